@@ -1,0 +1,44 @@
+package access
+
+// Permission names one thing that somebody may do. Routes, buttons and rules
+// ask for permissions, never for roles.
+type Permission string
+
+// The permissions.
+const (
+	ViewHome      Permission = "home.view"
+	ViewSuppliers Permission = "suppliers.view"
+	EditSuppliers Permission = "suppliers.edit" // add, change, import
+	ViewCampaigns Permission = "campaigns.view"
+	EditCampaigns Permission = "campaigns.edit"   // create, rehearse, issue, extend, remind
+	ViewResponses Permission = "responses.view"   // submitted answers and their evidence
+	Review        Permission = "responses.review" // comment, verify, accept, return
+	ViewReports   Permission = "reports.view"     // download PDFs and tables
+	ViewTrail     Permission = "trail.view"
+	ViewDelivery  Permission = "delivery.view" // the delivery ledger
+	ManageUsers   Permission = "users.manage"
+	ManageOrg     Permission = "org.manage"
+	ManageAccount Permission = "account.manage" // one's own name, password, language
+	AnswerRequest Permission = "request.answer" // a supplier's link session
+)
+
+// table says which roles hold which permission. A permission without a row is
+// held by nobody.
+var table = map[Permission][]Role{
+	ViewHome:      {Owner, Buyer, Reviewer, Auditor},
+	ViewSuppliers: {Owner, Buyer, Reviewer},
+	EditSuppliers: {Owner, Buyer},
+	ViewCampaigns: {Owner, Buyer, Reviewer, Auditor},
+	EditCampaigns: {Owner, Buyer},
+	ViewResponses: {Owner, Buyer, Reviewer, Auditor},
+	Review:        {Owner, Reviewer},
+	ViewReports:   {Owner, Buyer, Reviewer, Auditor},
+	ViewTrail:     {Owner, Auditor},
+	ViewDelivery:  {Owner, Buyer},
+	ManageUsers:   {Owner},
+	ManageOrg:     {Owner},
+	ManageAccount: {Owner, Buyer, Reviewer, Auditor},
+}
+
+// linkPermissions are what a supplier's link session holds.
+var linkPermissions = []Permission{AnswerRequest}
