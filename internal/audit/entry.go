@@ -1,0 +1,71 @@
+// Package audit records who did what to which record. Entries are written in
+// the transaction of the change they tell of; a worker later seals them into a
+// hash chain per organisation, and the verifier names the first row that was
+// altered, removed or put in.
+package audit
+
+import (
+	"time"
+
+	"tsunagi/internal/access"
+)
+
+// Entry is one thing that somebody did.
+type Entry struct {
+	ID       string    `bson:"_id"`
+	Org      string    `bson:"org_id"`
+	At       time.Time `bson:"at"`
+	Actor    Actor     `bson:"actor"`
+	Action   Action    `bson:"action"`
+	Record   Ref       `bson:"record"`
+	Campaign string    `bson:"campaign_id,omitempty"` // set when the record belongs to a campaign
+	Details  []Detail  `bson:"details,omitempty"`
+	Seal     *Seal     `bson:"seal,omitempty"` // nil until the worker has sealed it
+}
+
+// Actor is who did it, as known on that day.
+type Actor struct {
+	Kind access.Kind `bson:"kind"`
+	ID   string      `bson:"id,omitempty"`
+	Name string      `bson:"name,omitempty"`
+}
+
+// Ref names a record as it was called on that day.
+type Ref struct {
+	Kind string `bson:"kind"`
+	ID   string `bson:"id"`
+	Name string `bson:"name,omitempty"`
+}
+
+// Detail is one fact about the action. Secrets and answers never go here.
+type Detail struct {
+	Key   string `bson:"key"`
+	Value string `bson:"value"`
+}
+
+// Action names what was done, "record.verb" in the past tense. Its message key
+// is "audit.action." + action.
+type Action string
+
+// By is the actor behind a viewer.
+func By(v access.Viewer) Actor {
+	switch v.Kind {
+	case access.Link:
+		return Actor{Kind: v.Kind, ID: v.Assignment, Name: v.Name}
+	case access.Process:
+		return Actor{Kind: v.Kind, Name: v.Reason}
+	}
+	return Actor{Kind: v.Kind, ID: v.User, Name: v.Name}
+}
+
+// New is an entry of what the viewer does in its own organisation.
+func New(v access.Viewer, id string, at time.Time, action Action, record Ref, details ...Detail) Entry {
+	return Entry{ID: id, Org: v.Org, At: at, Actor: By(v), Action: action, Record: record, Details: details}
+}
+
+// In says which campaign the record belongs to, so that an auditor who may see
+// that campaign alone sees the entry.
+func (e Entry) In(campaign string) Entry {
+	e.Campaign = campaign
+	return e
+}

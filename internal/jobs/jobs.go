@@ -1,0 +1,74 @@
+// Package jobs runs work that is too long for a request: it claims a job under a
+// lease with a fencing number, lets its handler work in batches, and takes it up
+// again where it was when a process died.
+package jobs
+
+import (
+	"context"
+	"time"
+)
+
+// Kind is a kind of job. Kinds are listed in Kinds and nowhere else.
+type Kind string
+
+// The kinds of job.
+const (
+	Import Kind = "import" // take a checked supplier list in
+	Issue  Kind = "issue"  // make a campaign's assignments and requests
+	Remind Kind = "remind" // queue reminders to chosen assignments
+)
+
+// Kinds lists every kind; the wiring fails at start when one has no handler.
+var Kinds = []Kind{Import, Issue, Remind}
+
+// State is where a job stands.
+type State string
+
+// The states.
+const (
+	Waiting State = "waiting"
+	Running State = "running"
+	Done    State = "done"
+	Failed  State = "failed" // given up; Error says why
+)
+
+// Job is one piece of long work. Cursor and Done are written in the transaction
+// of each batch, so a killed job goes on and never doubles.
+type Job struct {
+	ID         string            `bson:"_id"`
+	Org        string            `bson:"org_id"`
+	Kind       Kind              `bson:"kind"`
+	Subject    string            `bson:"subject"` // what it works on: a campaign's or import's id
+	Params     map[string]string `bson:"params,omitempty"`
+	State      State             `bson:"state"`
+	Fence      int64             `bson:"fence"` // raised with every claim
+	LeaseUntil time.Time         `bson:"lease_until,omitempty"`
+	NextAt     time.Time         `bson:"next_at"`
+	Attempts   int               `bson:"attempts"` // claims since the last progress
+	Cursor     string            `bson:"cursor,omitempty"`
+	Total      int               `bson:"total"`
+	Done       int               `bson:"done"`
+	Skipped    int               `bson:"skipped"`
+	Error      string            `bson:"error,omitempty"` // for the log and the administrator
+	CreatedBy  string            `bson:"created_by"`
+	Actor      string            `bson:"actor"` // the name of who asked for it
+	CreatedAt  time.Time         `bson:"created_at"`
+	FinishedAt time.Time         `bson:"finished_at,omitempty"`
+}
+
+// Handler works a claimed job until it is done. It returns nil when the job is
+// finished. The context ends when the lease is lost or the process stops.
+type Handler func(ctx context.Context, job Job) error
+
+// Store keeps jobs.
+type Store interface {
+	// Claim leases the oldest job that is due, raising its fence; false when
+	// there is none.
+	Claim(ctx context.Context, now, until time.Time) (Job, bool, error)
+	// Extend prolongs the lease while the fence still holds.
+	Extend(ctx context.Context, job Job, until time.Time) error
+	// Finish marks the job done while the fence still holds.
+	Finish(ctx context.Context, job Job, now time.Time) error
+	// Release gives the job back to be tried at next, or marks it failed.
+	Release(ctx context.Context, job Job, next time.Time, failed bool, reason string) error
+}

@@ -1,0 +1,113 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Runner claims jobs and runs their handlers, one at a time.
+type Runner struct {
+	Store    Store
+	Handlers map[Kind]Handler
+	Now      func() time.Time
+	Log      *slog.Logger
+	Lease    time.Duration // how long a silent worker keeps a job; default 30 s
+	Idle     time.Duration // pause when there is nothing to do; default 500 ms
+	wake     chan struct{}
+}
+
+// maxAttempts is how often a job is claimed without progress before it is given up.
+const maxAttempts = 5
+
+// NewRunner fails when a kind has no handler, so that no job waits for ever.
+func NewRunner(store Store, handlers map[Kind]Handler, now func() time.Time, log *slog.Logger) (*Runner, error) {
+	for _, k := range Kinds {
+		if handlers[k] == nil {
+			return nil, fmt.Errorf("no handler for job kind %q", k)
+		}
+	}
+	return &Runner{Store: store, Handlers: handlers, Now: now, Log: log, Lease: 30 * time.Second,
+		Idle: 500 * time.Millisecond, wake: make(chan struct{}, 1)}, nil
+}
+
+// Wake makes an idle runner look at once. A click that queued a job calls it.
+func (r *Runner) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// Run works until the context ends, and then gives its job back.
+func (r *Runner) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		worked, err := r.Once(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.Log.Warn("claim job", "error", err)
+		}
+		if worked {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-r.wake:
+		case <-time.After(r.Idle):
+		}
+	}
+}
+
+// Once claims and runs one job; false when none was due.
+func (r *Runner) Once(ctx context.Context) (bool, error) {
+	now := r.Now()
+	job, ok, err := r.Store.Claim(ctx, now, now.Add(r.Lease))
+	if err != nil || !ok {
+		return false, err
+	}
+	log := r.Log.With("job", job.ID, "kind", job.Kind)
+	err = r.work(ctx, job)
+	// The outcome is written even when the process is stopping.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err == nil {
+		return true, r.Store.Finish(ctx, job, r.Now())
+	}
+	failed := job.Attempts >= maxAttempts && !errors.Is(err, context.Canceled)
+	log.Warn("job stopped", "error", err, "attempts", job.Attempts, "given_up", failed)
+	pause := time.Duration(job.Attempts) * time.Second
+	if errors.Is(err, context.Canceled) {
+		pause = 0 // handed back on shutdown: the next worker may go on at once
+	}
+	return true, r.Store.Release(ctx, job, r.Now().Add(pause), failed, err.Error())
+}
+
+// work runs the handler while a heartbeat prolongs the lease; losing the lease
+// ends the handler's context.
+func (r *Runner) work(ctx context.Context, job Job) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		tick := time.NewTicker(r.Lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := r.Store.Extend(ctx, job, r.Now().Add(r.Lease)); err != nil && ctx.Err() == nil {
+					r.Log.Warn("extend job lease", "job", job.ID, "error", err)
+					cancel()
+					return
+				}
+			}
+		}
+	}()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("handler panicked: %v", p)
+		}
+	}()
+	return r.Handlers[job.Kind](ctx, job)
+}

@@ -1,0 +1,160 @@
+// Package mongodb keeps every record in MongoDB, one file per feature. A change,
+// its audit entries and the messages it owes are one transaction.
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// DB is an open database. The stores of every feature share it.
+type DB struct {
+	client *mongo.Client
+	db     *mongo.Database
+	now    func() time.Time
+	newID  func() string
+}
+
+// Config says which database to open.
+type Config struct {
+	URI     string
+	Name    string
+	Now     func() time.Time
+	NewID   func() string
+	Monitor *event.CommandMonitor // counts commands in benchmarks; nil otherwise
+}
+
+// errStandalone tells an administrator how to give us transactions.
+var errStandalone = errors.New("the MongoDB server is standalone, and Tsunagi needs transactions: " +
+	"start mongod with --replSet rs0 and run rs.initiate() once in mongosh (a set of one node is enough), " +
+	"then add replicaSet=rs0 to the address")
+
+// Open connects, refuses a server without transactions, and makes the indexes.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	journaled := true
+	wc := writeconcern.Majority()
+	wc.Journal = &journaled
+	opts := options.Client().ApplyURI(cfg.URI).SetWriteConcern(wc).SetReadConcern(readconcern.Majority()).
+		SetServerSelectionTimeout(5 * time.Second).SetTimeout(30 * time.Second).SetAppName("tsunagi").SetMonitor(cfg.Monitor).
+		SetBSONOptions(&options.BSONOptions{NilSliceAsEmpty: false, UseLocalTimeZone: false})
+	client, err := mongo.Connect(opts)
+	if err != nil {
+		return nil, fmt.Errorf("connect to MongoDB: %w", err)
+	}
+	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID}
+	if err := d.prepare(ctx); err != nil {
+		_ = client.Disconnect(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *DB) prepare(ctx context.Context) error {
+	var hello struct {
+		SetName string `bson:"setName"`
+		Msg     string `bson:"msg"`
+	}
+	if err := d.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+		return fmt.Errorf("reach MongoDB: %w", err)
+	}
+	if hello.SetName == "" && hello.Msg != "isdbgrid" {
+		return errStandalone
+	}
+	return d.makeIndexes(ctx)
+}
+
+// Close ends the connections.
+func (d *DB) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
+
+// Drop removes the whole database. Tests and `tsunagi demo --reset` use it.
+func (d *DB) Drop(ctx context.Context) error { return d.db.Drop(ctx) }
+
+// Ready tells whether the database takes writes now.
+func (d *DB) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := d.db.Collection("health").UpdateOne(ctx, bson.M{"_id": "ready"},
+		bson.M{"$set": bson.M{"at": d.now()}}, options.UpdateOne().SetUpsert(true))
+	return known(err)
+}
+
+func (d *DB) coll(name string) *mongo.Collection { return d.db.Collection(name) }
+
+// inTx runs fn in a transaction, again when another transaction got in its way.
+// fn must use the context that it is given, and be free of other effects.
+func (d *DB) inTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	session, err := d.client.StartSession()
+	if err != nil {
+		return known(err)
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	_, err = session.WithTransaction(ctx, func(ctx context.Context) (any, error) { return nil, fn(ctx) })
+	return known(err)
+}
+
+// record writes the audit entries and the messages of a change. It must run in
+// the transaction of the change.
+func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notify.Message) error {
+	if len(entries) > 0 {
+		if _, err := d.coll(colAudit).InsertMany(ctx, entries); err != nil {
+			return err
+		}
+	}
+	if len(messages) > 0 {
+		if _, err := d.coll(colOutbox).InsertMany(ctx, messages); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// known turns the driver's errors into faults. A nil error stays nil, a fault
+// stays as it is.
+func known(err error) error {
+	var f *fault.Error
+	switch {
+	case err == nil || errors.As(err, &f):
+		return err
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return fault.New(fault.NotFound, "fault.not-found").Because(err)
+	case mongo.IsDuplicateKeyError(err):
+		return fault.New(fault.Conflict, "fault.conflict").Because(err)
+	case mongo.IsNetworkError(err), mongo.IsTimeout(err), isSelection(err), isNotPrimary(err):
+		return fault.New(fault.Unavailable, "fault.unavailable").Because(err)
+	}
+	return err
+}
+
+func isSelection(err error) bool {
+	return errors.Is(err, mongo.ErrClientDisconnected) || errors.As(err, new(mongo.ServerError)) && mongo.IsTimeout(err) ||
+		containsAny(err.Error(), "server selection error", "connection pool for", "connection() error")
+}
+
+// Codes of a server that is stepping down, starting or shutting down.
+var notPrimaryCodes = []int{10107, 13435, 13436, 11600, 11602, 189, 91}
+
+func isNotPrimary(err error) bool {
+	var se mongo.ServerError
+	if !errors.As(err, &se) {
+		return false
+	}
+	for _, code := range notPrimaryCodes {
+		if se.HasErrorCode(code) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,107 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+)
+
+// Jobs is the job queue.
+type Jobs struct{ *DB }
+
+// Claim implements jobs.Store. A running job whose lease has passed is due again.
+func (s Jobs) Claim(ctx context.Context, now, until time.Time) (jobs.Job, bool, error) {
+	due := bson.D{
+		{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{jobs.Waiting, jobs.Running}}}},
+		{Key: "next_at", Value: bson.D{{Key: "$lte", Value: now}}},
+	}
+	// next_at is moved to the end of the lease, so one index finds both the
+	// waiting and the abandoned.
+	claim := bson.D{
+		{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Running}, {Key: "lease_until", Value: until}, {Key: "next_at", Value: until}}},
+		{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}, {Key: "attempts", Value: 1}}},
+	}
+	var job jobs.Job
+	err := s.coll(colJobs).FindOneAndUpdate(ctx, due, claim,
+		options.FindOneAndUpdate().SetSort(bson.D{{Key: "next_at", Value: 1}}).SetReturnDocument(options.After)).Decode(&job)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return jobs.Job{}, false, nil
+	}
+	return job, err == nil, known(err)
+}
+
+// Extend implements jobs.Store.
+func (s Jobs) Extend(ctx context.Context, job jobs.Job, until time.Time) error {
+	return s.fenced(ctx, job, bson.D{{Key: "$set", Value: bson.D{{Key: "lease_until", Value: until}, {Key: "next_at", Value: until}}}})
+}
+
+// Finish implements jobs.Store.
+func (s Jobs) Finish(ctx context.Context, job jobs.Job, now time.Time) error {
+	return s.fenced(ctx, job, bson.D{
+		{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Done}, {Key: "finished_at", Value: now}}},
+		{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
+	})
+}
+
+// Release implements jobs.Store.
+func (s Jobs) Release(ctx context.Context, job jobs.Job, next time.Time, failed bool, reason string) error {
+	state := jobs.Waiting
+	if failed {
+		state = jobs.Failed
+	}
+	return s.fenced(ctx, job, bson.D{
+		{Key: "$set", Value: bson.D{{Key: "state", Value: state}, {Key: "next_at", Value: next}, {Key: "error", Value: reason}}},
+		{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
+	})
+}
+
+// Advance notes progress. Handlers' stores call it inside the transaction of each
+// batch: when the fence no longer holds, the whole batch is undone.
+func (s Jobs) Advance(ctx context.Context, job jobs.Job, cursor string, done, skipped int) error {
+	return s.fenced(ctx, job, bson.D{
+		{Key: "$set", Value: bson.D{{Key: "cursor", Value: cursor}, {Key: "attempts", Value: 0}}},
+		{Key: "$inc", Value: bson.D{{Key: "done", Value: done}, {Key: "skipped", Value: skipped}}},
+	})
+}
+
+// Add queues a job. It runs inside the transaction of the change that asked for it.
+func (s Jobs) Add(ctx context.Context, job jobs.Job) error {
+	_, err := s.coll(colJobs).InsertOne(ctx, job)
+	return known(err)
+}
+
+// Latest is the newest job on a subject, NotFound when there is none or it is
+// not the viewer's.
+func (s Jobs) Latest(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error) {
+	var job jobs.Job
+	err := s.coll(colJobs).FindOne(ctx, visible(v, bson.E{Key: "subject", Value: subject}),
+		options.FindOne().SetSort(bson.D{{Key: "_id", Value: -1}})).Decode(&job)
+	return job, known(err)
+}
+
+// Get is one job, NotFound when it is not the viewer's.
+func (s Jobs) Get(ctx context.Context, v access.Viewer, id string) (jobs.Job, error) {
+	var job jobs.Job
+	err := s.coll(colJobs).FindOne(ctx, visible(v, bson.E{Key: "_id", Value: id})).Decode(&job)
+	return job, known(err)
+}
+
+func (s Jobs) fenced(ctx context.Context, job jobs.Job, update bson.D) error {
+	res, err := s.coll(colJobs).UpdateOne(ctx, bson.D{{Key: "_id", Value: job.ID}, {Key: "fence", Value: job.Fence},
+		{Key: "state", Value: jobs.Running}}, update)
+	if err != nil {
+		return known(err)
+	}
+	if res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.job.lost")
+	}
+	return nil
+}

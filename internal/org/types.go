@@ -1,0 +1,83 @@
+// Package org holds organisations and the people who work in them: users,
+// memberships with a role, invitations by mail, and sign-in sessions.
+package org
+
+import (
+	"time"
+
+	"tsunagi/internal/access"
+)
+
+// Organization is a buyer (and may one day be a supplier too).
+type Organization struct {
+	ID        string    `bson:"_id"`
+	Name      string    `bson:"name"`
+	NameEN    string    `bson:"name_en,omitempty"`
+	Contact   Contact   `bson:"contact"`            // the default contact window of its campaigns
+	Closures  []string  `bson:"closures,omitempty"` // closed days beside weekends and holidays, 2006-01-02
+	CreatedAt time.Time `bson:"created_at"`
+}
+
+// Contact is whom a supplier may ask.
+type Contact struct {
+	Department string `bson:"department"`
+	Name       string `bson:"name,omitempty"`
+	Phone      string `bson:"phone"`
+	Email      string `bson:"email"`
+	Hours      string `bson:"hours,omitempty"`
+}
+
+// User is a person with an account. Email is folded to lower case and unique.
+type User struct {
+	ID              string    `bson:"_id"`
+	Email           string    `bson:"email"`
+	Name            string    `bson:"name"`
+	Lang            string    `bson:"lang"`
+	Password        string    `bson:"password,omitempty"` // argon2id in PHC form; empty: cannot sign in
+	ResetGeneration int       `bson:"reset_generation"`   // raised when a reset is asked for or used
+	ResetUntil      time.Time `bson:"reset_until,omitempty"`
+	CreatedAt       time.Time `bson:"created_at"`
+	SignedInAt      time.Time `bson:"signed_in_at,omitempty"`
+}
+
+// Membership lets a user act in an organisation.
+type Membership struct {
+	ID        string      `bson:"_id"` // organisation:user
+	Org       string      `bson:"org_id"`
+	User      string      `bson:"user_id"`
+	Role      access.Role `bson:"role"`
+	Campaigns []string    `bson:"campaigns,omitempty"` // an auditor invited to these alone; none: all
+	Until     *time.Time  `bson:"until,omitempty"`     // the last moment of an auditor's account
+	CreatedAt time.Time   `bson:"created_at"`
+}
+
+// Holds tells whether the membership is in force.
+func (m Membership) Holds(now time.Time) bool { return m.Until == nil || now.Before(*m.Until) }
+
+// Invitation asks somebody by mail to join.
+type Invitation struct {
+	ID         string      `bson:"_id"`
+	Org        string      `bson:"org_id"`
+	Email      string      `bson:"email"`
+	Name       string      `bson:"name"`
+	Role       access.Role `bson:"role"`
+	Campaigns  []string    `bson:"campaigns,omitempty"`
+	Until      *time.Time  `bson:"until,omitempty"`
+	Generation int         `bson:"generation"` // raised when it is sent anew or revoked
+	ExpiresAt  time.Time   `bson:"expires_at"`
+	InvitedBy  string      `bson:"invited_by"`
+	CreatedAt  time.Time   `bson:"created_at"`
+	AcceptedAt time.Time   `bson:"accepted_at,omitempty"`
+	RevokedAt  time.Time   `bson:"revoked_at,omitempty"`
+}
+
+// Session is a signed-in browser. Its id is the SHA-256 of the cookie, so the
+// database does not hold what would sign somebody in.
+type Session struct {
+	ID        string    `bson:"_id"`
+	User      string    `bson:"user_id"`
+	Org       string    `bson:"org_id"` // the organisation that was chosen
+	CreatedAt time.Time `bson:"created_at"`
+	SeenAt    time.Time `bson:"seen_at"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
