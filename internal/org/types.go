@@ -81,3 +81,17 @@ type Session struct {
 	SeenAt    time.Time `bson:"seen_at"`
 	ExpiresAt time.Time `bson:"expires_at"`
 }
+
+// Account is a signed-in user in the organisation that was chosen.
+type Account struct {
+	User         User
+	Membership   Membership
+	Organization Organization
+	Others       []Organization // the user's other organisations, to switch to
+}
+
+// Viewer is who asks, for every read and change of this account.
+func (a Account) Viewer() access.Viewer {
+	return access.Viewer{Kind: access.Member, Org: a.Organization.ID, User: a.User.ID, Name: a.User.Name,
+		Role: a.Membership.Role, Campaigns: a.Membership.Campaigns}
+}

@@ -1,0 +1,141 @@
+package org
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// AskReset queues a mail with a reset link when the address has an account. It
+// answers the same when it has none, so that nobody learns who has one.
+func (s *Service) AskReset(ctx context.Context, email, address string) error {
+	email = FoldEmail(email)
+	if !ValidEmail(email) {
+		var f fault.Fields
+		f.Add("email", "fault.email")
+		return f.Err()
+	}
+	for _, key := range []string{"r:" + sessionID(email), "rn:" + address} {
+		n, err := s.store.CountAttempt(ctx, key, s.now().Add(AttemptWindow))
+		if err != nil {
+			return err
+		}
+		if n > 5 && strings.HasPrefix(key, "r:") || n > attemptsPerAddress {
+			return fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(AttemptWindow.Minutes()))
+		}
+	}
+	u, err := s.store.UserByEmail(ctx, email)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	m := notify.New(s.newID(), "", notify.Reset, notify.Recipient{Email: u.Email, Name: u.Name}, u.Lang, now)
+	m.Params = map[string]string{"user": u.ID}
+	return s.store.StartReset(ctx, u.ID, u.ResetGeneration+1, now.Add(ResetLife), m)
+}
+
+// ResetUser gives the user of a reset link; checking the link is the caller's
+// part. Gone when it has expired.
+func (s *Service) ResetUser(ctx context.Context, id string) (User, error) {
+	u, err := s.store.UserByID(ctx, id)
+	if err == nil && !s.now().Before(u.ResetUntil) {
+		return User{}, fault.New(fault.Gone, "fault.org.reset-gone")
+	}
+	return u, err
+}
+
+// Reset sets a new password by a reset link. The link works once; every session
+// of the user ends.
+func (s *Service) Reset(ctx context.Context, u User, password string) error {
+	if err := CheckPassword("password", password, u.Email).Err(); err != nil {
+		return err
+	}
+	return s.setPassword(ctx, u, password)
+}
+
+// ChangePassword sets a new password for who knows the present one. Every
+// session ends, so the caller signs in anew.
+func (s *Service) ChangePassword(ctx context.Context, a Account, present, next string) error {
+	var f fault.Fields
+	if !PasswordMatches(a.User.Password, present) {
+		f.Add("present", "fault.org.password-wrong")
+	}
+	f = append(f, CheckPassword("password", next, a.User.Email)...)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return s.setPassword(ctx, a.User, next)
+}
+
+func (s *Service) setPassword(ctx context.Context, u User, password string) error {
+	members, err := s.store.MembershipsOf(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	var entries []audit.Entry
+	for _, m := range members {
+		v := access.Viewer{Kind: access.Member, Org: m.Org, User: u.ID, Name: u.Name, Role: m.Role}
+		entries = append(entries, audit.New(v, s.newID(), s.now(), ActionUserPassword, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name}))
+	}
+	return s.store.SetPassword(ctx, u.ID, HashPassword(password), entries)
+}
+
+// ChangeProfile changes the user's own name and language.
+func (s *Service) ChangeProfile(ctx context.Context, a Account, name, lang string) error {
+	name = strings.TrimSpace(name)
+	var f fault.Fields
+	checkName(&f, "name", name)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	u := a.User
+	u.Name, u.Lang = name, orJapanese(lang)
+	e := audit.New(a.Viewer(), s.newID(), s.now(), ActionUserSelfEdits, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name})
+	return s.store.UpdateUser(ctx, u, e)
+}
+
+// ChangeOrganization changes the organisation's name, contact and closed days.
+func (s *Service) ChangeOrganization(ctx context.Context, v access.Viewer, o Organization) error {
+	if !v.Can(access.ManageOrg) {
+		return fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	o.ID = v.Org
+	var f fault.Fields
+	checkName(&f, "name", o.Name)
+	o.Contact.Check(&f)
+	for _, day := range o.Closures {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			f.Add("closures", "fault.org.closures", fault.Args{"Value": day})
+		}
+	}
+	if len(o.Closures) > 200 {
+		f.Add("closures", "fault.too-long", fault.Args{"Max": 200})
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	e := audit.New(v, s.newID(), s.now(), ActionOrgChanged, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
+	return s.store.UpdateOrganization(ctx, v, o, e)
+}
+
+// Check judges a contact window: a supplier must be able to ask somebody.
+func (c Contact) Check(f *fault.Fields) {
+	checkName(f, "contact_department", c.Department)
+	for _, part := range []struct{ name, value string }{{"contact_name", c.Name}, {"contact_hours", c.Hours}} {
+		if part.value != "" {
+			checkName(f, part.name, part.value)
+		}
+	}
+	checkName(f, "contact_phone", c.Phone)
+	if !ValidEmail(c.Email) {
+		f.Add("contact_email", "fault.email")
+	}
+}

@@ -1,0 +1,98 @@
+package org
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"tsunagi/internal/fault"
+)
+
+// The cost of a password hash: OWASP's second recommendation for argon2id
+// (19 MiB, two passes, one lane), so that a small server survives a morning's
+// sign-ins.
+const (
+	argonTime   = 2
+	argonMemory = 19 * 1024
+	argonLanes  = 1
+	argonKey    = 32
+	argonSalt   = 16
+)
+
+// The lengths of a password. A long one beats a strange one (NIST SP 800-63B).
+const (
+	minPassword = 12
+	maxPassword = 256
+)
+
+// CheckPassword tells what is wrong with a new password, none when it will do.
+func CheckPassword(field, password, email string) fault.Fields {
+	var f fault.Fields
+	n := utf8.RuneCountInString(password)
+	switch {
+	case n < minPassword:
+		f.Add(field, "fault.org.password-short", fault.Args{"Min": minPassword})
+	case n > maxPassword:
+		f.Add(field, "fault.org.password-long", fault.Args{"Max": maxPassword})
+	case strings.Count(password, password[:1]) == len(password), email != "" && strings.EqualFold(password, email),
+		common(password):
+		f.Add(field, "fault.org.password-weak")
+	}
+	return f
+}
+
+// common refuses what everybody tries first, in any length reached by repeating.
+func common(password string) bool {
+	p := strings.ToLower(password)
+	for _, w := range []string{"password", "123456789012", "1234567890", "qwertyuiop", "tsunagi", "abcdefghijkl"} {
+		if strings.Trim(strings.ReplaceAll(p, w, ""), "0123456789!") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// HashPassword makes the stored form, argon2id in PHC notation.
+func HashPassword(password string) string {
+	salt := make([]byte, argonSalt)
+	_, _ = rand.Read(salt) // crypto/rand never fails
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+}
+
+// decoy is compared against when there is no such user, so that the time an
+// answer takes does not tell who has an account.
+var decoy = HashPassword("a password that nobody has")
+
+// PasswordMatches compares in constant time. An empty or broken hash matches nothing.
+func PasswordMatches(hash, password string) bool {
+	known := hash != ""
+	if !known {
+		hash = decoy
+	}
+	var version, memory, passes, lanes int
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false
+	}
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return false
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil ||
+		memory > 1<<20 || passes > 100 || lanes > 16 || memory < 8 || passes < 1 || lanes < 1 {
+		return false
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil || len(want) == 0 {
+		return false
+	}
+	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1 && known
+}

@@ -1,0 +1,280 @@
+package org
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// Audit actions of this room.
+const (
+	ActionOrgCreated    audit.Action = "org.created"
+	ActionOrgChanged    audit.Action = "org.changed"
+	ActionUserInvited   audit.Action = "user.invited"
+	ActionUserRevoked   audit.Action = "user.invitation-revoked"
+	ActionUserJoined    audit.Action = "user.joined"
+	ActionUserChanged   audit.Action = "user.changed"
+	ActionUserRemoved   audit.Action = "user.removed"
+	ActionUserPassword  audit.Action = "user.password-changed"
+	ActionUserSelfEdits audit.Action = "user.profile-changed"
+)
+
+// NewOwner is what the first owner gives.
+type NewOwner struct {
+	Organization, Name, Email, Password, Lang string
+}
+
+// CreateOwner makes an organisation with its first owner. Invalid when a field
+// does not hold; Conflict when the address already has an account.
+func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organization, error) {
+	n.Email = FoldEmail(n.Email)
+	n.Organization, n.Name = strings.TrimSpace(n.Organization), strings.TrimSpace(n.Name)
+	var f fault.Fields
+	checkName(&f, "organization", n.Organization)
+	checkName(&f, "name", n.Name)
+	if !ValidEmail(n.Email) {
+		f.Add("email", "fault.email")
+	}
+	f = append(f, CheckPassword("password", n.Password, n.Email)...)
+	if err := f.Err(); err != nil {
+		return User{}, Organization{}, err
+	}
+	now := s.now()
+	o := Organization{ID: s.newID(), Name: n.Organization, Contact: Contact{Email: n.Email, Name: n.Name}, CreatedAt: now}
+	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: HashPassword(n.Password), CreatedAt: now}
+	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Role: access.Owner, CreatedAt: now}
+	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Role: access.Owner}
+	e := audit.New(v, s.newID(), now, ActionOrgCreated, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
+	return u, o, s.store.CreateOwner(ctx, o, u, m, e)
+}
+
+// NeedsOwner tells whether nobody has an account yet.
+func (s *Service) NeedsOwner(ctx context.Context) (bool, error) {
+	has, err := s.store.HasUsers(ctx)
+	return !has, err
+}
+
+// Invite asks somebody by mail to join with a role. An auditor needs an end date.
+func (s *Service) Invite(ctx context.Context, v access.Viewer, i Invitation) (Invitation, error) {
+	if !v.Can(access.ManageUsers) {
+		return Invitation{}, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	now := s.now()
+	i.Email, i.Name = FoldEmail(i.Email), strings.TrimSpace(i.Name)
+	if err := s.checkInvitation(ctx, v, i, now); err != nil {
+		return Invitation{}, err
+	}
+	i.ID, i.Org, i.Generation, i.InvitedBy = s.newID(), v.Org, 1, v.Name
+	i.CreatedAt, i.ExpiresAt = now, now.Add(InvitationLife)
+	return i, s.saveInvitation(ctx, v, i)
+}
+
+func (s *Service) checkInvitation(ctx context.Context, v access.Viewer, i Invitation, now time.Time) error {
+	var f fault.Fields
+	checkName(&f, "name", i.Name)
+	if !ValidEmail(i.Email) {
+		f.Add("email", "fault.email")
+	}
+	if !slices.Contains(access.Roles, i.Role) {
+		f.Add("role", "fault.choose")
+	}
+	if i.Role == access.Auditor && i.Until == nil {
+		f.Add("until", "fault.org.auditor-until")
+	}
+	if i.Until != nil && !i.Until.After(now) {
+		f.Add("until", "fault.date-past")
+	}
+	if i.Role != access.Auditor && len(i.Campaigns) > 0 {
+		f.Add("campaigns", "fault.org.campaigns-auditor")
+	}
+	members, err := s.store.Members(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if m.User.Email == i.Email {
+			f.Add("email", "fault.org.already-member")
+		}
+	}
+	return f.Err()
+}
+
+func (s *Service) saveInvitation(ctx context.Context, v access.Viewer, i Invitation) error {
+	now := s.now()
+	e := audit.New(v, s.newID(), now, ActionUserInvited, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email},
+		audit.Detail{Key: "role", Value: string(i.Role)})
+	m := notify.New(s.newID(), i.Org, notify.Invite, notify.Recipient{Email: i.Email, Name: i.Name}, "ja", now)
+	m.Params = map[string]string{"invitation": i.ID}
+	return s.store.SaveInvitation(ctx, i, e, []notify.Message{m})
+}
+
+// Resend sends an open invitation anew; the earlier link stops working.
+func (s *Service) Resend(ctx context.Context, v access.Viewer, id string) error {
+	i, err := s.ownInvitation(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	i.Generation++
+	i.ExpiresAt = s.now().Add(InvitationLife)
+	return s.saveInvitation(ctx, v, i)
+}
+
+// Revoke ends an open invitation.
+func (s *Service) Revoke(ctx context.Context, v access.Viewer, id string) error {
+	i, err := s.ownInvitation(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	i.Generation++
+	i.RevokedAt = s.now()
+	e := audit.New(v, s.newID(), s.now(), ActionUserRevoked, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email})
+	return s.store.SaveInvitation(ctx, i, e, nil)
+}
+
+func (s *Service) ownInvitation(ctx context.Context, v access.Viewer, id string) (Invitation, error) {
+	if !v.Can(access.ManageUsers) {
+		return Invitation{}, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	i, err := s.store.Invitation(ctx, id)
+	if err == nil && (i.Org != v.Org || !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero()) {
+		err = fault.New(fault.NotFound, "fault.not-found")
+	}
+	return i, err
+}
+
+// Invitation gives an open invitation to whoever holds its link; checking the
+// link is the caller's part. Gone when it was used, revoked or has expired.
+func (s *Service) Invitation(ctx context.Context, id string) (Invitation, bool, error) {
+	i, err := s.store.Invitation(ctx, id)
+	if err != nil {
+		return Invitation{}, false, err
+	}
+	if !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() || !s.now().Before(i.ExpiresAt) {
+		return Invitation{}, false, fault.New(fault.Gone, "fault.org.invitation-gone")
+	}
+	_, err = s.store.UserByEmail(ctx, i.Email)
+	if fault.KindOf(err) == fault.NotFound {
+		return i, false, nil
+	}
+	return i, err == nil, err
+}
+
+// Accept joins the organisation. Who already has an account proves it with its
+// password; others choose a name and a password. It gives the cookie of a session.
+func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang string) (string, error) {
+	now := s.now()
+	user, err := s.store.UserByEmail(ctx, i.Email)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		var f fault.Fields
+		checkName(&f, "name", strings.TrimSpace(name))
+		f = append(f, CheckPassword("password", password, i.Email)...)
+		if err := f.Err(); err != nil {
+			return "", err
+		}
+		user = User{ID: s.newID(), Email: i.Email, Name: strings.TrimSpace(name), Lang: orJapanese(lang),
+			Password: HashPassword(password), CreatedAt: now}
+	case err != nil:
+		return "", err
+	case !PasswordMatches(user.Password, password):
+		var f fault.Fields
+		f.Add("password", "fault.org.password-wrong")
+		return "", f.Err()
+	}
+	m := Membership{ID: i.Org + ":" + user.ID, Org: i.Org, User: user.ID, Role: i.Role, Campaigns: i.Campaigns, Until: i.Until, CreatedAt: now}
+	v := access.Viewer{Kind: access.Member, Org: i.Org, User: user.ID, Name: user.Name, Role: i.Role}
+	i.AcceptedAt = now
+	e := audit.New(v, s.newID(), now, ActionUserJoined, audit.Ref{Kind: "user", ID: user.ID, Name: user.Name},
+		audit.Detail{Key: "role", Value: string(i.Role)})
+	if err := s.store.AcceptInvitation(ctx, i, user, m, e); err != nil {
+		return "", err
+	}
+	return s.start(ctx, user)
+}
+
+// ChangeMember gives a member another role or end date. The last owner stays one.
+func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string, role access.Role, until *time.Time) error {
+	m, err := s.member(ctx, v, user)
+	if err != nil {
+		return err
+	}
+	var f fault.Fields
+	if !slices.Contains(access.Roles, role) {
+		f.Add("role", "fault.choose")
+	}
+	if role == access.Auditor && until == nil {
+		f.Add("until", "fault.org.auditor-until")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if m.Membership.Role == access.Owner && role != access.Owner {
+		if err := s.keepOwner(ctx, v, user); err != nil {
+			return err
+		}
+	}
+	m.Membership.Role, m.Membership.Until = role, until
+	if role != access.Auditor {
+		m.Membership.Campaigns = nil
+	}
+	e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
+		audit.Detail{Key: "role", Value: string(role)})
+	return s.store.SaveMembership(ctx, v, m.Membership, e)
+}
+
+// RemoveMember ends a membership and its sessions at once. The last owner stays.
+func (s *Service) RemoveMember(ctx context.Context, v access.Viewer, user string) error {
+	m, err := s.member(ctx, v, user)
+	if err != nil {
+		return err
+	}
+	if m.Membership.Role == access.Owner {
+		if err := s.keepOwner(ctx, v, user); err != nil {
+			return err
+		}
+	}
+	e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name})
+	return s.store.RemoveMembership(ctx, v, m.Membership, e)
+}
+
+func (s *Service) member(ctx context.Context, v access.Viewer, user string) (Member, error) {
+	if !v.Can(access.ManageUsers) {
+		return Member{}, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	members, err := s.store.Members(ctx, v)
+	if err != nil {
+		return Member{}, err
+	}
+	for _, m := range members {
+		if m.User.ID == user {
+			return m, nil
+		}
+	}
+	return Member{}, fault.New(fault.NotFound, "fault.not-found")
+}
+
+func (s *Service) keepOwner(ctx context.Context, v access.Viewer, leaving string) error {
+	members, err := s.store.Members(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if m.Membership.Role == access.Owner && m.User.ID != leaving {
+			return nil
+		}
+	}
+	return fault.New(fault.Conflict, "fault.org.last-owner")
+}
+
+func orJapanese(lang string) string {
+	if lang == "en" {
+		return "en"
+	}
+	return "ja"
+}

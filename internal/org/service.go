@@ -1,0 +1,268 @@
+package org
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// How long things live.
+const (
+	SessionLife    = 12 * time.Hour // after the last use
+	InvitationLife = 7 * 24 * time.Hour
+	ResetLife      = time.Hour
+)
+
+// How many failed sign-ins are allowed within AttemptWindow.
+const (
+	AttemptWindow      = 15 * time.Minute
+	attemptsPerAccount = 10
+	attemptsPerAddress = 50
+)
+
+// Store keeps organisations, users and sessions. Changes and the entries and
+// messages given with them are one transaction.
+type Store interface {
+	Reader
+	UserByEmail(ctx context.Context, email string) (User, error)
+	UserByID(ctx context.Context, id string) (User, error)
+	MembershipsOf(ctx context.Context, user string) ([]Membership, error)
+	OrganizationsByID(ctx context.Context, ids []string) ([]Organization, error)
+	HasUsers(ctx context.Context) (bool, error)
+
+	Session(ctx context.Context, id string) (Session, error)
+	SaveSession(ctx context.Context, s Session) error
+	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
+	SwitchSession(ctx context.Context, id, org string) error
+	EndSession(ctx context.Context, id string) error
+
+	// CountAttempt raises the failures of a key within its window and gives the count.
+	CountAttempt(ctx context.Context, key string, until time.Time) (int, error)
+	Attempts(ctx context.Context, key string, now time.Time) (int, error)
+	ClearAttempts(ctx context.Context, key string) error
+
+	CreateOwner(ctx context.Context, o Organization, u User, m Membership, e audit.Entry) error
+	UpdateOrganization(ctx context.Context, v access.Viewer, o Organization, e audit.Entry) error
+	UpdateUser(ctx context.Context, u User, e audit.Entry) error
+	SetPassword(ctx context.Context, user, hash string, entries []audit.Entry) error
+	StartReset(ctx context.Context, user string, generation int, until time.Time, m notify.Message) error
+
+	Invitation(ctx context.Context, id string) (Invitation, error)
+	SaveInvitation(ctx context.Context, i Invitation, e audit.Entry, m []notify.Message) error
+	AcceptInvitation(ctx context.Context, i Invitation, u User, m Membership, e audit.Entry) error
+	SaveMembership(ctx context.Context, v access.Viewer, m Membership, e audit.Entry) error
+	RemoveMembership(ctx context.Context, v access.Viewer, m Membership, e audit.Entry) error
+}
+
+// Reader is what pages read directly.
+type Reader interface {
+	Members(ctx context.Context, v access.Viewer) ([]Member, error)
+	Invitations(ctx context.Context, v access.Viewer) ([]Invitation, error)
+	Organization(ctx context.Context, v access.Viewer) (Organization, error)
+}
+
+// Member is a user with its membership.
+type Member struct {
+	Membership Membership
+	User       User
+}
+
+// Service is the rules about accounts.
+type Service struct {
+	Reader
+	store Store
+	now   func() time.Time
+	newID func() string
+}
+
+// NewService wires the rules to a store.
+func NewService(store Store, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, now: now, newID: newID}
+}
+
+// FoldEmail is the form in which addresses are kept and compared.
+func FoldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// ValidEmail tells whether an address can be written to: one plain address, no
+// display name, no line break.
+func ValidEmail(s string) bool {
+	if len(s) > 254 || strings.ContainsAny(s, "\r\n\t <>,;\"") {
+		return false
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s {
+		return false
+	}
+	_, domain, _ := strings.Cut(s, "@")
+	return strings.Contains(domain, ".") && !strings.HasSuffix(domain, ".")
+}
+
+func sessionID(cookie string) string {
+	sum := sha256.Sum256([]byte(cookie))
+	return hex.EncodeToString(sum[:])
+}
+
+func newSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// SignIn checks an address and a password and gives the cookie of a new session.
+// Whether the account is unknown or the password wrong, the answer is the same.
+// Errors: Invalid; TooMany after too many failures of the account or from the
+// network address.
+func (s *Service) SignIn(ctx context.Context, email, password, address string) (cookie string, err error) {
+	email = FoldEmail(email)
+	if len(email) > 254 || len(password) > 4*maxPassword {
+		return "", fault.New(fault.Invalid, "fault.org.sign-in")
+	}
+	keys := map[string]int{"a:" + sessionID(email): attemptsPerAccount, "n:" + address: attemptsPerAddress}
+	for key, limit := range keys {
+		if n, err := s.store.Attempts(ctx, key, s.now()); err != nil {
+			return "", err
+		} else if n >= limit {
+			return "", fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(AttemptWindow.Minutes()))
+		}
+	}
+	user, err := s.store.UserByEmail(ctx, email)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return "", err
+	}
+	if !PasswordMatches(user.Password, password) {
+		for key := range keys {
+			if _, err := s.store.CountAttempt(ctx, key, s.now().Add(AttemptWindow)); err != nil {
+				return "", err
+			}
+		}
+		return "", fault.New(fault.Invalid, "fault.org.sign-in")
+	}
+	if err := s.store.ClearAttempts(ctx, "a:"+sessionID(email)); err != nil {
+		return "", err
+	}
+	return s.start(ctx, user)
+}
+
+// start begins a session in the first organisation whose membership holds.
+func (s *Service) start(ctx context.Context, user User) (string, error) {
+	members, err := s.store.MembershipsOf(ctx, user.ID)
+	if err != nil {
+		return "", err
+	}
+	now := s.now()
+	for _, m := range members {
+		if m.Holds(now) {
+			cookie := newSecret()
+			return cookie, s.store.SaveSession(ctx, Session{ID: sessionID(cookie), User: user.ID, Org: m.Org,
+				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionLife)})
+		}
+	}
+	return "", fault.New(fault.Invalid, "fault.org.no-membership")
+}
+
+// Authenticate gives the account of a cookie. Unauthenticated when the session
+// ended, was revoked, or its membership is over.
+func (s *Service) Authenticate(ctx context.Context, cookie string) (Account, error) {
+	gone := fault.New(fault.Unauthenticated, "fault.sign-in")
+	now := s.now()
+	session, err := s.store.Session(ctx, sessionID(cookie))
+	if fault.KindOf(err) == fault.NotFound || err == nil && !now.Before(session.ExpiresAt) {
+		return Account{}, gone
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	user, err := s.store.UserByID(ctx, session.User)
+	if err != nil {
+		return Account{}, orGone(err, gone)
+	}
+	members, err := s.store.MembershipsOf(ctx, user.ID)
+	if err != nil {
+		return Account{}, err
+	}
+	account, err := s.account(ctx, user, members, session.Org, now)
+	if err != nil {
+		return Account{}, orGone(err, gone)
+	}
+	if now.Sub(session.SeenAt) > 5*time.Minute {
+		err = s.store.TouchSession(ctx, session.ID, now, now.Add(SessionLife))
+	}
+	return account, err
+}
+
+func (s *Service) account(ctx context.Context, user User, members []Membership, chosen string, now time.Time) (Account, error) {
+	var ids []string
+	byOrg := map[string]Membership{}
+	for _, m := range members {
+		if m.Holds(now) {
+			ids = append(ids, m.Org)
+			byOrg[m.Org] = m
+		}
+	}
+	m, ok := byOrg[chosen]
+	if !ok {
+		return Account{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	all, err := s.store.OrganizationsByID(ctx, ids)
+	if err != nil {
+		return Account{}, err
+	}
+	a := Account{User: user, Membership: m}
+	for _, o := range all {
+		if o.ID == chosen {
+			a.Organization = o
+		} else {
+			a.Others = append(a.Others, o)
+		}
+	}
+	if a.Organization.ID == "" {
+		return Account{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	return a, nil
+}
+
+func orGone(err error, gone *fault.Error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return gone
+	}
+	return err
+}
+
+// SignOut ends the session of a cookie.
+func (s *Service) SignOut(ctx context.Context, cookie string) error {
+	return s.store.EndSession(ctx, sessionID(cookie))
+}
+
+// Switch makes another organisation of the same user the chosen one. NotFound
+// when the user does not belong to it.
+func (s *Service) Switch(ctx context.Context, a Account, cookie, org string) error {
+	for _, o := range a.Others {
+		if o.ID == org {
+			return s.store.SwitchSession(ctx, sessionID(cookie), org)
+		}
+	}
+	return fault.New(fault.NotFound, "fault.not-found")
+}
+
+// checkName judges a person's or firm's name.
+func checkName(f *fault.Fields, field, name string) {
+	switch n := utf8.RuneCountInString(name); {
+	case n == 0:
+		f.Add(field, "fault.required")
+	case n > 100:
+		f.Add(field, "fault.too-long", fault.Args{"Max": 100})
+	case strings.ContainsAny(name, "\r\n"):
+		f.Add(field, "fault.one-line")
+	}
+}
