@@ -59,14 +59,82 @@ type Message struct {
 	NextAt     time.Time         `bson:"next_at"`               // not before
 	LeaseUntil time.Time         `bson:"lease_until,omitempty"` // a sender holds it until then
 	Fence      int64             `bson:"fence"`                 // raised with every claim: a late sender cannot overwrite
-	Reply      string            `bson:"reply,omitempty"`       // the server's last words, or why it was cancelled
+	Reply      string            `bson:"reply,omitempty"`       // the mail server's last words
+	Reason     Reason            `bson:"reason,omitempty"`      // our own reason for failing or cancelling
+	Replaced   string            `bson:"replaced,omitempty"`    // the message that went out in place of a failed one
 	CreatedAt  time.Time         `bson:"created_at"`
 	SentAt     time.Time         `bson:"sent_at,omitempty"`
 }
 
-// New is a message queued now.
+// The parameters that messages may carry, by kind. Whatever can be read from the
+// records when the message is sent is not kept here.
+const (
+	ParamUser       = "user"       // reset: the user's id
+	ParamInvitation = "invitation" // invite: the invitation's id
+	ParamGeneration = "generation" // of the link on the day it was queued; another one cancels the message
+	ParamReceipt    = "receipt"    // receipt: the receipt number
+	ParamRevision   = "revision"   // receipt, returned, accepted: of the submission
+	ParamReason     = "reason"     // returned: why; else the assignment's reason is told
+	ParamBy         = "by"         // delegated: who named the new person
+)
+
+// Reason is why a message failed or was cancelled when the mail server did not
+// say so. Its message key is "delivery.reason." + reason.
+type Reason string
+
+// The reasons.
+const (
+	NoReason      Reason = ""
+	Withdrawn     Reason = "withdrawn"      // the request was withdrawn
+	Answered      Reason = "answered"       // the supplier answered meanwhile
+	Ended         Reason = "closed"         // answers are no longer taken
+	LinkChanged   Reason = "link-changed"   // the link was revoked; a new one goes out by itself
+	OtherAddress  Reason = "other-address"  // the address was corrected meanwhile
+	LinkSpent     Reason = "link-spent"     // the invitation or reset was used, revoked or has expired
+	RecordMissing Reason = "record-missing" // what it was about is gone
+	BadAddress    Reason = "bad-address"    // not an address that mail can be sent to
+	GaveUp        Reason = "gave-up"        // tried for two days
+	Unreachable   Reason = "unreachable"    // the mail server could not be reached; tried again without counting
+	Unwritable    Reason = "unwritable"     // the mail could not be made from the records
+)
+
+// Reasons lists every reason; a test checks that each is worded.
+var Reasons = []Reason{Withdrawn, Answered, Ended, LinkChanged, OtherAddress, LinkSpent, RecordMissing, BadAddress,
+	GaveUp, Unreachable, Unwritable}
+
+// ahead is how much earlier an urgent message stands in the queue, so that a
+// password reset does not wait behind ten thousand requests. It is more than the
+// sum of the queue's usual length, and "not before" stays true.
+const ahead = 24 * time.Hour
+
+// New is a message queued now. What one person waits for overtakes what goes out
+// in bulk.
 func New(id, org string, kind Kind, to Recipient, lang string, now time.Time) Message {
-	return Message{ID: id, Org: org, Kind: kind, To: to, Lang: lang, State: Queued, NextAt: now, CreatedAt: now}
+	m := Message{ID: id, Org: org, Kind: kind, To: to, Lang: lang, State: Queued, NextAt: now, CreatedAt: now}
+	if kind != Request && kind != Reminder && kind != Extended {
+		m.NextAt = now.Add(-ahead)
+	}
+	return m
+}
+
+// Outcome is what became of one attempt to send a claimed message.
+type Outcome struct {
+	Message  Message // as it was claimed: its fence must still hold
+	State    State   // Queued when it is tried again at NextAt
+	Attempts int
+	NextAt   time.Time
+	Reason   Reason
+	Reply    string // the mail server's words, one line
+	At       time.Time
+}
+
+// Mail is a message in words, as it leaves.
+type Mail struct {
+	From, To, ReplyTo string // "name <address>" as people read it; ReplyTo may be empty
+	Subject           string
+	Text              string
+	HTML              string // a whole document without scripts and without anything from outside
+	Link              string // the link in it, empty when it has none
 }
 
 // backoff is how long to wait after the n-th failure that may pass (SMTP 4xx,
@@ -82,4 +150,14 @@ func Retry(attempts int, now time.Time) (time.Time, bool) {
 		return time.Time{}, attempts < 1
 	}
 	return now.Add(backoff[attempts-1]), true
+}
+
+// Filter narrows the delivery ledger. The zero value of a field does not narrow.
+type Filter struct {
+	State      State
+	Campaign   string
+	Assignment string
+	Recipient  string // part of the address or the company's name; for the mailbox only
+	Page       int    // from 1
+	Size       int    // rows a page
 }

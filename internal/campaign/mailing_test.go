@@ -1,0 +1,70 @@
+package campaign
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"tsunagi/internal/notify"
+)
+
+func TestStillDue(t *testing.T) {
+	now := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	open := Assignment{Email: "a@example.jp", Response: NotStarted, Generation: 2, ClosesAt: now.Add(time.Hour)}
+	with := func(change func(*Assignment)) Assignment {
+		a := open
+		change(&a)
+		return a
+	}
+	to := func(kind notify.Kind, email string, params ...string) notify.Message {
+		m := notify.Message{Kind: kind, To: notify.Recipient{Email: email}}
+		for i := 0; i+1 < len(params); i += 2 {
+			m.Params = map[string]string{params[i]: params[i+1]}
+		}
+		return m
+	}
+	for _, tc := range []struct {
+		name string
+		m    notify.Message
+		a    Assignment
+		want notify.Reason
+	}{
+		{"request to who has not begun", to(notify.Request, "a@example.jp"), open, notify.NoReason},
+		{"reminder to who has begun", to(notify.Reminder, "a@example.jp"), with(func(a *Assignment) { a.Response = Answering }), notify.NoReason},
+		{"reminder to who submitted", to(notify.Reminder, "a@example.jp"), with(func(a *Assignment) { a.Response = Submitted }), notify.Answered},
+		{"reminder to who declined", to(notify.Reminder, "a@example.jp"), with(func(a *Assignment) { a.Response = Declined }), notify.Answered},
+		{"request withdrawn", to(notify.Request, "a@example.jp"), with(func(a *Assignment) { a.Response = Withdrawn }), notify.Withdrawn},
+		{"receipt after withdrawal", to(notify.Receipt, "a@example.jp"), with(func(a *Assignment) { a.Response = Withdrawn }), notify.NoReason},
+		{"closed", to(notify.Reminder, "a@example.jp"), with(func(a *Assignment) { a.ClosesAt = now.Add(-time.Second) }), notify.Ended},
+		{"address corrected", to(notify.Request, "old@example.jp"), open, notify.OtherAddress},
+		{"new person", to(notify.Delegated, "new@example.jp"), open, notify.NoReason},
+		{"returned to the declarer's address", to(notify.Returned, "b@example.jp"), with(func(a *Assignment) { a.Response = Returned }), notify.NoReason},
+		{"returned, but submitted again", to(notify.Returned, "b@example.jp"), with(func(a *Assignment) { a.Response = Submitted }), notify.Answered},
+		{"same link", to(notify.Request, "a@example.jp", notify.ParamGeneration, "2"), open, notify.NoReason},
+		{"revoked link", to(notify.Request, "a@example.jp", notify.ParamGeneration, "1"), open, notify.LinkChanged},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := StillDue(tc.m, tc.a, now); got != tc.want {
+				t.Errorf("StillDue(%s to %s, %s) = %q, want %q", tc.m.Kind, tc.m.To.Email, tc.a.Response, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestDeliveryAfterNeverDowngrades(t *testing.T) {
+	final := []Delivery{DeliveryOpened, DeliveryPrinted, DeliveryByHand}
+	for _, kind := range notify.Kinds {
+		for _, state := range []notify.State{notify.Queued, notify.Sent, notify.Failed, notify.Cancelled} {
+			next, from, ok := DeliveryAfter(kind, state)
+			for _, d := range final {
+				if slices.Contains(from, d) {
+					t.Errorf("DeliveryAfter(%s, %s) would change %s", kind, state, d)
+				}
+			}
+			want := asks(kind) && (state == notify.Sent || state == notify.Failed)
+			if ok != want {
+				t.Errorf("DeliveryAfter(%s, %s) = %q, %v, want %v", kind, state, next, ok, want)
+			}
+		}
+	}
+}
