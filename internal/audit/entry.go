@@ -69,3 +69,11 @@ func (e Entry) In(campaign string) Entry {
 	e.Campaign = campaign
 	return e
 }
+
+// Filter narrows the trail.
+type Filter struct {
+	Campaign string
+	Record   string // a record's id
+	Page     int    // from 1
+	Size     int    // rows a page
+}

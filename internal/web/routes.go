@@ -1,12 +1,28 @@
 package web
 
 import (
+	"context"
+
 	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/org"
 )
 
 // Services are the rules and readers that the pages call.
 type Services struct {
-	Accounts accounts
+	Accounts *org.Service
+	Trail    trail
+	// WakeMail and WakeJobs make the sender and the job runner look at once, after
+	// a request has queued something.
+	WakeMail func()
+	WakeJobs func()
+}
+
+// trail is the reader of the audit trail. Add notes what changed nothing: a
+// download, a view.
+type trail interface {
+	Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error)
+	Add(ctx context.Context, e audit.Entry) error
 }
 
 // routes is the route table: every feature's rows, in one place.
@@ -14,6 +30,9 @@ func (s *Server) routes() []route {
 	var all []route
 	for _, rows := range [][]route{
 		s.baseRoutes(),
+		s.accountRoutes(),
+		s.userRoutes(),
+		s.trailRoutes(),
 	} {
 		all = append(all, rows...)
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -129,8 +128,3 @@ func (s *Server) language(c *gin.Context) string {
 }
 
 func lang(c *gin.Context) string { return c.GetString(keyLang) }
-
-// accounts is what the pages need to know who is signed in.
-type accounts interface {
-	Authenticate(ctx context.Context, cookie string) (org.Account, error)
-}

@@ -1,0 +1,122 @@
+package mongodb
+
+import (
+	"context"
+	"regexp"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// Ledger lists the viewer's messages, the newest first, and whether there are more.
+func (s Outbox) Ledger(ctx context.Context, v access.Viewer, f notify.Filter) ([]notify.Message, bool, error) {
+	filter := visibleIn(v, "campaign_id")
+	for _, part := range []struct{ field, value string }{{"state", string(f.State)}, {"campaign_id", f.Campaign}, {"assignment_id", f.Assignment}} {
+		if part.value != "" {
+			filter = append(filter, bson.E{Key: part.field, Value: part.value})
+		}
+	}
+	return s.messages(ctx, filter, f)
+}
+
+// messages reads one row more than the page shows, to tell whether there are more.
+func (s Outbox) messages(ctx context.Context, filter bson.D, f notify.Filter) ([]notify.Message, bool, error) {
+	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1))
+	if err != nil || len(rows) <= f.Size {
+		return rows, false, err
+	}
+	return rows[:f.Size], true, nil
+}
+
+// Message is one message of the viewer's, NotFound when it is not.
+func (s Outbox) Message(ctx context.Context, v access.Viewer, id string) (notify.Message, error) {
+	return findOne[notify.Message](ctx, s.coll(colOutbox), visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}))
+}
+
+// DeliveryCounts counts the viewer's messages by state, of one campaign or all.
+func (s Outbox) DeliveryCounts(ctx context.Context, v access.Viewer, campaignID string) (map[notify.State]int, error) {
+	filter := visibleIn(v, "campaign_id")
+	if campaignID != "" {
+		filter = append(filter, bson.E{Key: "campaign_id", Value: campaignID})
+	}
+	cursor, err := s.coll(colOutbox).Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: filter}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$state"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}}})
+	if err != nil {
+		return nil, known(err)
+	}
+	var rows []struct {
+		State notify.State `bson:"_id"`
+		N     int          `bson:"n"`
+	}
+	if err := cursor.All(ctx, &rows); err != nil {
+		return nil, known(err)
+	}
+	counts := make(map[notify.State]int, len(rows))
+	for _, r := range rows {
+		counts[r.State] = r.N
+	}
+	return counts, nil
+}
+
+// maxChoices bounds the campaigns that the ledger's filter offers.
+const maxChoices = 100
+
+// CampaignNames gives the viewer's newest campaigns with id and name alone.
+func (s Outbox) CampaignNames(ctx context.Context, v access.Viewer) ([]campaign.Campaign, error) {
+	return findAll[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, "_id"), options.Find().
+		SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(maxChoices).SetProjection(bson.D{{Key: "name", Value: 1}}))
+}
+
+// SaveResend implements campaign.DeliveryStore: the failed message is replaced
+// once, and the assignment takes the corrected address.
+func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next notify.Message, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colOutbox).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: failed.ID},
+			bson.E{Key: "state", Value: notify.Failed}, bson.E{Key: "replaced", Value: nil}), set("replaced", next.ID))
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.delivery.replaced")
+		}
+		assignment := visible(v, bson.E{Key: "_id", Value: next.Assignment})
+		if _, err := s.coll(colAssignments).UpdateOne(ctx, assignment, bson.D{{Key: "$set", Value: bson.D{
+			{Key: "email", Value: next.To.Email}, {Key: "updated_at", Value: next.CreatedAt}}}}); err != nil {
+			return err
+		}
+		// What was opened or handed over meanwhile stays so.
+		waiting := append(assignment, in("delivery", []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
+		if _, err := s.coll(colAssignments).UpdateOne(ctx, waiting, bson.D{
+			{Key: "$set", Value: bson.D{{Key: "delivery", Value: campaign.DeliveryQueued}}},
+			{Key: "$unset", Value: bson.D{{Key: "delivery_note", Value: ""}}}}); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, []notify.Message{next})
+	})
+}
+
+// Mailbox lists every organisation's messages, the newest first, and whether
+// there are more. It serves the built-in mailbox alone, which exists only where
+// no mail leaves.
+func (s Outbox) Mailbox(ctx context.Context, f notify.Filter) ([]notify.Message, bool, error) {
+	filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: ""}}}} // walks the index by id
+	if f.Recipient != "" {
+		like := bson.Regex{Pattern: regexp.QuoteMeta(f.Recipient), Options: "i"}
+		filter = append(filter, bson.E{Key: "$or", Value: bson.A{
+			bson.D{{Key: "to.email", Value: like}}, bson.D{{Key: "to.company", Value: like}}, bson.D{{Key: "to.name", Value: like}}}})
+	}
+	return s.messages(ctx, filter, f)
+}
+
+// MailboxMessage is one message of any organisation, for the built-in mailbox.
+func (s Outbox) MailboxMessage(ctx context.Context, id string) (notify.Message, error) {
+	return findOne[notify.Message](ctx, s.coll(colOutbox), byID(id))
+}
