@@ -1,0 +1,93 @@
+package mail
+
+import (
+	"errors"
+	"net/mail"
+	"strings"
+	"unicode"
+
+	"tsunagi/internal/notify"
+)
+
+// oneLine makes text safe for a header or an address line: control characters,
+// line ends and direction marks become spaces, runs of spaces one, and what is
+// longer than limit runes is cut.
+func oneLine(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > limit {
+		s = string(runes[:limit-1]) + "…"
+	}
+	return s
+}
+
+// errAddress says that mail cannot be sent to an address.
+var errAddress = errors.New("not an address that mail can be sent to")
+
+// parseAddress checks a bare address. Line ends, names, comments and characters
+// outside ASCII are refused, so that an address can neither add a header nor need
+// SMTPUTF8 (RFC 6531), which many servers lack.
+func parseAddress(email string) (mail.Address, error) {
+	for _, r := range email {
+		if r <= ' ' || r >= 0x7f {
+			return mail.Address{}, errAddress
+		}
+	}
+	a, err := mail.ParseAddress(email)
+	if err != nil || a.Address != email || a.Name != "" || len(email) > 254 {
+		return mail.Address{}, errAddress
+	}
+	return *a, nil
+}
+
+// display writes an address as people read it, not as headers encode it.
+func display(a mail.Address) string {
+	switch {
+	case a.Address == "":
+		return ""
+	case a.Name == "":
+		return a.Address
+	}
+	return a.Name + " <" + a.Address + ">"
+}
+
+// honorifics are what people type after a name though we add it ourselves.
+var honorifics = []string{"御中", "様", "さま", "殿"}
+
+func withoutHonorific(s string) string {
+	s = oneLine(s, 80)
+	for _, h := range honorifics {
+		if rest, ok := strings.CutSuffix(s, h); ok && strings.TrimSpace(rest) != "" {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return s
+}
+
+// addressLines are the lines that open a letter: 様 for a person, 御中 for an
+// organisation or its department, never both.
+func addressLines(w Words, to notify.Recipient) []string {
+	company, department, name := withoutHonorific(to.Company), withoutHonorific(to.Department), withoutHonorific(to.Name)
+	var lines []string
+	if company != "" && (department != "" || name != "") {
+		lines = append(lines, company)
+	}
+	switch {
+	case name != "" && department != "":
+		lines = append(lines, department, w.T("mail.to-person", "Name", name))
+	case name != "":
+		lines = append(lines, w.T("mail.to-person", "Name", name))
+	case department != "":
+		lines = append(lines, w.T("mail.to-organization", "Name", department))
+	case company != "":
+		lines = append(lines, w.T("mail.to-organization", "Name", company))
+	default:
+		lines = append(lines, w.T("mail.to-nobody"))
+	}
+	return lines
+}

@@ -1,0 +1,175 @@
+package mail
+
+import (
+	"html/template"
+	"strings"
+	"time"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
+)
+
+// page is what a mail template sees. Texts of one line are safe for headers.
+type page struct {
+	Lang        string
+	Subject     string
+	Address     []string // the lines that open the letter
+	Buyer       string   // empty for a password reset
+	Sender      string   // the buyer with the department that asks
+	Name        string   // the campaign's
+	Company     string   // the supplier's, in case a consultant reads for several
+	Link        string
+	Facts       []fact
+	Due         string
+	Late        bool // the due date has passed
+	Reason      []string
+	Receipt     string
+	By          string
+	Until       string // when the link ends
+	Role        string
+	Contact     org.Contact
+	ContactLine string
+	Number      string // the request number
+	Host        string
+	Answerable  bool // an answer to the mail reaches the contact
+	Style       template.CSS
+}
+
+// fact is a row of the request's summary.
+type fact struct {
+	Label string
+	Lines []string
+}
+
+// subjects are the message keys of the subjects.
+var subjects = map[notify.Kind]string{
+	notify.Request: "mail.request.subject", notify.Reminder: "mail.reminder.subject", notify.Receipt: "mail.receipt.subject",
+	notify.Returned: "mail.returned.subject", notify.Accepted: "mail.accepted.subject", notify.Invite: "mail.invite.subject",
+	notify.Reset: "mail.reset.subject", notify.Delegated: "mail.delegated.subject", notify.Extended: "mail.extended.subject",
+}
+
+func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
+	m := l.Message
+	p := page{Lang: lang, Address: addressLines(w, m.To), Link: link, Receipt: oneLine(m.Params[notify.ParamReceipt], 40),
+		By: withoutHonorific(m.Params[notify.ParamBy])}
+	p.Buyer = oneLine(l.Organization.Name, 60)
+	if lang == "en" && l.Organization.NameEN != "" {
+		p.Buyer = oneLine(l.Organization.NameEN, 60)
+	}
+	key, due := subjects[m.Kind], ""
+	switch about(m.Kind) {
+	case "user":
+		p.Until = w.DateTime(l.User.ResetUntil)
+	case "invitation":
+		p.Until = w.Date(l.Invitation.ExpiresAt)
+		p.Number = w.T("mail.genuine.invitation", "Number", tail(l.Invitation.ID, 8))
+		p.Role = w.T("mail.role." + string(l.Invitation.Role))
+		p.By = withoutHonorific(l.Invitation.InvitedBy)
+		p.setContact(l.Organization.Contact)
+	default:
+		due = p.setCampaign(w, lang, l, now)
+		if p.Late && m.Kind == notify.Reminder {
+			key = "mail.reminder.subject-late"
+		}
+	}
+	p.Subject = oneLine(w.T(key, "Name", oneLine(p.Name, 40), "Buyer", oneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt), 150)
+	return p
+}
+
+// setCampaign fills what letters about an assignment say, and gives the due date
+// in short.
+func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string {
+	a, c := l.Assignment, l.Campaign
+	p.Name, p.Company = oneLine(c.Name, 100), oneLine(a.Name, 80)
+	p.Number = w.T("mail.genuine.number", "Number", oneLine(a.Request, 40))
+	due := a.DueAt
+	if due.IsZero() { // a preview: the assignment is not made yet
+		due = c.DueAt
+	}
+	p.Due, p.Late = w.Date(due), now.After(due)
+	p.Reason = paragraphs(l.Message.Params[notify.ParamReason])
+	if len(p.Reason) == 0 && l.Message.Kind == notify.Returned {
+		p.Reason = paragraphs(a.Reason)
+	}
+	p.setContact(c.Contact)
+	p.Facts = facts(w, lang, p, l)
+	return shortDay(lang, due)
+}
+
+func (p *page) setContact(c org.Contact) {
+	p.Contact = org.Contact{Department: oneLine(c.Department, 80), Name: withoutHonorific(c.Name), Phone: oneLine(c.Phone, 40),
+		Email: oneLine(c.Email, 254), Hours: oneLine(c.Hours, 80)}
+	p.Sender = oneLine(p.Buyer+" "+p.Contact.Department, 150)
+	p.ContactLine = oneLine(p.Sender+" "+p.Contact.Name, 250)
+}
+
+// facts are who asks, why, by when and how long it takes. What is over needs only
+// who, what and why.
+func facts(w Words, lang string, p *page, l Letter) []fact {
+	c := l.Campaign
+	rows := []fact{
+		{w.T("mail.fact.buyer"), []string{p.Sender}},
+		{w.T("mail.fact.campaign"), []string{p.Name}},
+		{w.T("mail.fact.supplier"), []string{p.Company}},
+		{w.T("mail.fact.purpose"), paragraphs(c.Purpose)},
+	}
+	if k := l.Message.Kind; k != notify.Receipt && k != notify.Accepted {
+		rows = append(rows,
+			fact{w.T("mail.fact.necessity"), paragraphs(c.Necessity)},
+			fact{w.T("mail.fact.due"), []string{p.Due}},
+			fact{w.T("mail.fact.time"), []string{w.T("mail.fact.time-text",
+				"Minutes", w.T("mail.fact.minutes", "Count", minutes(c)),
+				"Questions", w.T("mail.fact.questions", "Count", questions(c)))}})
+		if c.StandIn {
+			rows = append(rows, fact{w.T("mail.fact.instead"), []string{w.T("mail.fact.instead-text")}})
+		}
+	}
+	var out []fact
+	for _, f := range rows {
+		if len(f.Lines) > 0 && f.Lines[0] != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func minutes(c *campaign.Campaign) int {
+	if q, ok := any(c.Questionnaire).(interface{ Minutes() int }); ok {
+		return q.Minutes()
+	}
+	return 20
+}
+
+func questions(c *campaign.Campaign) int {
+	n := 0
+	for _, s := range c.Questionnaire.Sections {
+		n += len(s.Questions)
+	}
+	return n
+}
+
+// paragraphs are the non-empty lines of a text that people wrote.
+func paragraphs(s string) []string {
+	var out []string
+	for _, line := range strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if line = oneLine(line, 2000); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// tokyo is where due dates hold; Japan has no summer time.
+var tokyo = time.FixedZone("JST", 9*60*60)
+
+// shortDay is a day for subjects, where room is scarce: 12/10, or 10 Dec.
+func shortDay(lang string, t time.Time) string {
+	if lang == "en" {
+		return t.In(tokyo).Format("2 Jan")
+	}
+	return t.In(tokyo).Format("1/2")
+}
+
+// tail is the end of an id, short enough to read out.
+func tail(id string, n int) string { return id[max(0, len(id)-n):] }

@@ -1,0 +1,304 @@
+package mail
+
+import (
+	"bytes"
+	"flag"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
+)
+
+var update = flag.Bool("update", false, "write the golden mails anew")
+
+// testLetter is a letter of each kind, in a language.
+func testLetter(kind notify.Kind, lang string) Letter {
+	a := testAssignment("s1")
+	a.Lang = lang
+	if lang == "en" {
+		a.Name, a.Department, a.Person = "Aoba Precision Co., Ltd.", "Quality Assurance", "Hanako Sato"
+	}
+	m := messageTo(a, "01K0MESSAGE", kind)
+	o, c := testOrg(), testCampaign()
+	if lang == "en" {
+		c.Name, c.Purpose, c.Necessity = "Information security survey 2026", "We hand you drawings of our products and check how they are kept.", "A leak would harm both of us."
+		c.Contact = org.Contact{Department: "Procurement", Name: "Taro Yamada", Phone: "+81 3 0000 0000", Email: "security@example.jp", Hours: "weekdays 9 to 17"}
+	}
+	l := Letter{Message: m, Organization: o, Campaign: &c, Assignment: &a}
+	switch kind {
+	case notify.Invite:
+		l.Campaign, l.Assignment = nil, nil
+		l.Organization.Contact = c.Contact
+		l.Message.To = notify.Recipient{Email: "user@example.jp", Name: "鈴木 一郎"}
+		l.Invitation = &org.Invitation{ID: "01K0INVITATION99", Org: "o1", Role: access.Auditor, Generation: 1, InvitedBy: "山田 太郎", ExpiresAt: noon.AddDate(0, 0, 7)}
+	case notify.Reset:
+		l = Letter{Message: notify.New("01K0RESET", "", kind, notify.Recipient{Email: "user@example.jp", Name: "鈴木 一郎"}, lang, noon)}
+		l.User = &org.User{ID: "u1", ResetGeneration: 3, ResetUntil: noon.Add(time.Hour)}
+	case notify.Receipt:
+		l.Message.Params = map[string]string{notify.ParamReceipt: "T-20261123-0001"}
+	case notify.Returned:
+		l.Assignment.Reason = "問3の根拠資料をご確認ください。\n問7は対象の範囲をお書きください。"
+	case notify.Delegated:
+		l.Message.Params = map[string]string{notify.ParamBy: "高橋 次郎"}
+	}
+	return l
+}
+
+func TestMailsInBothLanguages(t *testing.T) {
+	r := testRenderer(t)
+	for _, lang := range languages {
+		for _, kind := range notify.Kinds {
+			t.Run(lang+" "+string(kind), func(t *testing.T) {
+				m, err := r.Render(testLetter(kind, lang), noon)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := "From: " + m.From + "\nTo: " + m.To + "\nReply-To: " + m.ReplyTo + "\nSubject: " + m.Subject + "\n\n" + m.Text
+				golden(t, filepath.Join("testdata", string(kind)+"."+lang+".txt"), got)
+				checkHTML(t, m, lang)
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+	if strings.ContainsAny(got, "⟦⟧") || strings.Contains(got, "<no value>") {
+		t.Errorf("%s has a text that is missing:\n%s", name, got)
+	}
+}
+
+// checkHTML: the same words as the text, nothing from outside, no script.
+func checkHTML(t *testing.T, m notify.Mail, lang string) {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(m.HTML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := doc.Find("script, img, link, iframe, form, [style], [onclick], base").Length(); n != 0 {
+		t.Errorf("HTML has %d elements that mail programs block or that fetch from outside", n)
+	}
+	if got, _ := doc.Find("html").Attr("lang"); got != lang {
+		t.Errorf("lang = %q, want %q", got, lang)
+	}
+	for i, a := range doc.Find("a").EachIter() {
+		if href, _ := a.Attr("href"); href != m.Link {
+			t.Errorf("link %d leads to %q, want %q", i, href, m.Link)
+		}
+	}
+	squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
+	words := squeeze(doc.Find("body").Text())
+	for _, line := range strings.Split(m.Text, "\n") {
+		line = squeeze(strings.TrimLeft(line, "■・- "))
+		if label, value, ok := strings.Cut(line, "："); ok && !strings.Contains(words, line) {
+			line = label + value // a row of the table
+		} else if label, value, ok := strings.Cut(line, ":"); ok && !strings.Contains(words, line) {
+			line = label + value
+		}
+		if !strings.Contains(words, line) {
+			t.Errorf("the HTML lacks %q", line)
+		}
+	}
+}
+
+func TestAddressLines(t *testing.T) {
+	w := testWords(t)("ja")
+	for _, tc := range []struct {
+		company, department, name string
+		want                      []string
+	}{
+		{"青葉精密株式会社", "", "", []string{"青葉精密株式会社 御中"}},
+		{"青葉精密株式会社", "品質保証部", "", []string{"青葉精密株式会社", "品質保証部 御中"}},
+		{"青葉精密株式会社", "", "佐藤 花子", []string{"青葉精密株式会社", "佐藤 花子 様"}},
+		{"青葉精密株式会社", "品質保証部", "佐藤 花子", []string{"青葉精密株式会社", "品質保証部", "佐藤 花子 様"}},
+		{"青葉精密株式会社 御中", "", "", []string{"青葉精密株式会社 御中"}},
+		{"青葉精密株式会社御中", "品質保証部御中", "佐藤様", []string{"青葉精密株式会社", "品質保証部", "佐藤 様"}},
+		{"青葉精密株式会社", "", "佐藤さま", []string{"青葉精密株式会社", "佐藤 様"}},
+		{"", "", "鈴木 一郎", []string{"鈴木 一郎 様"}},
+		{"", "", "様", []string{"様 様"}},
+		{"", "", "", []string{"ご担当者様"}},
+		{" ", "\n", "\t", []string{"ご担当者様"}},
+		{"青葉\r\n精密", "", "佐藤\n\n花子", []string{"青葉 精密", "佐藤 花子 様"}},
+	} {
+		got := addressLines(w, notify.Recipient{Company: tc.company, Department: tc.department, Name: tc.name})
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("addressLines(%q, %q, %q) (-want +got):\n%s", tc.company, tc.department, tc.name, diff)
+		}
+		all := strings.Join(got, "\n")
+		if tc.name != "様" && strings.Count(all, "様")+strings.Count(all, "御中") != 1 {
+			t.Errorf("%q has not exactly one honorific", all)
+		}
+	}
+}
+
+func TestParseAddress(t *testing.T) {
+	for email, ok := range map[string]bool{
+		"a@example.jp": true, "a.b+c@sub.example.jp": true,
+		"": false, "a": false, "a@b@c": false, "A <a@example.jp>": false, "a@example.jp\r\nBcc: b@example.jp": false,
+		"a@example.jp ": false, "社長@example.jp": false, "a@例え.jp": false, strings.Repeat("a", 250) + "@example.jp": false,
+	} {
+		if _, err := parseAddress(email); (err == nil) != ok {
+			t.Errorf("parseAddress(%q) = %v, want ok %v", email, err, ok)
+		}
+	}
+}
+
+func TestHeadersOfAMail(t *testing.T) {
+	r, l := testRenderer(t), testLetter(notify.Request, "ja")
+	out, err := r.render(l, noon, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := compose("c1:s1:request", out, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(raw.String(), "\r\n") {
+		if len(line) > 998 || i < 25 && len(line) > 200 {
+			t.Errorf("line %d has %d bytes: %.80s", i, len(line), line)
+		}
+		for _, b := range []byte(line) {
+			if b >= 0x80 || b == '\n' {
+				t.Fatalf("line %d is not plain ASCII: %q", i, line)
+			}
+		}
+	}
+	parsed, err := mail.ReadMessage(&raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := parsed.Header
+	from, err := h.AddressList("From")
+	if err != nil || from[0].Address != "tsunagi@example.com" || from[0].Name != "サンプル電機株式会社（つなぎ）" {
+		t.Errorf("From = %v, %v", from, err)
+	}
+	reply, err := h.AddressList("Reply-To")
+	if err != nil || reply[0].Address != "security@example.jp" {
+		t.Errorf("Reply-To = %v, %v", reply, err)
+	}
+	if date, err := h.Date(); err != nil || !date.Equal(noon) {
+		t.Errorf("Date = %v, %v", date, err)
+	}
+	for name, want := range map[string]string{"Message-Id": "<c1.s1.request@example.com>", "Auto-Submitted": "auto-generated"} {
+		if got := h.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if got := (received{header: h}).subject(); got != out.subject || got == "" {
+		t.Errorf("Subject = %q, want %q", got, out.subject)
+	}
+}
+
+func TestOverdueReminderSaysSo(t *testing.T) {
+	l := testLetter(notify.Reminder, "ja")
+	m, err := testRenderer(t).Render(l, l.Assignment.DueAt.Add(time.Hour))
+	if err != nil || !strings.HasPrefix(m.Subject, "【期限を過ぎています】") || !strings.Contains(m.Text, "過ぎましたが") {
+		t.Errorf("Render = %q, %v; want the overdue words", m.Subject, err)
+	}
+}
+
+func TestLinksComeFromTheBaseAddress(t *testing.T) {
+	r := testRenderer(t)
+	for kind, prefix := range map[notify.Kind]string{notify.Request: "/r/c1:s1.", notify.Invite: "/invite/01K0INVITATION99.", notify.Reset: "/reset/u1."} {
+		m, err := r.Render(testLetter(kind, "ja"), noon)
+		if err != nil || !strings.HasPrefix(m.Link, "https://tsunagi.example.jp"+prefix) {
+			t.Errorf("%s: link %q, %v, want it under %s", kind, m.Link, err, prefix)
+		}
+	}
+	a, b := testLetter(notify.Request, "ja"), testLetter(notify.Reminder, "ja")
+	first, _ := r.Render(a, noon)
+	second, _ := r.Render(b, noon)
+	if first.Link != second.Link {
+		t.Errorf("the reminder's link %q is not the request's %q", second.Link, first.Link)
+	}
+	b.Assignment.Generation++
+	if third, _ := r.Render(b, noon); third.Link == first.Link {
+		t.Error("the link stays although its generation was raised")
+	}
+}
+
+func TestPreviewIsTheMail(t *testing.T) {
+	r, l := testRenderer(t), testLetter(notify.Request, "ja")
+	want, err := r.Render(l, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	supplier := campaign.Assignment{Name: l.Assignment.Name, Department: l.Assignment.Department, Person: l.Assignment.Person,
+		Email: l.Assignment.Email, Lang: "ja", Request: l.Assignment.Request} // not issued: nothing else is known
+	got, err := r.Preview(l.Organization, *l.Campaign, supplier, notify.Request, want.Link, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Preview differs from the mail (-mail +preview):\n%s", diff)
+	}
+}
+
+func TestLetterOfAnotherOrganisationIsNotWritten(t *testing.T) {
+	r := testRenderer(t)
+	for name, change := range map[string]func(*Letter){
+		"campaign":   func(l *Letter) { l.Campaign.Org = "o2" },
+		"assignment": func(l *Letter) { l.Assignment.Org = "o2" },
+		"message":    func(l *Letter) { l.Message.Org = "o2" },
+		"other":      func(l *Letter) { l.Assignment.Campaign = "c2" },
+	} {
+		l := testLetter(notify.Request, "ja")
+		change(&l)
+		if _, err := r.Render(l, noon); err == nil {
+			t.Errorf("%s of another organisation: written", name)
+		}
+	}
+}
+
+func TestEveryMailSaysHowToCheckIt(t *testing.T) {
+	r := testRenderer(t)
+	for _, kind := range notify.Kinds {
+		m, err := r.Render(testLetter(kind, "ja"), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"パスワードをおたずねすることは、決してありません", "メールにファイルを添付して送っていただくこと"}
+		if kind != notify.Reset && kind != notify.Invite {
+			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている")
+		}
+		asks := []notify.Kind{notify.Request, notify.Reminder, notify.Delegated, notify.Extended, notify.Returned}
+		if slices.Contains(asks, kind) {
+			want = append(want, "25問", "期限", "約")
+		}
+		for _, w := range want {
+			if !strings.Contains(m.Text, w) {
+				t.Errorf("%s lacks %q:\n%s", kind, w, m.Text)
+			}
+		}
+	}
+}
