@@ -104,7 +104,9 @@ func (s *Server) launch() error {
 		"--replSet", setName, "--keyFile", s.cfg.path("key"), "--logpath", s.cfg.path("mongod.log"), "--logappend",
 		"--wiredTigerCacheSizeGB", strconv.FormatFloat(s.cfg.Cache, 'f', -1, 64), "--oplogSize", "256",
 		"--unixSocketPrefix", s.cfg.Dir, "--nounixsocket",
-		"--setParameter", "diagnosticDataCollectionEnabled=false"}
+		"--setParameter", "diagnosticDataCollectionEnabled=false",
+		// A set of one has nobody to hand over to, so it need not wait for that.
+		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"}
 	if s.cfg.TestCommands {
 		args = append(args, "--setParameter", "enableTestCommands=1")
 	}

@@ -61,20 +61,23 @@ func connect(t *testing.T, uri string) *mongo.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Disconnect(context.Background()) })
 	return c
 }
 
 func put(t *testing.T, s *Server, id string) {
 	t.Helper()
-	if _, err := connect(t, s.URI()).Database("d").Collection("c").InsertOne(context.Background(), bson.M{"_id": id}); err != nil {
+	c := connect(t, s.URI())
+	defer func() { _ = c.Disconnect(context.Background()) }() // before the server goes: a client left waits for it
+	if _, err := c.Database("d").Collection("c").InsertOne(context.Background(), bson.M{"_id": id}); err != nil {
 		t.Fatalf("insert: %v", err)
 	}
 }
 
 func count(t *testing.T, s *Server) int64 {
 	t.Helper()
-	n, err := connect(t, s.URI()).Database("d").Collection("c").CountDocuments(context.Background(), bson.M{})
+	c := connect(t, s.URI())
+	defer func() { _ = c.Disconnect(context.Background()) }()
+	n, err := c.Database("d").Collection("c").CountDocuments(context.Background(), bson.M{})
 	if err != nil {
 		t.Fatalf("count: %v", err)
 	}
@@ -101,6 +104,7 @@ func TestRestartKeepsDataPortAndPassword(t *testing.T) {
 func TestNothingWorksWithoutPassword(t *testing.T) {
 	s := start(t, config(t))
 	open := connect(t, "mongodb://"+s.host()+"/?directConnection=true")
+	defer func() { _ = open.Disconnect(context.Background()) }()
 	if _, err := open.ListDatabaseNames(context.Background(), bson.M{}); err == nil {
 		t.Error("a stranger lists the databases")
 	}
