@@ -1,0 +1,123 @@
+package locale
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"tsunagi/internal/fault"
+)
+
+func files(ja, en string) fstest.MapFS {
+	return fstest.MapFS{"locales/ja/a.yaml": {Data: []byte(ja)}, "locales/en/a.yaml": {Data: []byte(en)}}
+}
+
+func TestLoadRefusesGaps(t *testing.T) {
+	if _, err := Load(files("a.x: あ\n", "a.x: x\na.y: y\n")); err == nil || !strings.Contains(err.Error(), "a.y") {
+		t.Errorf("Load = %v, want the missing key named", err)
+	}
+	twice := files("a.x: あ\n", "a.x: x\n")
+	twice["locales/ja/b.yaml"] = &fstest.MapFile{Data: []byte("a.x: い\n")}
+	if _, err := Load(twice); err == nil {
+		t.Error("a key given twice is taken")
+	}
+}
+
+func TestT(t *testing.T) {
+	c, err := Load(files("n: '{{.Count}}社'\nf: '{{.Max}}文字以内で入力してください'\nfault.not-found: ありません\n",
+		"n: {one: '{{.Count}} firm', other: '{{.Count}} firms'}\nf: 'Use {{.Max}} characters or fewer'\nfault.not-found: Not found\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ got, want string }{
+		{c.For("ja").T("n", "Count", 1234), "1,234社"},
+		{c.For("en").T("n", "Count", 1), "1 firm"},
+		{c.For("en").T("n", "Count", 2), "2 firms"},
+		{c.For("ja").FieldFault(fault.Field{Key: "f", Args: fault.Args{"Max": 5}}), "5文字以内で入力してください"},
+		{c.For("ja").Fault(fault.New(fault.NotFound, "")), "ありません"},
+		{c.For("xx").T("nope"), "⟦nope⟧"},
+	}
+	for _, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+func TestDates(t *testing.T) {
+	ja, en := &Printer{Lang: "ja"}, &Printer{Lang: "en"}
+	due := time.Date(2026, 12, 10, 14, 59, 59, 0, time.UTC) // 23:59 in Tokyo
+	tests := []struct{ got, want string }{
+		{ja.Date(due), "2026年12月10日（木）"}, {en.Date(due), "Thu, 10 December 2026"},
+		{ja.ShortDate(due), "12/10（木）"}, {ja.DateTime(due), "2026年12月10日 23:59"},
+		{ja.EraDate(due), "令和8年12月10日"}, {ja.EraDate(time.Date(2019, 5, 1, 0, 0, 0, 0, Tokyo)), "令和元年5月1日"},
+		{ja.Month(due), "2026年12月"}, {ja.Number(1234567), "1,234,567"}, {ja.Number(-1234), "-1,234"}, {ja.Number(-123), "-123"},
+		{ja.FileSize(20 << 20), "20.0 MB"},
+	}
+	for _, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+	if y := FiscalYear(time.Date(2027, 3, 31, 0, 0, 0, 0, Tokyo)); y != 2026 {
+		t.Errorf("fiscal year of March 2027 is %d, want 2026", y)
+	}
+}
+
+func TestParseDate(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"2026/4/1", "2026-04-01"}, {"2026-04-01", "2026-04-01"}, {"2026年4月1日", "2026-04-01"}, {"令和8年4月1日", "2026-04-01"},
+		{"R8.4.1", "2026-04-01"}, {"r8/4/1", "2026-04-01"}, {"２０２６／４／１", "2026-04-01"}, {" 2026 / 4 / 1 ", "2026-04-01"},
+		{"20260401", "2026-04-01"}, {"令和元年5月1日", "2019-05-01"}, {"平成31年4月30日", "2019-04-30"}, {"2028/2/29", "2028-02-29"},
+		{"2026年12月10日（木）", "2026-12-10"}, {"昭和64年1月7日", "1989-01-07"},
+		{"2026/2/29", ""}, {"2026/13/1", ""}, {"令和元年4月30日", ""}, {"平成31年5月1日", ""}, {"R0.4.1", ""}, {"", ""}, {"4/1", ""},
+		{"0026/4/1", ""}, {"明日", ""}, {strings.Repeat("2", 5000), ""},
+	}
+	for _, tt := range tests {
+		got, err := ParseDate(tt.in)
+		if s := got.Format(time.DateOnly); tt.want == "" && err == nil || tt.want != "" && (err != nil || s != tt.want) {
+			t.Errorf("ParseDate(%q) = %s, %v; want %q", tt.in, s, err, tt.want)
+		}
+	}
+}
+
+func FuzzParseDate(f *testing.F) {
+	for _, s := range []string{"2026/4/1", "令和8年4月1日", "R8.4.1", "20260401", "平成31年4月30日"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		day, err := ParseDate(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseDate(FormDate(day))
+		if err != nil || !again.Equal(day) {
+			t.Errorf("ParseDate(%q) = %v, but its form %s reads as %v, %v", s, day, FormDate(day), again, err)
+		}
+	})
+}
+
+func TestBusinessDays(t *testing.T) {
+	c := NewCalendar([]string{"2026-12-11"})
+	day := func(m, d int) time.Time { return time.Date(2026, time.Month(m), d, 12, 0, 0, 0, Tokyo) }
+	tests := []struct {
+		day  time.Time
+		want bool
+	}{
+		{day(11, 23), false}, // 勤労感謝の日
+		{day(11, 24), true}, {day(12, 10), true}, {day(12, 11), false}, {day(12, 12), false}, {day(12, 29), false},
+		{time.Date(2027, 1, 3, 0, 0, 0, 0, Tokyo), false}, {time.Date(2027, 1, 4, 0, 0, 0, 0, Tokyo), true}, {day(5, 6), false},
+	}
+	for _, tt := range tests {
+		if got := c.Business(tt.day); got != tt.want {
+			t.Errorf("Business(%s) = %v, want %v", tt.day.Format(time.DateOnly), got, tt.want)
+		}
+	}
+	if got := c.Add(day(12, 10), 1).Format(time.DateOnly); got != "2026-12-14" {
+		t.Errorf("the business day after 12/10 is %s, want 2026-12-14", got)
+	}
+	if got := c.Between(day(12, 9), day(12, 14)); got != 2 {
+		t.Errorf("Between = %d, want 2", got)
+	}
+}
