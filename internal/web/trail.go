@@ -22,10 +22,11 @@ type trailPage struct {
 	More     bool
 	Campaign string
 	Record   string
+	Query    string
 }
 
 func (s *Server) showTrail(c *gin.Context) error {
-	data := trailPage{Page: pageNumber(c), Campaign: c.Query("campaign"), Record: c.Query("record")}
+	data := trailPage{Page: pageNumber(c), Campaign: c.Query("campaign"), Record: c.Query("record"), Query: c.Request.URL.RawQuery}
 	var err error
 	data.Entries, data.More, err = s.Trail.Trail(c.Request.Context(), viewer(c),
 		audit.Filter{Campaign: data.Campaign, Record: data.Record, Page: data.Page, Size: pageSize})

@@ -1,0 +1,176 @@
+// Package templates holds what people see, embedded in the program: pages, mails,
+// questionnaires, messages, styles, scripts and fonts. Every page is parsed at
+// start, in every language.
+package templates
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"mime"
+	"path"
+	"strings"
+
+	"tsunagi/internal/locale"
+)
+
+// FS holds the embedded files.
+//
+//go:embed layout pages mail all:questions all:questionnaires static fonts locales
+var FS embed.FS
+
+// Set is every page in every language, and the static files.
+type Set struct {
+	pages  map[string]*template.Template // by language + "/" + page
+	assets map[string]asset
+}
+
+type asset struct {
+	body       []byte
+	hash, kind string
+}
+
+// Parse reads every page with the layout, the components and the question
+// partials. It fails on the first that does not parse.
+func Parse(catalog *locale.Catalog) (*Set, error) {
+	s := &Set{pages: map[string]*template.Template{}, assets: map[string]asset{}}
+	if err := s.readAssets(); err != nil {
+		return nil, err
+	}
+	pages, err := files("pages", ".html")
+	if err != nil {
+		return nil, err
+	}
+	for _, lang := range locale.Languages {
+		base := template.New("").Funcs(s.funcs(catalog.For(lang))).Option("missingkey=zero")
+		for _, dir := range []string{"layout", "questions"} {
+			shared, err := files(dir, ".html")
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range shared {
+				if err := parseFile(base, name); err != nil {
+					return nil, err
+				}
+			}
+		}
+		for _, name := range pages {
+			page, err := base.Clone()
+			if err != nil {
+				return nil, err
+			}
+			if err := parseFile(page, name); err != nil {
+				return nil, err
+			}
+			key := strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")
+			s.pages[lang+"/"+key] = page
+		}
+	}
+	return s, nil
+}
+
+func parseFile(t *template.Template, name string) error {
+	raw, err := FS.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if _, err := t.New(name).Parse(string(raw)); err != nil {
+		return fmt.Errorf("template %s: %w", name, err)
+	}
+	return nil
+}
+
+func files(dir, suffix string) ([]string, error) {
+	var out []string
+	err := fs.WalkDir(FS, dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(name, suffix) {
+			out = append(out, name)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Pages lists the pages, as "en/suppliers/list" and so on.
+func (s *Set) Pages() []string {
+	out := make([]string, 0, len(s.pages))
+	for name := range s.pages {
+		out = append(out, name)
+	}
+	return out
+}
+
+// Execute renders a page with its layout. Nothing is written when it fails.
+func (s *Set) Execute(w io.Writer, lang, page string, data any) error {
+	return s.Fragment(w, lang, page, "base", data)
+}
+
+// Fragment renders one named block of a page.
+func (s *Set) Fragment(w io.Writer, lang, page, block string, data any) error {
+	t := s.pages[lang+"/"+page]
+	if t == nil {
+		return fmt.Errorf("no page %q in %q", page, lang)
+	}
+	var buf bytes.Buffer
+	if err := t.ExecuteTemplate(&buf, block, data); err != nil {
+		return fmt.Errorf("render %s: %w", page, err)
+	}
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (s *Set) readAssets() error {
+	names, err := files("static", "")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		raw, err := FS.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(raw)
+		kind := mime.TypeByExtension(path.Ext(name))
+		if path.Ext(name) == ".js" {
+			kind = "text/javascript; charset=utf-8"
+		}
+		s.assets[strings.TrimPrefix(name, "static/")] = asset{raw, hex.EncodeToString(sum[:6]), kind}
+	}
+	return s.bindImports()
+}
+
+// Asset is the address of a static file. It changes with the content, so that
+// browsers may keep the file for ever.
+func (s *Set) Asset(name string) (string, error) {
+	a, ok := s.assets[name]
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return "/static/" + a.hash + "/" + name, nil
+}
+
+// Static gives a file by its address.
+func (s *Set) Static(hash, name string) (body []byte, kind string, ok bool) {
+	a, ok := s.assets[name]
+	if !ok || a.hash != hash {
+		return nil, "", false
+	}
+	return a.body, a.kind, true
+}
+
+// bindImports refuses a script that imports another one: the other's address
+// would not change with its content.
+func (s *Set) bindImports() error {
+	for name, a := range s.assets {
+		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "vendor/") && bytes.Contains(a.body, []byte("\nimport ")) {
+			return errors.New(name + " imports another module; modules stand alone")
+		}
+	}
+	return nil
+}
