@@ -22,6 +22,7 @@ func (t Text) In(lang string) string {
 type Questionnaire struct {
 	Key      string    `yaml:"key" bson:"key" json:"key"`
 	Version  int       `yaml:"version" bson:"version" json:"version"`
+	Order    int       `yaml:"order" bson:"order" json:"-"` // where it stands in the list offered
 	Title    Text      `yaml:"title" bson:"title" json:"title"`
 	Lead     Text      `yaml:"lead" bson:"lead" json:"lead"`
 	Source   Text      `yaml:"source" bson:"source" json:"source"` // what it was written after

@@ -1,0 +1,125 @@
+package questionnaire
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"tsunagi/internal/fault"
+)
+
+// Kind is what differs between kinds of question.
+type Kind interface {
+	// Parse reads an answer from a form in which the question's field is name;
+	// its note is name + ".note".
+	Parse(q Question, form url.Values, name string) Answer
+	// Check tells what is wrong with an answer that was given, "" when nothing is.
+	// An empty answer is not wrong: Missing finds it.
+	Check(q Question, a Answer) (key string, args fault.Args)
+	// Score gives the share of the weight that was reached, from below 0 to 1, and
+	// whether the question counts at all.
+	Score(q Question, a Answer) (share float64, counts bool)
+	// Text words an answer.
+	Text(q Question, a Answer, lang string) string
+}
+
+// Kinds lists every kind of question.
+var Kinds = map[KindName]Kind{
+	Maturity: maturityKind{},
+	Single:   singleKind{},
+	Multiple: multipleKind{},
+	FreeText: textKind{},
+	Number:   numberKind{},
+	Date:     dateKind{},
+	File:     fileKind{},
+}
+
+// Limits of what is taken in.
+const (
+	maxValue  = 4000 // characters of a free text
+	maxNote   = 1000
+	maxValues = 50
+)
+
+// Parse reads the answer of a question from a form.
+func Parse(q Question, form url.Values, name string) Answer {
+	a := Kinds[q.Kind].Parse(q, form, name)
+	a.Note = strings.TrimSpace(form.Get(name + ".note"))
+	return a
+}
+
+// Check tells what is wrong with an answer, nil when nothing is. The field is
+// the question's key.
+func Check(q Question, a Answer) error {
+	key, args := check(q, a)
+	if key == "" {
+		return nil
+	}
+	var f fault.Fields
+	f.Add("q."+q.Key, key, args)
+	return f.Err()
+}
+
+func check(q Question, a Answer) (string, fault.Args) {
+	switch {
+	case utf8.RuneCountInString(a.Note) > maxNote:
+		return "fault.answer.note-long", fault.Args{"Max": maxNote}
+	case utf8.RuneCountInString(a.Value) > maxValue:
+		return "fault.answer.long", fault.Args{"Max": maxValue}
+	case len(a.Values) > maxValues:
+		return "fault.answer.many", nil
+	case !utf8.ValidString(a.Value) || !utf8.ValidString(a.Note):
+		return "fault.answer.text", nil
+	case a.Empty():
+		return "", nil
+	case a.Value == Unknown || a.Value == NA:
+		return "", nil // answers on every kind; Complete asks for NA's reason
+	}
+	return Kinds[q.Kind].Check(q, a)
+}
+
+// Complete tells whether the answer may be submitted: given, right, and with its
+// reason when it does not apply.
+func Complete(q Question, a Answer) bool {
+	if key, _ := check(q, a); key != "" {
+		return false
+	}
+	if a.Empty() {
+		return q.Optional
+	}
+	return a.Value != NA || a.Note != ""
+}
+
+// AnswerText words an answer in a language: 実施している, an option's label, ….
+func AnswerText(q Question, a Answer, lang string) string {
+	if a.Value == Unknown || a.Value == NA {
+		return label(a.Value).In(lang)
+	}
+	return Kinds[q.Kind].Text(q, a, lang)
+}
+
+// labels are the words of the values that every questionnaire shares.
+var labels = map[string]Text{
+	Done:    {JA: "実施している", EN: "Done"},
+	Partly:  {JA: "一部で実施", EN: "Partly done"},
+	NotDone: {JA: "実施していない", EN: "Not done"},
+	Unknown: {JA: "わからない", EN: "Don't know"},
+	NA:      {JA: "該当しない", EN: "Not applicable"},
+}
+
+func label(value string) Text { return labels[value] }
+
+// MaturityOptions are the choices of a maturity question, in order.
+func MaturityOptions() []Option {
+	var out []Option
+	for _, v := range []string{Done, Partly, NotDone, Unknown, NA} {
+		out = append(out, Option{Key: v, Label: label(v)})
+	}
+	return out
+}
+
+// Common gives わからない and 該当しない, which every kind but maturity offers beside
+// its own way to answer.
+func Common() []Option {
+	return []Option{{Key: Unknown, Label: label(Unknown)}, {Key: NA, Label: label(NA)}}
+}

@@ -1,0 +1,112 @@
+package questionnaire
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"tsunagi/internal/fault"
+)
+
+func option(q Question, key string) (Option, bool) {
+	i := slices.IndexFunc(q.Options, func(o Option) bool { return o.Key == key })
+	if i < 0 {
+		return Option{}, false
+	}
+	return q.Options[i], true
+}
+
+// singleKind asks for one of the options.
+type singleKind struct{}
+
+func (singleKind) Parse(_ Question, form url.Values, name string) Answer {
+	return Answer{Value: form.Get(name)}
+}
+
+func (singleKind) Check(q Question, a Answer) (string, fault.Args) {
+	if _, ok := option(q, a.Value); !ok {
+		return "fault.answer.choose", nil
+	}
+	return "", nil
+}
+
+func (singleKind) Score(q Question, a Answer) (float64, bool) {
+	if a.Value == Unknown {
+		return shares[Unknown], scored(q)
+	}
+	o, ok := option(q, a.Value)
+	if !ok || o.Score == nil {
+		return 0, false
+	}
+	return *o.Score, true
+}
+
+func scored(q Question) bool {
+	return slices.ContainsFunc(q.Options, func(o Option) bool { return o.Score != nil })
+}
+
+func (singleKind) Text(q Question, a Answer, lang string) string {
+	o, _ := option(q, a.Value)
+	return o.Label.In(lang)
+}
+
+// multipleKind asks for any of the options; their scores add up, to the whole
+// weight at most.
+type multipleKind struct{}
+
+func (multipleKind) Parse(_ Question, form url.Values, name string) Answer {
+	var a Answer
+	for _, v := range form[name] {
+		switch {
+		case v == Unknown || v == NA:
+			a.Value = v
+		case v != "" && !slices.Contains(a.Values, v):
+			a.Values = append(a.Values, v)
+		}
+	}
+	if a.Value != "" {
+		a.Values = nil // わからない and a choice at once: the first says more
+	}
+	return a
+}
+
+func (multipleKind) Check(q Question, a Answer) (string, fault.Args) {
+	for _, v := range a.Values {
+		if _, ok := option(q, v); !ok {
+			return "fault.answer.choose", nil
+		}
+	}
+	if a.Value != "" {
+		return "fault.answer.choose", nil
+	}
+	return "", nil
+}
+
+func (multipleKind) Score(q Question, a Answer) (float64, bool) {
+	if a.Value == Unknown {
+		return shares[Unknown], scored(q)
+	}
+	if a.Value == NA || !scored(q) || len(a.Values) == 0 {
+		return 0, false
+	}
+	sum := 0.0
+	for _, v := range a.Values {
+		if o, ok := option(q, v); ok && o.Score != nil {
+			sum += *o.Score
+		}
+	}
+	return max(0, min(1, sum)), true
+}
+
+func (multipleKind) Text(q Question, a Answer, lang string) string {
+	var out []string
+	for _, o := range q.Options {
+		if slices.Contains(a.Values, o.Key) {
+			out = append(out, o.Label.In(lang))
+		}
+	}
+	if lang == "en" {
+		return strings.Join(out, "; ")
+	}
+	return strings.Join(out, "、")
+}

@@ -1,0 +1,31 @@
+package questionnaire
+
+import (
+	"net/url"
+
+	"tsunagi/internal/fault"
+)
+
+// maturityKind asks how far a measure is carried out.
+type maturityKind struct{}
+
+// shares are IPA's points 4, 2, 0 and −1 as shares of 4 (5-minute self-check).
+var shares = map[string]float64{Done: 1, Partly: 0.5, NotDone: 0, Unknown: -0.25}
+
+func (maturityKind) Parse(_ Question, form url.Values, name string) Answer {
+	return Answer{Value: form.Get(name)}
+}
+
+func (maturityKind) Check(_ Question, a Answer) (string, fault.Args) {
+	if _, ok := shares[a.Value]; !ok {
+		return "fault.answer.choose", nil
+	}
+	return "", nil
+}
+
+func (maturityKind) Score(_ Question, a Answer) (float64, bool) {
+	share, ok := shares[a.Value]
+	return share, ok // 該当しない does not count
+}
+
+func (maturityKind) Text(_ Question, a Answer, lang string) string { return label(a.Value).In(lang) }

@@ -1,0 +1,186 @@
+package questionnaire
+
+import (
+	"math"
+	"slices"
+)
+
+// Answers are answers by question key.
+type Answers map[string]Answer
+
+// Questions lists the questions of every section, in order.
+func (q Questionnaire) Questions() []Question {
+	var out []Question
+	for _, s := range q.Sections {
+		out = append(out, s.Questions...)
+	}
+	return out
+}
+
+// Question finds a question by its key.
+func (q Questionnaire) Question(key string) (Question, bool) {
+	for _, s := range q.Sections {
+		for _, question := range s.Questions {
+			if question.Key == key {
+				return question, true
+			}
+		}
+	}
+	return Question{}, false
+}
+
+// Minutes is how long answering takes: 45 seconds a choice, 90 a text or file,
+// rounded up to five minutes.
+func (q Questionnaire) Minutes() int {
+	seconds := 0
+	for _, question := range q.Questions() {
+		switch question.Kind {
+		case FreeText, File:
+			seconds += 90
+		default:
+			seconds += 45
+		}
+	}
+	return max(5, (seconds+299)/300*5)
+}
+
+// Visible tells which questions are shown, with these answers. The answer to a
+// question that is not shown counts as none, so hiding one hides what hangs on it.
+func (q Questionnaire) Visible(answers Answers) map[string]bool {
+	shown := map[string]bool{}
+	for _, question := range q.Questions() { // conditions look back only (Validate)
+		shown[question.Key] = question.ShowIf == nil || question.ShowIf.holds(answers, shown)
+	}
+	return shown
+}
+
+func (c Condition) holds(answers Answers, shown map[string]bool) bool {
+	switch {
+	case len(c.All) > 0:
+		return !slices.ContainsFunc(c.All, func(p Condition) bool { return !p.holds(answers, shown) })
+	case len(c.Any) > 0:
+		return slices.ContainsFunc(c.Any, func(p Condition) bool { return p.holds(answers, shown) })
+	}
+	a := answers[c.Question]
+	return shown[c.Question] && (slices.Contains(c.In, a.Value) && a.Value != "" ||
+		slices.ContainsFunc(a.Values, func(v string) bool { return slices.Contains(c.In, v) }))
+}
+
+// Missing lists the questions that still keep the sheet from being submitted:
+// shown, not complete, and not covered by a certificate.
+func (q Questionnaire) Missing(answers Answers, covered map[string]string) []Question {
+	shown := q.Visible(answers)
+	var out []Question
+	for _, question := range q.Questions() {
+		a := answers[question.Key]
+		if !shown[question.Key] || a.Empty() && covered[question.Key] != "" {
+			continue
+		}
+		if !Complete(question, a) {
+			out = append(out, question)
+		}
+	}
+	return out
+}
+
+// Progress counts the questions shown, and those of them that are answered or
+// covered.
+func (q Questionnaire) Progress(answers Answers, covered map[string]string) (done, total int) {
+	return progress(q.Questions(), q.Visible(answers), answers, covered)
+}
+
+// SectionProgress is Progress for one section.
+func (q Questionnaire) SectionProgress(s Section, answers Answers, covered map[string]string) (done, total int) {
+	return progress(s.Questions, q.Visible(answers), answers, covered)
+}
+
+func progress(questions []Question, shown map[string]bool, answers Answers, covered map[string]string) (done, total int) {
+	for _, question := range questions {
+		if !shown[question.Key] {
+			continue
+		}
+		total++
+		a := answers[question.Key]
+		if a.Empty() && covered[question.Key] != "" || !a.Empty() && Complete(question, a) {
+			done++
+		}
+	}
+	return done, total
+}
+
+// Score rates answers. Hidden and 該当しない questions do not count, and neither
+// does what a certificate covers and nobody answered; the rest is scaled to 100.
+// わからない costs a quarter of a question's weight, as IPA's self-check has it,
+// but never pushes a result below 0.
+func (q Questionnaire) Score(answers Answers, covered map[string]string) Result {
+	shown := q.Visible(answers)
+	var total Result
+	for _, s := range q.Sections {
+		part := SectionResult{Key: s.Key}
+		for _, question := range s.Questions {
+			a := answers[question.Key]
+			if !shown[question.Key] || a.Empty() && covered[question.Key] != "" {
+				continue
+			}
+			if a.Value == Unknown {
+				total.Unknown++
+			}
+			if question.Critical && (a.Value == NotDone || a.Value == Unknown) {
+				total.Critical = append(total.Critical, question.Key)
+			}
+			share, counts := Kinds[question.Kind].Score(question, a)
+			if counts && question.Weight > 0 {
+				part.Points += share * question.Weight
+				part.Max += question.Weight
+			}
+		}
+		part.Percent, part.Scored = percentOf(part.Points, part.Max), part.Max > 0
+		total.Points += part.Points
+		total.Max += part.Max
+		total.Sections = append(total.Sections, part)
+	}
+	total.Percent, total.Scored = percentOf(total.Points, total.Max), total.Max > 0
+	return total
+}
+
+func percentOf(points, of float64) int {
+	if of <= 0 {
+		return 0
+	}
+	return int(math.Round(max(0, min(1, points/of)) * 100))
+}
+
+// Stands tells how a certificate of a kind stands in for a question: fully, or
+// for suppliers that process personal data, when one of its references says so.
+func (c Coverage) Stands(question Question, certificate string, personalData bool) bool {
+	for _, ref := range question.References {
+		switch c[ref][certificate] {
+		case StandsFull:
+			return true
+		case StandsPersonal:
+			if personalData {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Covered says which questions certificates stand in for: question key to the id
+// of the first certificate that does. Certificates maps ids to kinds, in order.
+func (c Coverage) Covered(q Questionnaire, certificates []Certificate, personalData bool) map[string]string {
+	out := map[string]string{}
+	for _, question := range q.Questions() {
+		for _, cert := range certificates {
+			if c.Stands(question, cert.Kind, personalData) {
+				out[question.Key] = cert.ID
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Certificate is what coverage needs to know of one: only those that hold today
+// are given.
+type Certificate struct{ ID, Kind string }
