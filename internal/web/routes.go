@@ -5,6 +5,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/org"
 )
 
@@ -12,10 +13,16 @@ import (
 type Services struct {
 	Accounts *org.Service
 	Trail    trail
+	// CampaignNames lists the campaigns by name, for choosing among them.
+	CampaignNames campaignNames
 	// WakeMail and WakeJobs make the sender and the job runner look at once, after
 	// a request has queued something.
 	WakeMail func()
 	WakeJobs func()
+}
+
+type campaignNames interface {
+	CampaignNames(ctx context.Context, v access.Viewer) ([]campaign.Campaign, error)
 }
 
 // trail is the reader of the audit trail. Add notes what changed nothing: a

@@ -70,6 +70,18 @@ type userForm struct {
 
 type campaignChoice struct{ ID, Name string }
 
+func (s *Server) campaignChoices(c *gin.Context) ([]campaignChoice, error) {
+	campaigns, err := s.CampaignNames.CampaignNames(c.Request.Context(), viewer(c))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]campaignChoice, len(campaigns))
+	for i, campaign := range campaigns {
+		out[i] = campaignChoice{ID: campaign.ID, Name: campaign.Name}
+	}
+	return out, nil
+}
+
 func (s *Server) parseUserForm(c *gin.Context) (userForm, *time.Time, error) {
 	form := userForm{Name: c.PostForm("name"), Email: c.PostForm("email"), Role: access.Role(c.PostForm("role")),
 		Until: strings.TrimSpace(c.PostForm("until")), Campaigns: c.PostFormArray("campaigns"), Roles: access.Roles}

@@ -1,0 +1,149 @@
+// Package app wires the rooms together: stores, rules, pages, and the workers
+// behind them. The command and the tests run the same wiring.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"tsunagi/internal/locale"
+	"tsunagi/internal/mail"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/org"
+	"tsunagi/internal/token"
+	"tsunagi/internal/web"
+	"tsunagi/templates"
+)
+
+// Config is what an installation is set to.
+type Config struct {
+	DatabaseURI    string
+	DatabaseName   string
+	Base           *url.URL
+	Mode           web.Mode
+	ServerKey      []byte
+	TrustedProxies []string
+	MailServer     *mail.Server // nil: the built-in mailbox
+	MailFrom       string
+	MailRate       float64
+	MailParallel   int
+	Now            func() time.Time
+	Log            *slog.Logger
+}
+
+// App is a wired installation.
+type App struct {
+	Config
+	DB       *mongodb.DB
+	Keys     *token.Keys
+	Catalog  *locale.Catalog
+	Accounts *org.Service
+	Sender   *mail.Sender
+	Web      *web.Server
+}
+
+// Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
+func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// NewID makes a sortable id.
+func NewID() string { return ulid.Make().String() }
+
+// New opens the database and wires everything. Nothing runs yet.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	if cfg.Now == nil {
+		cfg.Now = Now
+	}
+	keys, err := token.NewKeys(cfg.ServerKey)
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := locale.Load(templates.FS)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	pages, err := templates.Parse(catalog)
+	if err != nil {
+		return nil, fmt.Errorf("parse pages: %w", err)
+	}
+	db, err := mongodb.Open(ctx, mongodb.Config{URI: cfg.DatabaseURI, Name: cfg.DatabaseName, Now: cfg.Now, NewID: NewID})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, DB: db, Keys: keys, Catalog: catalog}
+	if err := a.wire(pages); err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
+	return a, nil
+}
+
+func (a *App) wire(pages *templates.Set) error {
+	a.Accounts = org.NewService(mongodb.Org{DB: a.DB}, a.Now, NewID)
+	renderer, err := mail.NewRenderer(mail.RendererConfig{Templates: templates.FS, Base: a.Base, Keys: a.Keys, From: a.MailFrom,
+		Words: func(lang string) mail.Words { return a.Catalog.For(lang) }})
+	if err != nil {
+		return err
+	}
+	outbox := mongodb.Outbox{DB: a.DB}
+	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Rate: a.MailRate,
+		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
+	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
+		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Ready: a.DB.Ready},
+		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox, WakeMail: a.Sender.Wake})
+	return err
+}
+
+// ServeHTTP implements http.Handler.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTTP(w, r) }
+
+// Work runs the mail sender and the sealer of the trail until the context ends.
+func (a *App) Work(ctx context.Context) {
+	var group sync.WaitGroup
+	group.Go(func() { a.Sender.Run(ctx) })
+	group.Go(func() {
+		mongodb.Audit{DB: a.DB}.RunSealer(ctx, time.Second, func(err error) { a.Log.Warn("seal the trail", "error", err) })
+	})
+	group.Wait()
+}
+
+// Close ends the database connections.
+func (a *App) Close(ctx context.Context) error { return a.DB.Close(ctx) }
+
+// ServerKey reads the key from which links and sessions are made, or makes it
+// once. Losing it ends every link that was sent.
+func ServerKey(dir string) ([]byte, error) {
+	path := filepath.Join(dir, "server.key")
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		if len(raw) != token.KeyBytes {
+			return nil, fmt.Errorf("%s has %d bytes, want %d: put it back from the backup", path, len(raw), token.KeyBytes)
+		}
+		return raw, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read the server key: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of secrets: %w", err)
+	}
+	key := make([]byte, token.KeyBytes)
+	_, _ = rand.Read(key)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("write the server key: %w", err)
+	}
+	if _, err := f.Write(key); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return key, f.Close()
+}

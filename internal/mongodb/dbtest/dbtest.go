@@ -1,0 +1,56 @@
+// Package dbtest opens a fresh database of the package's test server, on which
+// collection scans are refused: a query without an index fails its test.
+package dbtest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/mongodb"
+)
+
+var refuseScans sync.Once
+
+// Open gives a database of its own to a test, with its indexes made.
+func Open(t testing.TB) *mongodb.DB {
+	t.Helper()
+	return OpenAt(t, func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) })
+}
+
+// OpenAt is Open with a clock.
+func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
+	t.Helper()
+	uri := mongodtest.URI(t)
+	refuseScans.Do(func() { setNoTableScan(t, uri) })
+	db, err := mongodb.Open(context.Background(), mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(),
+		Now: now, NewID: func() string { return ulid.Make().String() }})
+	if err != nil {
+		t.Fatalf("open a test database: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = db.Drop(context.Background())
+		_ = db.Close(context.Background())
+	})
+	return db
+}
+
+func setNoTableScan(t testing.TB, uri string) {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Disconnect(context.Background()) }()
+	err = client.Database("admin").RunCommand(context.Background(), bson.D{{Key: "setParameter", Value: 1}, {Key: "notablescan", Value: true}}).Err()
+	if err != nil {
+		t.Fatalf("refuse collection scans: %v", err)
+	}
+}
