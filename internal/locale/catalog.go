@@ -198,3 +198,12 @@ func (p *Printer) Fault(err error) string {
 
 // FieldFault words what is wrong with one field.
 func (p *Printer) FieldFault(f fault.Field) string { return p.T(f.Key, f.Args) }
+
+// Explain words an error with all its fields, for the command line.
+func (p *Printer) Explain(err error) string {
+	out := p.Fault(err)
+	for _, f := range fault.FieldsOf(err) {
+		out += "\n  " + f.Name + ": " + p.FieldFault(f)
+	}
+	return out
+}

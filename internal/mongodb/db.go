@@ -158,3 +158,21 @@ func isNotPrimary(err error) bool {
 	}
 	return false
 }
+
+// maxSkew is how far our clock may be from the database's: sessions, deadlines
+// and leases are compared by it.
+const maxSkew = 30 * time.Second
+
+// CheckClock fails when our clock and the database's differ by more than maxSkew.
+func (d *DB) CheckClock(ctx context.Context) error {
+	var hello struct {
+		Local time.Time `bson:"localTime"`
+	}
+	if err := d.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+		return known(err)
+	}
+	if skew := d.now().Sub(hello.Local).Abs(); skew > maxSkew {
+		return fmt.Errorf("our clock differs by %s: set both by NTP", skew.Round(time.Second))
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+// Command tsunagi is the whole product in one program: the pages, the jobs, and
+// what an administrator needs.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build.
+var version = "dev"
+
+type cli struct {
+	Settings
+
+	Serve   serveCmd   `cmd:"" help:"Serve the pages and run the jobs."`
+	Work    workCmd    `cmd:"" help:"Run the jobs alone, beside other processes that serve."`
+	Demo    demoCmd    `cmd:"" help:"Serve with invented data to try everything, mails kept in a built-in mailbox."`
+	Admin   adminCmd   `cmd:"" help:"What an administrator does by hand."`
+	Audit   auditCmd   `cmd:"" help:"Check the audit trail."`
+	Check   checkCmd   `cmd:"" help:"Check the settings: database, mail, fonts, keys."`
+	Show    configCmd  `cmd:"" name:"config" help:"Print every setting and where it came from."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "tsunagi:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop was called
+	}
+}
+
+// run parses the command line and carries out its command.
+func run(ctx context.Context, args []string) error {
+	var c cli
+	sources := &sources{}
+	parser, err := kong.New(&c, kong.Name("tsunagi"), kong.Description("つなぎ – supply-chain security questionnaires."),
+		kong.DefaultEnvars("TSUNAGI"), kong.Resolvers(sources), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(sources))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return command.Run(&c.Settings)
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run() error {
+	fmt.Println("tsunagi", version)
+	return nil
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+
+	"tsunagi/internal/mail"
+)
+
+// Settings are what every command shares. Each is a flag, an environment variable
+// (TSUNAGI_ and the flag's name; with _FILE the file that holds a secret), or a
+// line of the file named by --config, in that order.
+type Settings struct {
+	Config string `help:"YAML file with settings, one a line, named as the flags." type:"path"`
+
+	Listen         string   `help:"Address to serve on." default:"127.0.0.1:8080"`
+	BaseURL        string   `name:"base-url" help:"Address of this installation as people reach it; links in mails begin with it." default:"http://127.0.0.1:8080"`
+	Data           string   `help:"Folder of the managed database and the secrets." default:"var" type:"path"`
+	TrustedProxies []string `help:"Addresses of proxies whose X-Forwarded-For is believed."`
+
+	MongodbURI   string  `name:"mongodb-uri" help:"Your own MongoDB replica set; without it, a managed mongod is started." secret:""`
+	MongodbName  string  `help:"Name of the database." default:"tsunagi"`
+	Mongod       string  `help:"The mongod program to run; otherwise the one in PATH or .tools."`
+	MongodPort   int     `help:"Port of the managed mongod when its data is new; 0 chooses a free one." default:"0"`
+	MongodbCache float64 `help:"Cache of the managed mongod in gigabytes." default:"0.25"`
+
+	SMTPURL      string  `name:"smtp-url" help:"Mail server: smtp://user@host:587?tls=starttls. Without it, mails stay in the outbox." secret:""`
+	SMTPPassword string  `name:"smtp-password" help:"Password of the mail server." secret:""`
+	MailFrom     string  `help:"Sender of every mail." default:"tsunagi@example.com"`
+	MailRate     float64 `help:"Mails a second; 0 is as fast as the server takes them." default:"5"`
+	MailParallel int     `help:"Connections to the mail server at once." default:"2"`
+
+	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+}
+
+// Validate is called by kong; an error names the setting and what is expected.
+func (s *Settings) Validate() error {
+	base, err := url.Parse(s.BaseURL)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || strings.Trim(base.Path, "/") != "" {
+		return fmt.Errorf("--base-url is %q, want an address like https://survey.example.com", s.BaseURL)
+	}
+	if s.SMTPURL != "" {
+		if _, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword); err != nil {
+			return fmt.Errorf("--smtp-url: %w", err)
+		}
+	}
+	switch {
+	case !strings.Contains(s.Listen, ":"):
+		return fmt.Errorf("--listen is %q, want host:port such as 127.0.0.1:8080", s.Listen)
+	case s.MongodbCache < 0.25 || s.MongodbCache > 1024:
+		return fmt.Errorf("--mongodb-cache is %v, want gigabytes from 0.25", s.MongodbCache)
+	case s.MailRate < 0:
+		return fmt.Errorf("--mail-rate is %v, want 0 or more mails a second", s.MailRate)
+	case s.MailParallel < 1 || s.MailParallel > 100:
+		return fmt.Errorf("--mail-parallel is %d, want 1 to 100 connections", s.MailParallel)
+	case s.MongodbName == "" || strings.ContainsAny(s.MongodbName, "/\\. \"$"):
+		return fmt.Errorf("--mongodb-name is %q, want a name of letters, digits, - and _", s.MongodbName)
+	}
+	return nil
+}
+
+// sources finds settings that no flag gave, and remembers where each came from.
+type sources struct {
+	file  map[string]any
+	path  string
+	found map[string]string
+}
+
+// Validate implements kong.Resolver.
+func (*sources) Validate(*kong.Application) error { return nil }
+
+// Resolve implements kong.Resolver.
+func (s *sources) Resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if flag.Name == "config" || flag.Name == "help" {
+		return nil, nil
+	}
+	if err := s.load(c); err != nil {
+		return nil, err
+	}
+	env := "TSUNAGI_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+	if v, ok := os.LookupEnv(env); ok {
+		s.note(flag.Name, env)
+		return v, nil
+	}
+	if path, ok := os.LookupEnv(env + "_FILE"); ok {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s_FILE: %w", env, err)
+		}
+		s.note(flag.Name, env+"_FILE")
+		return strings.TrimSpace(string(raw)), nil
+	}
+	if v, ok := s.file[flag.Name]; ok {
+		s.note(flag.Name, s.path)
+		if list, ok := v.([]any); ok {
+			parts := make([]string, len(list))
+			for i, p := range list {
+				parts[i] = fmt.Sprint(p)
+			}
+			return strings.Join(parts, ","), nil
+		}
+		return fmt.Sprint(v), nil
+	}
+	return nil, nil
+}
+
+func (s *sources) note(name, source string) {
+	if s.found == nil {
+		s.found = map[string]string{}
+	}
+	s.found[name] = source
+}
+
+// load reads the file of --config once, and refuses names that are no setting.
+func (s *sources) load(c *kong.Context) error {
+	if s.file != nil {
+		return nil
+	}
+	s.file = map[string]any{}
+	path := os.Getenv("TSUNAGI_CONFIG")
+	names := map[string]bool{}
+	for _, flag := range c.Model.Flags {
+		names[flag.Name] = true
+		if flag.Name == "config" {
+			if v, ok := c.FlagValue(flag).(string); ok && v != "" {
+				path = v
+			}
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	if err := yaml.Unmarshal(raw, &s.file); err != nil {
+		return fmt.Errorf("--config: %s is not YAML: %w", path, err)
+	}
+	s.path = path
+	for name := range s.file {
+		if !names[name] {
+			return fmt.Errorf("--config: %s sets %q, which is no setting; tsunagi serve --help lists them", path, name)
+		}
+	}
+	return nil
+}
+
+type configCmd struct{}
+
+// Run prints each setting with its source; secrets only whether they are set.
+func (configCmd) Run(c *kong.Context, s *sources) error {
+	given := map[string]bool{}
+	for _, p := range c.Path {
+		if p.Flag != nil && !p.Resolved {
+			given[p.Flag.Name] = true
+		}
+	}
+	for _, flag := range c.Model.Flags {
+		if flag.Name == "help" {
+			continue
+		}
+		source := "default"
+		if found, ok := s.found[flag.Name]; ok {
+			source = found
+		}
+		if given[flag.Name] {
+			source = "flag"
+		}
+		value := fmt.Sprint(c.FlagValue(flag))
+		if flag.Tag.Has("secret") && value != "" {
+			value = "(set)"
+		}
+		if _, err := fmt.Fprintf(c.Stdout, "%-18s %-40s %s\n", flag.Name, value, source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errNoOwner = errors.New("give --organization, --name, --email, and the password by TSUNAGI_OWNER_PASSWORD or standard input")

@@ -1,0 +1,55 @@
+// Package demo loads an invented buyer with its people, suppliers and campaigns,
+// through the same rules as everybody else. None of the firms exists.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app"
+	"tsunagi/internal/org"
+)
+
+// Password is every demo user's. The demo serves on loopback only.
+const Password = "tsunagi-demo-2026"
+
+// Load makes the data when the database is empty, and else changes nothing.
+func Load(ctx context.Context, a *app.App) error {
+	needs, err := a.Accounts.NeedsOwner(ctx)
+	if err != nil || !needs {
+		return err
+	}
+	owner, buyer, err := a.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "サンプル電機株式会社", Name: "大野 美咲",
+		Email: "owner@example.jp", Password: Password, Lang: "ja"})
+	if err != nil {
+		return fmt.Errorf("make the owner: %w", err)
+	}
+	v := access.Viewer{Kind: access.Member, Org: buyer.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
+	buyer.NameEN = "Sample Electric Co., Ltd."
+	buyer.Contact = org.Contact{Department: "調達部 セキュリティ窓口", Name: "調 達子", Phone: "000-0000-0000",
+		Email: "security@example.jp", Hours: "平日 9:00〜17:00"}
+	if err := a.Accounts.ChangeOrganization(ctx, v, buyer); err != nil {
+		return fmt.Errorf("set up the organisation: %w", err)
+	}
+	return people(ctx, a, v)
+}
+
+func people(ctx context.Context, a *app.App, v access.Viewer) error {
+	until := a.Now().AddDate(1, 0, 0).Truncate(time.Millisecond)
+	for _, p := range []org.Invitation{
+		{Name: "調 達子", Email: "buyer@example.jp", Role: access.Buyer},
+		{Name: "確 認太", Email: "reviewer@example.jp", Role: access.Reviewer},
+		{Name: "監査 一郎", Email: "auditor@example.jp", Role: access.Auditor, Until: &until},
+	} {
+		i, err := a.Accounts.Invite(ctx, v, p)
+		if err != nil {
+			return fmt.Errorf("invite %s: %w", p.Email, err)
+		}
+		if _, err := a.Accounts.Accept(ctx, i, p.Name, Password, "ja"); err != nil {
+			return fmt.Errorf("let %s join: %w", p.Email, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+// Package report says what a report says and sets it on paper: answer sheets,
+// campaign summaries and trails as PDF, and the charts in them and on pages.
+// It reads no store: callers give plain rows, already checked for who may see
+// them. The same rows and as-of time give the same bytes, always.
+package report
+
+import "time"
+
+// Words gives the messages and dates of one language. locale.Printer is one.
+type Words interface {
+	T(key string, args ...any) string
+	Date(t time.Time) string
+	DateTime(t time.Time) string
+}
+
+// Meta is what every report carries in its footer and its file properties.
+type Meta struct {
+	Lang   string    // "ja" or "en", the language of the words given to PDF
+	AsOf   time.Time // what was known at this time is in the report, nothing later
+	Issuer string    // the organisation that issues the report
+}

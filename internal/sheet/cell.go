@@ -1,0 +1,76 @@
+package sheet
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// textFormula is how other systems keep leading zeros in CSV: ="00123".
+var textFormula = regexp.MustCompile(`^="([^"]*)"$`)
+
+// clean makes the text of a cell as a person sees it: line ends are \n, control
+// characters and outer blanks are gone, ="00123" is 00123, and the apostrophe
+// that our own export put before a formula is taken off again.
+func clean(cell string) string {
+	if plain(cell) {
+		return cell
+	}
+	cell = strings.ReplaceAll(cell, "\r\n", "\n")
+	cell = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return '\n'
+		case r == '\t', r == '\n':
+			return r
+		case unicode.IsControl(r), r == '\ufeff', unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, cell)
+	cell = strings.TrimSpace(cell)
+	if m := textFormula.FindStringSubmatch(cell); m != nil {
+		return strings.TrimSpace(m[1])
+	}
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && risky(rest) {
+		return rest
+	}
+	return cell
+}
+
+// plain tells quickly that a cell needs no cleaning.
+func plain(cell string) bool {
+	for i := range len(cell) {
+		c := cell[i]
+		if c <= ' ' || c >= 0x7f || c == '=' || c == '\'' {
+			return false
+		}
+	}
+	return true
+}
+
+// risky tells whether a spreadsheet would calculate a cell instead of showing it
+// (OWASP, CSV injection). Excel for Japanese takes the full-width signs alike. A
+// sign alone is a dash that people write for "none".
+func risky(cell string) bool {
+	first := true
+	for _, r := range cell {
+		if !first {
+			return true
+		}
+		if !strings.ContainsRune("=+-@\t\r＝＋－＠", r) {
+			return false
+		}
+		first = false
+	}
+	return false
+}
+
+// Defuse makes a cell harmless for a spreadsheet by an apostrophe before it.
+// Read takes it off again.
+func Defuse(cell string) string {
+	if risky(cell) {
+		return "'" + cell
+	}
+	return cell
+}

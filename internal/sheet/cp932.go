@@ -1,0 +1,67 @@
+package sheet
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/unicode/norm"
+)
+
+// geta is what printers put where a type is missing.
+const geta = '〓'
+
+// asWindows are characters that CP932 has under another code point: Windows and
+// everybody else never agreed on these. They look the same, so nothing is lost.
+var asWindows = strings.NewReplacer("〜", "～", "‖", "∥", "−", "－", "–", "－", "—", "―",
+	"¥", "￥", "¢", "￠", "£", "￡", "¬", "￢", "\u00a0", " ", "\u200b", "", "\ufeff", "")
+
+// cp932 encodes text for Excel as older business systems expect it.
+type cp932 struct{ enc *encoding.Encoder }
+
+func newCP932() *cp932 { return &cp932{japanese.ShiftJIS.NewEncoder()} }
+
+// encode gives the bytes of a text, and whether characters had to be replaced.
+func (c *cp932) encode(s string) (out string, lost bool) {
+	s = composeKana(asWindows.Replace(s))
+	if out, err := c.enc.String(s); err == nil {
+		return out, false
+	}
+	var b strings.Builder
+	for _, r := range s {
+		encoded, err := c.enc.String(string(r))
+		switch {
+		case err == nil:
+			b.WriteString(encoded)
+			continue
+		case unicode.Is(unicode.Variation_Selector, r): // the plain shape is in the character before it
+		default:
+			encoded, _ = c.enc.String(string(geta))
+			b.WriteString(encoded)
+		}
+		lost = true
+	}
+	return b.String(), lost
+}
+
+// composeKana joins kana with the sound marks that macOS writes apart. NFC on the
+// whole text would also exchange some kanji for others.
+func composeKana(s string) string {
+	if !strings.ContainsAny(s, "\u3099\u309a") {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		_, size := utf8.DecodeRuneInString(s)
+		if mark, n := utf8.DecodeRuneInString(s[size:]); mark == '\u3099' || mark == '\u309a' {
+			b.WriteString(norm.NFC.String(s[:size+n]))
+			s = s[size+n:]
+			continue
+		}
+		b.WriteString(s[:size])
+		s = s[size:]
+	}
+	return b.String()
+}

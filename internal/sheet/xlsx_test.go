@@ -1,0 +1,204 @@
+package sheet
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"tsunagi/internal/fault"
+)
+
+func zipOf(t testing.TB, files map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, content := range files {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(content))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// workbook makes an XLSX file by hand of cell → value.
+func workbook(t testing.TB, change func(f *excelize.File)) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	change(f)
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadXLSX(t *testing.T) {
+	data := workbook(t, func(f *excelize.File) {
+		must(t, f.SetSheetRow("Sheet1", "B2", &[]any{"取引先一覧"}))
+		must(t, f.SetSheetRow("Sheet1", "A4", &[]any{"コード", "会社名", "法人番号", "7E", nil, ""}))
+		must(t, f.SetSheetRow("Sheet1", "A5", &[]any{12, "㈱例示\n精工", 9999990000018, "7E+12"}))
+		padded, err := f.NewStyle(&excelize.Style{CustomNumFmt: &[]string{"00000"}[0]})
+		must(t, err)
+		must(t, f.SetCellStyle("Sheet1", "A5", "A5", padded))
+		must(t, f.SetCellFormula("Sheet1", "A6", "A5+1"))
+		_, err = f.NewSheet("隠し")
+		must(t, err)
+		must(t, f.SetSheetVisible("隠し", false))
+		_, err = f.NewSheet("予備")
+		must(t, err)
+		must(t, f.SetCellValue("予備", "A1", "x"))
+	})
+	got, err := Read(data, "list.xlsx", Options{})
+	must(t, err)
+	want := &Table{Format: XLSX, Sheet: "Sheet1", Sheets: []string{"Sheet1", "予備"}, Width: 4, Rows: []Row{
+		{2, []string{"", "取引先一覧"}},
+		{4, []string{"コード", "会社名", "法人番号", "7E"}},
+		{5, []string{"00012", "㈱例示\n精工", "9999990000018", "7E+12"}},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+	got, err = Read(data, "list.xlsx", Options{Sheet: "予備"})
+	must(t, err)
+	if got.Sheet != "予備" || len(got.Rows) != 1 {
+		t.Errorf("chosen sheet: got %+v", got)
+	}
+	if _, err := Read(data[:len(data)-40], "list.xlsx", Options{}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a file cut off: got %v", err)
+	}
+	broken := bytes.Clone(data)
+	broken[60] ^= 0xff // inside the first file of the archive
+	if _, err := Read(broken, "list.xlsx", Options{}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a file with a flipped byte: got %v", err)
+	}
+}
+
+// Excel keeps the reading of names beside them; it must not be read into them.
+func TestReadXLSXWithoutReadings(t *testing.T) {
+	data := workbook(t, func(f *excelize.File) { must(t, f.SetCellValue("Sheet1", "A1", "例示")) })
+	data = rewrite(t, data, "xl/sharedStrings.xml", func(s string) string {
+		return strings.Replace(s, "<t>例示</t>", `<t>例示</t><rPh sb="0" eb="2"><t>レイジ</t></rPh>`, 1)
+	})
+	got, err := Read(data, "x.xlsx", Options{})
+	must(t, err)
+	if got.Rows[0].Cells[0] != "例示" {
+		t.Errorf("got %q, want 例示 alone", got.Rows[0].Cells[0])
+	}
+}
+
+// rewrite changes one file inside an archive.
+func rewrite(t *testing.T, data []byte, name string, change func(string) string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	must(t, err)
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		must(t, err)
+		var b bytes.Buffer
+		_, err = b.ReadFrom(r)
+		must(t, err)
+		files[f.Name] = b.String()
+	}
+	changed := change(files[name])
+	if changed == files[name] {
+		t.Fatalf("%s did not change", name)
+	}
+	files[name] = changed
+	return zipOf(t, files)
+}
+
+// bomb gives an archive that unpacks to 1 GB, honest or not about it.
+func bomb(t *testing.T, lie bool) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("xl/workbook.xml")
+	must(t, err)
+	_, err = w.Write([]byte("<workbook/>"))
+	must(t, err)
+	w, err = z.CreateHeader(&zip.FileHeader{Name: "xl/worksheets/sheet1.xml", Method: zip.Deflate})
+	must(t, err)
+	block := bytes.Repeat([]byte("<c/>"), 1<<18)
+	for range 1 << 10 {
+		if _, err := w.Write(block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, z.Close())
+	data := b.Bytes()
+	if lie {
+		at := bytes.LastIndex(data, []byte("PK\x01\x02")) // the entry in the central directory
+		copy(data[at+24:], []byte{100, 0, 0, 0})           // the size after unpacking
+	}
+	return data
+}
+
+func TestReadRefusesBombs(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lie bool
+		key string
+	}{
+		"honest": {false, "fault.sheet.inflated"},
+		"lying":  {true, "fault.sheet.broken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(bomb(t, tt.lie), "x.xlsx", Options{})
+			var f *fault.Error
+			if !errors.As(err, &f) || f.Key != tt.key {
+				t.Errorf("got %v, want %s", err, tt.key)
+			}
+		})
+	}
+}
+
+func TestWriteXLSX(t *testing.T) {
+	at := time.Date(2026, 12, 9, 16, 30, 0, 0, time.UTC)
+	var b bytes.Buffer
+	err := WriteXLSX(&b, "一覧: 2026/12", []float64{12, 30}, Of([][]any{
+		{"コード", "会社名", "点数", "時刻", "備考"},
+		{"0012", "=HYPERLINK(\"x\")", 80, at, nil},
+		{"7000012050002", "𠮷野〜\x07", 12.5, time.Time{}, "+81"},
+	}))
+	must(t, err)
+	got, err := Read(b.Bytes(), "x.xlsx", Options{})
+	must(t, err)
+	want := []Row{
+		{1, []string{"コード", "会社名", "点数", "時刻", "備考"}},
+		{2, []string{"0012", "=HYPERLINK(\"x\")", "80", "2026/12/10 01:30"}},
+		{3, []string{"7000012050002", "𠮷野〜", "12.5", "", "+81"}},
+	}
+	if diff := cmp.Diff(want, got.Rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if got.Sheet != "一覧  2026 12" {
+		t.Errorf("sheet %q", got.Sheet)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	must(t, err)
+	defer f.Close()
+	if formula, err := f.GetCellFormula(got.Sheet, "B2"); err != nil || formula != "" {
+		t.Errorf("B2 holds the formula %q, %v", formula, err)
+	}
+}
