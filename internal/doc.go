@@ -1,0 +1,29 @@
+// Package internal is the map of the house. Rule rooms hold what must hold and
+// know no technology; each may import only those above it:
+//
+//	fault          kinds of error, message keys, field errors
+//	access         roles, the permission table, Viewer
+//	audit          who did what; the chain and its verifier
+//	notify         what we owe whom
+//	org            organisations, users, invitations, sessions
+//	supplier       the buyer's directory
+//	questionnaire  questions, conditions, scoring, coverage
+//	evidence       certificates and files
+//	campaign       campaigns, assignments, deadlines, reminders
+//	response       drafts, submissions, reviews
+//
+// Input and output get one room for each technology:
+//
+//	locale   messages, dates, business days
+//	token    links and link sessions
+//	sheet    tables in and out
+//	mongod   the managed database process
+//	mongodb  every store
+//	report   PDFs, tables, charts
+//	mail     renders and sends messages
+//	jobs     the loop of long work
+//	web      routes, sessions, pages
+//	app      the wiring
+//	demo     the invented data
+//	e2e      journeys in a browser
+package internal

@@ -1,0 +1,161 @@
+package internal
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rules are the rule rooms from the top down: each may import only those above it.
+var rules = []string{"fault", "access", "audit", "notify", "org", "supplier", "questionnaire", "evidence", "campaign", "response"}
+
+// leaves may be imported by every input/output room.
+var leaves = []string{"locale", "token", "sheet", "jobs", "templates"}
+
+// more lists what a room may import beside rule rooms and leaves.
+var more = map[string][]string{
+	"mongodb":           {},
+	"mongodb/dbtest":    {"mongod/mongodtest", "mongodb"},
+	"mongod":            {},
+	"mongod/mongodtest": {"mongod"},
+	"report":            {},
+	"mail":              {},
+	"web":               {"report"},
+	"locale":            {},
+	"token":             {},
+	"sheet":             {},
+	"jobs":              {},
+	"templates":         {},
+	"app":               {"mongodb", "mail", "web", "report"},
+	"app/apptest":       {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mail", "web"},
+	"demo":              {"app"},
+	"e2e":               {"app", "app/apptest", "demo"},
+	"cmd/tsunagi":       {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
+	"scripts/bench":     {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
+}
+
+// banned are technologies that rule rooms must not know.
+var banned = []string{"github.com/gin-gonic", "go.mongodb.org", "html/template", "net/http"}
+
+func room(dir string) string { return strings.TrimPrefix(filepath.ToSlash(dir), "internal/") }
+
+func eachGoFile(t *testing.T, visit func(dir, name string, file *ast.File, set *token.FileSet)) {
+	t.Helper()
+	root := os.DirFS("..")
+	for _, top := range []string{"cmd", "internal", "templates", "scripts"} {
+		err := fs.WalkDir(root, top, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || path.Ext(name) != ".go" {
+				return err
+			}
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, filepath.Join("..", name), nil, parser.ParseComments)
+			if err != nil {
+				t.Errorf("%s does not parse: %v", name, err)
+				return nil
+			}
+			visit(path.Dir(name), name, file, set)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestImportRule(t *testing.T) {
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if strings.HasSuffix(name, "_test.go") || dir == "internal" {
+			return
+		}
+		from := room(dir)
+		level := slices.Index(rules, from)
+		if _, known := more[from]; level < 0 && !known {
+			t.Errorf("%s: the room %q is not on the map in house_test.go", name, from)
+			return
+		}
+		for _, spec := range file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			if level >= 0 && slices.ContainsFunc(banned, func(b string) bool { return strings.HasPrefix(imported, b) }) {
+				t.Errorf("%s: a rule room imports %s", name, imported)
+			}
+			own, ours := strings.CutPrefix(imported, "tsunagi/")
+			if !ours {
+				continue
+			}
+			if !mayImport(level, from, room(own)) {
+				t.Errorf("%s: %s may not import %s", name, from, room(own))
+			}
+		}
+	})
+}
+
+func mayImport(level int, from, to string) bool {
+	above := slices.Index(rules, to)
+	if level >= 0 {
+		return above >= 0 && above < level
+	}
+	return above >= 0 || slices.Contains(leaves, to) || slices.Contains(more[from], to)
+}
+
+func TestEveryPackageSaysItsPurpose(t *testing.T) {
+	said := map[string]bool{}
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if !strings.HasSuffix(name, "_test.go") {
+			said[dir] = said[dir] || file.Doc != nil
+		}
+	})
+	for dir, ok := range said {
+		if !ok {
+			t.Errorf("package %s has no sentence that says its purpose", dir)
+		}
+	}
+}
+
+func TestFilesAndFunctionsStaySmall(t *testing.T) {
+	eachGoFile(t, func(_, name string, file *ast.File, set *token.FileSet) {
+		if strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		if lines := set.File(file.Pos()).LineCount(); lines > 400 {
+			t.Errorf("%s has %d lines, more than 400", name, lines)
+		}
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok {
+				if n := set.Position(f.End()).Line - set.Position(f.Pos()).Line; n > 60 {
+					t.Errorf("%s: %s has %d lines, more than 60", name, f.Name.Name, n)
+				}
+			}
+		}
+	})
+}
+
+// dead are attributes that die silently under our Content-Security-Policy.
+var dead = regexp.MustCompile(`(?i)(\sstyle=|\son[a-z]+=|hx-on|["']js:|javascript:|<style|<script(?:\s+type="module")?>)`)
+
+func TestTemplatesKeepThePolicy(t *testing.T) {
+	root := os.DirFS("../templates")
+	for _, top := range []string{"layout", "pages", "questions"} {
+		err := fs.WalkDir(root, top, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			raw, err := fs.ReadFile(root, name)
+			if m := dead.Find(raw); m != nil {
+				t.Errorf("templates/%s holds %q, which the policy forbids", name, m)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
