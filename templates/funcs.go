@@ -38,7 +38,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"fault":      func(err error) string { return p.Fault(err) },
 		"faults":     func(err error) []fault.Field { return fault.FieldsOf(err) },
 		"faultText":  p.FieldFault,
-		"fieldError": func(err error, name string) string { return fieldError(p, err, name) },
+		"fieldError": func(problem any, name string) string { return fieldError(p, problem, name) },
 		"add":        func(a, b int) int { return a + b },
 		"sub":        func(a, b int) int { return a - b },
 		"percent":    percent,
@@ -87,7 +87,11 @@ func dict(pairs ...any) (map[string]any, error) {
 }
 
 // fieldError words what is wrong with a field, "" when nothing is.
-func fieldError(p *locale.Printer, err error, name string) string {
+func fieldError(p *locale.Printer, problem any, name string) string {
+	err, ok := problem.(error) // a component's dict holds an untyped nil when nothing is wrong
+	if !ok {
+		return ""
+	}
 	for _, f := range fault.FieldsOf(err) {
 		if f.Name == name {
 			return p.FieldFault(f)

@@ -21,6 +21,11 @@ func Load(ctx context.Context, a *app.App) error {
 	if err != nil || !needs {
 		return err
 	}
+	return LoadPeople(ctx, a)
+}
+
+// LoadPeople makes the buyer's organisation and its users.
+func LoadPeople(ctx context.Context, a *app.App) error {
 	owner, buyer, err := a.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "サンプル電機株式会社", Name: "大野 美咲",
 		Email: "owner@example.jp", Password: Password, Lang: "ja"})
 	if err != nil {

@@ -195,6 +195,7 @@ func viewerless(c *gin.Context) bool {
 }
 
 func (s *Server) notFound(c *gin.Context) {
+	c.Set(keyLang, s.language(c))
 	_ = s.identify(c, open())
 	s.fail(c, fault.New(fault.NotFound, "fault.not-found"))
 }

@@ -98,7 +98,8 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 
 // admit finds out who asks and refuses whom the guard does not allow.
 func (s *Server) admit(c *gin.Context, g guard) error {
-	if err := s.sameSite(c, g); err != nil {
+	c.Set(keyLang, s.language(c)) // first: every refusal is worded
+	if err := s.sameSite(c); err != nil {
 		return err
 	}
 	if err := s.identify(c, g); err != nil {
@@ -115,7 +116,7 @@ func (s *Server) admit(c *gin.Context, g guard) error {
 
 // sameSite refuses state changes that another site caused. A browser that sends
 // neither Sec-Fetch-Site nor Origin with a cookie session is refused too.
-func (s *Server) sameSite(c *gin.Context, g guard) error {
+func (s *Server) sameSite(c *gin.Context) error {
 	switch c.Request.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil

@@ -57,7 +57,6 @@ func (s *Server) cookie(c *gin.Context, name string) string {
 // know only the link session, all others only the account: one browser may hold
 // both.
 func (s *Server) identify(c *gin.Context, g guard) error {
-	c.Set(keyLang, s.language(c))
 	if g.kind == link {
 		return s.identifyLink(c)
 	}

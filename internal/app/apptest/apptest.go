@@ -1,0 +1,177 @@
+// Package apptest runs a whole installation for the tests of pages: the real
+// router over the real database, with the demo's people signed in.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/oklog/ulid/v2"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app"
+	"tsunagi/internal/demo"
+	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/web"
+)
+
+// Env is a running installation.
+type Env struct {
+	*app.App
+	T   testing.TB
+	Log *bytes.Buffer
+}
+
+// Base is the address under which tests reach the pages.
+const Base = "http://127.0.0.1:8080"
+
+// New makes an installation with the demo's organisation and people, and nothing
+// else. Workers do not run: tests call them.
+func New(t testing.TB) *Env {
+	t.Helper()
+	return NewAt(t, app.Now)
+}
+
+// NewAt is New with a clock.
+func NewAt(t testing.TB, now func() time.Time) *Env {
+	t.Helper()
+	base, _ := url.Parse(Base)
+	var log bytes.Buffer
+	a, err := app.New(context.Background(), app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "w" + ulid.Make().String(),
+		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Now: now,
+		Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatalf("start an installation: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = a.DB.Drop(context.Background())
+		_ = a.Close(context.Background())
+	})
+	env := &Env{App: a, T: t, Log: &log}
+	if err := demo.LoadPeople(context.Background(), a); err != nil {
+		t.Fatalf("load the people: %v", err)
+	}
+	return env
+}
+
+// Client is a browser with cookies, speaking to the router without a network.
+type Client struct {
+	t       testing.TB
+	handler http.Handler
+	log     *bytes.Buffer
+	cookies map[string]string
+	Header  http.Header // sent with every request
+}
+
+// Browser is a client that nobody is signed in with.
+func (e *Env) Browser() *Client {
+	return &Client{t: e.T, handler: e.Web, log: e.Log, cookies: map[string]string{}, Header: http.Header{"Accept-Language": {"ja"}}}
+}
+
+// As is a client signed in as the demo's user of a role.
+func (e *Env) As(role access.Role) *Client {
+	e.T.Helper()
+	c := e.Browser()
+	res := c.Post("/sign-in", url.Values{"email": {string(role) + "@example.jp"}, "password": {demo.Password}})
+	if res.Code != http.StatusSeeOther {
+		e.T.Fatalf("sign in as %s: %d %s\n%s", role, res.Code, res.Body, e.Log)
+	}
+	return c
+}
+
+// Get asks for a page.
+func (c *Client) Get(path string) *httptest.ResponseRecorder {
+	return c.Do(http.MethodGet, path, "", nil)
+}
+
+// Post sends a form as a browser of this site does.
+func (c *Client) Post(path string, form url.Values) *httptest.ResponseRecorder {
+	return c.Do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+// JSON sends a script's request.
+func (c *Client) JSON(method, path, body string) *httptest.ResponseRecorder {
+	c.Header.Set("Accept", "application/json")
+	defer c.Header.Del("Accept")
+	return c.Do(method, path, "application/json", strings.NewReader(body))
+}
+
+// Upload sends a form with one file.
+func (c *Client) Upload(path string, form url.Values, field, name string, content []byte) *httptest.ResponseRecorder {
+	c.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for key, values := range form {
+		for _, v := range values {
+			_ = w.WriteField(key, v)
+		}
+	}
+	if part, err := w.CreateFormFile(field, name); err == nil {
+		_, _ = part.Write(content)
+	}
+	_ = w.Close()
+	return c.Do(http.MethodPost, path, w.FormDataContentType(), &body)
+}
+
+// Do sends any request with the client's cookies.
+func (c *Client) Do(method, path, contentType string, body io.Reader) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, body)
+	for name, values := range c.Header {
+		r.Header[name] = values
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	if method != http.MethodGet && r.Header.Get("Sec-Fetch-Site") == "" {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for name, value := range c.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	for _, cookie := range w.Result().Cookies() {
+		if cookie.MaxAge < 0 {
+			delete(c.cookies, cookie.Name)
+		} else {
+			c.cookies[cookie.Name] = cookie.Value
+		}
+	}
+	return w
+}
+
+// Page asks for a page that must be there, and parses it.
+func (c *Client) Page(path string) *goquery.Document {
+	c.t.Helper()
+	res := c.Get(path)
+	for hops := 0; res.Code == http.StatusSeeOther && hops < 3; hops++ {
+		res = c.Get(res.Header().Get("Location"))
+	}
+	if res.Code != http.StatusOK {
+		c.t.Fatalf("GET %s: %d\n%s", path, res.Code, c.log)
+	}
+	return Parse(c.t, res)
+}
+
+// Parse reads a page of any status, and fails on a message that does not exist.
+func Parse(t testing.TB, res *httptest.ResponseRecorder) *goquery.Document {
+	t.Helper()
+	if i := strings.Index(res.Body.String(), "⟦"); i >= 0 {
+		t.Errorf("the page shows a message that does not exist: %.80s", res.Body.String()[i:])
+	}
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(res.Body.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
