@@ -14,6 +14,7 @@ func assignmentIndexes() []mongo.IndexModel {
 		index("org_id", "campaign_id", "response", "kana", "_id"),
 		index("org_id", "campaign_id", "delivery", "kana", "_id"),
 		index("org_id", "campaign_id", "search"),
+		index("org_id", "campaign_id", "response", "delivery", "due_at"), // covers the counts
 		index("org_id", "campaign_id", "score", "_id"),
 		index("org_id", "campaign_id", "code", "_id"),
 		index("org_id", "supplier_id", "-_id"),

@@ -1,0 +1,100 @@
+package mongodb
+
+import (
+	"context"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+)
+
+// Assignment implements campaign.Reader.
+func (s Campaigns) Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error) {
+	return findOne[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}))
+}
+
+// Assignments implements campaign.Reader: one page, and whether there are more.
+func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.Filter) ([]campaign.Assignment, bool, error) {
+	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), assignmentFilter(v, f), options.Find().
+		SetSort(assignmentSort(f.Sort)).SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).
+		SetProjection(bson.D{{Key: "search", Value: 0}}))
+	if len(rows) > f.Size {
+		return rows[:f.Size], true, err
+	}
+	return rows, false, err
+}
+
+// EachAssignment walks everything that the filter finds, for exports.
+func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error {
+	cursor, err := s.coll(colAssignments).Find(ctx, assignmentFilter(v, f), options.Find().SetSort(assignmentSort(f.Sort)).
+		SetProjection(bson.D{{Key: "search", Value: 0}}).SetBatchSize(500))
+	if err != nil {
+		return known(err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	for cursor.Next(ctx) {
+		var a campaign.Assignment
+		if err := cursor.Decode(&a); err != nil {
+			return err
+		}
+		if err := visit(a); err != nil {
+			return err
+		}
+	}
+	return known(cursor.Err())
+}
+
+func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
+	filter := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: f.Campaign})
+	if len(f.Responses) > 0 {
+		filter = append(filter, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: f.Responses}}})
+	}
+	if len(f.Delivery) > 0 {
+		filter = append(filter, bson.E{Key: "delivery", Value: bson.D{{Key: "$in", Value: f.Delivery}}})
+	}
+	if len(f.Tiers) > 0 {
+		filter = append(filter, bson.E{Key: "tier", Value: bson.D{{Key: "$in", Value: f.Tiers}}})
+	}
+	if f.Overdue {
+		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$lt", Value: f.Now}}})
+		if len(f.Responses) == 0 {
+			filter = append(filter, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: waiting()}}})
+		}
+	}
+	if len(f.Search) > 0 {
+		filter = append(filter, bson.E{Key: "search", Value: bson.D{{Key: "$all", Value: f.Search}}})
+	}
+	return filter
+}
+
+var assignmentSorts = map[string]string{"kana": "kana", "code": "code", "score": "score", "due": "due_at", "submitted": "submitted_at"}
+
+func assignmentSort(name string) bson.D {
+	direction := 1
+	if strings.HasPrefix(name, "-") {
+		name, direction = name[1:], -1
+	}
+	field := assignmentSorts[name]
+	if field == "" {
+		field = "kana"
+	}
+	return bson.D{{Key: field, Value: direction}, {Key: "_id", Value: 1}}
+}
+
+// AnsweredCounts gives how many questions each sheet has answered: all that a
+// buyer ever reads of a draft.
+func (s Campaigns) AnsweredCounts(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error) {
+	rows, err := findAll[struct {
+		ID       string `bson:"_id"`
+		Answered int    `bson:"answered"`
+	}](ctx, s.coll(colDrafts), visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}),
+		options.Find().SetProjection(bson.D{{Key: "answered", Value: 1}}))
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r.Answered
+	}
+	return out, err
+}

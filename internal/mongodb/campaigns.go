@@ -1,0 +1,198 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+)
+
+// Campaigns keeps campaigns and their assignments.
+type Campaigns struct{ *DB }
+
+var _ campaign.Store = Campaigns{}
+
+// withoutSnapshot leaves the questionnaire's questions out of lists.
+var withoutSnapshot = bson.D{{Key: "questionnaire.sections", Value: 0}, {Key: "coverage", Value: 0}}
+
+// List implements campaign.Reader: the newest first.
+func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Campaign, bool, error) {
+	rows, err := findAll[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, "_id"), options.Find().
+		SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)).SetProjection(withoutSnapshot))
+	if len(rows) > size {
+		return rows[:size], true, err
+	}
+	return rows, false, err
+}
+
+// Get implements campaign.Reader.
+func (s Campaigns) Get(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
+	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, "_id", bson.E{Key: "_id", Value: id}))
+}
+
+// Create implements campaign.Store.
+func (s Campaigns) Create(ctx context.Context, c campaign.Campaign, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if _, err := s.coll(colCampaigns).InsertOne(ctx, c); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// Save implements campaign.Store.
+func (s Campaigns) Save(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
+	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error { return s.record(ctx, []audit.Entry{e}, nil) })
+}
+
+func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign.Campaign, then func(context.Context) error) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colCampaigns).ReplaceOne(ctx, visible(v, bson.E{Key: "_id", Value: c.ID},
+			bson.E{Key: "state", Value: campaign.Draft}, bson.E{Key: "revision", Value: c.Revision - 1}), c)
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		return then(ctx)
+	})
+}
+
+// StartIssue implements campaign.Store. Two clicks at once start one job: the
+// second finds no draft.
+func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
+	c.Revision++
+	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error {
+		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Issue, c.ID, c.Asked, nil)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// StartReminder implements campaign.Store.
+func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaign.Campaign, states []campaign.Response, e audit.Entry) error {
+	n, err := s.coll(colAssignments).CountDocuments(ctx, reminded(v.Org, c.ID, states))
+	if err != nil {
+		return known(err)
+	}
+	return s.inTx(ctx, func(ctx context.Context) error {
+		params := map[string]string{}
+		for _, state := range states {
+			params[string(state)] = "1"
+		}
+		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Remind, c.ID, int(n), params)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+func (s Campaigns) job(v access.Viewer, kind jobs.Kind, subject string, total int, params map[string]string) jobs.Job {
+	return jobs.Job{ID: s.newID(), Org: v.Org, Kind: kind, Subject: subject, Params: params, State: jobs.Waiting, NextAt: s.now(),
+		Total: total, CreatedBy: v.User, Actor: v.Name, CreatedAt: s.now()}
+}
+
+// Change implements campaign.Store: the assignment and its draft move together.
+func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
+	assignment, draft := bson.D{{Key: "updated_at", Value: s.now()}}, bson.D{{Key: "updated_at", Value: s.now()}}
+	if !change.DueAt.IsZero() {
+		assignment = append(assignment, bson.E{Key: "due_at", Value: change.DueAt}, bson.E{Key: "closes_at", Value: change.ClosesAt})
+		draft = append(draft, bson.E{Key: "closes_at", Value: change.ClosesAt})
+	}
+	if change.Revoke {
+		assignment = append(assignment, bson.E{Key: "generation", Value: a.Generation + 1})
+		draft = append(draft, bson.E{Key: "generation", Value: a.Generation + 1})
+	}
+	if change.Withdraw {
+		assignment = append(assignment, bson.E{Key: "response", Value: campaign.Withdrawn}, bson.E{Key: "reason", Value: change.Reason})
+		draft = append(draft, bson.E{Key: "open", Value: false})
+	}
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colAssignments).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: a.ID},
+			bson.E{Key: "generation", Value: a.Generation}, bson.E{Key: "response", Value: a.Response}),
+			bson.D{{Key: "$set", Value: assignment}})
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		if _, err := s.coll(colDrafts).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: a.ID}),
+			bson.D{{Key: "$set", Value: draft}}); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// CountsOf implements campaign.Reader: the counts of several campaigns by one
+// query, for lists.
+func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, now time.Time) (map[string]campaign.Counts, error) {
+	match := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: bson.D{{Key: "$in", Value: ids}}})
+	late := bson.D{{Key: "$and", Value: bson.A{
+		bson.D{{Key: "$lt", Value: bson.A{"$due_at", now}}},
+		bson.D{{Key: "$in", Value: bson.A{"$response", waiting()}}}}}}
+	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: match}},
+		bson.D{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: bson.D{{Key: "c", Value: "$campaign_id"}, {Key: "r", Value: "$response"}, {Key: "d", Value: "$delivery"}}},
+			{Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}},
+			{Key: "late", Value: bson.D{{Key: "$sum", Value: cond(late, 1, 0)}}}}}},
+	}, options.Aggregate().SetHint("org_id_1_campaign_id_1_response_1_delivery_1_due_at_1"))
+	if err != nil {
+		return nil, known(err)
+	}
+	var rows []struct {
+		ID struct {
+			C string            `bson:"c"`
+			R campaign.Response `bson:"r"`
+			D campaign.Delivery `bson:"d"`
+		} `bson:"_id"`
+		N    int `bson:"n"`
+		Late int `bson:"late"`
+	}
+	if err := cursor.All(ctx, &rows); err != nil {
+		return nil, known(err)
+	}
+	out := map[string]campaign.Counts{}
+	for _, r := range rows {
+		c, ok := out[r.ID.C]
+		if !ok {
+			c = campaign.Counts{Response: map[campaign.Response]int{}, Delivery: map[campaign.Delivery]int{}}
+		}
+		c.Total += r.N
+		c.Overdue += r.Late
+		c.Response[r.ID.R] += r.N
+		c.Delivery[r.ID.D] += r.N
+		out[r.ID.C] = c
+	}
+	return out, nil
+}
+
+// Counts implements campaign.Reader.
+func (s Campaigns) Counts(ctx context.Context, v access.Viewer, id string, now time.Time) (campaign.Counts, error) {
+	all, err := s.CountsOf(ctx, v, []string{id}, now)
+	if c, ok := all[id]; ok {
+		return c, err
+	}
+	return campaign.Counts{Response: map[campaign.Response]int{}, Delivery: map[campaign.Delivery]int{}}, err
+}
+
+func waiting() bson.A {
+	var out bson.A
+	for _, r := range campaign.Responses {
+		if r.Waits() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
