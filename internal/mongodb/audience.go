@@ -56,11 +56,7 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 		return out, err
 	}
 	filter := append(base, problemFilter(f.Problem, shared, f.Year)...)
-	rows, err := findAll[struct {
-		supplier.Supplier `bson:",inline"`
-
-		AskedAt time.Time `bson:"asked_at"`
-	}](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}).
+	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}).
 		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(bson.D{{Key: "search", Value: 0}}))
 	if err != nil {
 		return out, err
@@ -78,13 +74,13 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 	}
 	for _, r := range rows {
 		row := campaign.RehearsalRow{Supplier: r.ID, Code: r.Code, Name: r.Name, Person: r.ContactName, Email: r.Email, Lang: r.Lang, Excluded: taken[r.ID]}
-		row.Problems = problemsOf(r.Supplier, r.AskedAt, box, f.Year)
+		row.Problems = problemsOf(r, box, f.Year)
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
 }
 
-func problemsOf(s supplier.Supplier, asked time.Time, box map[string]bool, year time.Time) []campaign.Problem {
+func problemsOf(s supplier.Supplier, box map[string]bool, year time.Time) []campaign.Problem {
 	var out []campaign.Problem
 	if s.Lane == supplier.LanePaper {
 		out = append(out, campaign.OnPaper)
@@ -94,7 +90,7 @@ func problemsOf(s supplier.Supplier, asked time.Time, box map[string]bool, year 
 	if s.Email != "" && box[s.Email] {
 		out = append(out, campaign.SameBox)
 	}
-	if !asked.Before(year) {
+	if !s.AskedAt.Before(year) {
 		out = append(out, campaign.AskedNow)
 	}
 	return out

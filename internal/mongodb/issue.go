@@ -56,8 +56,10 @@ func (s Campaigns) issueTo(ctx context.Context, v access.Viewer, c campaign.Camp
 	assignments := make([]campaign.Assignment, 0, len(batch))
 	drafts := make([]response.Draft, 0, len(batch))
 	entries := make([]audit.Entry, 0, len(batch))
+	ids := make([]string, 0, len(batch))
 	var messages []notify.Message
 	for _, supplier := range batch {
+		ids = append(ids, supplier.ID)
 		a, m := campaign.Assign(c, supplier, now)
 		assignments = append(assignments, a)
 		drafts = append(drafts, response.NewDraft(a, now))
@@ -75,6 +77,10 @@ func (s Campaigns) issueTo(ctx context.Context, v access.Viewer, c campaign.Camp
 			return err
 		}
 		if err := s.record(ctx, entries, messages); err != nil {
+			return err
+		}
+		if _, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}),
+			set("asked_at", now)); err != nil {
 			return err
 		}
 		return Jobs{s.DB}.Advance(ctx, job, cursor, len(batch), 0)

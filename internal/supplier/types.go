@@ -43,6 +43,7 @@ type Supplier struct {
 	Revision  int       `bson:"revision"` // raised with every change, against lost updates
 	CreatedAt time.Time `bson:"created_at"`
 	UpdatedAt time.Time `bson:"updated_at"`
+	AskedAt   time.Time `bson:"asked_at,omitempty"` // when a campaign last asked it
 }
 
 // Tier says how much hangs on a supplier. Lower numbers weigh more, so that lists

@@ -1,0 +1,106 @@
+package evidence
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+)
+
+// Audit actions about evidence.
+const (
+	ActionAdded   audit.Action = "evidence.added"
+	ActionRemoved audit.Action = "evidence.removed"
+	ActionViewed  audit.Action = "evidence.viewed"
+)
+
+// Reader is what pages read directly.
+type Reader interface {
+	// Of lists an assignment's evidence that was not taken back. A buyer sees only
+	// what a submission relies on.
+	Of(ctx context.Context, v access.Viewer, assignment string) ([]Evidence, error)
+	Get(ctx context.Context, v access.Viewer, id string) (Evidence, error)
+	// Open streams a stored file.
+	Open(ctx context.Context, v access.Viewer, e Evidence) (io.ReadCloser, error)
+}
+
+// Store keeps evidence and its files.
+type Store interface {
+	Reader
+	// Put stores a file and gives its id. A file that no evidence comes to name is
+	// removed by the caller.
+	Put(ctx context.Context, id, name string, r io.Reader) error
+	Drop(ctx context.Context, id string) error
+	Add(ctx context.Context, v access.Viewer, e Evidence, entry audit.Entry) error
+	Remove(ctx context.Context, v access.Viewer, e Evidence, now time.Time, entry audit.Entry) error
+}
+
+// Service is the rules about evidence.
+type Service struct {
+	Reader
+	store Store
+	now   func() time.Time
+	newID func() string
+}
+
+// NewService wires the rules to a store.
+func NewService(store Store, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, now: now, newID: newID}
+}
+
+// maxPerAssignment bounds what one supplier may attach to one request.
+const maxPerAssignment = 40
+
+// Add checks what was typed, stores the file while it comes in, and notes the
+// evidence. Nothing is stored when something is wrong.
+func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Evidence, name string, file io.Reader) (Evidence, error) {
+	if !v.Can(access.AnswerRequest) {
+		return e, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	given, err := s.Of(ctx, v, v.Assignment)
+	if err != nil {
+		return e, err
+	}
+	if len(given) >= maxPerAssignment {
+		return e, fault.New(fault.TooMany, "fault.evidence.too-many").With("Max", maxPerAssignment)
+	}
+	if err := e.Check(s.now(), file != nil); err != nil {
+		return e, err
+	}
+	e.ID, e.Org, e.Assignment, e.Validity, e.CreatedAt = s.newID(), v.Org, v.Assignment, Unverified, s.now()
+	if file != nil {
+		stored, err := s.receive(ctx, name, file)
+		if err != nil {
+			return e, err
+		}
+		e.File = &stored
+	}
+	entry := audit.New(v, s.newID(), s.now(), ActionAdded, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
+		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
+	entry.Actor.Name = company
+	if err := s.store.Add(ctx, v, e, entry); err != nil {
+		if e.File != nil { // nobody will ever name it
+			_ = s.store.Drop(context.WithoutCancel(ctx), e.File.ID)
+		}
+		return e, err
+	}
+	return e, nil
+}
+
+// Remove takes evidence back before it was submitted.
+func (s *Service) Remove(ctx context.Context, v access.Viewer, company, id string) error {
+	if !v.Can(access.AnswerRequest) {
+		return fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	e, err := s.Get(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	entry := audit.New(v, s.newID(), s.now(), ActionRemoved, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
+		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
+	entry.Actor.Name = company
+	return s.store.Remove(ctx, v, e, s.now(), entry)
+}

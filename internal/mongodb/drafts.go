@@ -1,0 +1,160 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/response"
+)
+
+// Responses keeps drafts, submissions and reviews.
+type Responses struct{ *DB }
+
+var _ response.Store = Responses{}
+
+// own is the filter of the one record that a link session holds. Buyers' viewers
+// find nothing by it: a draft is the supplier's.
+func own(v access.Viewer, more ...bson.E) bson.D {
+	if v.Kind != access.Link {
+		v = access.Viewer{}
+	}
+	return visible(v, append([]bson.E{{Key: "_id", Value: v.Assignment}}, more...)...)
+}
+
+// Draft implements response.Reader. Gone when the link was revoked meanwhile.
+func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string) (response.Draft, error) {
+	if v.Assignment != assignment {
+		return response.Draft{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	d, err := findOne[response.Draft](ctx, s.coll(colDrafts), own(v))
+	if err == nil && d.Generation != v.Generation {
+		return response.Draft{}, fault.New(fault.Gone, "fault.answer.revoked")
+	}
+	return d, err
+}
+
+// SaveAnswer implements response.Store: the link's generation, the closing time,
+// the open state and the question's counter are all in the filter of one update.
+func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, error) {
+	field := "answers." + save.Question
+	var seen any = save.Seen
+	if save.Seen == 0 {
+		seen = nil // never saved: the field is not there
+	}
+	filter := own(save.Viewer, bson.E{Key: "generation", Value: save.Viewer.Generation}, bson.E{Key: "open", Value: true},
+		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: save.Now}}}, bson.E{Key: field + ".n", Value: seen})
+	saved := response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}
+	update := bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: saved}, {Key: "updated_at", Value: save.Now}}}}
+	if save.Seen == 0 && !save.Answer.Empty() {
+		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: "answered", Value: 1}}})
+	}
+	var before struct {
+		Answered int       `bson:"answered"`
+		Begun    time.Time `bson:"begun_at"`
+	}
+	err := s.coll(colDrafts).FindOneAndUpdate(ctx, filter, update, options.FindOneAndUpdate().
+		SetProjection(bson.D{{Key: "answered", Value: 1}, {Key: "begun_at", Value: 1}})).Decode(&before)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return false, s.whyNotSaved(ctx, save)
+	}
+	return before.Begun.IsZero(), known(err)
+}
+
+// whyNotSaved reads the draft to say which part of the filter did not hold.
+func (s Responses) whyNotSaved(ctx context.Context, save response.Save) error {
+	d, err := s.Draft(ctx, save.Viewer, save.Viewer.Assignment)
+	switch {
+	case err != nil:
+		return err
+	case !d.Open:
+		return fault.New(fault.Gone, "fault.answer.submitted")
+	case !save.Now.Before(d.ClosesAt):
+		return fault.New(fault.Gone, "fault.answer.closed")
+	}
+	other := d.Answers[save.Question]
+	return fault.New(fault.Conflict, "fault.answer.conflict").With("Saved", other)
+}
+
+// Begin implements response.Store. Two first saves at once begin once.
+func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colDrafts).UpdateOne(ctx, own(v, bson.E{Key: "begun_at", Value: nil}), set("begun_at", e.At))
+		if err != nil || res.MatchedCount == 0 {
+			return err
+		}
+		var a campaign.Assignment
+		err = s.coll(colAssignments).FindOneAndUpdate(ctx, own(v, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: campaign.From(campaign.Answering)}}}),
+			bson.D{{Key: "$set", Value: bson.D{{Key: "response", Value: campaign.Answering}, {Key: "updated_at", Value: e.At}}}}).Decode(&a)
+		if errors.Is(err, mongo.ErrNoDocuments) {
+			return nil // submitted or withdrawn a moment ago
+		}
+		if err != nil {
+			return err
+		}
+		entry := e
+		entry.Actor.Name, entry.Record.Name = a.Name, a.Name
+		return s.record(ctx, []audit.Entry{entry}, nil)
+	})
+}
+
+// Open implements response.Store.
+func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colAssignments).UpdateOne(ctx, own(v, bson.E{Key: "opened_at", Value: nil}), bson.D{{Key: "$set", Value: bson.D{
+			{Key: "opened_at", Value: now}, {Key: "delivery", Value: campaign.DeliveryOpened}, {Key: "updated_at", Value: now}}}})
+		if err != nil || res.MatchedCount == 0 {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// Decline implements response.Store.
+func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error {
+	return s.move(ctx, v, a, campaign.Declined, bson.D{{Key: "reason", Value: reason}}, func(ctx context.Context) error {
+		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), set("open", false)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// Delegate implements response.Store.
+func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		_, err := s.coll(colAssignments).UpdateOne(ctx, own(v), bson.D{{Key: "$set", Value: bson.D{
+			{Key: "person", Value: a.Person}, {Key: "email", Value: a.Email}, {Key: "updated_at", Value: e.At}}}})
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, []notify.Message{m})
+	})
+}
+
+// move changes the response state of an assignment, if its machine allows the move
+// and nobody moved it meanwhile, and does the rest in the same transaction.
+func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, to campaign.Response, fields bson.D, then func(context.Context) error) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		update := append(bson.D{{Key: "response", Value: to}, {Key: "updated_at", Value: s.now()}}, fields...)
+		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
+			bson.E{Key: "revision", Value: a.Revision},
+			bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: campaign.From(to)}}}), bson.D{{Key: "$set", Value: update}})
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		return then(ctx)
+	})
+}

@@ -1,0 +1,104 @@
+package mongodb
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+)
+
+// Evidence keeps certificates, and their files in GridFS.
+type Evidence struct{ *DB }
+
+var _ evidence.Store = Evidence{}
+
+func (s Evidence) bucket() *mongo.GridFSBucket {
+	return s.db.GridFSBucket(options.GridFSBucket().SetName("files"))
+}
+
+// seen narrows to what the viewer may see: a supplier its own, a buyer only what a
+// submission relies on.
+func seen(v access.Viewer, filter bson.D) bson.D {
+	filter = append(filter, bson.E{Key: "removed_at", Value: nil})
+	if v.Kind == access.Link {
+		return append(filter, bson.E{Key: "assignment_id", Value: v.Assignment})
+	}
+	return append(filter, bson.E{Key: "submitted", Value: true})
+}
+
+// Of implements evidence.Reader.
+func (s Evidence) Of(ctx context.Context, v access.Viewer, assignment string) ([]evidence.Evidence, error) {
+	filter := visibleSheet(v, assignment, bson.E{Key: "removed_at", Value: nil})
+	if v.Kind != access.Link {
+		filter = append(filter, bson.E{Key: "submitted", Value: true})
+	}
+	return findAll[evidence.Evidence](ctx, s.coll(colEvidence), filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(100))
+}
+
+// Get implements evidence.Reader.
+func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence.Evidence, error) {
+	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), seen(v, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id})))
+}
+
+// Open implements evidence.Reader. e must have come from Get or Of.
+func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence) (io.ReadCloser, error) {
+	if e.File == nil || e.Org != v.Org {
+		return nil, fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
+	}
+	stream, err := s.bucket().OpenDownloadStream(ctx, e.File.ID)
+	return stream, known(err)
+}
+
+// Put implements evidence.Store.
+func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
+	return known(s.bucket().UploadFromStreamWithID(ctx, id, name, r))
+}
+
+// Drop implements evidence.Store.
+func (s Evidence) Drop(ctx context.Context, id string) error { return known(s.bucket().Delete(ctx, id)) }
+
+// Add implements evidence.Store. The sheet must still be open: the same condition
+// as for an answer.
+func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence, entry audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := s.touchOpen(ctx, v); err != nil {
+			return err
+		}
+		if _, err := s.coll(colEvidence).InsertOne(ctx, e); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{entry}, nil)
+	})
+}
+
+func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
+	now := s.now()
+	res, err := s.coll(colDrafts).UpdateOne(ctx, own(v, bson.E{Key: "generation", Value: v.Generation}, bson.E{Key: "open", Value: true},
+		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: now}}}), set("updated_at", now))
+	if err == nil && res.MatchedCount == 0 {
+		return fault.New(fault.Gone, "fault.answer.closed")
+	}
+	return err
+}
+
+// Remove implements evidence.Store: taken back before the next submission. What an
+// earlier submission relied on stays in that submission.
+func (s Evidence) Remove(ctx context.Context, v access.Viewer, e evidence.Evidence, now time.Time, entry audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := s.touchOpen(ctx, v); err != nil {
+			return err
+		}
+		if _, err := s.coll(colEvidence).UpdateOne(ctx, visibleSheet(v, e.Assignment, bson.E{Key: "_id", Value: e.ID}), set("removed_at", now)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{entry}, nil)
+	})
+}

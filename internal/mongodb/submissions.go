@@ -1,0 +1,162 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/response"
+)
+
+// visibleSheet is the filter of records of one assignment: a link session sees its
+// own alone.
+func visibleSheet(v access.Viewer, assignment string, more ...bson.E) bson.D {
+	if v.Kind == access.Link && v.Assignment != assignment {
+		v = access.Viewer{}
+	}
+	return visibleIn(v, "campaign_id", append([]bson.E{{Key: "assignment_id", Value: assignment}}, more...)...)
+}
+
+// Submission implements response.Reader.
+func (s Responses) Submission(ctx context.Context, v access.Viewer, assignment string, revision int) (response.Submission, error) {
+	return findOne[response.Submission](ctx, s.coll(colSubmissions), visibleSheet(v, assignment, bson.E{Key: "revision", Value: revision}))
+}
+
+// Submissions implements response.Reader: the newest first.
+func (s Responses) Submissions(ctx context.Context, v access.Viewer, assignment string) ([]response.Submission, error) {
+	return findAll[response.Submission](ctx, s.coll(colSubmissions), visibleSheet(v, assignment),
+		options.Find().SetSort(bson.D{{Key: "revision", Value: -1}}).SetLimit(50))
+}
+
+// Review implements response.Reader: an empty one when nobody began.
+func (s Responses) Review(ctx context.Context, v access.Viewer, assignment string, revision int) (response.Review, error) {
+	r, err := findOne[response.Review](ctx, s.coll(colReviews), visibleSheet(v, assignment, bson.E{Key: "revision", Value: revision}))
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		return response.Review{ID: response.SubmissionID(assignment, revision), Org: v.Org, Assignment: assignment, Revision: revision}, nil
+	}
+	return r, err
+}
+
+// Reviews implements response.Reader.
+func (s Responses) Reviews(ctx context.Context, v access.Viewer, assignment string) ([]response.Review, error) {
+	return findAll[response.Review](ctx, s.coll(colReviews), visibleSheet(v, assignment),
+		options.Find().SetSort(bson.D{{Key: "revision", Value: -1}}).SetLimit(50))
+}
+
+// Submit implements response.Store. The revision in the filter and the submission's
+// deterministic id let one of two submissions through.
+func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Submission, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
+	fields := bson.D{{Key: "revision", Value: sub.Revision}, {Key: "submitted_at", Value: sub.SubmittedAt},
+		{Key: "certificates", Value: briefs(sub.Evidence)}, {Key: "score", Value: nil}}
+	if sub.Result.Scored {
+		fields[3].Value = sub.Result.Percent
+	}
+	return s.move(ctx, v, a, campaign.Submitted, fields, func(ctx context.Context) error {
+		if _, err := s.coll(colSubmissions).InsertOne(ctx, sub); err != nil {
+			return err
+		}
+		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), bson.D{{Key: "$set", Value: bson.D{{Key: "open", Value: false}}},
+			{Key: "$unset", Value: bson.D{{Key: "flagged", Value: ""}, {Key: "begun_at", Value: ""}}}}); err != nil {
+			return err
+		}
+		if _, err := s.coll(colEvidence).UpdateMany(ctx, visibleSheet(v, a.ID, bson.E{Key: "removed_at", Value: nil}), set("submitted", true)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, m)
+	})
+}
+
+func briefs(all []evidence.Evidence) []campaign.CertificateBrief {
+	out := []campaign.CertificateBrief{}
+	for _, e := range all {
+		if e.Kind != evidence.Attachment {
+			out = append(out, campaign.CertificateBrief{ID: e.ID, Kind: e.Kind, Number: e.Number, ExpiresOn: e.ExpiresOn, Validity: e.Validity})
+		}
+	}
+	return out
+}
+
+// SaveReview implements response.Store. The version lets one of two changes through.
+func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := s.putReview(ctx, r, a); err != nil {
+			return err
+		}
+		_, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
+			bson.E{Key: "response", Value: campaign.Submitted}), bson.D{{Key: "$set", Value: bson.D{
+			{Key: "response", Value: campaign.InReview}, {Key: "reviewer", Value: e.Actor.Name}}}})
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+func (s Responses) putReview(ctx context.Context, r response.Review, a campaign.Assignment) error {
+	r.Org, r.Campaign = a.Org, a.Campaign
+	r.Version++
+	if r.Version == 1 {
+		_, err := s.coll(colReviews).InsertOne(ctx, r)
+		return err
+	}
+	res, err := s.coll(colReviews).ReplaceOne(ctx, bson.D{{Key: "_id", Value: r.ID}, {Key: "version", Value: r.Version - 1}}, r)
+	if err == nil && res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
+	return err
+}
+
+// Decide implements response.Store: the verdict, the assignment's state, and for a
+// return the sheet opened again with what was flagged.
+func (s Responses) Decide(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, flags []response.Flag, e audit.Entry, m []notify.Message) error {
+	to := campaign.Accepted
+	if r.Verdict == response.Return {
+		to = campaign.Returned
+	}
+	fields := bson.D{{Key: "reviewer", Value: r.DecidedBy}, {Key: "reviewed_at", Value: r.DecidedAt}, {Key: "reason", Value: r.Reason}}
+	closes := a.ClosesAt
+	if to == campaign.Returned { // time to correct, even when the sheet would be closed by now
+		if least := r.DecidedAt.AddDate(0, 0, 14); closes.Before(least) {
+			closes = least
+		}
+		fields = append(fields, bson.E{Key: "closes_at", Value: closes})
+	}
+	return s.move(ctx, v, a, to, fields, func(ctx context.Context) error {
+		if err := s.putReview(ctx, r, a); err != nil {
+			return err
+		}
+		if to == campaign.Returned {
+			if _, err := s.coll(colDrafts).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID}), bson.D{{Key: "$set", Value: bson.D{
+				{Key: "open", Value: true}, {Key: "closes_at", Value: closes}, {Key: "flagged", Value: flags}}}}); err != nil {
+				return err
+			}
+		}
+		return s.record(ctx, []audit.Entry{e}, m)
+	})
+}
+
+// JudgeEvidence implements response.Store: the certificate and its brief on the
+// assignment change together.
+func (s Responses) JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		_, err := s.coll(colEvidence).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: ev.ID}), bson.D{{Key: "$set", Value: bson.D{
+			{Key: "validity", Value: ev.Validity}, {Key: "reason", Value: ev.Reason}, {Key: "reviewed_by", Value: ev.ReviewedBy},
+			{Key: "reviewed_at", Value: ev.ReviewedAt}}}})
+		if err != nil {
+			return err
+		}
+		_, err = s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: ev.Assignment},
+			bson.E{Key: "certificates.id", Value: ev.ID}), set("certificates.$.validity", ev.Validity))
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}

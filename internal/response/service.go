@@ -1,0 +1,242 @@
+package response
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/questionnaire"
+)
+
+// Audit actions about answers.
+const (
+	ActionOpened    audit.Action = "assignment.opened"
+	ActionStarted   audit.Action = "assignment.answering"
+	ActionSubmitted audit.Action = "submission.submitted"
+	ActionDeclined  audit.Action = "assignment.declined"
+	ActionDelegated audit.Action = "assignment.delegated"
+	ActionInReview  audit.Action = "submission.review-started"
+	ActionCommented audit.Action = "submission.commented"
+	ActionAccepted  audit.Action = "submission.accepted"
+	ActionReturned  audit.Action = "submission.returned"
+	ActionVerified  audit.Action = "evidence.verified"
+	ActionRejected  audit.Action = "evidence.rejected"
+)
+
+// Store keeps drafts, submissions and reviews. Changes and what is given with them
+// are one transaction.
+type Store interface {
+	Reader
+	// Open notes that a supplier pressed the button on the request page.
+	Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error
+	// SaveAnswer is one conditional update: link, time, state and the question's
+	// counter are in its filter. first tells that it was the sheet's first save.
+	SaveAnswer(ctx context.Context, s Save) (first bool, err error)
+	// Begin moves the assignment to answering after the first save.
+	Begin(ctx context.Context, v access.Viewer, e audit.Entry) error
+	Submit(ctx context.Context, v access.Viewer, s Submission, a campaign.Assignment, e audit.Entry, m []notify.Message) error
+	Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error
+	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error
+
+	SaveReview(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, e audit.Entry) error
+	Decide(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, flags []Flag, e audit.Entry, m []notify.Message) error
+	JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error
+}
+
+// Reader is what pages read directly.
+type Reader interface {
+	Draft(ctx context.Context, v access.Viewer, assignment string) (Draft, error)
+	Submission(ctx context.Context, v access.Viewer, assignment string, revision int) (Submission, error)
+	Submissions(ctx context.Context, v access.Viewer, assignment string) ([]Submission, error)
+	Review(ctx context.Context, v access.Viewer, assignment string, revision int) (Review, error)
+	Reviews(ctx context.Context, v access.Viewer, assignment string) ([]Review, error)
+}
+
+// Save is one answer to be saved.
+type Save struct {
+	Viewer   access.Viewer
+	Question string
+	Answer   questionnaire.Answer
+	Seen     int // the counter that the person saw; another one is a conflict
+	Now      time.Time
+	By       string
+}
+
+// Service is the rules about answers.
+type Service struct {
+	Reader
+	store Store
+	now   func() time.Time
+	newID func() string
+}
+
+// NewService wires the rules to a store.
+func NewService(store Store, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, now: now, newID: newID}
+}
+
+func (s *Service) entry(v access.Viewer, action audit.Action, a campaign.Assignment, details ...audit.Detail) audit.Entry {
+	if v.Kind == access.Link && v.Name == "" {
+		v.Name = a.Name
+	}
+	return audit.New(v, s.newID(), s.now(), action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, details...).In(a.Campaign)
+}
+
+func mine(v access.Viewer, a campaign.Assignment) error {
+	if !v.Can(access.AnswerRequest) || v.Assignment != a.ID || v.Org != a.Org {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	return nil
+}
+
+// Open notes the first time that a supplier's person began.
+func (s *Service) Open(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
+	if err := mine(v, a); err != nil {
+		return err
+	}
+	if !a.OpenedAt.IsZero() {
+		return nil
+	}
+	return s.store.Open(ctx, v, s.now(), s.entry(v, ActionOpened, a))
+}
+
+// Answer saves one answer. Invalid when it does not hold; Conflict when somebody
+// saved that question meanwhile; Gone when the sheet takes no answers any more.
+func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campaign, key string, answer questionnaire.Answer, seen int, by string) (count int, err error) {
+	if !v.Can(access.AnswerRequest) {
+		return 0, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	q, ok := c.Questionnaire.Question(key)
+	if !ok {
+		return 0, fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err := questionnaire.Check(q, answer); err != nil {
+		return 0, err
+	}
+	first, err := s.store.SaveAnswer(ctx, Save{Viewer: v, Question: key, Answer: answer, Seen: seen, Now: s.now(), By: by})
+	if err != nil {
+		return 0, err
+	}
+	if first {
+		a := campaign.Assignment{ID: v.Assignment, Org: v.Org, Campaign: c.ID}
+		err = s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
+	}
+	return seen + 1, err
+}
+
+// Statement is the version of the declaration; whoever changes its text raises it.
+const Statement = "2026-11"
+
+// Declare is what a person gives to submit.
+type Declare struct {
+	Name, Role, Text, Lang string
+	Agreed                 bool
+}
+
+// Submit declares the answers and makes the next revision. Two submissions at once
+// make one: the second gets Conflict, and the receipt of the first is shown.
+func (s *Service) Submit(ctx context.Context, v access.Viewer, c campaign.Campaign, a campaign.Assignment, given []evidence.Evidence, d Declare) (Submission, error) {
+	if err := mine(v, a); err != nil {
+		return Submission{}, err
+	}
+	if !a.Response.TakesAnswers() {
+		return Submission{}, fault.New(fault.Conflict, "fault.answer.submitted")
+	}
+	draft, err := s.Draft(ctx, v, a.ID)
+	if err != nil {
+		return Submission{}, err
+	}
+	now := s.now()
+	if !now.Before(draft.ClosesAt) || !draft.Open {
+		return Submission{}, fault.New(fault.Gone, "fault.answer.closed")
+	}
+	d.Name, d.Role = strings.TrimSpace(d.Name), strings.TrimSpace(d.Role)
+	answers, covered := draft.Plain(), c.Covered(evidence.Holding(given, now), a.PersonalData)
+	if err := check(c, answers, covered, d); err != nil {
+		return Submission{}, err
+	}
+	sub := Submission{ID: SubmissionID(a.ID, a.Revision+1), Org: a.Org, Campaign: a.Campaign, Assignment: a.ID, Supplier: a.Supplier,
+		Revision: a.Revision + 1, Answers: visibleAnswers(c, answers), Covered: onlyUsed(c, answers, covered), Evidence: given,
+		Result: c.Questionnaire.Score(answers, covered), SubmittedAt: now,
+		Declaration: Declaration{Statement: Statement, Text: d.Text, Name: d.Name, Role: d.Role, Lang: d.Lang, At: now}}
+	sub.SHA256 = sub.Digest()
+	sub.Receipt = campaign.RequestNumber(sub.ID)
+	v.Name = d.Name
+	m := campaign.Message(a, "receipt:"+sub.ID, notify.Receipt, now)
+	m.Params = map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}
+	var messages []notify.Message
+	if a.Email != "" {
+		messages = append(messages, m)
+	}
+	e := s.entry(v, ActionSubmitted, a, audit.Detail{Key: "revision", Value: itoa(sub.Revision)}, audit.Detail{Key: "sha256", Value: sub.SHA256})
+	return sub, s.store.Submit(ctx, v, sub, a, e, messages)
+}
+
+func check(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string, d Declare) error {
+	var f fault.Fields
+	for _, q := range c.Questionnaire.Missing(answers, covered) {
+		f.Add("q."+q.Key, "fault.answer.missing", fault.Args{"Number": q.Number})
+	}
+	for _, part := range []struct{ name, value string }{{"name", d.Name}, {"role", d.Role}} {
+		if part.value == "" {
+			f.Add(part.name, "fault.required")
+		} else if utf8.RuneCountInString(part.value) > 100 {
+			f.Add(part.name, "fault.too-long", fault.Args{"Max": 100})
+		}
+	}
+	if !d.Agreed {
+		f.Add("agreed", "fault.answer.agree")
+	}
+	return f.Err()
+}
+
+func visibleAnswers(c campaign.Campaign, answers questionnaire.Answers) map[string]questionnaire.Answer {
+	shown, out := c.Questionnaire.Visible(answers), map[string]questionnaire.Answer{}
+	for key, a := range answers {
+		if shown[key] && !a.Empty() {
+			out[key] = a
+		}
+	}
+	return out
+}
+
+// onlyUsed keeps the coverage that the submission relies on: of questions that
+// nobody answered.
+func onlyUsed(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string) map[string]string {
+	out := map[string]string{}
+	shown := c.Questionnaire.Visible(answers)
+	for key, id := range covered {
+		if shown[key] && answers[key].Empty() {
+			out[key] = id
+		}
+	}
+	return out
+}
+
+// Decline says that a supplier will not answer, with its reason.
+func (s *Service) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string) error {
+	if err := mine(v, a); err != nil {
+		return err
+	}
+	reason = strings.TrimSpace(reason)
+	var f fault.Fields
+	if reason == "" {
+		f.Add("reason", "fault.required")
+	} else if utf8.RuneCountInString(reason) > 500 {
+		f.Add("reason", "fault.too-long", fault.Args{"Max": 500})
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if !a.Response.CanBecome(campaign.Declined) {
+		return fault.New(fault.Conflict, "fault.answer.submitted")
+	}
+	return s.store.Decline(ctx, v, a, reason, s.entry(v, ActionDeclined, a, audit.Detail{Key: "reason", Value: reason}))
+}
