@@ -10,6 +10,7 @@ import (
 
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
 )
 
 // funcs are what templates may call, in one language. None of them gives HTML:
@@ -39,13 +40,16 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"faults":     func(err error) []fault.Field { return fault.FieldsOf(err) },
 		"faultText":  p.FieldFault,
 		"fieldError": func(problem any, name string) string { return fieldError(p, problem, name) },
-		"add":        func(a, b int) int { return a + b },
-		"sub":        func(a, b int) int { return a - b },
-		"percent":    percent,
-		"join":       func(parts []string, sep string) string { return strings.Join(parts, sep) },
-		"has":        has,
-		"query":      query,
-		"str":        func(v any) string { return fmt.Sprint(v) },
+		"answer": func(q questionnaire.Question, a questionnaire.Answer) string {
+			return questionnaire.AnswerText(q, a, p.Lang)
+		},
+		"add":     func(a, b int) int { return a + b },
+		"sub":     func(a, b int) int { return a - b },
+		"percent": percent,
+		"join":    func(parts []string, sep string) string { return strings.Join(parts, sep) },
+		"has":     has,
+		"query":   query,
+		"str":     func(v any) string { return fmt.Sprint(v) },
 	}
 }
 

@@ -17,10 +17,14 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
+	"tsunagi/internal/response"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
 	"tsunagi/templates"
@@ -45,12 +49,16 @@ type Config struct {
 // App is a wired installation.
 type App struct {
 	Config
-	DB       *mongodb.DB
-	Keys     *token.Keys
-	Catalog  *locale.Catalog
-	Accounts *org.Service
-	Sender   *mail.Sender
-	Web      *web.Server
+	DB        *mongodb.DB
+	Keys      *token.Keys
+	Catalog   *locale.Catalog
+	Accounts  *org.Service
+	Campaigns *campaign.Service
+	Responses *response.Service
+	Evidence  *evidence.Service
+	Jobs      *jobs.Runner
+	Sender    *mail.Sender
+	Web       *web.Server
 }
 
 // Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
@@ -94,12 +102,21 @@ func (a *App) wire(pages *templates.Set) error {
 	if err != nil {
 		return err
 	}
-	outbox := mongodb.Outbox{DB: a.DB}
+	outbox, campaigns := mongodb.Outbox{DB: a.DB}, mongodb.Campaigns{DB: a.DB}
+	a.Campaigns = campaign.NewService(campaigns, a.Now, NewID)
+	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Now, NewID)
+	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
+	a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, map[jobs.Kind]jobs.Handler{
+		jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind}, a.Now, a.Log)
+	if err != nil {
+		return err
+	}
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
 	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Ready: a.DB.Ready},
-		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox, WakeMail: a.Sender.Wake})
+		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
+			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err
 }
 
@@ -110,6 +127,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTT
 func (a *App) Work(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { a.Sender.Run(ctx) })
+	group.Go(func() { a.Jobs.Run(ctx) })
 	group.Go(func() {
 		mongodb.Audit{DB: a.DB}.RunSealer(ctx, time.Second, func(err error) { a.Log.Warn("seal the trail", "error", err) })
 	})

@@ -19,7 +19,7 @@ const (
 )
 
 // Kinds lists every kind; the wiring fails at start when one has no handler.
-var Kinds = []Kind{Import, Issue, Remind}
+var Kinds = []Kind{Issue, Remind}
 
 // State is where a job stands.
 type State string

@@ -98,3 +98,9 @@ func (s Campaigns) AnsweredCounts(ctx context.Context, v access.Viewer, ids []st
 	}
 	return out, err
 }
+
+// ByID gives the assignment that a link names. It has no viewer, because nobody is
+// known yet: the caller must check the link's HMAC before it shows anything.
+func (s Campaigns) ByID(ctx context.Context, id string) (campaign.Assignment, error) {
+	return findOne[campaign.Assignment](ctx, s.coll(colAssignments), byID(id))
+}

@@ -63,7 +63,9 @@ func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
 }
 
 // Drop implements evidence.Store.
-func (s Evidence) Drop(ctx context.Context, id string) error { return known(s.bucket().Delete(ctx, id)) }
+func (s Evidence) Drop(ctx context.Context, id string) error {
+	return known(s.bucket().Delete(ctx, id))
+}
 
 // Add implements evidence.Store. The sheet must still be open: the same condition
 // as for an answer.

@@ -6,19 +6,31 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/org"
+	"tsunagi/internal/response"
 )
 
 // Services are the rules and readers that the pages call.
 type Services struct {
 	Accounts *org.Service
 	Trail    trail
+
+	Campaigns *campaign.Service
+	Responses *response.Service
+	Evidence  *evidence.Service
+	Links     links
 	// CampaignNames lists the campaigns by name, for choosing among them.
 	CampaignNames campaignNames
 	// WakeMail and WakeJobs make the sender and the job runner look at once, after
 	// a request has queued something.
 	WakeMail func()
 	WakeJobs func()
+}
+
+// links finds the assignment that a link names, for whoever then checks the link.
+type links interface {
+	ByID(ctx context.Context, id string) (campaign.Assignment, error)
 }
 
 type campaignNames interface {
@@ -40,6 +52,9 @@ func (s *Server) routes() []route {
 		s.accountRoutes(),
 		s.userRoutes(),
 		s.trailRoutes(),
+		s.requestRoutes(),
+		s.answerRoutes(),
+		s.submitRoutes(),
 	} {
 		all = append(all, rows...)
 	}

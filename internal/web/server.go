@@ -51,6 +51,8 @@ type Server struct {
 	Services
 	engine *gin.Engine
 	cross  *http.CrossOriginProtection
+
+	snapshots snapshots
 }
 
 // New builds the router. It fails when two routes collide or a route has no guard.

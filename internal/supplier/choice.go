@@ -1,0 +1,74 @@
+package supplier
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// set puts the text of a cell into the record, or notes why it cannot.
+func (r *reader) set(column Column, value string) {
+	s := &r.line.Supplier
+	texts := map[Column]*string{ColumnCode: &s.Code, ColumnName: &s.Name, ColumnKana: &s.Kana,
+		ColumnCorporateNumber: &s.CorporateNumber, ColumnInvoiceNumber: &s.InvoiceNumber, ColumnDepartment: &s.Department,
+		ColumnContact: &s.ContactName, ColumnEmail: &s.Email, ColumnPhone: &s.Phone, ColumnNote: &s.Note}
+	if text := texts[column]; text != nil {
+		*text = value
+		return
+	}
+	var known bool
+	switch column {
+	case ColumnTags:
+		s.Tags, known = SplitTags(value), true
+	case ColumnLang:
+		s.Lang, known = choose(languages, value)
+	case ColumnLane:
+		s.Lane, known = choose(lanes, value)
+	case ColumnRank:
+		s.Rank, known = choose(ranks, value)
+	case ColumnPersonalData:
+		s.PersonalData, known = choose(answers, value)
+	}
+	if !known {
+		r.fault(column, "fault.supplier.choice-"+string(column), nil)
+	}
+}
+
+func choose[T any](table map[string]T, value string) (T, bool) {
+	value = strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(value))), "")
+	choice, ok := table[value]
+	return choice, ok
+}
+
+// The words that lists use for choices, in lower case and one width.
+var (
+	languages = byWord(map[string][]string{
+		"ja": {"ja", "jp", "jpn", "日本語", "日", "和", "和文", "japanese", "日本"},
+		"en": {"en", "eng", "英語", "英", "英文", "english", "us", "gb"},
+	})
+	lanes = byWord(map[Lane][]string{
+		LaneMail:  {"mail", "email", "e-mail", "メール", "電子メール", "eメール"},
+		LanePaper: {"paper", "紙", "郵送", "郵便", "書面", "fax", "ファックス", "ファクス", "手渡し", "手渡", "post", "letter", "持参"},
+	})
+	ranks = byWord(map[Tier][]string{
+		TierHigh:   {"高", "高い", "大", "最重要", "重要", "a", "aランク", "s", "1", "i", "high", "h", "★4", "★5", "☆4", "tier1"},
+		TierMedium: {"中", "普通", "b", "bランク", "2", "ii", "medium", "middle", "m", "mid", "tier2"},
+		TierLow:    {"低", "低い", "小", "c", "cランク", "3", "iii", "low", "l", "★3", "☆3", "tier3"},
+	})
+	answers = byWord(map[bool][]string{
+		true: {"○", "〇", "◯", "◎", "有", "有り", "あり", "有る", "ある", "はい", "する", "している", "該当", "対象", "要", "取扱あり", "取り扱いあり",
+			"委託あり", "yes", "y", "true", "t", "1", "✓", "✔", "レ", "on"},
+		false: {"×", "✕", "✖", "x", "無", "無し", "なし", "ない", "無い", "いいえ", "しない", "していない", "非該当", "対象外", "不要", "取扱なし",
+			"取り扱いなし", "委託なし", "no", "n", "false", "f", "0", "-", "ー", "―", "off"},
+	})
+)
+
+func byWord[T comparable](choices map[T][]string) map[string]T {
+	table := map[string]T{}
+	for choice, texts := range choices {
+		for _, text := range texts {
+			table[text] = choice
+		}
+	}
+	return table
+}

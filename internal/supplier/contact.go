@@ -1,0 +1,123 @@
+package supplier
+
+import (
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"tsunagi/internal/fault"
+)
+
+// domainName is a host name with at least one dot, as mail servers have.
+var domainName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$`)
+
+// ParseEmail reads one mail address. Full-width letters, outer blanks and "mailto:"
+// are forgiven; names, several addresses, line ends and characters that only some
+// mail servers take are not. The address is given in lower case. An empty text is
+// no address and no fault.
+func ParseEmail(s string) (string, *fault.Field) {
+	email := strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
+	email = strings.TrimPrefix(email, "mailto:")
+	if email == "" {
+		return "", nil
+	}
+	if strings.Count(email, "@") > 1 {
+		return "", broken(ColumnEmail, "fault.supplier.email-several")
+	}
+	for _, r := range email {
+		if r <= ' ' || r >= 0x7f {
+			return "", broken(ColumnEmail, "fault.supplier.email")
+		}
+	}
+	local, domain, _ := strings.Cut(email, "@")
+	parsed, err := mail.ParseAddress(email)
+	switch {
+	case len(email) > MaxEmail || len(local) > 64:
+		f := broken(ColumnEmail, "fault.too-long")
+		f.Args = fault.Args{"Max": MaxEmail}
+		return "", f
+	case err != nil || parsed.Address != email || parsed.Name != "" || strings.HasPrefix(local, `"`) || !domainName.MatchString(domain):
+		return "", broken(ColumnEmail, "fault.supplier.email")
+	}
+	return email, nil
+}
+
+// phoneText is what may stand in a phone number beside digits: an extension, a
+// note that it is the main number.
+var phoneText = regexp.MustCompile(`^(\+|代表|tel|\(|[0-9])([0-9 ()/.:+#x-]|内線|代表|直通|代|内|ext|tel)*$`)
+
+// ParsePhone reads a phone number: one width, hyphens alike. Numbers that a
+// spreadsheet cut the leading zero off are refused, as are those without digits
+// enough. An empty text is no number and no fault.
+func ParsePhone(s string) (string, *fault.Field) {
+	phone := strings.Join(strings.Fields(norm.NFKC.String(s)), " ")
+	phone = strings.Map(func(r rune) rune {
+		if isHyphen(r) {
+			return '-'
+		}
+		return r
+	}, phone)
+	if phone == "" {
+		return "", nil
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+	switch {
+	case exponent.MatchString(phone):
+		return "", broken(ColumnPhone, "fault.supplier.number-exponent")
+	case digitsOnly(phone) && phone[0] != '0' && (len(phone) == 9 || len(phone) == 10):
+		f := broken(ColumnPhone, "fault.supplier.phone-zero")
+		f.Args = fault.Args{"Number": "0" + phone}
+		return "", f
+	case len(phone) > MaxPhone || len(digits) < 6 || !phoneText.MatchString(strings.ToLower(phone)):
+		return "", broken(ColumnPhone, "fault.supplier.phone")
+	}
+	return phone, nil
+}
+
+// ParseKana writes a reading in full-width katakana, by which lists are sorted.
+func ParseKana(s string) (string, *fault.Field) {
+	kana := katakana(oneLine(norm.NFKC.String(s)))
+	for _, r := range kana {
+		if unicode.Is(unicode.Han, r) {
+			return "", broken(ColumnKana, "fault.supplier.kana")
+		}
+	}
+	return kana, nil
+}
+
+// ParseCode reads the buyer's own code of a supplier: one width, no outer blanks.
+// Case and leading zeros count.
+func ParseCode(s string) (string, *fault.Field) {
+	code := oneLine(norm.NFKC.String(s))
+	switch {
+	case exponent.MatchString(code):
+		return "", broken(ColumnCode, "fault.supplier.number-exponent")
+	case len([]rune(code)) > MaxCode:
+		f := broken(ColumnCode, "fault.too-long")
+		f.Args = fault.Args{"Max": MaxCode}
+		return "", f
+	}
+	return code, nil
+}
+
+// oneLine joins lines and blanks to single spaces and drops control characters.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u200b', r == '\ufeff':
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+)
+
+var allCertificates = []questionnaire.Certificate{{ID: "isms", Kind: string(evidence.ISMS)}, {ID: "pmark", Kind: string(evidence.PMark)}}
+
+// snapshots keeps campaigns in memory: what is asked never changes once issued, so
+// saving an answer needs no read. What may change (name, dates of one supplier) is
+// on the assignment.
+type snapshots struct {
+	mu   sync.Mutex
+	kept map[string]campaign.Campaign
+}
+
+// maxSnapshots bounds the memory: a questionnaire is about 100 kB.
+const maxSnapshots = 64
+
+func (s *Server) snapshot(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
+	s.snapshots.mu.Lock()
+	c, ok := s.snapshots.kept[v.Org+"/"+id]
+	s.snapshots.mu.Unlock()
+	if ok {
+		return c, nil
+	}
+	c, err := s.Campaigns.Get(ctx, v, id)
+	if err != nil || c.State == campaign.Draft {
+		return c, err
+	}
+	s.snapshots.mu.Lock()
+	defer s.snapshots.mu.Unlock()
+	if len(s.snapshots.kept) >= maxSnapshots || s.snapshots.kept == nil {
+		s.snapshots.kept = map[string]campaign.Campaign{}
+	}
+	s.snapshots.kept[v.Org+"/"+id] = c
+	return c, nil
+}
+
+// sheet is everything about one supplier's sheet.
+type sheet struct {
+	Buyer      string
+	Assignment campaign.Assignment
+	Campaign   campaign.Campaign
+	Draft      response.Draft
+	Answers    questionnaire.Answers
+	Evidence   []evidence.Evidence
+	Covered    map[string]string // question → evidence that stands in
+	Shown      map[string]bool
+	Done       int
+	Total      int
+	ReadOnly   bool
+	Now        time.Time
+}
+
+// BuyerName names the buyer on top of a supplier's page.
+func (s sheet) BuyerName() string { return s.Buyer }
+
+// Standing is the evidence that stands in for a question, nil when none does.
+func (s sheet) Standing(question string) *evidence.Evidence {
+	for i := range s.Evidence {
+		if s.Evidence[i].ID == s.Covered[question] {
+			return &s.Evidence[i]
+		}
+	}
+	return nil
+}
+
+// Flags lists what a reviewer said of a question.
+func (s sheet) Flags(question string) []response.Flag {
+	var out []response.Flag
+	for _, f := range s.Draft.Flagged {
+		if f.Question == question {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Saved is an answer with its counter, empty when there is none.
+func (s sheet) Saved(question string) response.Saved { return s.Draft.Answers[question] }
+
+// Files lists the files attached to a question.
+func (s sheet) Files(question string) []evidence.Evidence {
+	var out []evidence.Evidence
+	for _, e := range s.Evidence {
+		if e.Kind == evidence.Attachment && e.Question == question {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Certificates lists the evidence that is no attachment of one question.
+func (s sheet) Certificates() []evidence.Evidence {
+	var out []evidence.Evidence
+	for _, e := range s.Evidence {
+		if e.Kind != evidence.Attachment {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// sheet reads the sheet of the link session.
+func (s *Server) sheet(c *gin.Context) (sheet, error) {
+	ctx, v := c.Request.Context(), viewer(c)
+	var sh sheet
+	var err error
+	if sh.Assignment, err = s.Campaigns.Assignment(ctx, v, v.Assignment); err != nil {
+		return sh, err
+	}
+	if sh.Assignment.Generation != v.Generation {
+		return sh, fault.New(fault.Gone, "fault.answer.revoked")
+	}
+	if sh.Campaign, err = s.snapshot(ctx, v, sh.Assignment.Campaign); err != nil {
+		return sh, err
+	}
+	if sh.Draft, err = s.Responses.Draft(ctx, v, v.Assignment); err != nil {
+		return sh, err
+	}
+	if sh.Evidence, err = s.Evidence.Of(ctx, v, v.Assignment); err != nil {
+		return sh, err
+	}
+	buyer, err := s.buyer(c, v)
+	if err != nil {
+		return sh, err
+	}
+	sh.Buyer, sh.Now = buyerName(buyer, lang(c)), s.Now()
+	sh.settle()
+	return sh, nil
+}
+
+// settle derives what follows from answers and evidence.
+func (s *sheet) settle() {
+	s.Answers = s.Draft.Plain()
+	for _, e := range s.Evidence { // a file is the answer to a question that asks for one
+		if e.Kind == evidence.Attachment {
+			a := s.Answers[e.Question]
+			if q, ok := s.Campaign.Questionnaire.Question(e.Question); ok && q.Kind == questionnaire.File && a.Value == "" {
+				a.Values = append(a.Values, e.ID)
+				s.Answers[e.Question] = a
+			}
+		}
+	}
+	s.Covered = s.Campaign.Covered(evidence.Holding(s.Evidence, s.Now), s.Assignment.PersonalData)
+	s.Shown = s.Campaign.Questionnaire.Visible(s.Answers)
+	s.Done, s.Total = s.Campaign.Questionnaire.Progress(s.Answers, s.Covered)
+	s.ReadOnly = !s.Draft.Open || !s.Now.Before(s.Draft.ClosesAt)
+}
