@@ -109,15 +109,25 @@ func ParseCode(s string) (string, *fault.Field) {
 }
 
 // oneLine joins lines and blanks to single spaces and drops control characters.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u200b', r == '\ufeff':
+func oneLine(s string) string { return strings.Join(strings.Fields(visible(s)), " ") }
+
+// asGiven keeps a name as it was given, full-width letters and blanks included, on
+// one line and without control characters.
+func asGiven(s string) string {
+	const wide = "\u3000"
+	parts := strings.Split(s, wide)
+	for i, part := range parts {
+		parts[i] = oneLine(part)
+	}
+	return strings.Trim(strings.Join(parts, wide), wide)
+}
+
+// visible drops what nobody sees: control and direction characters, zero widths.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsSpace(r) && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\ufeff' {
 			return -1
 		}
 		return r
 	}, s)
-	return strings.Join(strings.Fields(s), " ")
 }

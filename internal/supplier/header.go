@@ -67,7 +67,7 @@ type candidate struct {
 func GuessColumns(header Row) (Mapping, int) {
 	var all []candidate
 	for index, cell := range header.Cells {
-		if strings.HasPrefix(cell, ReasonMark) {
+		if isReason(cell) {
 			continue
 		}
 		text := headerText(cell)
@@ -134,6 +134,8 @@ func (w words) score(text string) int {
 	}
 	return best
 }
+
+func isReason(header string) bool { return strings.HasPrefix(strings.TrimSpace(header), ReasonMark) }
 
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0

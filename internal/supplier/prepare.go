@@ -36,7 +36,7 @@ func (s *Supplier) tidy(f *fault.Fields) {
 	})
 	s.Email = parsed(f, s.Email, ParseEmail)
 	s.Phone = parsed(f, s.Phone, ParsePhone)
-	s.Name, s.Department, s.ContactName = oneLine(s.Name), oneLine(s.Department), oneLine(s.ContactName)
+	s.Name, s.Department, s.ContactName = asGiven(s.Name), asGiven(s.Department), asGiven(s.ContactName)
 	s.Note = strings.TrimSpace(strings.ReplaceAll(s.Note, "\r\n", "\n"))
 	for _, x := range []struct {
 		column Column

@@ -1,0 +1,89 @@
+package supplier
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Value gives a field as text that Check reads back: choices as "ja", "1" (rank),
+// "yes", "mail"; "" where nothing is known.
+func (s Supplier) Value(column Column) string {
+	switch column {
+	case ColumnCode:
+		return s.Code
+	case ColumnName:
+		return s.Name
+	case ColumnKana:
+		return s.Kana
+	case ColumnCorporateNumber:
+		return s.CorporateNumber
+	case ColumnInvoiceNumber:
+		return s.InvoiceNumber
+	case ColumnDepartment:
+		return s.Department
+	case ColumnContact:
+		return s.ContactName
+	case ColumnEmail:
+		return s.Email
+	case ColumnPhone:
+		return s.Phone
+	case ColumnLang:
+		return s.Lang
+	case ColumnTags:
+		return JoinTags(s.Tags)
+	case ColumnRank:
+		if s.Rank != TierUnknown {
+			return strconv.Itoa(s.Rank)
+		}
+	case ColumnPersonalData:
+		if s.PersonalData {
+			return "yes"
+		}
+		return "no"
+	case ColumnLane:
+		return string(s.Lane)
+	case ColumnNote:
+		return s.Note
+	}
+	return ""
+}
+
+// FaultyRows gives the rows that could not be imported as a list of their own:
+// the header, then each row as it was given, with its row number in the original
+// list and the reasons appended. Corrected and imported again, the appended columns
+// are passed over, because their headers begin with ReasonMark. rowTitle and
+// reasonTitle word those headers, reasons words the faults of one row.
+func FaultyRows(header Row, rows []Row, verdicts []Verdict, rowTitle, reasonTitle string, reasons func([]RowFault) string) [][]string {
+	width := len(header.Cells)
+	for i, row := range rows {
+		if verdicts[i].Outcome == Faulty {
+			width = max(width, len(row.Cells))
+		}
+	}
+	out := [][]string{appended(header.Cells, width, ReasonMark+" "+rowTitle, ReasonMark+" "+reasonTitle)}
+	for i, row := range rows {
+		if verdicts[i].Outcome == Faulty {
+			out = append(out, appended(row.Cells, width, strconv.Itoa(row.Number), reasons(verdicts[i].Faults)))
+		}
+	}
+	return withoutOldReasons(out, header)
+}
+
+func appended(cells []string, width int, more ...string) []string {
+	row := make([]string, width, width+len(more))
+	copy(row, cells)
+	return append(row, more...)
+}
+
+// withoutOldReasons takes the reasons of an earlier round out.
+func withoutOldReasons(table [][]string, header Row) [][]string {
+	for i := len(header.Cells) - 1; i >= 0; i-- {
+		if !isReason(header.Cells[i]) {
+			continue
+		}
+		for n, row := range table {
+			table[n] = slices.Delete(row, i, i+1)
+		}
+	}
+	return table
+}
