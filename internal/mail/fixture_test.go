@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/token"
+	"tsunagi/templates"
 )
 
 // noon is the day on which the tests happen: noon in Tokyo.
@@ -30,7 +30,7 @@ func testRenderer(t testing.TB) *Renderer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := NewRenderer(RendererConfig{Templates: os.DirFS("../../templates"), Words: testWords(t), Base: base, Keys: keys,
+	r, err := NewRenderer(RendererConfig{Templates: templates.FS, Words: testWords(t), Base: base, Keys: keys,
 		From: "tsunagi@example.com"})
 	if err != nil {
 		t.Fatal(err)

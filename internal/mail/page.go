@@ -64,7 +64,7 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	case "invitation":
 		p.Until = w.Date(l.Invitation.ExpiresAt)
 		p.Number = w.T("mail.genuine.invitation", "Number", tail(l.Invitation.ID, 8))
-		p.Role = w.T("mail.role." + string(l.Invitation.Role))
+		p.Role = w.T("access.role." + string(l.Invitation.Role))
 		p.By = withoutHonorific(l.Invitation.InvitedBy)
 		p.setContact(l.Organization.Contact)
 	default:
@@ -119,7 +119,7 @@ func facts(w Words, lang string, p *page, l Letter) []fact {
 			fact{w.T("mail.fact.necessity"), paragraphs(c.Necessity)},
 			fact{w.T("mail.fact.due"), []string{p.Due}},
 			fact{w.T("mail.fact.time"), []string{w.T("mail.fact.time-text",
-				"Minutes", w.T("mail.fact.minutes", "Count", minutes(c)),
+				"Minutes", w.T("mail.fact.minutes", "Count", c.Questionnaire.Minutes()),
 				"Questions", w.T("mail.fact.questions", "Count", questions(c)))}})
 		if c.StandIn {
 			rows = append(rows, fact{w.T("mail.fact.instead"), []string{w.T("mail.fact.instead-text")}})
@@ -132,13 +132,6 @@ func facts(w Words, lang string, p *page, l Letter) []fact {
 		}
 	}
 	return out
-}
-
-func minutes(c *campaign.Campaign) int {
-	if q, ok := any(c.Questionnaire).(interface{ Minutes() int }); ok {
-		return q.Minutes()
-	}
-	return 20
 }
 
 func questions(c *campaign.Campaign) int {

@@ -16,18 +16,26 @@ import (
 
 // Ledger lists the viewer's messages, the newest first, and whether there are more.
 func (s Outbox) Ledger(ctx context.Context, v access.Viewer, f notify.Filter) ([]notify.Message, bool, error) {
-	filter := visibleIn(v, "campaign_id")
-	for _, part := range []struct{ field, value string }{{"state", string(f.State)}, {"campaign_id", f.Campaign}, {"assignment_id", f.Assignment}} {
+	filter := visibleIn(v, "campaign_id", in("state", states(f.State)))
+	for _, part := range []struct{ field, value string }{{"campaign_id", f.Campaign}, {"assignment_id", f.Assignment}} {
 		if part.value != "" {
 			filter = append(filter, bson.E{Key: part.field, Value: part.value})
 		}
 	}
-	return s.messages(ctx, filter, f)
+	return s.messages(ctx, filter, "created_at", f)
+}
+
+// states are the states that a filter means: all of them when it names none.
+func states(only notify.State) []notify.State {
+	if only != "" {
+		return []notify.State{only}
+	}
+	return notify.States
 }
 
 // messages reads one row more than the page shows, to tell whether there are more.
-func (s Outbox) messages(ctx context.Context, filter bson.D, f notify.Filter) ([]notify.Message, bool, error) {
-	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).
+func (s Outbox) messages(ctx context.Context, filter bson.D, newest string, f notify.Filter) ([]notify.Message, bool, error) {
+	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetSort(bson.D{{Key: newest, Value: -1}}).
 		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1))
 	if err != nil || len(rows) <= f.Size {
 		return rows, false, err
@@ -107,13 +115,13 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 // there are more. It serves the built-in mailbox alone, which exists only where
 // no mail leaves.
 func (s Outbox) Mailbox(ctx context.Context, f notify.Filter) ([]notify.Message, bool, error) {
-	filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: ""}}}} // walks the index by id
+	filter := bson.D{in("state", notify.States)}
 	if f.Recipient != "" {
 		like := bson.Regex{Pattern: regexp.QuoteMeta(f.Recipient), Options: "i"}
 		filter = append(filter, bson.E{Key: "$or", Value: bson.A{
 			bson.D{{Key: "to.email", Value: like}}, bson.D{{Key: "to.company", Value: like}}, bson.D{{Key: "to.name", Value: like}}}})
 	}
-	return s.messages(ctx, filter, f)
+	return s.messages(ctx, filter, "next_at", f) // which stays where the claim put it: the order of sending
 }
 
 // MailboxMessage is one message of any organisation, for the built-in mailbox.

@@ -151,7 +151,7 @@ func (s Outbox) failedEntry(o notify.Outcome) audit.Entry {
 	m := o.Message
 	e := audit.New(access.System(m.Org, "mail"), s.newID(), o.At, campaign.ActionDeliveryFailed,
 		audit.Ref{Kind: "message", ID: m.ID, Name: m.To.Company}, audit.Detail{Key: "kind", Value: string(m.Kind)},
-		audit.Detail{Key: "to", Value: m.To.Email}, audit.Detail{Key: "reply", Value: o.Reply + string(o.Reason)})
+		audit.Detail{Key: "address", Value: m.To.Email}, audit.Detail{Key: "reply", Value: o.Reply + string(o.Reason)})
 	return e.In(m.Campaign)
 }
 

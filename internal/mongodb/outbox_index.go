@@ -3,13 +3,13 @@ package mongodb
 import "go.mongodb.org/mongo-driver/v2/mongo"
 
 // outboxIndexes serve the sender's claim, the delivery ledger and its counts, and
-// the delivery history of one request.
+// the delivery history of one request. The ledger always names the states, so
+// that one index serves a page of one state and, merged, of all.
 func outboxIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{
 		index("state", "next_at"),
-		index("org_id", "campaign_id", "-_id"),
-		index("org_id", "campaign_id", "state", "-_id"),
-		index("org_id", "state", "-_id"),
-		index("org_id", "assignment_id", "-_id"),
+		index("org_id", "campaign_id", "state", "-created_at"),
+		index("org_id", "state", "-created_at"),
+		index("org_id", "assignment_id"),
 	}
 }

@@ -36,6 +36,9 @@ const (
 	Cancelled State = "cancelled"
 )
 
+// States lists the states in the order in which they are shown.
+var States = []State{Queued, Sent, Failed, Cancelled}
+
 // Recipient is where a message goes, and how its first line addresses them.
 type Recipient struct {
 	Email      string `bson:"email"`
