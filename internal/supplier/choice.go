@@ -1,6 +1,7 @@
 package supplier
 
 import (
+	"fmt"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -63,10 +64,15 @@ var (
 	})
 )
 
+// byWord turns a table of words by choice around. A word under two choices would
+// make the meaning depend on the order of a map, so it stops the start.
 func byWord[T comparable](choices map[T][]string) map[string]T {
 	table := map[string]T{}
 	for choice, texts := range choices {
 		for _, text := range texts {
+			if other, twice := table[text]; twice {
+				panic(fmt.Sprintf("%q means both %v and %v", text, other, choice))
+			}
 			table[text] = choice
 		}
 	}

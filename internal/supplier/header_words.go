@@ -71,7 +71,7 @@ var headerWords = map[Column]words{
 		never: list(`方針 pマーク 保護 日 責任者 管理者`),
 	},
 	ColumnLane: {
-		known: list(`送付方法 依頼方法 連絡方法 送付手段 発送方法 通知方法 lane deliverymethod sendby`),
+		known: list(`送付方法 依頼方法 連絡方法 送付手段 発送方法 通知方法 lane deliverymethod sendby sentby`),
 	},
 	ColumnNote: {
 		known: list(`備考 備考欄 メモ 摘要 コメント 特記事項 note notes remark remarks memo comment`),
