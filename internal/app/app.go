@@ -116,6 +116,8 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Ready: a.DB.Ready},
 		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
+			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
+			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
 			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err
 }

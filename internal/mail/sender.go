@@ -161,6 +161,7 @@ func (s *Sender) keep(ctx context.Context, letters []Letter) {
 	outcomes := make([]notify.Outcome, 0, len(letters))
 	for _, l := range letters {
 		o := outcome(l.Message, notify.Sent, s.Now())
+		o.Attempts++
 		if _, err := parseAddress(l.Message.To.Email); err != nil {
 			o.State, o.Reason = notify.Failed, notify.BadAddress
 		}

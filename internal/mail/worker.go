@@ -75,7 +75,9 @@ func (w *worker) conclude(m notify.Message, v verdict, words string) (notify.Out
 	switch v {
 	case delivered:
 		w.reached()
-		return outcome(m, notify.Sent, w.Now()), nil
+		o := outcome(m, notify.Sent, w.Now())
+		o.Attempts++
+		return o, nil
 	case refused:
 		w.reached()
 		o := outcome(m, notify.Failed, w.Now())

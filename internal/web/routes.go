@@ -22,6 +22,12 @@ type Services struct {
 	Links     links
 	// CampaignNames lists the campaigns by name, for choosing among them.
 	CampaignNames campaignNames
+	// Deliveries and Resending are the delivery ledger; Mailbox and Mails show what
+	// would have been sent.
+	Deliveries deliveryReader
+	Resending  *campaign.Ledger
+	Mailbox    mailboxReader
+	Mails      mails
 	// WakeMail and WakeJobs make the sender and the job runner look at once, after
 	// a request has queued something.
 	WakeMail func()
@@ -52,6 +58,8 @@ func (s *Server) routes() []route {
 		s.accountRoutes(),
 		s.userRoutes(),
 		s.trailRoutes(),
+		s.deliveryRoutes(),
+		s.mailboxRoutes(),
 		s.requestRoutes(),
 		s.answerRoutes(),
 		s.submitRoutes(),

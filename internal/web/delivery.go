@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// deliveryReader reads the delivery ledger.
+type deliveryReader interface {
+	Ledger(ctx context.Context, v access.Viewer, f notify.Filter) ([]notify.Message, bool, error)
+	DeliveryCounts(ctx context.Context, v access.Viewer, campaignID string) (map[notify.State]int, error)
+	Message(ctx context.Context, v access.Viewer, id string) (notify.Message, error)
+}
+
+func (s *Server) deliveryRoutes() []route {
+	return []route{
+		get("/delivery", needs(access.ViewDelivery), s.showDeliveries),
+		get("/delivery/:id", needs(access.ViewDelivery), s.showDelivery),
+		post("/delivery/:id/resend", needs(access.EditCampaigns), s.resend),
+	}
+}
+
+// delivery is one row of the ledger.
+type delivery struct {
+	notify.Message
+	CampaignName string
+	CanResend    bool
+}
+
+type deliveriesPage struct {
+	Rows      []delivery
+	Counts    []stateCount
+	Total     int
+	State     notify.State
+	Campaign  string
+	Campaigns []choice
+	Page      int
+	More      bool
+	Query     string
+	Kept      string // the query without the page: what a change of state keeps
+}
+
+type stateCount struct {
+	State notify.State
+	N     int
+	Kind  string // "danger" when somebody must look at it
+}
+
+// choice is one entry of a select.
+type choice struct{ Value, Label string }
+
+func (s *Server) showDeliveries(c *gin.Context) error {
+	ctx, v := c.Request.Context(), viewer(c)
+	data := deliveriesPage{Campaign: c.Query("campaign"), Page: pageNumber(c), Query: c.Request.URL.RawQuery}
+	if state := notify.State(c.Query("state")); slices.Contains(notify.States, state) {
+		data.State = state
+	}
+	rows, more, err := s.Deliveries.Ledger(ctx, v, notify.Filter{State: data.State, Campaign: data.Campaign, Page: data.Page, Size: pageSize})
+	if err != nil {
+		return err
+	}
+	counts, err := s.Deliveries.DeliveryCounts(ctx, v, data.Campaign)
+	if err != nil {
+		return err
+	}
+	campaigns, err := s.CampaignNames.CampaignNames(ctx, v)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, k := range campaigns {
+		names[k.ID] = k.Name
+		data.Campaigns = append(data.Campaigns, choice{k.ID, k.Name})
+	}
+	for _, m := range rows {
+		data.Rows = append(data.Rows, delivery{Message: m, CampaignName: names[m.Campaign], CanResend: campaign.CanResend(m)})
+	}
+	for _, state := range notify.States {
+		kind := ""
+		if state == notify.Failed && counts[state] > 0 {
+			kind = "danger"
+		}
+		data.Counts = append(data.Counts, stateCount{state, counts[state], kind})
+		data.Total += counts[state]
+	}
+	kept := url.Values{}
+	if data.Campaign != "" {
+		kept.Set("campaign", data.Campaign)
+	}
+	data.More, data.Kept = more, kept.Encode()
+	return s.render(c, "delivery/list", data)
+}
+
+// deliveryPage is one message; Email is the corrected address as typed.
+type deliveryPage struct {
+	delivery
+	Email string
+}
+
+func (s *Server) deliveryPage(c *gin.Context) (deliveryPage, error) {
+	ctx, v := c.Request.Context(), viewer(c)
+	m, err := s.Deliveries.Message(ctx, v, c.Param("id"))
+	if err != nil {
+		return deliveryPage{}, err
+	}
+	data := deliveryPage{delivery: delivery{Message: m, CanResend: campaign.CanResend(m) && v.Can(access.EditCampaigns)}, Email: m.To.Email}
+	campaigns, err := s.CampaignNames.CampaignNames(ctx, v)
+	for _, k := range campaigns {
+		if k.ID == m.Campaign {
+			data.CampaignName = k.Name
+		}
+	}
+	return data, err
+}
+
+func (s *Server) showDelivery(c *gin.Context) error {
+	data, err := s.deliveryPage(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, "delivery/show", data)
+}
+
+// resend sends a failed message again, to the address that was corrected.
+func (s *Server) resend(c *gin.Context) error {
+	email := c.PostForm("email")
+	err := s.Resending.Resend(c.Request.Context(), viewer(c), c.Param("id"), email)
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		data, readErr := s.deliveryPage(c)
+		if readErr != nil {
+			return readErr
+		}
+		data.Email = email
+		return s.renderProblem(c, "app", "delivery/show", data, err)
+	}
+	if err != nil {
+		return err
+	}
+	s.WakeMail()
+	return s.redirectWith(c, "/delivery", "success", "delivery.resent", fault.Args{"Email": email})
+}
