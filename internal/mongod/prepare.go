@@ -1,6 +1,7 @@
 package mongod
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -19,30 +20,33 @@ import (
 
 // loadSecrets reads the key file and the password, or makes them for data that
 // does not exist yet: never over data, which they would lock away for good.
+// fresh tells that no start has yet come to its end.
 func (s *Server) loadSecrets() (fresh bool, err error) {
 	entries, err := os.ReadDir(s.cfg.path("db"))
 	if err != nil {
 		return false, fmt.Errorf("read the data folder: %w", err)
 	}
+	for name, bytes := range map[string]int{"key": 96, "password": 24} {
+		_, err := os.Stat(s.cfg.path(name))
+		switch {
+		case err == nil:
+			continue
+		case !errors.Is(err, os.ErrNotExist):
+			return false, fmt.Errorf("read the database's secrets: %w", err)
+		case len(entries) > 0:
+			return false, fmt.Errorf("%s holds data, but its secret %q is gone: put it back from the backup", s.cfg.Dir, name)
+		}
+		if err := writeSecret(s.cfg.path(name), secret(bytes)); err != nil {
+			return false, err
+		}
+	}
 	password, err := os.ReadFile(s.cfg.path("password"))
-	if err == nil {
-		_, err = os.Stat(s.cfg.path("key"))
-	}
-	switch {
-	case err == nil:
-		s.password = strings.TrimSpace(string(password))
-		_, err = os.Stat(s.cfg.path("ready"))
-		return errors.Is(err, os.ErrNotExist), nil
-	case !errors.Is(err, os.ErrNotExist):
+	if err != nil {
 		return false, fmt.Errorf("read the database's secrets: %w", err)
-	case len(entries) > 0:
-		return false, fmt.Errorf("%s holds data, but its secrets (key, password) are gone: put them back from the backup", s.cfg.Dir)
 	}
-	s.password = secret(24)
-	if err := writeSecret(s.cfg.path("key"), secret(96)); err != nil {
-		return false, err
-	}
-	return true, writeSecret(s.cfg.path("password"), s.password)
+	s.password = strings.TrimSpace(string(password))
+	_, err = os.Stat(s.cfg.path("ready"))
+	return errors.Is(err, os.ErrNotExist), nil
 }
 
 func secret(bytes int) string {
@@ -51,47 +55,48 @@ func secret(bytes int) string {
 	return base64.StdEncoding.EncodeToString(b) // the letters that a key file may hold
 }
 
-// writeSecret writes a file that only we may read, and never replaces one.
+// writeSecret writes a file that only we may read, whole or not at all. The caller
+// holds the lock and has seen that there is none.
 func writeSecret(path, value string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	half := path + ".new"
+	if err := os.Remove(half); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("write secret: %w", err)
+	}
+	f, err := os.OpenFile(half, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("write secret: %w", err)
 	}
-	if _, err := f.WriteString(value + "\n"); err != nil {
-		_ = f.Close()
+	_, err = f.WriteString(value + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write secret: %w", err)
 	}
-	return f.Close()
+	return os.Rename(half, path)
 }
 
-// choosePort keeps the port noted beside the data, because the replica set's
-// configuration names it. When it is taken, another one is chosen and the set
-// must be told (moved).
-func (s *Server) choosePort() (moved bool, err error) {
+// choosePort prefers the port asked for, then the one noted beside the data, which
+// the replica set's configuration names. When both are taken another one is chosen.
+func (s *Server) choosePort() error {
 	noted := 0
 	if raw, err := os.ReadFile(s.cfg.path("port")); err == nil {
 		noted, _ = strconv.Atoi(strings.TrimSpace(string(raw)))
 	}
-	for _, port := range []int{noted, s.cfg.Port, 0} {
+	for _, port := range []int{cmp.Or(s.cfg.Port, noted), noted, 0} {
 		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
 		if err != nil {
 			continue
 		}
 		s.port = l.Addr().(*net.TCPAddr).Port
 		if err := l.Close(); err != nil {
-			return false, err
+			return err
 		}
-		if s.port == noted {
-			return false, nil
-		}
-		return noted != 0, os.WriteFile(s.cfg.path("port"), []byte(strconv.Itoa(s.port)+"\n"), 0o600)
+		return os.WriteFile(s.cfg.path("port"), []byte(strconv.Itoa(s.port)+"\n"), 0o600)
 	}
-	return false, errors.New("no free port on 127.0.0.1 for mongod")
+	return errors.New("no free port on 127.0.0.1 for mongod")
 }
 
 // prepare waits for the server, makes it the one member of its set, and creates
 // the one user. From then on nothing works without a password.
-func (s *Server) prepare(ctx context.Context, fresh, moved bool) error {
+func (s *Server) prepare(ctx context.Context, fresh bool) error {
 	if fresh {
 		if err := s.initiate(ctx); err != nil {
 			return err
@@ -105,25 +110,29 @@ func (s *Server) prepare(ctx context.Context, fresh, moved bool) error {
 		return err
 	}
 	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
-	told := !moved
 	return s.until(ctx, func(ctx context.Context) (bool, error) {
-		primary, set, err := hello(ctx, client)
+		primary, err := hello(ctx, client)
 		if err != nil || primary {
 			return primary, err
 		}
-		if !told || set == "" {
-			told = true
-			return false, s.reconfigure(ctx, client)
-		}
-		return false, nil
+		return false, s.keepAddress(ctx, client)
 	})
 }
 
 // until tries again every 50 ms until done, the deadline, or the process's end.
 func (s *Server) until(ctx context.Context, try func(context.Context) (bool, error)) error {
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // a try would wait for a server that is gone
+		select {
+		case <-s.done:
+			cancel()
+		case <-running.Done():
+		}
+	}()
 	var last error
 	for {
-		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		attempt, cancel := context.WithTimeout(running, 5*time.Second)
 		done, err := try(attempt)
 		cancel()
 		if done {
@@ -133,22 +142,21 @@ func (s *Server) until(ctx context.Context, try func(context.Context) (bool, err
 			last = err
 		}
 		select {
+		case <-s.done:
+			return errors.New("mongod ended while starting" + s.lastWords())
 		case <-ctx.Done():
 			return fmt.Errorf("mongod did not become ready: %w", errors.Join(ctx.Err(), last))
-		case <-s.done:
-			return errors.New("mongod ended while starting")
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
 
-func hello(ctx context.Context, client *mongo.Client) (primary bool, set string, err error) {
+func hello(ctx context.Context, client *mongo.Client) (primary bool, err error) {
 	var out struct {
-		Primary bool   `bson:"isWritablePrimary"`
-		Set     string `bson:"setName"`
+		Primary bool `bson:"isWritablePrimary"`
 	}
 	err = client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&out)
-	return out.Primary, out.Set, err
+	return out.Primary, err
 }
 
 func (s *Server) member() bson.A {
@@ -167,7 +175,7 @@ func (s *Server) initiate(ctx context.Context) error {
 	admin := client.Database("admin")
 	initiated := false
 	return s.until(ctx, func(ctx context.Context) (bool, error) {
-		primary, _, err := hello(ctx, client)
+		primary, err := hello(ctx, client)
 		if err != nil {
 			return false, err
 		}
@@ -178,7 +186,7 @@ func (s *Server) initiate(ctx context.Context) error {
 			err := admin.RunCommand(ctx, bson.D{{Key: "replSetInitiate", Value: bson.D{
 				{Key: "_id", Value: setName}, {Key: "members", Value: s.member()}}}}).Err()
 			initiated = err == nil || hasCode(err, codeAlreadyInitialized)
-			return false, err
+			return hasCode(err, codeUnauthorized), err
 		}
 		err = admin.RunCommand(ctx, bson.D{{Key: "createUser", Value: user}, {Key: "pwd", Value: s.password},
 			{Key: "roles", Value: bson.A{"root"}}}).Err()
@@ -206,10 +214,23 @@ func hasCode(err error, codes ...int) bool {
 	return false
 }
 
-// reconfigure tells the set the node's new port; by force, since a node that does
-// not find itself in its set cannot be primary.
-func (s *Server) reconfigure(ctx context.Context, client *mongo.Client) error {
-	return client.Database("admin").RunCommand(ctx, bson.D{{Key: "replSetReconfig", Value: bson.D{
-		{Key: "_id", Value: setName}, {Key: "version", Value: int32(time.Now().Unix() & 0x7fffffff)},
+// keepAddress tells the set the node's port when it has changed; by force, since a
+// node that does not find itself in its set cannot be primary.
+func (s *Server) keepAddress(ctx context.Context, client *mongo.Client) error {
+	admin := client.Database("admin")
+	var out struct {
+		Config struct {
+			Version int64
+			Members []struct{ Host string }
+		}
+	}
+	if err := admin.RunCommand(ctx, bson.D{{Key: "replSetGetConfig", Value: 1}}).Decode(&out); err != nil {
+		return err // the node is still reading it
+	}
+	if len(out.Config.Members) == 1 && out.Config.Members[0].Host == s.host() {
+		return nil // it stands for election by itself
+	}
+	return admin.RunCommand(ctx, bson.D{{Key: "replSetReconfig", Value: bson.D{
+		{Key: "_id", Value: setName}, {Key: "version", Value: out.Config.Version + 1},
 		{Key: "members", Value: s.member()}}}, {Key: "force", Value: true}}).Err()
 }

@@ -1,6 +1,7 @@
 package mongod
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net"
@@ -85,6 +86,7 @@ func count(t *testing.T, s *Server) int64 {
 }
 
 func TestRestartKeepsDataPortAndPassword(t *testing.T) {
+	t.Parallel()
 	cfg := config(t)
 	s := start(t, cfg)
 	put(t, s, "a")
@@ -102,6 +104,7 @@ func TestRestartKeepsDataPortAndPassword(t *testing.T) {
 }
 
 func TestNothingWorksWithoutPassword(t *testing.T) {
+	t.Parallel()
 	s := start(t, config(t))
 	open := connect(t, "mongodb://"+s.host()+"/?directConnection=true")
 	defer func() { _ = open.Disconnect(context.Background()) }()
@@ -122,6 +125,7 @@ func TestNothingWorksWithoutPassword(t *testing.T) {
 }
 
 func TestKilledServerRecovers(t *testing.T) {
+	t.Parallel()
 	cfg := config(t)
 	s := start(t, cfg)
 	put(t, s, "a")
@@ -133,15 +137,19 @@ func TestKilledServerRecovers(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("Done does not tell that the server was killed")
 	}
-	_ = s.lock.Close()
+	if err := s.Stop(); err != nil {
+		t.Errorf("Stop of a server that has ended: %v", err)
+	}
 	s = start(t, cfg)
 	if n := count(t, s); n != 1 {
 		t.Errorf("%d documents after kill -9, want 1", n)
 	}
 }
 
-func TestServerLeftBehindIsStopped(t *testing.T) {
-	cfg := config(t)
+// leaveBehind runs a parent that starts a server and is killed; it gives the
+// server's pid.
+func leaveBehind(t *testing.T, cfg Config) int {
+	t.Helper()
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), parentDir+"="+cfg.Dir)
 	out, err := parent.StderrPipe()
@@ -151,74 +159,255 @@ func TestServerLeftBehindIsStopped(t *testing.T) {
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}
-	buf := make([]byte, 200)
-	n, _ := out.Read(buf)
-	if !strings.Contains(string(buf[:n]), "started") {
-		t.Fatalf("parent: %s", buf[:n])
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != "started\n" {
+		t.Fatalf("parent: %q, %v", line, err)
 	}
+	_ = parent.Process.Kill()
+	_ = parent.Wait()
 	raw, err := os.ReadFile(cfg.path("pid"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, _ := strconv.Atoi(strings.TrimSpace(string(raw)))
-	_ = parent.Process.Kill()
-	_ = parent.Wait()
-	if !serves(left, cfg.path("db")) {
-		t.Fatal("the server did not outlive its parent: nothing was tested")
+	left, err := strconv.Atoi(strings.TrimSpace(string(raw)))
+	if err != nil || !serves(left, cfg.path("db")) {
+		t.Fatalf("the server (pid %d, %v) did not outlive its parent: nothing was tested", left, err)
 	}
-	s := start(t, cfg)
-	put(t, s, "a")
-	if s.PID() == left || serves(left, cfg.path("db")) {
-		t.Error("two servers on the same data")
+	return left
+}
+
+func TestServerLeftBehindIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]string{"with its pid on file": "", "with no pid on file": "pid"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			left := leaveBehind(t, cfg)
+			if lose != "" {
+				if err := os.Remove(cfg.path(lose)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// By another name of the folder, as through a link in the way to it.
+			link := filepath.Join(t.TempDir(), "link")
+			if err := os.Symlink(cfg.Dir, link); err != nil {
+				t.Fatal(err)
+			}
+			cfg.Dir = link
+			s := start(t, cfg)
+			put(t, s, "a")
+			if s.PID() == left || serves(left, s.cfg.path("db")) {
+				t.Error("two servers on the same data")
+			}
+		})
 	}
 }
 
-func TestTakenPortMovesTheSet(t *testing.T) {
+func TestForeignProcessIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	cfg := config(t)
-	s := start(t, cfg)
-	put(t, s, "a")
-	old := s.port
-	if err := s.Stop(); err != nil {
+	other := exec.Command("sleep", "60")
+	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(old))
+	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
+	if err := os.WriteFile(cfg.path("pid"), []byte(strconv.Itoa(other.Process.Pid)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, cfg)
+	if err := other.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Errorf("the process whose pid was on file: %v, want it alive", err)
+	}
+	if raw, _ := os.ReadFile("/proc/" + strconv.Itoa(other.Process.Pid) + "/stat"); strings.Contains(string(raw), ") Z ") {
+		t.Error("a process that is no mongod was ended")
+	}
+}
+
+// occupy takes a port as another program would, and hangs up on whoever calls.
+func occupy(t *testing.T, port int) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	s = start(t, cfg)
-	if s.port == old {
-		t.Fatal("the port is not free, and was taken all the same")
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.Close()
+		}
+	}()
+}
+
+// TestTakenPortMovesTheSet moves twice: the second move must not be refused as
+// older than the first.
+func TestTakenPortMovesTheSet(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	s := start(t, cfg)
+	for _, id := range []string{"a", "b"} {
+		put(t, s, id)
+		old := s.port
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		occupy(t, old)
+		s = start(t, cfg)
+		if s.port == old {
+			t.Fatal("the port is not free, and was taken all the same")
+		}
 	}
-	put(t, s, "b")
-	if n := count(t, s); n != 2 {
-		t.Errorf("%d documents after moving, want 2", n)
+	put(t, s, "c")
+	if n := count(t, s); n != 3 {
+		t.Errorf("%d documents after moving, want 3", n)
 	}
 }
 
-func TestSecondManagerIsRefused(t *testing.T) {
+func TestPortAskedForIsUsed(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg := config(t)
-	start(t, cfg)
-	if _, err := Start(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "in use") {
-		t.Errorf("second Start = %v, want a refusal", err)
+	cfg.Port = l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s := start(t, cfg); s.port != cfg.Port {
+		t.Errorf("port %d, want %d", s.port, cfg.Port)
+	}
+}
+
+// TestSecondManagerIsRefused starts several at once: one wins, the others say why.
+func TestSecondManagerIsRefused(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	const n = 4
+	errs := make(chan error, n)
+	for range n {
+		go func() {
+			s, err := Start(context.Background(), cfg)
+			if err == nil {
+				t.Cleanup(func() { _ = s.Stop() })
+			}
+			errs <- err
+		}()
+	}
+	won := 0
+	for range n {
+		if err := <-errs; err == nil {
+			won++
+		} else if !strings.Contains(err.Error(), "in use") {
+			t.Errorf("Start = %v, want a refusal", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d managers of one folder, want 1", won)
 	}
 }
 
 func TestDataWithoutSecretsIsRefused(t *testing.T) {
+	t.Parallel()
 	cfg := config(t)
 	s := start(t, cfg)
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(cfg.path("password")); err != nil {
+	for _, name := range []string{"password", "key"} {
+		if err := os.Rename(cfg.path(name), cfg.path(name)+".kept"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Start(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "backup") {
+			t.Errorf("Start without %s = %v, want a refusal that says what to do", name, err)
+		}
+		if _, err := os.Stat(cfg.path(name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a new %s was made over existing data", name)
+		}
+		if err := os.Rename(cfg.path(name)+".kept", cfg.path(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, cfg)
+}
+
+// TestKilledWhileMakingSecrets starts where the very first start was killed early.
+func TestKilledWhileMakingSecrets(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	for _, name := range []string{"key", "password.new"} {
+		if err := os.WriteFile(cfg.path(name), []byte(secret(96)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, start(t, cfg), "a")
+}
+
+// TestKilledBeforeReady starts where the first start was killed at its last step,
+// and after a restore that left the marker behind.
+func TestKilledBeforeReady(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	s := start(t, cfg)
+	put(t, s, "a")
+	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "backup") {
-		t.Errorf("Start = %v, want a refusal that says what to do", err)
+	occupy(t, s.port) // and moved meanwhile
+	if err := os.Remove(cfg.path("ready")); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat(cfg.path("password")); !errors.Is(err, os.ErrNotExist) {
-		t.Error("a new password was made over existing data")
+	if n := count(t, start(t, cfg)); n != 1 {
+		t.Errorf("%d documents, want 1", n)
 	}
+}
+
+func TestFailedStartSaysWhy(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	if err := os.MkdirAll(cfg.path("db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cfg.path("db/storage.bson"), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"key", "password"} {
+		if err := writeSecret(cfg.path(name), secret(24)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := Start(context.Background(), cfg)
+	if err == nil || !strings.Contains(err.Error(), "ended while starting: ") || !strings.Contains(err.Error(), "mongod.log") {
+		t.Errorf("Start = %v, want mongod's own words and the name of its log", err)
+	}
+}
+
+func TestGrownLogIsSetAside(t *testing.T) {
+	t.Parallel()
+	s := start(t, config(t))
+	log := s.cfg.path("mongod.log")
+	s.renewLog()
+	if _, err := os.Stat(log + ".1"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a small log was set aside: %v", err)
+	}
+	if err := os.Truncate(log, logLimit); err != nil {
+		t.Fatal(err)
+	}
+	s.renewLog()
+	for range 100 {
+		if _, err := os.Stat(log); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	for _, name := range []string{log, log + ".1"} {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("after renewing: %v", err)
+		}
+	}
+	put(t, s, "a")
 }
 
 func TestFind(t *testing.T) {
