@@ -176,7 +176,6 @@ func TestSenderSurvivesAClosedConnection(t *testing.T) {
 	server := &mailServer{}
 	server.onData = func(n int) error {
 		if n == 1 {
-			n++
 			return says(421, [3]int{4, 4, 2}, "closing the connection")
 		}
 		return nil
