@@ -12,7 +12,9 @@
 //	campaign       campaigns, assignments, deadlines, reminders
 //	response       drafts, submissions, reviews
 //
-// Input and output get one room for each technology:
+// Input and output get one room for each technology. They may import rule rooms,
+// and locale, token, sheet, jobs and templates; web and mongodb never meet, app
+// brings them together. house_test.go holds the rule and fails when it is broken.
 //
 //	locale   messages, dates, business days
 //	token    links and link sessions
