@@ -107,7 +107,7 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
 	a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, map[jobs.Kind]jobs.Handler{
-		jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind}, a.Now, a.Log)
+		jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind, jobs.Reschedule: campaigns.RunReschedule}, a.Now, a.Log)
 	if err != nil {
 		return err
 	}

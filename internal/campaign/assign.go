@@ -27,7 +27,7 @@ func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, *notify
 		PersonalData: s.PersonalData, Tags: s.Tags, Search: s.Search, Generation: 1, Delivery: DeliveryPending,
 		Response: NotStarted, DueAt: c.DueAt, ClosesAt: c.ClosesAt, UpdatedAt: now}
 	a.Request = RequestNumber(a.ID)
-	if s.Email == "" || s.Lane == supplier.LanePaper {
+	if !Reachable(s) {
 		return a, nil
 	}
 	a.Delivery = DeliveryQueued

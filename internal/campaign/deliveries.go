@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -72,3 +73,10 @@ func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) 
 		audit.Detail{Key: "from", Value: failed.To.Email}, audit.Detail{Key: "to", Value: email})
 	return l.store.SaveResend(ctx, v, failed, next, e.In(failed.Campaign))
 }
+
+// Unmailed are the states of delivery in which mail is no way to the supplier:
+// nothing further is mailed to it in bulk.
+var Unmailed = []Delivery{DeliveryPending, DeliveryFailed, DeliveryBounced, DeliveryPrinted, DeliveryByHand}
+
+// Mailable tells whether reminders and notices of a campaign go to an assignment.
+func Mailable(a Assignment) bool { return a.Email != "" && !slices.Contains(Unmailed, a.Delivery) }

@@ -21,10 +21,8 @@ const (
 	ActionAsked    audit.Action = "assignment.asked"
 	ActionReminded audit.Action = "assignment.reminded"
 	ActionRemind   audit.Action = "campaign.reminder-started"
-	ActionExtended audit.Action = "assignment.extended"
-	ActionRevoked  audit.Action = "assignment.link-revoked"
-	ActionWithdrew audit.Action = "assignment.withdrawn"
-	ActionShown    audit.Action = "assignment.link-shown"
+	ActionMoved    audit.Action = "campaign.extended"
+	ActionClosed   audit.Action = "campaign.closed"
 )
 
 // Reader is what pages read directly.
@@ -37,6 +35,12 @@ type Reader interface {
 	Assignment(ctx context.Context, v access.Viewer, id string) (Assignment, error)
 	AudienceSize(ctx context.Context, v access.Viewer, a Audience, yearStart time.Time) (int, error)
 	Rehearse(ctx context.Context, v access.Viewer, c Campaign, f RehearsalFilter) (Rehearsal, error)
+	// Remindable counts who could be reminded, by state.
+	RemindCounts(ctx context.Context, v access.Viewer, campaign string, since time.Time) (map[Response]RemindCount, error)
+	// Waiting counts who has not answered and is due before the given day.
+	Waiting(ctx context.Context, v access.Viewer, campaign string, dueBefore time.Time) (int, error)
+	// Candidates is a page of suppliers to pick by hand, and whether there are more.
+	Candidates(ctx context.Context, v access.Viewer, f CandidateFilter) ([]Candidate, bool, error)
 }
 
 // Store keeps campaigns. Changes and the entries given with them are one transaction.
@@ -47,93 +51,15 @@ type Store interface {
 	Save(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// StartIssue moves draft → issuing and queues the job; Conflict when it is no draft.
 	StartIssue(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
-	// StartReminder queues the job that reminds who is in one of the states.
-	StartReminder(ctx context.Context, v access.Viewer, c Campaign, states []Response, e audit.Entry) error
-	// Move changes assignments' due and closing time, or their generation or state.
+	// StartReminder queues the job that reminds who is meant.
+	StartReminder(ctx context.Context, v access.Viewer, c Campaign, r Reminder, e audit.Entry) error
+	// StartReschedule saves the campaign's new dates or its end, and queues the job
+	// that moves those that still wait; Conflict when its revision is no longer
+	// c.Revision−1.
+	StartReschedule(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
+	// Change changes an assignment and its draft together; Conflict when its link,
+	// state or address is no longer a's.
 	Change(ctx context.Context, v access.Viewer, a Assignment, change Change, e audit.Entry) error
-}
-
-// Change is a change of one assignment by the buyer; zero fields change nothing.
-type Change struct {
-	DueAt, ClosesAt time.Time
-	Revoke          bool // raise the generation: the present link stops working
-	Withdraw        bool
-	Reason          string
-}
-
-// Counts are the numbers of a campaign page.
-type Counts struct {
-	Total    int
-	Response map[Response]int
-	Delivery map[Delivery]int
-	Overdue  int
-}
-
-// Reached is how many requests have arrived, as far as we know.
-func (c Counts) Reached() int {
-	return c.Delivery[DeliverySent] + c.Delivery[DeliveryOpened] + c.Delivery[DeliveryPrinted] + c.Delivery[DeliveryByHand]
-}
-
-// Undelivered is how many did not.
-func (c Counts) Undelivered() int { return c.Delivery[DeliveryFailed] + c.Delivery[DeliveryBounced] }
-
-// Answered is how many have submitted at least once and are not sent back.
-func (c Counts) Answered() int {
-	return c.Response[Submitted] + c.Response[InReview] + c.Response[Accepted]
-}
-
-// Filter narrows the list of assignments.
-type Filter struct {
-	Campaign  string
-	Responses []Response
-	Delivery  []Delivery
-	Tiers     []int
-	Overdue   bool
-	Search    []string // grams
-	Sort      string   // "kana" (default), "code", "score", "-score", "due", "-submitted"
-	Page      int      // from 1
-	Size      int
-	Now       time.Time
-}
-
-// Sorts lists how assignments can be sorted.
-var Sorts = []string{"kana", "code", "score", "-score", "due", "-submitted"}
-
-// Problem is why a request would not reach a supplier, or should be thought over.
-type Problem string
-
-// The problems found in a rehearsal.
-const (
-	NoAddress Problem = "no-address"
-	SameBox   Problem = "same-mailbox" // several suppliers of this campaign share an address
-	AskedNow  Problem = "already-asked"
-	OnPaper   Problem = "paper"
-)
-
-// Problems lists the problems in the order in which they are shown.
-var Problems = []Problem{NoAddress, SameBox, AskedNow, OnPaper}
-
-// RehearsalFilter chooses a page of the rehearsal.
-type RehearsalFilter struct {
-	Problem Problem // "" for all recipients
-	Page    int
-	Size    int
-	Year    time.Time // the start of the fiscal year: asked since then counts
-}
-
-// Rehearsal is who would be asked, and what would go wrong.
-type Rehearsal struct {
-	Total  int
-	Counts map[Problem]int
-	Rows   []RehearsalRow
-	More   bool
-}
-
-// RehearsalRow is one recipient.
-type RehearsalRow struct {
-	Supplier, Code, Name, Person, Email, Lang string
-	Excluded                                  bool // taken out by hand
-	Problems                                  []Problem
 }
 
 // Service is the rules about campaigns.
@@ -265,112 +191,6 @@ func (s *Service) Issue(ctx context.Context, v access.Viewer, id string, expecte
 	}
 	c.Asked, c.State, c.IssuedAt = n, Issuing, s.now()
 	return s.store.StartIssue(ctx, v, c, s.entry(v, ActionStarted, c))
-}
-
-// Remindable are the states in which a supplier may be reminded.
-var Remindable = []Response{NotStarted, Answering, Returned}
-
-// Remind queues reminders to all who are in one of the chosen states. Who has
-// submitted is never reminded: the states are checked again when each mail leaves.
-func (s *Service) Remind(ctx context.Context, v access.Viewer, id string, states []Response) error {
-	if !v.Can(access.EditCampaigns) {
-		return forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	if c.State != Open || !s.now().Before(c.ClosesAt) {
-		return fault.New(fault.Conflict, "fault.campaign.not-open")
-	}
-	var f fault.Fields
-	if len(states) == 0 {
-		f.Add("states", "fault.choose")
-	}
-	for _, state := range states {
-		if !state.Waits() {
-			f.Add("states", "fault.choose")
-		}
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	return s.store.StartReminder(ctx, v, c, states, s.entry(v, ActionRemind, c))
-}
-
-// Extend gives one supplier more time; a sheet that was closed opens again.
-func (s *Service) Extend(ctx context.Context, v access.Viewer, id string, due time.Time) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	var f fault.Fields
-	if !due.After(s.now()) {
-		f.Add("due", "fault.date-past")
-	} else if due.After(s.now().AddDate(1, 0, 0)) {
-		f.Add("due", "fault.campaign.due-far")
-	}
-	if !a.Response.TakesAnswers() {
-		f.Add("due", "fault.campaign.not-waiting")
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	closes := a.ClosesAt
-	if closes.Before(due) {
-		closes = due
-	}
-	return s.store.Change(ctx, v, a, Change{DueAt: due, ClosesAt: closes}, s.assignmentEntry(v, ActionExtended, a,
-		audit.Detail{Key: "due", Value: due.Format(time.RFC3339)}))
-}
-
-// Revoke makes the present link and every session of it worthless.
-func (s *Service) Revoke(ctx context.Context, v access.Viewer, id string) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	return s.store.Change(ctx, v, a, Change{Revoke: true}, s.assignmentEntry(v, ActionRevoked, a))
-}
-
-// Withdraw takes a request back, with a reason.
-func (s *Service) Withdraw(ctx context.Context, v access.Viewer, id, reason string) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	reason = strings.TrimSpace(reason)
-	var f fault.Fields
-	if reason == "" {
-		f.Add("reason", "fault.required")
-	} else if utf8.RuneCountInString(reason) > 500 {
-		f.Add("reason", "fault.too-long", fault.Args{"Max": 500})
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	if !a.Response.CanBecome(Withdrawn) {
-		return fault.New(fault.Conflict, "fault.campaign.not-waiting")
-	}
-	return s.store.Change(ctx, v, a, Change{Withdraw: true, Reason: reason}, s.assignmentEntry(v, ActionWithdrew, a,
-		audit.Detail{Key: "reason", Value: reason}))
-}
-
-// ShowLink notes that the buyer looked at a supplier's link, to hand it over.
-func (s *Service) ShowLink(ctx context.Context, v access.Viewer, id string) (Assignment, audit.Entry, error) {
-	a, err := s.changeable(ctx, v, id)
-	return a, s.assignmentEntry(v, ActionShown, a), err
-}
-
-func (s *Service) changeable(ctx context.Context, v access.Viewer, id string) (Assignment, error) {
-	if !v.Can(access.EditCampaigns) {
-		return Assignment{}, forbidden()
-	}
-	return s.Assignment(ctx, v, id)
-}
-
-func (s *Service) assignmentEntry(v access.Viewer, action audit.Action, a Assignment, details ...audit.Detail) audit.Entry {
-	return audit.New(v, s.newID(), s.now(), action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, details...).In(a.Campaign)
 }
 
 // Certificates tells how a campaign treats the questionnaire's certificates.

@@ -16,10 +16,12 @@ const (
 	Import Kind = "import" // take a checked supplier list in
 	Issue  Kind = "issue"  // make a campaign's assignments and requests
 	Remind Kind = "remind" // queue reminders to chosen assignments
+	// Reschedule moves the dates of a campaign's assignments, or closes them.
+	Reschedule Kind = "reschedule"
 )
 
 // Kinds lists every kind; the wiring fails at start when one has no handler.
-var Kinds = []Kind{Issue, Remind}
+var Kinds = []Kind{Issue, Remind, Reschedule}
 
 // State is where a job stands.
 type State string

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -9,6 +10,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
 )
 
 // Assignment implements campaign.Reader.
@@ -49,8 +51,16 @@ func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campai
 
 func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
 	filter := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: f.Campaign})
-	if len(f.Responses) > 0 {
-		filter = append(filter, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: f.Responses}}})
+	states := f.Responses
+	if f.Overdue { // only whom we still wait for can be late
+		if len(states) == 0 {
+			states = campaign.Responses
+		}
+		states = slices.DeleteFunc(slices.Clone(states), func(r campaign.Response) bool { return !r.Waits() })
+		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$lt", Value: f.Now}}})
+	}
+	if f.Overdue || len(states) > 0 {
+		filter = append(filter, in("response", states))
 	}
 	if len(f.Delivery) > 0 {
 		filter = append(filter, bson.E{Key: "delivery", Value: bson.D{{Key: "$in", Value: f.Delivery}}})
@@ -58,16 +68,40 @@ func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
 	if len(f.Tiers) > 0 {
 		filter = append(filter, bson.E{Key: "tier", Value: bson.D{{Key: "$in", Value: f.Tiers}}})
 	}
-	if f.Overdue {
-		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$lt", Value: f.Now}}})
-		if len(f.Responses) == 0 {
-			filter = append(filter, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: waiting()}}})
-		}
+	if f.Score != campaign.AnyScore {
+		filter = append(filter, bson.E{Key: "score", Value: scoreBand(f.Score)})
 	}
+	filter = append(filter, certified(f)...)
 	if len(f.Search) > 0 {
 		filter = append(filter, bson.E{Key: "search", Value: bson.D{{Key: "$all", Value: f.Search}}})
 	}
 	return filter
+}
+
+func scoreBand(b campaign.ScoreBand) any {
+	if b == campaign.NoScore {
+		return nil // absent
+	}
+	from, below := b.Bounds()
+	return bson.D{{Key: "$gte", Value: from}, {Key: "$lt", Value: below}}
+}
+
+func certified(f campaign.Filter) bson.D {
+	one := func(condition bson.D) bson.D {
+		return bson.D{{Key: "certificates", Value: bson.D{{Key: "$elemMatch", Value: condition}}}}
+	}
+	switch f.Certified {
+	case campaign.WithCertificate:
+		return bson.D{{Key: "certificates.0", Value: bson.D{{Key: "$exists", Value: true}}}}
+	case campaign.NoCertificate:
+		return bson.D{{Key: "certificates.0", Value: bson.D{{Key: "$exists", Value: false}}}}
+	case campaign.Unverified:
+		return one(bson.D{{Key: "validity", Value: evidence.Unverified}})
+	case campaign.Expiring:
+		return one(bson.D{{Key: "expires_on", Value: bson.D{{Key: "$lt", Value: f.Now.AddDate(0, 0, campaign.ExpiringDays)}}},
+			{Key: "validity", Value: bson.D{{Key: "$ne", Value: evidence.Rejected}}}})
+	}
+	return nil
 }
 
 var assignmentSorts = map[string]string{"kana": "kana", "code": "code", "score": "score", "due": "due_at", "submitted": "submitted_at"}

@@ -78,60 +78,9 @@ func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.C
 	})
 }
 
-// StartReminder implements campaign.Store.
-func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaign.Campaign, states []campaign.Response, e audit.Entry) error {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, reminded(v.Org, c.ID, states))
-	if err != nil {
-		return known(err)
-	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		params := map[string]string{}
-		for _, state := range states {
-			params[string(state)] = "1"
-		}
-		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Remind, c.ID, int(n), params)); err != nil {
-			return err
-		}
-		return s.record(ctx, []audit.Entry{e}, nil)
-	})
-}
-
 func (s Campaigns) job(v access.Viewer, kind jobs.Kind, subject string, total int, params map[string]string) jobs.Job {
 	return jobs.Job{ID: s.newID(), Org: v.Org, Kind: kind, Subject: subject, Params: params, State: jobs.Waiting, NextAt: s.now(),
 		Total: total, CreatedBy: v.User, Actor: v.Name, CreatedAt: s.now()}
-}
-
-// Change implements campaign.Store: the assignment and its draft move together.
-func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
-	assignment, draft := bson.D{{Key: "updated_at", Value: s.now()}}, bson.D{{Key: "updated_at", Value: s.now()}}
-	if !change.DueAt.IsZero() {
-		assignment = append(assignment, bson.E{Key: "due_at", Value: change.DueAt}, bson.E{Key: "closes_at", Value: change.ClosesAt})
-		draft = append(draft, bson.E{Key: "closes_at", Value: change.ClosesAt})
-	}
-	if change.Revoke {
-		assignment = append(assignment, bson.E{Key: "generation", Value: a.Generation + 1})
-		draft = append(draft, bson.E{Key: "generation", Value: a.Generation + 1})
-	}
-	if change.Withdraw {
-		assignment = append(assignment, bson.E{Key: "response", Value: campaign.Withdrawn}, bson.E{Key: "reason", Value: change.Reason})
-		draft = append(draft, bson.E{Key: "open", Value: false})
-	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: a.ID},
-			bson.E{Key: "generation", Value: a.Generation}, bson.E{Key: "response", Value: a.Response}),
-			bson.D{{Key: "$set", Value: assignment}})
-		if err != nil {
-			return err
-		}
-		if res.MatchedCount == 0 {
-			return fault.New(fault.Conflict, "fault.conflict")
-		}
-		if _, err := s.coll(colDrafts).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: a.ID}),
-			bson.D{{Key: "$set", Value: draft}}); err != nil {
-			return err
-		}
-		return s.record(ctx, []audit.Entry{e}, nil)
-	})
 }
 
 // CountsOf implements campaign.Reader: the counts of several campaigns by one

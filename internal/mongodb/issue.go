@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -22,27 +23,71 @@ const issueBatch = 500
 // RunIssue is the handler of jobs.Issue. Each batch of suppliers is one
 // transaction: assignments, drafts, messages, audit entries and the job's cursor.
 // Killed anywhere, it goes on after the last batch that was committed; the
-// deterministic ids make doubling impossible even so.
+// deterministic ids make doubling impossible even so. While a batch is written,
+// the next one is read and prepared.
 func (s Campaigns) RunIssue(ctx context.Context, job jobs.Job) error {
 	v := access.System(job.Org, job.Actor)
 	c, err := s.Get(ctx, v, job.Subject)
 	if err != nil {
 		return err
 	}
-	filter := s.audience(v, c.Audience, locale.FiscalYearStart(c.IssuedAt))
-	for cursor := job.Cursor; ; {
-		batch, err := s.suppliersAfter(ctx, filter, cursor, issueBatch)
-		if err != nil {
-			return err
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	batches := s.prepareBatches(ctx, v, c, job)
+	for b := range batches {
+		if b.err != nil {
+			return b.err
 		}
-		if len(batch) == 0 {
-			return s.finishIssue(ctx, v, c, job)
-		}
-		cursor = batch[len(batch)-1].ID
-		if err := s.issueTo(ctx, v, c, job, batch, cursor); err != nil {
+		if err := s.issueBatch(ctx, v, job, b); err != nil {
 			return err
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err // the batches ended because of it
+	}
+	return s.finishIssue(ctx, v, c, job)
+}
+
+// batch is what one transaction of an issue writes.
+type batch struct {
+	err         error
+	suppliers   []string
+	cursor      string
+	assignments []campaign.Assignment
+	drafts      []response.Draft
+	entries     []audit.Entry
+	messages    []notify.Message
+	closes      time.Time
+}
+
+// prepareBatches reads the audience in the order of ids from where the job stands.
+// The channel ends after the last batch, an error, or with the context.
+func (s Campaigns) prepareBatches(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job) <-chan batch {
+	out := make(chan batch, 1)
+	filter := s.audience(v, c.Audience, locale.FiscalYearStart(c.IssuedAt))
+	go func() {
+		defer close(out)
+		for cursor := job.Cursor; ; {
+			suppliers, err := s.suppliersAfter(ctx, filter, cursor, issueBatch)
+			if err == nil && len(suppliers) == 0 {
+				return
+			}
+			b := batch{err: err}
+			if err == nil {
+				b = s.prepare(v, c, suppliers)
+				cursor = b.cursor
+			}
+			select {
+			case out <- b:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return out
 }
 
 func (s Campaigns) suppliersAfter(ctx context.Context, filter bson.D, cursor string, n int64) ([]supplier.Supplier, error) {
@@ -51,39 +96,41 @@ func (s Campaigns) suppliersAfter(ctx context.Context, filter bson.D, cursor str
 	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), after, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(n))
 }
 
-func (s Campaigns) issueTo(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, batch []supplier.Supplier, cursor string) error {
-	now := s.now()
-	assignments := make([]campaign.Assignment, 0, len(batch))
-	drafts := make([]response.Draft, 0, len(batch))
-	entries := make([]audit.Entry, 0, len(batch))
-	ids := make([]string, 0, len(batch))
-	var messages []notify.Message
-	for _, supplier := range batch {
-		ids = append(ids, supplier.ID)
-		a, m := campaign.Assign(c, supplier, now)
-		assignments = append(assignments, a)
-		drafts = append(drafts, response.NewDraft(a, now))
-		entries = append(entries, audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID))
+func (s Campaigns) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) batch {
+	now, n := s.now(), len(suppliers)
+	b := batch{suppliers: make([]string, 0, n), cursor: suppliers[n-1].ID, closes: c.ClosesAt, assignments: make([]campaign.Assignment, 0, n),
+		drafts: make([]response.Draft, 0, n), entries: make([]audit.Entry, 0, n), messages: make([]notify.Message, 0, n)}
+	for _, one := range suppliers {
+		a, m := campaign.Assign(c, one, now)
+		b.suppliers = append(b.suppliers, one.ID)
+		b.assignments = append(b.assignments, a)
+		b.drafts = append(b.drafts, response.NewDraft(a, now))
+		b.entries = append(b.entries, audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID))
 		if m != nil {
-			messages = append(messages, *m)
+			b.messages = append(b.messages, *m)
 		}
 	}
+	return b
+}
+
+func (s Campaigns) issueBatch(ctx context.Context, v access.Viewer, job jobs.Job, b batch) error {
 	unordered := options.InsertMany().SetOrdered(false)
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colAssignments).InsertMany(ctx, assignments, unordered); err != nil {
+		if _, err := s.coll(colAssignments).InsertMany(ctx, b.assignments, unordered); err != nil {
 			return err
 		}
-		if _, err := s.coll(colDrafts).InsertMany(ctx, drafts, unordered); err != nil {
+		if _, err := s.coll(colDrafts).InsertMany(ctx, b.drafts, unordered); err != nil {
 			return err
 		}
-		if err := s.record(ctx, entries, messages); err != nil {
+		if err := s.record(ctx, b.entries, b.messages); err != nil {
 			return err
 		}
-		if _, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}),
-			set("asked_at", now)); err != nil {
+		if _, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, in("_id", b.suppliers)), bson.D{
+			{Key: "$set", Value: bson.D{{Key: "asked_at", Value: s.now()}}},
+			{Key: "$max", Value: bson.D{{Key: "asked_until", Value: b.closes}}}}); err != nil {
 			return err
 		}
-		return Jobs{s.DB}.Advance(ctx, job, cursor, len(batch), 0)
+		return Jobs{s.DB}.Advance(ctx, job, b.cursor, len(b.assignments), 0)
 	})
 }
 
@@ -100,58 +147,5 @@ func (s Campaigns) finishIssue(ctx context.Context, v access.Viewer, c campaign.
 		}
 		e := audit.New(v, s.newID(), s.now(), campaign.ActionIssued, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}).In(c.ID)
 		return s.record(ctx, []audit.Entry{e}, nil)
-	})
-}
-
-// reminded finds who is to be reminded: in one of the states, with an address.
-func reminded(org, id string, states []campaign.Response) bson.D {
-	return bson.D{{Key: "org_id", Value: org}, {Key: "campaign_id", Value: id},
-		{Key: "response", Value: bson.D{{Key: "$in", Value: states}}}, {Key: "email", Value: bson.D{{Key: "$gt", Value: ""}}}}
-}
-
-// RunRemind is the handler of jobs.Remind. The ids of its messages derive from the
-// job, so that a job that goes on after a kill doubles nothing.
-func (s Campaigns) RunRemind(ctx context.Context, job jobs.Job) error {
-	var states []campaign.Response
-	for _, state := range campaign.Remindable {
-		if job.Params[string(state)] != "" {
-			states = append(states, state)
-		}
-	}
-	filter := reminded(job.Org, job.Subject, states)
-	for cursor := job.Cursor; ; {
-		batch, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments),
-			append(filter[:len(filter):len(filter)], bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: cursor}}}),
-			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(issueBatch).SetProjection(bson.D{{Key: "search", Value: 0}}))
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		cursor = batch[len(batch)-1].ID
-		if err := s.remind(ctx, job, batch, cursor); err != nil {
-			return err
-		}
-	}
-}
-
-func (s Campaigns) remind(ctx context.Context, job jobs.Job, batch []campaign.Assignment, cursor string) error {
-	v, now := access.System(job.Org, job.Actor), s.now()
-	ids := make([]string, 0, len(batch))
-	messages := make([]notify.Message, 0, len(batch))
-	entries := make([]audit.Entry, 0, len(batch))
-	for _, a := range batch {
-		ids = append(ids, a.ID)
-		messages = append(messages, campaign.Message(a, "remind:"+job.ID+":"+a.ID, notify.Reminder, now))
-		entries = append(entries, audit.New(v, s.newID(), now, campaign.ActionReminded, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(a.Campaign))
-	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colAssignments).UpdateMany(ctx, bson.D{{Key: "org_id", Value: job.Org}, {Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}},
-			bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: now}}}})
-		if err != nil {
-			return err
-		}
-		if err := s.record(ctx, entries, messages); err != nil {
-			return err
-		}
-		return Jobs{s.DB}.Advance(ctx, job, cursor, len(batch), 0)
 	})
 }

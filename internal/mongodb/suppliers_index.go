@@ -8,6 +8,7 @@ func supplierIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{
 		unique(index("org_id", "code")),
 		index("org_id", "kana", "_id"),
+		index("org_id", "_id"), // the order in which a campaign asks
 		index("org_id", "search"),
 		index("org_id", "tags", "_id"),
 		index("org_id", "tier", "_id"),

@@ -44,6 +44,8 @@ type Supplier struct {
 	CreatedAt time.Time `bson:"created_at"`
 	UpdatedAt time.Time `bson:"updated_at"`
 	AskedAt   time.Time `bson:"asked_at,omitempty"` // when a campaign last asked it
+	// AskedUntil is the latest day until which a campaign that asked it takes answers.
+	AskedUntil time.Time `bson:"asked_until,omitempty"`
 }
 
 // Tier says how much hangs on a supplier. Lower numbers weigh more, so that lists

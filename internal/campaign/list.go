@@ -1,0 +1,87 @@
+package campaign
+
+import "time"
+
+// Counts are the numbers of a campaign page.
+type Counts struct {
+	Total    int
+	Response map[Response]int
+	Delivery map[Delivery]int
+	Overdue  int
+}
+
+// Reached is how many requests have arrived, as far as we know.
+func (c Counts) Reached() int {
+	return c.Delivery[DeliverySent] + c.Delivery[DeliveryOpened] + c.Delivery[DeliveryPrinted] + c.Delivery[DeliveryByHand]
+}
+
+// Undelivered is how many did not.
+func (c Counts) Undelivered() int { return c.Delivery[DeliveryFailed] + c.Delivery[DeliveryBounced] }
+
+// Answered is how many have submitted at least once and are not sent back.
+func (c Counts) Answered() int {
+	return c.Response[Submitted] + c.Response[InReview] + c.Response[Accepted]
+}
+
+// ScoreBand narrows a list by the score of the last submission, in percent.
+type ScoreBand string
+
+// The bands.
+const (
+	AnyScore  ScoreBand = ""
+	LowScore  ScoreBand = "low"  // below 50
+	MidScore  ScoreBand = "mid"  // 50 to 79
+	HighScore ScoreBand = "high" // 80 and more
+	NoScore   ScoreBand = "none"
+)
+
+// ScoreBands lists the bands in the order in which they are offered.
+var ScoreBands = []ScoreBand{LowScore, MidScore, HighScore, NoScore}
+
+// Bounds are the least and the first percentage above the band.
+func (b ScoreBand) Bounds() (from, below int) {
+	switch b {
+	case LowScore:
+		return -1000, 50
+	case MidScore:
+		return 50, 80
+	}
+	return 80, 1001
+}
+
+// Certified narrows a list by the certificates of the last submission.
+type Certified string
+
+// The choices.
+const (
+	AnyCertificates Certified = ""
+	WithCertificate Certified = "some"
+	NoCertificate   Certified = "none"
+	Unverified      Certified = "unverified" // has one that nobody has judged yet
+	Expiring        Certified = "expiring"   // within expiringDays, or expired
+)
+
+// CertifiedChoices lists the choices in the order in which they are offered.
+var CertifiedChoices = []Certified{WithCertificate, NoCertificate, Unverified, Expiring}
+
+// ExpiringDays is how many days ahead an expiry is called near.
+const ExpiringDays = 90
+
+// Filter narrows the list of assignments.
+type Filter struct {
+	Campaign  string
+	Responses []Response
+	Delivery  []Delivery
+	Tiers     []int
+	Overdue   bool
+	Score     ScoreBand
+	Certified Certified
+	Search    []string // grams
+	Sort      string   // "kana" (default), "code", "score", "-score", "due", "-submitted"
+	Page      int      // from 1
+	Size      int
+	Now       time.Time
+}
+
+// Sorts lists how assignments can be sorted.
+var Sorts = []string{"kana", "code", "score", "-score", "due", "-submitted"}

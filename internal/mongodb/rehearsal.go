@@ -1,0 +1,163 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/supplier"
+)
+
+// maxShared bounds how many shared mailboxes a rehearsal tells apart.
+const maxShared = 5000
+
+// validEmail is what org.ValidEmail takes, coarsely: it finds what was stored
+// before addresses were checked.
+var validEmail = bson.Regex{Pattern: `^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$`}
+
+// Rehearse implements campaign.Reader: the whole audience with those taken out, one
+// page of it, and how many have each problem. Three queries, whatever the size.
+func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Campaign, f campaign.RehearsalFilter) (campaign.Rehearsal, error) {
+	everybody := c.Audience
+	everybody.Except = nil
+	out := campaign.Rehearsal{Counts: map[campaign.Problem]int{}}
+	shared, err := s.sharedMailboxes(ctx, s.audience(v, c.Audience, f.Year))
+	if err != nil {
+		return out, err
+	}
+	boxes := make([]string, len(shared))
+	for i, b := range shared {
+		boxes[i] = b.Email
+	}
+	if err := s.countProblems(ctx, s.audience(v, c.Audience, f.Year), f, boxes, &out); err != nil {
+		return out, err
+	}
+	out.Shared = shared[:min(len(shared), 20)]
+	filter := append(s.audience(v, everybody, f.Year), problemFilter(f, boxes)...)
+	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(byKana).
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(bson.D{{Key: "search", Value: 0}}))
+	if err != nil {
+		return out, err
+	}
+	if len(rows) > f.Size {
+		rows, out.More = rows[:f.Size], true
+	}
+	out.Rows = rehearsed(rows, c, f, boxes)
+	return out, nil
+}
+
+func rehearsed(rows []supplier.Supplier, c campaign.Campaign, f campaign.RehearsalFilter, shared []string) []campaign.RehearsalRow {
+	taken, box := map[string]bool{}, map[string]bool{}
+	for _, id := range c.Audience.Except {
+		taken[id] = true
+	}
+	for _, email := range shared {
+		box[email] = true
+	}
+	out := make([]campaign.RehearsalRow, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, campaign.RehearsalRow{Supplier: r.ID, Code: r.Code, Name: r.Name, Department: r.Department, Person: r.ContactName,
+			Email: r.Email, Lang: r.Lang, Tier: r.Tier, PersonalData: r.PersonalData, Mailed: campaign.Reachable(r), Excluded: taken[r.ID],
+			AskedAt: r.AskedAt, Problems: campaign.ProblemsOf(r, func(email string) bool { return box[email] }, f.Year, f.Now)})
+	}
+	return out
+}
+
+// problem gives the conditions on a supplier under which each problem stands, as
+// campaign.ProblemsOf does for one.
+func problem(p campaign.Problem, f campaign.RehearsalFilter, shared []string) bson.D {
+	notPaper := bson.E{Key: "lane", Value: bson.D{{Key: "$ne", Value: supplier.LanePaper}}}
+	switch p {
+	case campaign.NoAddress:
+		return bson.D{in("email", []any{nil, ""}), notPaper}
+	case campaign.BadAddress:
+		return bson.D{{Key: "email", Value: bson.D{{Key: "$gt", Value: ""}, {Key: "$not", Value: validEmail}}}, notPaper}
+	case campaign.OnPaper:
+		return bson.D{{Key: "lane", Value: supplier.LanePaper}}
+	case campaign.SameBox:
+		return bson.D{in("email", nonNil(shared))}
+	case campaign.AskedNow:
+		return bson.D{{Key: "$or", Value: bson.A{bson.D{{Key: "asked_at", Value: bson.D{{Key: "$gte", Value: f.Year}}}},
+			bson.D{{Key: "asked_until", Value: bson.D{{Key: "$gt", Value: f.Now}}}}}}}
+	}
+	return nil
+}
+
+func anyProblem(f campaign.RehearsalFilter, shared []string) bson.D {
+	var each bson.A
+	for _, p := range campaign.Problems {
+		each = append(each, problem(p, f, shared))
+	}
+	return bson.D{{Key: "$or", Value: each}}
+}
+
+func problemFilter(f campaign.RehearsalFilter, shared []string) bson.D {
+	switch f.Problem {
+	case "":
+		return nil
+	case campaign.AnyProblem:
+		return anyProblem(f, shared)
+	}
+	return bson.D{{Key: "$and", Value: bson.A{problem(f.Problem, f, shared)}}}
+}
+
+// sharedMailboxes lists the addresses that several suppliers of the audience have,
+// those of the most first.
+func (s Campaigns) sharedMailboxes(ctx context.Context, filter bson.D) ([]campaign.SharedBox, error) {
+	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: append(filter, bson.E{Key: "email", Value: bson.D{{Key: "$gt", Value: ""}}})}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$email"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
+		bson.D{{Key: "$match", Value: bson.D{{Key: "n", Value: bson.D{{Key: "$gt", Value: 1}}}}}},
+		bson.D{{Key: "$sort", Value: bson.D{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}},
+		bson.D{{Key: "$limit", Value: maxShared}},
+	})
+	if err != nil {
+		return nil, known(err)
+	}
+	var rows []campaign.SharedBox
+	err = cursor.All(ctx, &rows)
+	return rows, known(err)
+}
+
+// countProblems counts the audience by problem in one pass.
+func (s Campaigns) countProblems(ctx context.Context, audience bson.D, f campaign.RehearsalFilter, shared []string, out *campaign.Rehearsal) error {
+	count := func(filter bson.D) bson.A {
+		return bson.A{bson.D{{Key: "$match", Value: filter}}, bson.D{{Key: "$count", Value: "n"}}}
+	}
+	mailed := bson.D{{Key: "$nor", Value: bson.A{problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil), problem(campaign.BadAddress, f, nil)}}}
+	facets := bson.D{{Key: "total", Value: count(bson.D{})}, {Key: "mailed", Value: count(mailed)},
+		{Key: string(campaign.AnyProblem), Value: count(anyProblem(f, shared))}}
+	for _, p := range campaign.Problems {
+		facets = append(facets, bson.E{Key: string(p), Value: count(problem(p, f, shared))})
+	}
+	fields := bson.D{{Key: "email", Value: 1}, {Key: "lane", Value: 1}, {Key: "asked_at", Value: 1}, {Key: "asked_until", Value: 1}}
+	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{bson.D{{Key: "$match", Value: audience}},
+		bson.D{{Key: "$project", Value: fields}}, bson.D{{Key: "$facet", Value: facets}}})
+	if err != nil {
+		return known(err)
+	}
+	var rows []map[string][]struct {
+		N int `bson:"n"`
+	}
+	if err := cursor.All(ctx, &rows); err != nil || len(rows) == 0 {
+		return known(err)
+	}
+	for name, counts := range rows[0] {
+		n := 0
+		if len(counts) > 0 {
+			n = counts[0].N
+		}
+		switch name {
+		case "total":
+			out.Total = n
+		case "mailed":
+			out.Mailed = n
+		default:
+			out.Counts[campaign.Problem(name)] = n
+		}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/notify"
+)
+
+// The parameters of jobs.Reschedule: the new due date, absent when the campaign
+// is closed, and the moment until which answers are taken.
+const (
+	paramDue    = "due"
+	paramCloses = "closes"
+)
+
+// waitingBefore finds who has not answered and is due before a moment; with the
+// zero time, all who have not answered.
+func waitingBefore(v access.Viewer, id string, due time.Time) bson.D {
+	filter := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: id}, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: waiting()}}})
+	if !due.IsZero() {
+		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$lt", Value: due}}})
+	}
+	return filter
+}
+
+// Waiting implements campaign.Reader.
+func (s Campaigns) Waiting(ctx context.Context, v access.Viewer, id string, dueBefore time.Time) (int, error) {
+	n, err := s.coll(colAssignments).CountDocuments(ctx, waitingBefore(v, id, dueBefore))
+	return int(n), known(err)
+}
+
+// StartReschedule implements campaign.Store.
+func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
+	params := map[string]string{paramCloses: c.ClosesAt.Format(time.RFC3339Nano)}
+	var due time.Time
+	if c.State == campaign.Open {
+		due, params[paramDue] = c.DueAt, c.DueAt.Format(time.RFC3339Nano)
+	}
+	n, err := s.Waiting(ctx, v, c.ID, due)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colCampaigns).UpdateOne(ctx, visibleIn(v, "_id", bson.E{Key: "_id", Value: c.ID},
+			bson.E{Key: "state", Value: campaign.Open}, bson.E{Key: "revision", Value: c.Revision - 1}),
+			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: c.State}, {Key: "due_at", Value: c.DueAt},
+				{Key: "closes_at", Value: c.ClosesAt}, {Key: "revision", Value: c.Revision}}}})
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Reschedule, c.ID, n, params)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// RunReschedule is the handler of jobs.Reschedule.
+func (s Campaigns) RunReschedule(ctx context.Context, job jobs.Job) error {
+	due, _ := time.Parse(time.RFC3339Nano, job.Params[paramDue]) // none: the campaign is closed
+	closes, err := time.Parse(time.RFC3339Nano, job.Params[paramCloses])
+	if err != nil {
+		return err
+	}
+	v := access.System(job.Org, job.Actor)
+	return s.eachBatch(ctx, job, waitingBefore(v, job.Subject, due), func(ctx context.Context, batch []campaign.Assignment, cursor string) error {
+		return s.reschedule(ctx, v, job, batch, cursor, due, closes)
+	})
+}
+
+func (s Campaigns) reschedule(ctx context.Context, v access.Viewer, job jobs.Job, batch []campaign.Assignment, cursor string, due, closes time.Time) error {
+	now := s.now()
+	ids := make([]string, 0, len(batch))
+	var messages []notify.Message
+	var entries []audit.Entry
+	change := bson.D{{Key: "$set", Value: bson.D{{Key: "closes_at", Value: closes}, {Key: "updated_at", Value: now}}}}
+	if !due.IsZero() { // whoever was given longer keeps it
+		change = bson.D{{Key: "$max", Value: bson.D{{Key: "due_at", Value: due}, {Key: "closes_at", Value: closes}}}, {Key: "$set", Value: bson.D{{Key: "updated_at", Value: now}}}}
+	}
+	for _, a := range batch {
+		ids = append(ids, a.ID)
+		if due.IsZero() {
+			continue // the campaign's own entry tells that it was closed
+		}
+		e := audit.New(v, s.newID(), now, campaign.ActionExtended, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name},
+			audit.Detail{Key: "due", Value: due.Format(time.RFC3339)})
+		entries = append(entries, e.In(a.Campaign))
+		if campaign.Mailable(a) {
+			messages = append(messages, campaign.Message(a, "extend:"+job.ID+":"+a.ID, notify.Extended, now))
+		}
+	}
+	draft := bson.D{{Key: "$set", Value: bson.D{{Key: "closes_at", Value: closes}}}}
+	if !due.IsZero() {
+		draft = bson.D{{Key: "$max", Value: bson.D{{Key: "closes_at", Value: closes}}}}
+	}
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), change); err != nil {
+			return err
+		}
+		if _, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, in("_id", ids)), draft); err != nil {
+			return err
+		}
+		if err := s.record(ctx, entries, messages); err != nil {
+			return err
+		}
+		return Jobs{s.DB}.Advance(ctx, job, cursor, len(batch), 0)
+	})
+}
