@@ -43,7 +43,7 @@ func FoldNumber(s string) string {
 // registered specialists of six digits (IPA); ISMS numbers have no common form.
 func (e *Evidence) Check(now time.Time, file bool) error {
 	var f fault.Fields
-	if !slices.Contains(Kinds, e.Kind) && e.Kind != Attachment {
+	if !e.Kind.Offered() && (e.Kind != Attachment || e.Question == "") {
 		f.Add("kind", "fault.choose")
 		return f.Err()
 	}
@@ -80,11 +80,20 @@ func (e *Evidence) Check(now time.Time, file bool) error {
 	if e.Kind == Specialist && e.Holder == "" {
 		f.Add("holder", "fault.required")
 	}
-	if needsFile := e.Kind == ISMS || e.Kind == PMark || e.Kind == Policy || e.Kind == Attachment; needsFile && !file {
+	if e.NeedsFile() && !file {
 		f.Add("file", "fault.evidence.no-file")
 	}
 	return f.Err()
 }
+
+// NeedsFile tells whether this kind of evidence is nothing without its document. A
+// SECURITY ACTION id and a specialist's number can be looked up.
+func (e Evidence) NeedsFile() bool {
+	return e.Kind != SecurityAction && e.Kind != Specialist
+}
+
+// Offered tells whether a supplier may choose this kind.
+func (k Kind) Offered() bool { return slices.Contains(Kinds, k) }
 
 func (e *Evidence) checkNumber(f *fault.Fields) {
 	number := FoldNumber(e.Number)

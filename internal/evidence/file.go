@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"path"
 	"slices"
@@ -21,7 +23,10 @@ import (
 const MaxFile = 20 << 20
 
 // Types are the kinds of file that are taken, by their content.
-var Types = []string{"application/pdf", "image/jpeg", "image/png", "image/heic", "image/webp"}
+var Types = []string{"application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif", "image/webp"}
+
+// ErrNoFile says that an evidence has no file.
+var ErrNoFile = errors.New("evidence has no file")
 
 func fileFault(key string) error {
 	var f fault.Fields
@@ -29,62 +34,145 @@ func fileFault(key string) error {
 	return f.Err()
 }
 
-// receive reads a file to its end, judges it, and stores it. Files are small
-// enough (MaxFile) to be judged whole: an encrypted or cut-off PDF shows at its end.
+// receive judges a file while it streams into the store; nothing of it is kept
+// when something is wrong.
 func (s *Service) receive(ctx context.Context, name string, r io.Reader) (File, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	if err != nil {
-		return File{}, fault.New(fault.Invalid, "fault.evidence.cut-off").Because(err)
+	id, in := s.newID(), newInspector(r)
+	err := s.store.Put(ctx, id, CleanName(name), in)
+	if in.wrong != nil {
+		err = in.wrong // what the store says of it is only that reading failed
 	}
-	kind, err := Judge(raw)
 	if err != nil {
 		return File{}, err
 	}
-	sum := sha256.Sum256(raw)
-	f := File{ID: s.newID(), Name: CleanName(name), Size: int64(len(raw)), Type: kind, SHA256: hex.EncodeToString(sum[:])}
-	return f, s.store.Put(ctx, f.ID, f.Name, bytes.NewReader(raw))
+	return File{ID: id, Name: CleanName(name), Size: in.size, Type: in.kind, SHA256: hex.EncodeToString(in.hash.Sum(nil))}, nil
 }
 
-// Judge tells the type of a file by its content, never by its name, and refuses
-// what is empty, too large, of another type, encrypted or cut off.
-func Judge(raw []byte) (string, error) {
-	switch {
-	case len(raw) == 0:
-		return "", fileFault("fault.evidence.empty")
-	case len(raw) > MaxFile:
-		return "", fileFault("fault.evidence.too-large")
-	}
-	kind := mimetype.Detect(raw)
-	name, _, _ := strings.Cut(kind.String(), ";")
-	if !slices.Contains(Types, name) {
-		return "", fileFault("fault.evidence.type")
-	}
-	if err := whole(name, raw); err != nil {
-		return "", err
-	}
-	return name, nil
+// Inspect judges a whole file: its type by its content, never by its name. It
+// refuses what is empty, too large, of another type, encrypted or cut off.
+func Inspect(r io.Reader) (kind string, size int64, err error) {
+	in := newInspector(r)
+	size, err = io.Copy(io.Discard, in)
+	return in.kind, size, err
 }
 
-func whole(kind string, raw []byte) error {
-	tail := raw[max(0, len(raw)-2048):]
-	switch kind {
-	case "application/pdf":
-		if bytes.Contains(raw, []byte("/Encrypt")) {
-			return fileFault("fault.evidence.encrypted")
+const (
+	headSize = 3072 // what mimetype looks at
+	tailSize = 2048 // PDFs may have a little after %%EOF
+)
+
+// inspector is a reader that passes a file through and fails at the byte where it
+// turns out not to be acceptable, at the latest in place of the end.
+type inspector struct {
+	from  io.Reader
+	hash  hash.Hash
+	head  []byte
+	tail  []byte
+	size  int64
+	kind  string // known once the head is complete
+	wrong error
+}
+
+func newInspector(r io.Reader) *inspector { return &inspector{from: r, hash: sha256.New()} }
+
+// Read implements io.Reader.
+func (in *inspector) Read(p []byte) (int, error) {
+	if in.wrong != nil {
+		return 0, in.wrong
+	}
+	n, err := in.from.Read(p)
+	in.wrong = in.take(p[:n])
+	if in.wrong == nil && err == io.EOF {
+		in.wrong = in.end()
+	} else if in.wrong == nil && err != nil {
+		in.wrong = fault.New(fault.Invalid, "fault.evidence.cut-off").Because(err)
+	}
+	if in.wrong != nil {
+		return 0, in.wrong
+	}
+	return n, err
+}
+
+func (in *inspector) take(part []byte) error {
+	in.size += int64(len(part))
+	if in.size > MaxFile {
+		return fileFault("fault.evidence.too-large")
+	}
+	in.hash.Write(part)
+	if room := headSize - len(in.head); room > 0 {
+		in.head = append(in.head, part[:min(room, len(part))]...)
+	}
+	if in.kind == "" && len(in.head) == headSize {
+		if err := in.detect(); err != nil {
+			return err
 		}
-		if !bytes.Contains(tail, []byte("%%EOF")) {
-			return fileFault("fault.evidence.cut-off")
-		}
-	case "image/png":
-		if !bytes.Contains(tail, []byte("IEND")) {
-			return fileFault("fault.evidence.cut-off")
-		}
-	case "image/jpeg":
-		if !bytes.Contains(tail, []byte{0xff, 0xd9}) {
-			return fileFault("fault.evidence.cut-off")
-		}
+	}
+	window := slices.Concat(in.tail[max(0, len(in.tail)-len(encrypted)-1):], part)
+	if in.kind == "application/pdf" && encryptedPDF(window) {
+		return fileFault("fault.evidence.encrypted")
+	}
+	in.tail = slices.Concat(in.tail, part)
+	in.tail = in.tail[max(0, len(in.tail)-tailSize):]
+	return nil
+}
+
+func (in *inspector) detect() error {
+	kind, _, _ := strings.Cut(mimetype.Detect(in.head).String(), ";")
+	if !slices.Contains(Types, kind) {
+		return fileFault("fault.evidence.type")
+	}
+	in.kind = kind
+	if kind == "application/pdf" && encryptedPDF(in.head) {
+		return fileFault("fault.evidence.encrypted")
 	}
 	return nil
+}
+
+func (in *inspector) end() error {
+	if in.size == 0 {
+		return fileFault("fault.evidence.empty")
+	}
+	if in.kind == "" { // shorter than the head
+		if err := in.detect(); err != nil {
+			return err
+		}
+	}
+	if !in.whole() {
+		return fileFault("fault.evidence.cut-off")
+	}
+	return nil
+}
+
+// whole tells whether the file has the end that its type must have.
+func (in *inspector) whole() bool {
+	switch in.kind {
+	case "application/pdf":
+		return bytes.Contains(in.tail, []byte("%%EOF"))
+	case "image/png":
+		return bytes.Contains(in.tail, []byte("IEND"))
+	case "image/jpeg":
+		return bytes.Contains(in.tail, []byte{0xff, 0xd9})
+	case "image/webp": // RIFF: the length of what follows is in bytes 4 to 7
+		return len(in.head) >= 12 && in.size >= int64(binary.LittleEndian.Uint32(in.head[4:8]))+8
+	}
+	return in.size > headSize // HEIC: longer than its own header
+}
+
+var encrypted = []byte("/Encrypt")
+
+// encryptedPDF finds the trailer's /Encrypt entry (ISO 32000-1, 7.6.1), and not
+// longer names that begin alike.
+func encryptedPDF(part []byte) bool {
+	for {
+		i := bytes.Index(part, encrypted)
+		if i < 0 || i+len(encrypted) >= len(part) {
+			return false // at the very end: the next part begins with it again
+		}
+		if c := part[i+len(encrypted)]; c == ' ' || c == '\r' || c == '\n' || c == '\t' || c == '<' {
+			return true
+		}
+		part = part[i+len(encrypted):]
+	}
 }
 
 // CleanName is a file's name without folders, control and direction characters,
@@ -105,6 +193,3 @@ func CleanName(name string) string {
 	}
 	return name
 }
-
-// ErrNoFile says that an evidence has no file.
-var ErrNoFile = errors.New("evidence has no file")

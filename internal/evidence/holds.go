@@ -16,10 +16,12 @@ func Holding(all []Evidence, now time.Time) []questionnaire.Certificate {
 	var out []questionnaire.Certificate
 	for _, e := range all {
 		stands := e.Kind == ISMS || e.Kind == PMark
-		outside := e.CoversWork != nil && !*e.CoversWork
-		if stands && !outside && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
+		if stands && !e.Outside() && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
 			out = append(out, questionnaire.Certificate{ID: e.ID, Kind: string(e.Kind)})
 		}
 	}
 	return out
 }
+
+// Outside tells whether the supplier said that the scope leaves the ordered work out.
+func (e Evidence) Outside() bool { return e.CoversWork != nil && !*e.CoversWork }

@@ -20,7 +20,7 @@ const (
 // Reader is what pages read directly.
 type Reader interface {
 	// Of lists an assignment's evidence that was not taken back. A buyer sees only
-	// what a submission relies on.
+	// what a submission relies on, also when it was taken back for the next one.
 	Of(ctx context.Context, v access.Viewer, assignment string) ([]Evidence, error)
 	Get(ctx context.Context, v access.Viewer, id string) (Evidence, error)
 	// Open streams a stored file.

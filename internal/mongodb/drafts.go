@@ -54,10 +54,8 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 	filter := own(save.Viewer, bson.E{Key: "generation", Value: save.Viewer.Generation}, bson.E{Key: "open", Value: true},
 		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: save.Now}}}, bson.E{Key: field + ".n", Value: seen})
 	saved := response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}
-	update := bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: saved}, {Key: "updated_at", Value: save.Now}}}}
-	if save.Seen == 0 && !save.Answer.Empty() {
-		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: "answered", Value: 1}}})
-	}
+	update := mongo.Pipeline{{{Key: "$set", Value: bson.D{{Key: field, Value: literal(saved)}, {Key: "updated_at", Value: save.Now},
+		{Key: "answered", Value: bson.D{{Key: "$add", Value: bson.A{"$answered", change(field, save.Answer.Empty())}}}}}}}}
 	var before struct {
 		Answered int       `bson:"answered"`
 		Begun    time.Time `bson:"begun_at"`
@@ -68,6 +66,21 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 		return false, s.whyNotSaved(ctx, save)
 	}
 	return before.Begun.IsZero(), known(err)
+}
+
+// literal keeps what a person typed from being read as an expression: "$5".
+func literal(v any) bson.D { return bson.D{{Key: "$literal", Value: v}} }
+
+// change is by how much the count of answered questions changes: it depends on
+// whether there was an answer before, which the server alone knows.
+func change(field string, empty bool) bson.D {
+	was := bson.D{{Key: "$or", Value: bson.A{
+		bson.D{{Key: "$gt", Value: bson.A{"$" + field + ".v", ""}}},
+		bson.D{{Key: "$gt", Value: bson.A{bson.D{{Key: "$size", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$" + field + ".vs", bson.A{}}}}}}, 0}}}}}}
+	if empty {
+		return bson.D{{Key: "$cond", Value: bson.A{was, -1, 0}}}
+	}
+	return bson.D{{Key: "$cond", Value: bson.A{was, 0, 1}}}
 }
 
 // whyNotSaved reads the draft to say which part of the filter did not hold.
@@ -121,7 +134,7 @@ func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e a
 
 // Decline implements response.Store.
 func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error {
-	return s.move(ctx, v, a, campaign.Declined, bson.D{{Key: "reason", Value: reason}}, func(ctx context.Context) error {
+	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, bson.D{{Key: "reason", Value: reason}}, func(ctx context.Context) error {
 		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), set("open", false)); err != nil {
 			return err
 		}
@@ -141,14 +154,17 @@ func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Ass
 	})
 }
 
-// move changes the response state of an assignment, if its machine allows the move
-// and nobody moved it meanwhile, and does the rest in the same transaction.
-func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, to campaign.Response, fields bson.D, then func(context.Context) error) error {
+// move changes the response state of an assignment, if it still is in one of the
+// states and at the revision that was seen, and does the rest in the same transaction.
+func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, to campaign.Response, fields bson.D, then func(context.Context) error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		update := append(bson.D{{Key: "response", Value: to}, {Key: "updated_at", Value: s.now()}}, fields...)
-		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
-			bson.E{Key: "revision", Value: a.Revision},
-			bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: campaign.From(to)}}}), bson.D{{Key: "$set", Value: update}})
+		filter := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID}, bson.E{Key: "revision", Value: a.Revision},
+			bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: from}}})
+		if v.Kind == access.Link { // a link that was revoked a moment ago changes nothing
+			filter = append(filter, bson.E{Key: "generation", Value: v.Generation})
+		}
+		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: update}})
 		if err != nil {
 			return err
 		}

@@ -24,28 +24,28 @@ func (s Evidence) bucket() *mongo.GridFSBucket {
 	return s.db.GridFSBucket(options.GridFSBucket().SetName("files"))
 }
 
-// seen narrows to what the viewer may see: a supplier its own, a buyer only what a
-// submission relies on.
-func seen(v access.Viewer, filter bson.D) bson.D {
-	filter = append(filter, bson.E{Key: "removed_at", Value: nil})
+// seen narrows to what the viewer may see: a supplier what it has not taken back, a
+// buyer what a submission relies on: that stays, whatever happens to the sheet.
+func seen(v access.Viewer) bson.E {
 	if v.Kind == access.Link {
-		return append(filter, bson.E{Key: "assignment_id", Value: v.Assignment})
+		return bson.E{Key: "removed_at", Value: nil}
 	}
-	return append(filter, bson.E{Key: "submitted", Value: true})
+	return bson.E{Key: "submitted", Value: true}
 }
 
 // Of implements evidence.Reader.
 func (s Evidence) Of(ctx context.Context, v access.Viewer, assignment string) ([]evidence.Evidence, error) {
-	filter := visibleSheet(v, assignment, bson.E{Key: "removed_at", Value: nil})
-	if v.Kind != access.Link {
-		filter = append(filter, bson.E{Key: "submitted", Value: true})
-	}
-	return findAll[evidence.Evidence](ctx, s.coll(colEvidence), filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(100))
+	return findAll[evidence.Evidence](ctx, s.coll(colEvidence), visibleSheet(v, assignment, seen(v)),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(100))
 }
 
 // Get implements evidence.Reader.
 func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence.Evidence, error) {
-	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), seen(v, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id})))
+	filter := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}, seen(v))
+	if v.Kind == access.Link {
+		filter = append(filter, bson.E{Key: "assignment_id", Value: v.Assignment})
+	}
+	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), filter)
 }
 
 // Open implements evidence.Reader. e must have come from Get or Of.

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -52,18 +53,17 @@ func (s Responses) Reviews(ctx context.Context, v access.Viewer, assignment stri
 
 // Submit implements response.Store. The revision in the filter and the submission's
 // deterministic id let one of two submissions through.
-func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Submission, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
+func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error {
 	fields := bson.D{{Key: "revision", Value: sub.Revision}, {Key: "submitted_at", Value: sub.SubmittedAt},
 		{Key: "certificates", Value: briefs(sub.Evidence)}, {Key: "score", Value: nil}}
 	if sub.Result.Scored {
 		fields[3].Value = sub.Result.Percent
 	}
-	return s.move(ctx, v, a, campaign.Submitted, fields, func(ctx context.Context) error {
+	return s.move(ctx, v, a, campaign.From(campaign.Submitted), campaign.Submitted, fields, func(ctx context.Context) error {
 		if _, err := s.coll(colSubmissions).InsertOne(ctx, sub); err != nil {
 			return err
 		}
-		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), bson.D{{Key: "$set", Value: bson.D{{Key: "open", Value: false}}},
-			{Key: "$unset", Value: bson.D{{Key: "flagged", Value: ""}, {Key: "begun_at", Value: ""}}}}); err != nil {
+		if err := s.closeDraft(ctx, v, seen); err != nil {
 			return err
 		}
 		if _, err := s.coll(colEvidence).UpdateMany(ctx, visibleSheet(v, a.ID, bson.E{Key: "removed_at", Value: nil}), set("submitted", true)); err != nil {
@@ -71,6 +71,18 @@ func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Sub
 		}
 		return s.record(ctx, []audit.Entry{e}, m)
 	})
+}
+
+// closeDraft closes the sheet if it still is as it was seen.
+func (s Responses) closeDraft(ctx context.Context, v access.Viewer, seen time.Time) error {
+	filter := own(v, bson.E{Key: "generation", Value: v.Generation}, bson.E{Key: "open", Value: true},
+		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}, bson.E{Key: "updated_at", Value: seen})
+	res, err := s.coll(colDrafts).UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: "open", Value: false}}},
+		{Key: "$unset", Value: bson.D{{Key: "flagged", Value: ""}, {Key: "begun_at", Value: ""}}}})
+	if err == nil && res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.answer.changed")
+	}
+	return err
 }
 
 func briefs(all []evidence.Evidence) []campaign.CertificateBrief {
@@ -83,20 +95,51 @@ func briefs(all []evidence.Evidence) []campaign.CertificateBrief {
 	return out
 }
 
+// StartReview implements response.Store.
+func (s Responses) StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		began, err := s.begun(ctx, v, a, e)
+		if err != nil || !began {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// begun moves submitted to in-review, and tells whether it was this call.
+func (s Responses) begun(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) (bool, error) {
+	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
+		bson.E{Key: "revision", Value: a.Revision}, bson.E{Key: "response", Value: campaign.Submitted}), bson.D{{Key: "$set", Value: bson.D{
+		{Key: "response", Value: campaign.InReview}, {Key: "reviewer", Value: e.Actor.Name}, {Key: "updated_at", Value: e.At}}}})
+	return err == nil && res.MatchedCount > 0, err
+}
+
 // SaveReview implements response.Store. The version lets one of two changes through.
 func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if err := s.putReview(ctx, r, a); err != nil {
 			return err
 		}
-		_, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
-			bson.E{Key: "response", Value: campaign.Submitted}), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "response", Value: campaign.InReview}, {Key: "reviewer", Value: e.Actor.Name}}}})
-		if err != nil {
+		if err := s.stillOpen(ctx, v, a); err != nil {
+			return err
+		}
+		if _, err := s.begun(ctx, v, a, e); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
+}
+
+// stillOpen refuses a word on a submission that was decided meanwhile. It writes to
+// the assignment, so that a decision at the same moment gets in its way.
+func (s Responses) stillOpen(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
+	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
+		bson.E{Key: "revision", Value: a.Revision},
+		bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: bson.A{campaign.Submitted, campaign.InReview}}}}), set("updated_at", s.now()))
+	if err == nil && res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.review.not-submitted")
+	}
+	return err
 }
 
 func (s Responses) putReview(ctx context.Context, r response.Review, a campaign.Assignment) error {
@@ -128,7 +171,11 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, r response.Revie
 		}
 		fields = append(fields, bson.E{Key: "closes_at", Value: closes})
 	}
-	return s.move(ctx, v, a, to, fields, func(ctx context.Context) error {
+	from := []campaign.Response{campaign.Submitted, campaign.InReview}
+	if a.Response == campaign.Accepted { // opened again by who has seen that it was accepted
+		from = []campaign.Response{campaign.Accepted}
+	}
+	return s.move(ctx, v, a, from, to, fields, func(ctx context.Context) error {
 		if err := s.putReview(ctx, r, a); err != nil {
 			return err
 		}

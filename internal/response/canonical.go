@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/questionnaire"
 )
 
@@ -15,15 +16,6 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // SubmissionID is the deterministic id of a submission: submitting the same
 // revision twice is impossible.
 func SubmissionID(assignment string, revision int) string { return assignment + ":" + itoa(revision) }
-
-// Plain gives the answers without who saved them when.
-func (d Draft) Plain() questionnaire.Answers {
-	out := questionnaire.Answers{}
-	for key, saved := range d.Answers {
-		out[key] = saved.Answer
-	}
-	return out
-}
 
 // canonical is the form over which a submission is hashed: JSON with sorted keys,
 // times in UTC, and nothing that changes later.
@@ -52,6 +44,14 @@ func (s Submission) Digest() string {
 	c := canonical{Assignment: s.Assignment, Revision: s.Revision, Answers: s.Answers, Covered: s.Covered,
 		Statement: s.Declaration.Statement, Text: s.Declaration.Text, Name: s.Declaration.Name, Role: s.Declaration.Role,
 		SubmittedAt: s.SubmittedAt.UTC().Format(time.RFC3339Nano)}
+	// The database gives nothing back as nil: both must read alike.
+	if c.Answers == nil {
+		c.Answers = map[string]questionnaire.Answer{}
+	}
+	if c.Covered == nil {
+		c.Covered = map[string]string{}
+	}
+	c.Evidence = []canonicalFile{}
 	for _, e := range s.Evidence {
 		f := canonicalFile{ID: e.ID, Kind: string(e.Kind), Number: e.Number}
 		if e.File != nil {
@@ -65,4 +65,20 @@ func (s Submission) Digest() string {
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// Relied picks, as they are now, the certificates and files that the submission
+// relied on: what was added or taken back for another revision is left out.
+func (s Submission) Relied(now []evidence.Evidence) []evidence.Evidence {
+	then := map[string]bool{}
+	for _, e := range s.Evidence {
+		then[e.ID] = true
+	}
+	var out []evidence.Evidence
+	for _, e := range now {
+		if then[e.ID] {
+			out = append(out, e)
+		}
+	}
+	return out
 }

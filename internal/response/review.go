@@ -2,6 +2,7 @@ package response
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -31,6 +32,17 @@ func checkText(name, text string, most int) error {
 		f.Add(name, "fault.too-long", fault.Args{"Max": most})
 	}
 	return f.Err()
+}
+
+// StartReview notes that somebody has begun to judge a submission.
+func (s *Service) StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
+	if err := s.reviewable(v, a); err != nil {
+		return err
+	}
+	if a.Response == campaign.InReview {
+		return nil
+	}
+	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, revision(a)))
 }
 
 // Comment writes a reviewer's word on a question; flag asks the supplier to
@@ -91,8 +103,10 @@ func revision(a campaign.Assignment) audit.Detail {
 
 // Return opens the sheet again, with a reason. The questions that were flagged,
 // and those that a rejected certificate covered, are shown first.
+//
+// What was accepted may be returned too: a mistake found later.
 func (s *Service) Return(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string) error {
-	if err := s.reviewable(v, a); err != nil {
+	if err := s.reviewable(v, a); err != nil && (!v.Can(access.Review) || a.Response != campaign.Accepted) {
 		return err
 	}
 	reason = strings.TrimSpace(reason)
@@ -126,12 +140,14 @@ func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
 	for _, c := range a.Certificates {
 		rejected[c.ID] = c.Validity == evidence.Rejected
 	}
+	var covered []Flag
 	for question, id := range sub.Covered {
 		if rejected[id] {
-			out = append(out, Flag{Question: question})
+			covered = append(covered, Flag{Question: question})
 		}
 	}
-	return out
+	slices.SortFunc(covered, func(a, b Flag) int { return strings.Compare(a.Question, b.Question) })
+	return append(out, covered...)
 }
 
 func (s *Service) message(a campaign.Assignment, kind notify.Kind, r Review) []notify.Message {

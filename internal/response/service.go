@@ -2,6 +2,7 @@ package response
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,10 +42,14 @@ type Store interface {
 	SaveAnswer(ctx context.Context, s Save) (first bool, err error)
 	// Begin moves the assignment to answering after the first save.
 	Begin(ctx context.Context, v access.Viewer, e audit.Entry) error
-	Submit(ctx context.Context, v access.Viewer, s Submission, a campaign.Assignment, e audit.Entry, m []notify.Message) error
+	// Submit closes the sheet as it was at the time given: Conflict when it has
+	// changed since, so that nothing saved is missing from the submission.
+	Submit(ctx context.Context, v access.Viewer, s Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error
 	Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error
 	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error
 
+	// StartReview moves submitted to in-review; nothing when somebody already did.
+	StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
 	SaveReview(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, e audit.Entry) error
 	Decide(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, flags []Flag, e audit.Entry, m []notify.Message) error
 	JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error
@@ -121,6 +126,9 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campai
 		return 0, err
 	}
 	first, err := s.store.SaveAnswer(ctx, Save{Viewer: v, Question: key, Answer: answer, Seen: seen, Now: s.now(), By: by})
+	if other, ok := SavedInstead(err); ok && other.Same(answer) {
+		return other.Count, nil // sent again because the reply was lost, or two people agree
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -129,6 +137,16 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campai
 		err = s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
 	}
 	return seen + 1, err
+}
+
+// SavedInstead gives the answer that a Conflict of SaveAnswer tells of.
+func SavedInstead(err error) (Saved, bool) {
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Kind != fault.Conflict {
+		return Saved{}, false
+	}
+	other, ok := e.Args["Saved"].(Saved)
+	return other, ok
 }
 
 // Statement is the version of the declaration; whoever changes its text raises it.
@@ -140,25 +158,26 @@ type Declare struct {
 	Agreed                 bool
 }
 
-// Submit declares the answers and makes the next revision. Two submissions at once
-// make one: the second gets Conflict, and the receipt of the first is shown.
-func (s *Service) Submit(ctx context.Context, v access.Viewer, c campaign.Campaign, a campaign.Assignment, given []evidence.Evidence, d Declare) (Submission, error) {
+// Submit declares the answers and makes the next revision. The draft must have been
+// read before the evidence: when either changed since, the answer is Conflict. Two
+// submissions at once make one: the second gets Conflict too, and the receipt of the
+// first is shown.
+func (s *Service) Submit(ctx context.Context, v access.Viewer, c campaign.Campaign, a campaign.Assignment, draft Draft, given []evidence.Evidence, d Declare) (Submission, error) {
 	if err := mine(v, a); err != nil {
 		return Submission{}, err
 	}
-	if !a.Response.TakesAnswers() {
-		return Submission{}, fault.New(fault.Conflict, "fault.answer.submitted")
-	}
-	draft, err := s.Draft(ctx, v, a.ID)
-	if err != nil {
-		return Submission{}, err
-	}
 	now := s.now()
-	if !now.Before(draft.ClosesAt) || !draft.Open {
+	switch {
+	case draft.ID != a.ID:
+		return Submission{}, fault.New(fault.NotFound, "fault.not-found")
+	case !a.Response.TakesAnswers():
+		return Submission{}, fault.New(fault.Conflict, "fault.answer.submitted")
+	case !now.Before(draft.ClosesAt) || !draft.Open:
 		return Submission{}, fault.New(fault.Gone, "fault.answer.closed")
 	}
+	answers := WithFiles(c.Questionnaire, draft.Plain(), given)
+	covered := c.Covered(evidence.Holding(given, now), a.PersonalData)
 	d.Name, d.Role = strings.TrimSpace(d.Name), strings.TrimSpace(d.Role)
-	answers, covered := draft.Plain(), c.Covered(evidence.Holding(given, now), a.PersonalData)
 	if err := check(c, answers, covered, d); err != nil {
 		return Submission{}, err
 	}
@@ -169,14 +188,17 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, c campaign.Campai
 	sub.SHA256 = sub.Digest()
 	sub.Receipt = campaign.RequestNumber(sub.ID)
 	v.Name = d.Name
-	m := campaign.Message(a, "receipt:"+sub.ID, notify.Receipt, now)
-	m.Params = map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}
-	var messages []notify.Message
-	if a.Email != "" {
-		messages = append(messages, m)
-	}
 	e := s.entry(v, ActionSubmitted, a, audit.Detail{Key: "revision", Value: itoa(sub.Revision)}, audit.Detail{Key: "sha256", Value: sub.SHA256})
-	return sub, s.store.Submit(ctx, v, sub, a, e, messages)
+	return sub, s.store.Submit(ctx, v, sub, a, draft.UpdatedAt, e, s.receipt(a, sub))
+}
+
+func (s *Service) receipt(a campaign.Assignment, sub Submission) []notify.Message {
+	if a.Email == "" {
+		return nil
+	}
+	m := campaign.Message(a, "receipt:"+sub.ID, notify.Receipt, s.now())
+	m.Params = map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}
+	return []notify.Message{m}
 }
 
 func check(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string, d Declare) error {

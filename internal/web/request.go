@@ -38,6 +38,12 @@ type requestPage struct {
 // BuyerName names the buyer on top of a supplier's page.
 func (p requestPage) BuyerName() string { return p.Buyer }
 
+// Declined tells whether the supplier has said that it will not answer.
+func (p requestPage) Declined() bool { return p.Assignment.Response == campaign.Declined }
+
+// Waits tells whether the request may still be declined or handed on.
+func (p requestPage) Waits() bool { return p.Assignment.Response.TakesAnswers() && !p.Closed }
+
 // byLink finds the assignment of a link. An altered link, one of another purpose
 // and a revoked one answer alike.
 func (s *Server) byLink(c *gin.Context) (campaign.Assignment, error) {
@@ -116,7 +122,11 @@ func (s *Server) startRequest(c *gin.Context) error {
 		return err
 	}
 	s.setCookie(c, cookieLink, cookie, int(token.SessionLife.Seconds()))
-	return redirect(c, "/a/tasks")
+	to := "/tasks"
+	if next := c.PostForm("to"); next == "decline" || next == "delegate" {
+		to = "/" + next
+	}
+	return redirect(c, answerBase(a.ID)+to)
 }
 
 // coverable counts the questions that an ISMS certificate or a P-mark may stand in for.

@@ -33,6 +33,7 @@ type Config struct {
 	Catalog        *locale.Catalog
 	Templates      *templates.Set
 	Ready          func(context.Context) error // can the database be written?
+	CopyPDF        CopyPDF
 }
 
 // Mode is what the process is run for.

@@ -84,6 +84,9 @@ func (s *Server) identifyLink(c *gin.Context) error {
 	if err != nil {
 		return fault.New(fault.Unauthenticated, "fault.link-session").Because(err)
 	}
+	if c.Param("assignment") != session.Assignment {
+		return fault.New(fault.Unauthenticated, "fault.link-other") // another link was opened in this browser since
+	}
 	c.Set(keyLink, session)
 	c.Set(keyViewer, access.Supplier(session.Org, session.Assignment, session.Generation, ""))
 	return nil

@@ -1,123 +1,162 @@
 // Saves each answer as it is given. Without this script the page saves at Continue.
+//
+// What is not saved yet waits in `pending` and in localStorage, each with the counter
+// that the person saw (n): an answer that somebody else gave meanwhile is never
+// overwritten, even when this one was kept in the browser for days.
 const form = document.querySelector("[data-autosave]:not([data-closed])");
 const words = form?.dataset ?? {};
-const state = document.querySelector(".save-state");
-const storeKey = form && `tsunagi-${words.key}`;
-const waiting = new Map(); // question → {body}, not yet saved
+const status = document.querySelector(".save-state");
+const storeKey = `tsunagi-${words.key}`;
+const pending = new Map(); // question key → answer to be sent
+const parked = new Map(); // question key → answer that waits for the person: conflict, wrong, closed
 let busy = false;
+let leaving = false;
 let pause = 1000;
 
 function show(text, kind) {
-  if (!state) return;
-  state.textContent = text;
-  state.dataset.kind = kind;
+  if (!status) return;
+  status.textContent = text;
+  status.dataset.kind = kind;
 }
 
-// What could not be saved stays in this browser until it is.
-function keep() {
+function store() {
   try {
-    if (waiting.size) localStorage.setItem(storeKey, JSON.stringify([...waiting]));
+    const all = [...parked, ...pending];
+    if (all.length) localStorage.setItem(storeKey, JSON.stringify(all));
     else localStorage.removeItem(storeKey);
-  } catch { /* private mode: the page itself still holds it */ }
+  } catch { /* no storage: the page itself still holds it, and asks before it is left */ }
 }
 
+const questionOf = (key) => form.querySelector(`[data-question="${CSS.escape(key)}"]`);
+const counterOf = (question) => question.querySelector(`input[name="q.${question.dataset.question}.n"]`);
+const common = (value) => value === "unknown" || value === "na";
+const fieldsOf = (question) => question.querySelectorAll("input:not([type=hidden]), textarea");
+
+// read and fill know the fields of every kind of question.
 function read(question) {
-  const key = `q.${question.dataset.question}`;
-  const fields = [...question.querySelectorAll("input, textarea")];
-  const body = { value: "", values: [], note: "", n: 0 };
-  for (const f of fields) {
-    if (f.name === `${key}.n`) body.n = Number(f.value);
-    else if (f.name === `${key}.note`) body.note = f.value.trim();
-    else if (f.name === `${key}.common`) { if (f.checked) body.value = f.value; }
+  const name = `q.${question.dataset.question}`;
+  const body = { value: "", values: [], note: "", n: Number(counterOf(question).value) };
+  for (const f of fieldsOf(question)) {
+    if (f.name === `${name}.note`) body.note = f.value.trim();
     else if (f.type === "radio") { if (f.checked) body.value = f.value; }
     else if (f.type === "checkbox") {
-      if (!f.checked) continue;
-      if (f.value === "unknown" || f.value === "na") body.value = f.value;
-      else body.values.push(f.value);
+      if (f.checked && common(f.value)) body.value = f.value;
+      else if (f.checked) body.values.push(f.value);
     } else if (!body.value) body.value = f.value.trim();
   }
-  if (body.value === "unknown" || body.value === "na") body.values = [];
+  if (common(body.value)) body.values = [];
   return body;
 }
 
-function change(question) {
-  waiting.set(question.dataset.question, read(question));
-  keep();
-  reveal();
+function fill(question, body) {
+  const name = `q.${question.dataset.question}`;
+  for (const f of fieldsOf(question)) {
+    if (f.name === `${name}.note`) f.value = body.note ?? "";
+    else if (f.type === "radio") f.checked = f.value === body.value;
+    else if (f.type === "checkbox") f.checked = f.value === body.value || (body.values ?? []).includes(f.value);
+    else f.value = common(body.value) ? "" : body.value ?? "";
+  }
+  reveal(question);
+}
+
+// inWords is what the person has answered, for showing it beside another answer.
+function inWords(question) {
+  const chosen = [...question.querySelectorAll("input:checked")].map((f) => f.nextElementSibling?.textContent.trim());
+  const { value, note } = read(question);
+  return [chosen.join(", ") || value || words.none, note].filter(Boolean).join(" / ");
+}
+
+function reveal(question) {
+  const chosen = question.querySelector("input:checked")?.value;
+  const unknown = question.querySelector("[data-unknown]");
+  if (unknown) unknown.hidden = chosen !== "unknown";
+  const note = question.querySelector(".note");
+  if (note) note.hidden = !["partly", "na"].includes(chosen) && !note.querySelector("textarea").value;
+}
+
+function changed(question) {
+  const key = question.dataset.question;
+  parked.delete(key);
+  pending.set(key, read(question));
+  store();
+  reveal(question);
   void flush();
 }
 
-// Questions that hang on another answer come and go as it changes: the server
-// decides, so the section is read again when such an answer was saved.
-async function refresh() {
-  if (!form.querySelector("[data-conditional]")) return;
-  const answer = await fetch(window.location.pathname);
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const question of form.querySelectorAll(".question")) {
-    const other = page.getElementById(question.id);
-    if (other) question.hidden = other.hidden;
-  }
-}
-
-function reveal() {
-  for (const question of form.querySelectorAll(".question")) {
-    const chosen = question.querySelector("input:checked")?.value;
-    const unknown = question.querySelector("[data-unknown]");
-    if (unknown) unknown.hidden = chosen !== "unknown";
-    const note = question.querySelector(".note");
-    if (note) note.hidden = !["partly", "na"].includes(chosen) && !note.querySelector("textarea").value;
+async function send(key, body) {
+  try {
+    const answer = await fetch(words.autosave + encodeURIComponent(key), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    return { code: answer.status, result: await answer.json() };
+  } catch {
+    return { code: 0, result: {} };
   }
 }
 
 async function flush() {
   if (busy) return;
   busy = true;
-  while (waiting.size) {
-    const [key, body] = waiting.entries().next().value;
-    const question = form.querySelector(`[data-question="${key}"]`);
+  while (pending.size) {
+    const [key, body] = pending.entries().next().value;
     show(words.saving, "saving");
-    let answer, result;
-    try {
-      answer = await fetch(`/a/answers/${key}`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ ...body, n: Number(question?.querySelector(`[name="q.${key}.n"]`)?.value ?? body.n) }),
-      });
-      result = await answer.json();
-    } catch {
-      answer = null;
-    }
-    if (!answer || answer.status >= 500) {
+    const { code, result } = await send(key, body);
+    if (code === 0 || code === 429 || code >= 500) {
       show(words.offline, "offline");
       await new Promise((resolve) => setTimeout(resolve, pause));
       pause = Math.min(pause * 2, 30000);
       continue;
     }
     pause = 1000;
-    if (waiting.get(key) === body) waiting.delete(key);
-    if (answer.ok) {
-      if (question) {
-        question.querySelector(`[name="q.${key}.n"]`).value = result.n;
-        mark(question, "");
-      }
-      show(`${words.saved} ${result.at}`, "saved");
-      await refresh();
-    } else if (answer.status === 409 && question) {
-      conflict(question, body, result);
-    } else if (answer.status === 401) {
-      waiting.set(key, body);
+    if (code === 401) { // goes on when the link was opened again, in this or another tab
       show(words.session, "offline");
-      keep();
-      busy = false;
-      return;
-    } else {
-      show(words.unsaved, "offline");
-      if (question) mark(question, result.message);
+      break;
     }
-    keep();
+    settle(key, body, code, result);
+    store();
   }
   busy = false;
+}
+
+function settle(key, body, code, result) {
+  const question = questionOf(key);
+  const newer = pending.get(key) !== body; // changed again while it was sent
+  if (!newer) pending.delete(key);
+  if (code === 200) {
+    if (newer) pending.get(key).n = result.n;
+    if (question) {
+      counterOf(question).value = result.n;
+      mark(question, "");
+      question.querySelector(".conflict")?.remove();
+    }
+    show(`${words.saved} ${result.at}`, "saved");
+    void conditions();
+    return;
+  }
+  if (!newer) parked.set(key, body);
+  if (code === 409 && question) conflict(question, result);
+  else if (code === 410) show(words.ended, "offline");
+  else {
+    show(words.unsaved, "offline");
+    if (question) mark(question, result.message);
+  }
+}
+
+// Questions that hang on another answer come and go as it changes. The server
+// decides which: the section is read again.
+async function conditions() {
+  if (!form.querySelector("[data-conditional]")) return;
+  try {
+    const answer = await fetch(form.action);
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const question of form.querySelectorAll(".question")) {
+      const other = page.getElementById(question.id);
+      if (other) question.hidden = other.hidden;
+    }
+  } catch { /* offline: they stay as they are */ }
 }
 
 function mark(question, message) {
@@ -130,64 +169,91 @@ function mark(question, message) {
   question.prepend(p);
 }
 
-// Two people on one sheet: both texts are shown, and the person chooses.
-function conflict(question, mine, other) {
+// Two people on one sheet: both answers are shown, and the person chooses.
+function conflict(question, other) {
   question.querySelector(".conflict")?.remove();
   const box = document.createElement("div");
   box.className = "conflict";
   box.setAttribute("role", "alert");
-  const line = (label, text) => {
+  const paragraph = (label, text) => {
     const p = document.createElement("p");
-    const strong = document.createElement("strong");
-    strong.textContent = `${label}: `;
-    p.append(strong, text);
+    if (label) {
+      const strong = document.createElement("strong");
+      strong.textContent = `${label}: `;
+      p.append(strong);
+    }
+    p.append(text);
     return p;
   };
-  const label = question.querySelector("input:checked")?.nextElementSibling?.textContent ?? mine.value;
-  const counter = question.querySelector(`[name="q.${question.dataset.question}.n"]`);
   const button = (text, act) => {
     const b = document.createElement("button");
     b.type = "button";
     b.className = "button button-secondary";
     b.textContent = text;
-    b.addEventListener("click", () => { box.remove(); act(); });
+    b.addEventListener("click", () => {
+      box.remove();
+      counterOf(question).value = other.n;
+      act();
+    });
     return b;
   };
-  const title = document.createElement("p");
-  title.textContent = other.message;
-  box.append(title, line(words.yours, [label, mine.note].filter(Boolean).join(" – ")), line(words.theirs, [other.text, other.saved.note].filter(Boolean).join(" – ")),
-    button(words.keep, () => { counter.value = other.n; change(question); }),
-    button(words.take, () => window.location.reload()));
+  box.append(paragraph("", other.message), paragraph(words.yours, inWords(question)), paragraph(words.theirs, other.text),
+    button(words.keep, () => changed(question)),
+    button(words.take, () => {
+      parked.delete(question.dataset.question);
+      store();
+      fill(question, other.saved);
+      void conditions();
+      show("", "");
+    }));
   question.prepend(box);
   show(words.unsaved, "offline");
 }
 
+// What an earlier visit could not save goes back onto the page and is sent again,
+// with the counter of that visit.
+function recover() {
+  let kept = [];
+  try {
+    kept = JSON.parse(localStorage.getItem(storeKey) ?? "[]");
+  } catch { /* nothing was kept */ }
+  for (const [key, body] of kept) {
+    const question = questionOf(key);
+    if (question) fill(question, body);
+    pending.set(key, body);
+  }
+  if (pending.size) void flush().then(() => { if (!pending.size && !parked.size) show(words.recovered, "saved"); });
+}
+
 if (form) {
-  reveal();
   let timer;
+  for (const question of form.querySelectorAll(".question")) reveal(question);
   form.addEventListener("change", (event) => {
     const question = event.target.closest(".question");
     if (!question) return;
+    clearTimeout(timer);
     // わからない beside a choice clears the choice, and the other way round.
     if (event.target.type === "checkbox" && event.target.checked) {
-      const common = ["unknown", "na"].includes(event.target.value);
       for (const box of question.querySelectorAll("input[type=checkbox]")) {
-        if (box !== event.target && (common || ["unknown", "na"].includes(box.value))) box.checked = false;
+        if (box !== event.target && (common(event.target.value) || common(box.value))) box.checked = false;
       }
     }
-    change(question);
+    changed(question);
   });
   form.addEventListener("input", (event) => {
     if (!event.target.matches("textarea, input[type=text]")) return;
     clearTimeout(timer);
     const question = event.target.closest(".question");
-    timer = setTimeout(() => change(question), 1200);
+    timer = setTimeout(() => changed(question), 1200);
   });
-  window.addEventListener("online", () => { pause = 1000; void flush(); });
-  window.addEventListener("beforeunload", (event) => { if (waiting.size) event.preventDefault(); });
-  try {
-    const kept = JSON.parse(localStorage.getItem(storeKey) ?? "[]");
-    for (const [key, body] of kept) waiting.set(key, body);
-    if (waiting.size) void flush().then(() => window.location.reload());
-  } catch { /* nothing was kept */ }
+  form.addEventListener("submit", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
+  for (const name of ["online", "focus"]) {
+    window.addEventListener(name, () => {
+      pause = 1000;
+      void flush();
+    });
+  }
+  window.addEventListener("beforeunload", (event) => { if (pending.size && !leaving) event.preventDefault(); });
+  recover();
 }

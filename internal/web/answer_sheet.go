@@ -48,8 +48,8 @@ func (s *Server) snapshot(ctx context.Context, v access.Viewer, id string) (camp
 	return c, nil
 }
 
-// sheet is everything about one supplier's sheet.
-type sheet struct {
+// answerSheet is everything about one supplier's sheet.
+type answerSheet struct {
 	Buyer      string
 	Assignment campaign.Assignment
 	Campaign   campaign.Campaign
@@ -64,11 +64,22 @@ type sheet struct {
 	Now        time.Time
 }
 
+// Base is where this sheet's pages are: the address names the assignment, so that
+// a page of one request never writes into another that was opened since.
+func (s answerSheet) Base() string { return answerBase(s.Assignment.ID) }
+
+func answerBase(assignment string) string { return "/a/" + assignment }
+
+// Returned tells whether the sheet came back from the buyer and waits for changes.
+func (s answerSheet) Returned() bool {
+	return s.Assignment.Response.TakesAnswers() && s.Assignment.Revision > 0
+}
+
 // BuyerName names the buyer on top of a supplier's page.
-func (s sheet) BuyerName() string { return s.Buyer }
+func (s answerSheet) BuyerName() string { return s.Buyer }
 
 // Standing is the evidence that stands in for a question, nil when none does.
-func (s sheet) Standing(question string) *evidence.Evidence {
+func (s answerSheet) Standing(question string) *evidence.Evidence {
 	for i := range s.Evidence {
 		if s.Evidence[i].ID == s.Covered[question] {
 			return &s.Evidence[i]
@@ -78,7 +89,7 @@ func (s sheet) Standing(question string) *evidence.Evidence {
 }
 
 // Flags lists what a reviewer said of a question.
-func (s sheet) Flags(question string) []response.Flag {
+func (s answerSheet) Flags(question string) []response.Flag {
 	var out []response.Flag
 	for _, f := range s.Draft.Flagged {
 		if f.Question == question {
@@ -89,10 +100,10 @@ func (s sheet) Flags(question string) []response.Flag {
 }
 
 // Saved is an answer with its counter, empty when there is none.
-func (s sheet) Saved(question string) response.Saved { return s.Draft.Answers[question] }
+func (s answerSheet) Saved(question string) response.Saved { return s.Draft.Answers[question] }
 
 // Files lists the files attached to a question.
-func (s sheet) Files(question string) []evidence.Evidence {
+func (s answerSheet) Files(question string) []evidence.Evidence {
 	var out []evidence.Evidence
 	for _, e := range s.Evidence {
 		if e.Kind == evidence.Attachment && e.Question == question {
@@ -103,7 +114,7 @@ func (s sheet) Files(question string) []evidence.Evidence {
 }
 
 // Certificates lists the evidence that is no attachment of one question.
-func (s sheet) Certificates() []evidence.Evidence {
+func (s answerSheet) Certificates() []evidence.Evidence {
 	var out []evidence.Evidence
 	for _, e := range s.Evidence {
 		if e.Kind != evidence.Attachment {
@@ -114,9 +125,9 @@ func (s sheet) Certificates() []evidence.Evidence {
 }
 
 // sheet reads the sheet of the link session.
-func (s *Server) sheet(c *gin.Context) (sheet, error) {
+func (s *Server) sheet(c *gin.Context) (answerSheet, error) {
 	ctx, v := c.Request.Context(), viewer(c)
-	var sh sheet
+	var sh answerSheet
 	var err error
 	if sh.Assignment, err = s.Campaigns.Assignment(ctx, v, v.Assignment); err != nil {
 		return sh, err
@@ -143,17 +154,8 @@ func (s *Server) sheet(c *gin.Context) (sheet, error) {
 }
 
 // settle derives what follows from answers and evidence.
-func (s *sheet) settle() {
-	s.Answers = s.Draft.Plain()
-	for _, e := range s.Evidence { // a file is the answer to a question that asks for one
-		if e.Kind == evidence.Attachment {
-			a := s.Answers[e.Question]
-			if q, ok := s.Campaign.Questionnaire.Question(e.Question); ok && q.Kind == questionnaire.File && a.Value == "" {
-				a.Values = append(a.Values, e.ID)
-				s.Answers[e.Question] = a
-			}
-		}
-	}
+func (s *answerSheet) settle() {
+	s.Answers = response.WithFiles(s.Campaign.Questionnaire, s.Draft.Plain(), s.Evidence)
 	s.Covered = s.Campaign.Covered(evidence.Holding(s.Evidence, s.Now), s.Assignment.PersonalData)
 	s.Shown = s.Campaign.Questionnaire.Visible(s.Answers)
 	s.Done, s.Total = s.Campaign.Questionnaire.Progress(s.Answers, s.Covered)

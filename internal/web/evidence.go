@@ -1,0 +1,202 @@
+package web
+
+import (
+	"io"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
+)
+
+// evidenceRoutes are what a supplier attaches.
+func (s *Server) evidenceRoutes() []route {
+	return []route{
+		get("/a/:assignment/evidence", linked(), s.showEvidence),
+		get("/a/:assignment/evidence/new", linked(), s.showAddEvidence),
+		post("/a/:assignment/evidence/new", linked(), s.addEvidence).upTo(evidence.MaxFile + 1<<20),
+		post("/a/:assignment/evidence/:id/remove", linked(), s.removeEvidence),
+		get("/a/:assignment/evidence/:id/file", linked(), s.supplierFile),
+	}
+}
+
+type evidencePage struct {
+	answerSheet
+	Kinds []evidence.Kind
+}
+
+// StandsFor counts the questions that a certificate stands in for.
+func (p evidencePage) StandsFor(id string) int {
+	n := 0
+	for question, by := range p.Covered {
+		if by == id && p.Shown[question] {
+			n++
+		}
+	}
+	return n
+}
+
+// Number is the number of a question, for naming what is attached to it.
+func (p evidencePage) Number(question string) int {
+	q, _ := p.Campaign.Questionnaire.Question(question)
+	return q.Number
+}
+
+func (s *Server) showEvidence(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	return s.renderSupplier(c, "answer/evidence", evidencePage{sh, evidence.Kinds})
+}
+
+// evidenceForm is a certificate as typed.
+type evidenceForm struct {
+	answerSheet
+	Given           evidence.Evidence
+	Expires, Covers string
+	Standards       []string
+	Accreditations  []string
+	Question        *questionnaire.Question // set when a file is attached to one question
+}
+
+// NeedsFile tells whether this kind must come with its document.
+func (f evidenceForm) NeedsFile() bool { return f.Given.NeedsFile() }
+
+func (s *Server) evidenceForm(c *gin.Context, value func(string) string) (evidenceForm, error) {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return evidenceForm{}, err
+	}
+	f := evidenceForm{answerSheet: sh, Standards: evidence.Standards, Accreditations: evidence.Accreditations}
+	f.Given = evidence.Evidence{Kind: evidence.Kind(value("kind")), Campaign: sh.Assignment.Campaign, Supplier: sh.Assignment.Supplier,
+		Number: value("number"), Standard: value("standard"), Body: value("body"), Accreditation: value("accreditation"),
+		Holder: value("holder"), Scope: value("scope")}
+	if key := value("question"); key != "" {
+		q, ok := sh.Campaign.Questionnaire.Question(key)
+		if !ok {
+			return f, fault.New(fault.NotFound, "fault.not-found")
+		}
+		f.Question, f.Given.Question, f.Given.Kind = &q, key, evidence.Attachment
+	}
+	if !f.Given.Kind.Offered() && f.Question == nil {
+		return f, fault.New(fault.NotFound, "fault.not-found")
+	}
+	f.Expires, f.Covers = value("expires"), value("covers")
+	if f.Covers == "yes" || f.Covers == "no" {
+		yes := f.Covers == "yes"
+		f.Given.CoversWork = &yes
+	}
+	switch value("stars") {
+	case "1":
+		f.Given.Stars = 1
+	case "2":
+		f.Given.Stars = 2
+	}
+	return f, nil
+}
+
+func (s *Server) showAddEvidence(c *gin.Context) error {
+	f, err := s.evidenceForm(c, c.Query)
+	if err != nil {
+		return err
+	}
+	if f.ReadOnly {
+		return redirect(c, f.Base()+"/evidence")
+	}
+	return s.renderSupplier(c, "answer/evidence-new", f)
+}
+
+func (s *Server) addEvidence(c *gin.Context) error {
+	if err := c.Request.ParseMultipartForm(1 << 20); err != nil {
+		if tooLarge(err) != err {
+			return s.uploadProblem(c, "fault.evidence.too-large")
+		}
+		return s.uploadProblem(c, "fault.evidence.cut-off")
+	}
+	defer func() { _ = c.Request.MultipartForm.RemoveAll() }()
+	f, err := s.evidenceForm(c, c.PostForm)
+	if err != nil {
+		return err
+	}
+	if err = f.parseDates(); err == nil {
+		err = s.storeEvidence(c, f)
+	}
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		return s.renderProblem(c, "supplier", "answer/evidence-new", f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirectWith(c, f.after(), "success", "evidence.added")
+}
+
+// uploadProblem shows the form again when the body itself could not be read: its
+// fields are lost with it, so the address tells the kind.
+func (s *Server) uploadProblem(c *gin.Context, key string) error {
+	drain(c.Request.Body)
+	f, err := s.evidenceForm(c, c.Query)
+	if err != nil {
+		return err
+	}
+	var fields fault.Fields
+	fields.Add("file", key)
+	return s.renderProblem(c, "supplier", "answer/evidence-new", f, fields.Err())
+}
+
+func (s *Server) storeEvidence(c *gin.Context, f evidenceForm) error {
+	header, err := c.FormFile("file")
+	if err != nil { // none chosen: the rules say whether that is right
+		_, err = s.Evidence.Add(c.Request.Context(), viewer(c), f.Assignment.Name, f.Given, "", nil)
+		return err
+	}
+	file, err := header.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	_, err = s.Evidence.Add(c.Request.Context(), viewer(c), f.Assignment.Name, f.Given, header.Filename, io.Reader(file))
+	return err
+}
+
+// after is where to go once it is stored: back to the question, or to the list.
+func (f evidenceForm) after() string {
+	if f.Question != nil {
+		for _, section := range f.Campaign.Questionnaire.Sections {
+			for _, q := range section.Questions {
+				if q.Key == f.Question.Key {
+					return f.Base() + "/sections/" + section.Key + "#q." + q.Key
+				}
+			}
+		}
+	}
+	return f.Base() + "/evidence"
+}
+
+func (f *evidenceForm) parseDates() error {
+	if f.Expires == "" {
+		return nil
+	}
+	day, err := locale.ParseDate(f.Expires)
+	if err != nil {
+		var fields fault.Fields
+		fields.Add("expires", "fault.date")
+		return fields.Err()
+	}
+	end := locale.EndOfDay(day)
+	f.Given.ExpiresOn = &end
+	return nil
+}
+
+func (s *Server) removeEvidence(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Evidence.Remove(c.Request.Context(), viewer(c), sh.Assignment.Name, c.Param("id")); err != nil {
+		return err
+	}
+	return s.redirectWith(c, sh.Base()+"/evidence", "success", "evidence.removed")
+}
