@@ -145,7 +145,7 @@ func (s *Server) until(ctx context.Context, try func(context.Context) (bool, err
 		case <-s.done:
 			return errors.New("mongod ended while starting" + s.lastWords())
 		case <-ctx.Done():
-			return fmt.Errorf("mongod did not become ready: %w", errors.Join(ctx.Err(), last))
+			return fmt.Errorf("mongod did not become ready%s: %w", s.lastWords(), cmp.Or(last, ctx.Err()))
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

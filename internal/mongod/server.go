@@ -40,7 +40,8 @@ const (
 	setName = "tsunagi"
 	user    = "tsunagi"
 
-	startTimeout = 60 * time.Second
+	// startTimeout leaves room for the journal of much data, after a power cut.
+	startTimeout = 3 * time.Minute
 	stopTimeout  = 30 * time.Second
 )
 

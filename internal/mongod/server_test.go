@@ -42,7 +42,16 @@ func config(t *testing.T) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Config{Binary: binary, Dir: t.TempDir()}
+	parent := ""
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		parent = "/dev/shm" // memory: what is tested here is no disk
+	}
+	dir, err := os.MkdirTemp(parent, "tsunagi-mongod-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return Config{Binary: binary, Dir: dir}
 }
 
 func start(t *testing.T, cfg Config) *Server {
