@@ -19,11 +19,11 @@ test: ## run every test
 	@scripts/setup
 	@$(GO) test -p 2 -timeout 14m $(packages)
 
-lint: ## vet and staticcheck
+vet: ## go vet
 	@$(GO) vet $(packages)
-	@$(GO) tool staticcheck $(packages)
 
-vet: lint
+lint: vet ## vet and staticcheck
+	@$(GO) tool staticcheck $(packages)
 
 vuln: ## known vulnerabilities; needs the network
 	@$(GO) tool govulncheck $(packages)
