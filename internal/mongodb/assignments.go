@@ -19,14 +19,51 @@ func (s Campaigns) Assignment(ctx context.Context, v access.Viewer, id string) (
 }
 
 // Assignments implements campaign.Reader: one page, and whether there are more.
+// The ids are found in an index alone, however deep the page and whatever the
+// filter; then only the page's own documents are read.
 func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.Filter) ([]campaign.Assignment, bool, error) {
-	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), assignmentFilter(v, f), options.Find().
-		SetSort(assignmentSort(f.Sort)).SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).
-		SetProjection(bson.D{{Key: "search", Value: 0}}))
-	if len(rows) > f.Size {
-		return rows[:f.Size], true, err
+	order := assignmentSort(f.Sort)
+	find := options.Find().SetSort(order).SetSkip(int64((max(f.Page, 1) - 1) * f.Size)).SetLimit(int64(f.Size + 1)).SetProjection(bson.D{{Key: "_id", Value: 1}})
+	if hint := listHint(f); hint != "" {
+		find.SetHint(hint)
 	}
-	return rows, false, err
+	found, err := findAll[struct {
+		ID string `bson:"_id"`
+	}](ctx, s.coll(colAssignments), assignmentFilter(v, f), find)
+	if err != nil || len(found) == 0 {
+		return nil, false, err
+	}
+	more := len(found) > f.Size
+	ids := make([]string, 0, f.Size)
+	for _, one := range found[:min(len(found), f.Size)] {
+		ids = append(ids, one.ID)
+	}
+	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, "campaign_id", in("_id", ids)),
+		options.Find().SetHint("_id_").SetProjection(bson.D{{Key: "search", Value: 0}}))
+	place := make(map[string]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(rows, func(a, b campaign.Assignment) int { return place[a.ID] - place[b.ID] })
+	return rows, more, err
+}
+
+// listHint names the index in which a page is found; without a hint the server
+// may try plans that read every document. A search or a certificate has its own
+// index, which it finds by itself.
+func listHint(f campaign.Filter) string {
+	narrowed := len(f.Delivery) > 0 || len(f.Tiers) > 0 || f.Overdue || f.Score != campaign.AnyScore
+	switch byKana := f.Sort == "" || f.Sort == "kana"; {
+	case len(f.Search) > 0 || f.Certified != campaign.AnyCertificates:
+		return ""
+	case byKana && !narrowed && len(f.Responses) == 0:
+		return "org_id_1_campaign_id_1_kana_1__id_1"
+	case byKana && !narrowed:
+		return "org_id_1_campaign_id_1_response_1_kana_1__id_1"
+	case f.Sort == "code" && !narrowed && len(f.Responses) == 0:
+		return "org_id_1_campaign_id_1_code_1__id_1"
+	}
+	return listIndex
 }
 
 // EachAssignment walks everything that the filter finds, for exports.
@@ -80,7 +117,7 @@ func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
 
 func scoreBand(b campaign.ScoreBand) any {
 	if b == campaign.NoScore {
-		return nil // absent
+		return bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: -1000}}}} // absent; the index can tell
 	}
 	from, below := b.Bounds()
 	return bson.D{{Key: "$gte", Value: from}, {Key: "$lt", Value: below}}
@@ -92,13 +129,13 @@ func certified(f campaign.Filter) bson.D {
 	}
 	switch f.Certified {
 	case campaign.WithCertificate:
-		return bson.D{{Key: "certificates.0", Value: bson.D{{Key: "$exists", Value: true}}}}
+		return bson.D{{Key: "certificates.kind", Value: bson.D{{Key: "$gt", Value: ""}}}}
 	case campaign.NoCertificate:
-		return bson.D{{Key: "certificates.0", Value: bson.D{{Key: "$exists", Value: false}}}}
+		return bson.D{{Key: "certificates.kind", Value: nil}}
 	case campaign.Unverified:
-		return one(bson.D{{Key: "validity", Value: evidence.Unverified}})
+		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "validity", Value: evidence.Unverified}})
 	case campaign.Expiring:
-		return one(bson.D{{Key: "expires_on", Value: bson.D{{Key: "$lt", Value: f.Now.AddDate(0, 0, campaign.ExpiringDays)}}},
+		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "expires_on", Value: bson.D{{Key: "$lt", Value: f.Now.AddDate(0, 0, campaign.ExpiringDays)}}},
 			{Key: "validity", Value: bson.D{{Key: "$ne", Value: evidence.Rejected}}}})
 	}
 	return nil
@@ -115,7 +152,7 @@ func assignmentSort(name string) bson.D {
 	if field == "" {
 		field = "kana"
 	}
-	return bson.D{{Key: field, Value: direction}, {Key: "_id", Value: 1}}
+	return bson.D{{Key: field, Value: direction}, {Key: "_id", Value: direction}}
 }
 
 // AnsweredCounts gives how many questions each sheet has answered: all that a

@@ -96,7 +96,7 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 			{Key: "_id", Value: bson.D{{Key: "c", Value: "$campaign_id"}, {Key: "r", Value: "$response"}, {Key: "d", Value: "$delivery"}}},
 			{Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}},
 			{Key: "late", Value: bson.D{{Key: "$sum", Value: cond(late, 1, 0)}}}}}},
-	}, options.Aggregate().SetHint("org_id_1_campaign_id_1_response_1_delivery_1_due_at_1"))
+	}, options.Aggregate().SetHint(listIndex))
 	if err != nil {
 		return nil, known(err)
 	}
