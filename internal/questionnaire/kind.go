@@ -2,6 +2,7 @@ package questionnaire
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -68,7 +69,7 @@ func check(q Question, a Answer) (string, fault.Args) {
 		return "fault.answer.long", fault.Args{"Max": maxValue}
 	case len(a.Values) > maxValues:
 		return "fault.answer.many", nil
-	case !utf8.ValidString(a.Value) || !utf8.ValidString(a.Note):
+	case !utf8.ValidString(a.Value+a.Note) || slices.ContainsFunc(a.Values, func(v string) bool { return !utf8.ValidString(v) }):
 		return "fault.answer.text", nil
 	case a.Empty():
 		return "", nil

@@ -111,7 +111,8 @@ func progress(questions []Question, shown map[string]bool, answers Answers, cove
 // Score rates answers. Hidden and 該当しない questions do not count, and neither
 // does what a certificate covers and nobody answered; the rest is scaled to 100.
 // わからない costs a quarter of a question's weight, as IPA's self-check has it,
-// but never pushes a result below 0.
+// but never pushes a percentage below 0. A critical question counts as a gap when
+// its answer reaches nothing, whatever its weight.
 func (q Questionnaire) Score(answers Answers, covered map[string]string) Result {
 	shown := q.Visible(answers)
 	var total Result
@@ -125,10 +126,10 @@ func (q Questionnaire) Score(answers Answers, covered map[string]string) Result 
 			if a.Value == Unknown {
 				total.Unknown++
 			}
-			if question.Critical && (a.Value == NotDone || a.Value == Unknown) {
+			share, counts := Kinds[question.Kind].Score(question, a)
+			if question.Critical && counts && share <= 0 {
 				total.Critical = append(total.Critical, question.Key)
 			}
-			share, counts := Kinds[question.Kind].Score(question, a)
 			if counts && question.Weight > 0 {
 				part.Points += share * question.Weight
 				part.Max += question.Weight
@@ -151,19 +152,22 @@ func percentOf(points, of float64) int {
 }
 
 // Stands tells how a certificate of a kind stands in for a question: fully, or
-// for suppliers that process personal data, when one of its references says so.
+// for suppliers that process personal data. Of a question with several references
+// that the map knows, each must be stood in for: a question stays when part of it
+// does.
 func (c Coverage) Stands(question Question, certificate string, personalData bool) bool {
+	known := false
 	for _, ref := range question.References {
-		switch c[ref][certificate] {
-		case StandsFull:
-			return true
-		case StandsPersonal:
-			if personalData {
-				return true
-			}
+		kinds, listed := c[ref]
+		if !listed {
+			continue
+		}
+		known = true
+		if stand := kinds[certificate]; stand != StandsFull && (stand != StandsPersonal || !personalData) {
+			return false
 		}
 	}
-	return false
+	return known
 }
 
 // Covered says which questions certificates stand in for: question key to the id

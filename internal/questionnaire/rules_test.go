@@ -173,6 +173,13 @@ func TestValidateNamesTheFault(t *testing.T) {
 		{"impossible value", "in: [done]}", "in: [often]}", "often"},
 		{"no such kind", "kind: number", "kind: slider", "slider"},
 		{"options on a number", "kind: number,", "kind: number, options: [{key: x, label: *t}],", "options belong"},
+		{"section twice", "key: g, kind: date, text: *t, help: *h, optional: true}", "key: g, kind: date, text: *t, help: *h}\n- {key: s1, title: *t, questions: [{key: z, kind: date, text: *t, help: *h}]}", "given twice"},
+		{"half a range", "min: 0, max: 100", "min: 0", "given together"},
+		{"range on a date", "kind: date,", "kind: date, min: 0, max: 1,", "belong to numbers"},
+		{"weight without effect", "kind: date,", "kind: date, weight: 4,", "weight or critical"},
+		{"score above 1", "score: 1}", "score: 2}", "between 0 and 1"},
+		{"evidence of no kind", "kind: date,", "kind: date, evidence: perhaps,", "perhaps"},
+		{"condition in two forms", "show_if: {question: a,", "show_if: {all: [{question: a, in: [done]}], question: a,", "names one question"},
 		{"missing language", "title: {ja: 一, en: One}", "title: {ja: 一}", "lacks its text"},
 	}
 	for _, tt := range tests {
@@ -197,4 +204,43 @@ func FuzzRead(f *testing.F) {
 		q.Score(Answers{}, nil)
 		q.Missing(Answers{}, nil)
 	})
+}
+
+func TestCoverageNeedsEveryReference(t *testing.T) {
+	c := Coverage{"IPA5-01": {"isms": StandsNot}, "IPA5-13": {"isms": StandsFull}, "IPA5-16": {"isms": StandsFull, "pmark": StandsPersonal}}
+	tests := []struct {
+		name       string
+		references []string
+		kind       string
+		personal   bool
+		want       bool
+	}{
+		{"all stood in for", []string{"IPA5-13", "IPA5-16", "A.7.9"}, "isms", false, true},
+		{"one stays", []string{"IPA5-13", "IPA5-01"}, "isms", false, false},
+		{"none known", []string{"A.7.9"}, "isms", false, false},
+		{"personal data alone", []string{"IPA5-16"}, "pmark", true, true},
+		{"without personal data", []string{"IPA5-16"}, "pmark", false, false},
+		{"a declaration", []string{"IPA5-13"}, "security-action", true, false},
+	}
+	for _, tt := range tests {
+		if got := c.Stands(Question{References: tt.references}, tt.kind, tt.personal); got != tt.want {
+			t.Errorf("%s: Stands = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestCriticalGaps: a critical question is a gap when its answer reaches nothing,
+// whatever its kind and weight.
+func TestCriticalGaps(t *testing.T) {
+	single := Question{Key: "s", Kind: Single, Critical: true, Options: options(1, 0)}
+	q := Questionnaire{Sections: []Section{{Key: "s1", Questions: []Question{{Key: "m", Kind: Maturity, Weight: 4, Critical: true}, single}}}}
+	tests := []struct{ m, s, want string }{
+		{Done, "x", ""}, {Partly, "x", ""}, {NotDone, "x", "m"}, {Unknown, "y", "m s"}, {NA, Unknown, "s"}, {"", "", ""},
+	}
+	for _, tt := range tests {
+		got := q.Score(Answers{"m": {Value: tt.m}, "s": {Value: tt.s}}, nil)
+		if strings.Join(got.Critical, " ") != tt.want {
+			t.Errorf("%s and %s: gaps %v, want %q", tt.m, tt.s, got.Critical, tt.want)
+		}
+	}
 }

@@ -145,7 +145,7 @@ type Result struct {
 	Scored   bool            `bson:"scored" json:"scored"`   // false when nothing counted
 	Sections []SectionResult `bson:"sections" json:"sections"`
 	Unknown  int             `bson:"unknown" json:"unknown"`                       // how many わからない
-	Critical []string        `bson:"critical,omitempty" json:"critical,omitempty"` // critical questions not done
+	Critical []string        `bson:"critical,omitempty" json:"critical,omitempty"` // critical questions that reach nothing
 }
 
 // SectionResult is the score of one section.

@@ -8,48 +8,6 @@ import (
 	"tsunagi/internal/fault"
 )
 
-func option(q Question, key string) (Option, bool) {
-	i := slices.IndexFunc(q.Options, func(o Option) bool { return o.Key == key })
-	if i < 0 {
-		return Option{}, false
-	}
-	return q.Options[i], true
-}
-
-// singleKind asks for one of the options.
-type singleKind struct{}
-
-func (singleKind) Parse(_ Question, form url.Values, name string) Answer {
-	return Answer{Value: form.Get(name)}
-}
-
-func (singleKind) Check(q Question, a Answer) (string, fault.Args) {
-	if _, ok := option(q, a.Value); !ok {
-		return "fault.answer.choose", nil
-	}
-	return "", nil
-}
-
-func (singleKind) Score(q Question, a Answer) (float64, bool) {
-	if a.Value == Unknown {
-		return shares[Unknown], scored(q)
-	}
-	o, ok := option(q, a.Value)
-	if !ok || o.Score == nil {
-		return 0, false
-	}
-	return *o.Score, true
-}
-
-func scored(q Question) bool {
-	return slices.ContainsFunc(q.Options, func(o Option) bool { return o.Score != nil })
-}
-
-func (singleKind) Text(q Question, a Answer, lang string) string {
-	o, _ := option(q, a.Value)
-	return o.Label.In(lang)
-}
-
 // multipleKind asks for any of the options; their scores add up, to the whole
 // weight at most.
 type multipleKind struct{}

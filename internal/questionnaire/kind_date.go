@@ -1,0 +1,32 @@
+package questionnaire
+
+import (
+	"net/url"
+	"time"
+
+	"tsunagi/internal/fault"
+)
+
+// dateKind asks for a day. Whoever parses the form turns what was typed into
+// 2006-01-02 first (DateValue); other text is kept, so that nothing typed is lost.
+type dateKind struct{ unscored }
+
+func (dateKind) Parse(_ Question, form url.Values, name string) Answer { return plain(form, name) }
+
+func (dateKind) Check(_ Question, a Answer) (string, fault.Args) {
+	if _, err := time.Parse(time.DateOnly, a.Value); err != nil {
+		return "fault.date", nil
+	}
+	return "", nil
+}
+
+func (dateKind) Text(_ Question, a Answer, lang string) string {
+	day, err := time.Parse(time.DateOnly, a.Value)
+	if err != nil {
+		return a.Value
+	}
+	if lang == "en" {
+		return day.Format("2 January 2006")
+	}
+	return day.Format("2006年1月2日")
+}

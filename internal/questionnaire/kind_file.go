@@ -1,0 +1,42 @@
+package questionnaire
+
+import (
+	"net/url"
+	"strconv"
+
+	"tsunagi/internal/fault"
+)
+
+// fileKind asks for a file. Values are the ids of the evidence; its names are kept
+// by the evidence alone.
+type fileKind struct{ unscored }
+
+func (fileKind) Parse(_ Question, form url.Values, name string) Answer {
+	a := plain(form, name)
+	if a.Value != Unknown && a.Value != NA {
+		a = Answer{Values: form[name]}
+	}
+	return a
+}
+
+func (fileKind) Check(_ Question, a Answer) (string, fault.Args) {
+	for _, id := range a.Values {
+		if len(id) != 26 { // a ULID
+			return "fault.answer.file", nil
+		}
+	}
+	return "", nil
+}
+
+func (fileKind) Text(_ Question, a Answer, lang string) string {
+	n := strconv.Itoa(len(a.Values))
+	switch {
+	case len(a.Values) == 0:
+		return ""
+	case lang != "en":
+		return "ファイル " + n + "点"
+	case n == "1":
+		return "1 file"
+	}
+	return n + " files"
+}

@@ -1,0 +1,123 @@
+package questionnaire
+
+import (
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// given is one way to fill in a question, and what must come of it.
+type given struct {
+	name   string
+	typed  []string // the field's values
+	common string   // わからない or 該当しない, ticked beside the field
+	fault  string   // "" when the answer is right
+	ja, en string   // the answer in words, when it is right
+	share  float64
+	counts bool
+}
+
+// judge parses, checks, scores and words each of them.
+func judge(t *testing.T, q Question, tests []given) {
+	t.Helper()
+	for _, tt := range tests {
+		a := Parse(q, url.Values{"f": tt.typed, "f.common": {tt.common}}, "f")
+		key, _ := check(q, a)
+		if key != tt.fault {
+			t.Errorf("%s: %q is judged %q, want %q", tt.name, tt.typed, key, tt.fault)
+		}
+		if tt.fault != "" {
+			continue
+		}
+		if ja, en := AnswerText(q, a, "ja"), AnswerText(q, a, "en"); ja != tt.ja || en != tt.en {
+			t.Errorf("%s: worded %q and %q, want %q and %q", tt.name, ja, en, tt.ja, tt.en)
+		}
+		if share, counts := Kinds[q.Kind].Score(q, a); share != tt.share || counts != tt.counts {
+			t.Errorf("%s: scored %v (%v), want %v (%v)", tt.name, share, counts, tt.share, tt.counts)
+		}
+	}
+}
+
+func options(scores ...float64) []Option {
+	var out []Option
+	for i, s := range scores {
+		key := string(rune('x' + i))
+		out = append(out, Option{Key: key, Label: Text{JA: "選択" + key, EN: "choice " + key}, Score: &s})
+	}
+	return out
+}
+
+// TestEveryKindIsListed: a kind that has a name has its rules.
+func TestEveryKindIsListed(t *testing.T) {
+	names := []KindName{Maturity, Single, Multiple, FreeText, Number, Date, File}
+	for _, name := range names {
+		if Kinds[name] == nil {
+			t.Errorf("kind %q has a name but no rules", name)
+		}
+	}
+	if len(Kinds) != len(names) {
+		t.Errorf("%d kinds are listed, %d have names", len(Kinds), len(names))
+	}
+}
+
+func TestLimits(t *testing.T) {
+	q := Question{Key: "k", Kind: FreeText}
+	tests := []struct {
+		name   string
+		answer Answer
+		want   string
+	}{
+		{"longest text", Answer{Value: strings.Repeat("字", maxValue)}, ""},
+		{"text too long", Answer{Value: strings.Repeat("字", maxValue+1)}, "fault.answer.long"},
+		{"longest note", Answer{Value: "x", Note: strings.Repeat("字", maxNote)}, ""},
+		{"note too long", Answer{Value: "x", Note: strings.Repeat("字", maxNote+1)}, "fault.answer.note-long"},
+		{"too many values", Answer{Values: make([]string, maxValues+1)}, "fault.answer.many"},
+		{"broken text", Answer{Value: "\xff"}, "fault.answer.text"},
+		{"broken note", Answer{Value: "x", Note: "\xff"}, "fault.answer.text"},
+		{"broken value", Answer{Values: []string{"\xff"}}, "fault.answer.text"},
+		{"nothing", Answer{}, ""},
+	}
+	for _, tt := range tests {
+		if got, _ := check(q, tt.answer); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// FuzzParse: whatever a form holds, no kind panics; what is found right can be
+// worded and scored within bounds; and judging it again says the same.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"done", "x", "２０２６/４/１", "-1,000.5", "\xff", "unknown", "", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "1e308", "=1+1"} {
+		f.Add(seed, "y", "na", "理由")
+	}
+	least, most := -1000.0, 1e9
+	kinds := map[KindName]Question{}
+	for name := range Kinds {
+		kinds[name] = Question{Key: "k", Kind: name, Weight: 4}
+	}
+	kinds[Single] = Question{Key: "k", Kind: Single, Options: options(1, 0)}
+	kinds[Multiple] = Question{Key: "k", Kind: Multiple, Options: options(0.75, 0.75)}
+	kinds[Number] = Question{Key: "k", Kind: Number, Min: &least, Max: &most}
+	f.Fuzz(func(t *testing.T, one, two, common, note string) {
+		form := url.Values{"f": {one, two}, "f.common": {common}, "f.note": {note}}
+		for name, q := range kinds {
+			a := Parse(q, form, "f")
+			if Check(q, a) != nil {
+				continue
+			}
+			share, counts := Kinds[name].Score(q, a)
+			if counts && (math.IsNaN(share) || share < -0.25 || share > 1) {
+				t.Errorf("%s: %+v scores %v", name, a, share)
+			}
+			if !a.Empty() && strings.TrimSpace(AnswerText(q, a, "ja")) == "" {
+				t.Errorf("%s: %+v is right but has no words", name, a)
+			}
+			again := Parse(q, url.Values{"f": append(slices.Clone(a.Values), a.Value), "f.common": {a.Value}, "f.note": {a.Note}}, "f")
+			if a.Value != "" && again.Value != a.Value {
+				t.Errorf("%s: %+v is read again as %+v", name, a, again)
+			}
+		}
+	})
+}
