@@ -24,6 +24,8 @@ import (
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/report"
 	"tsunagi/internal/response"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
@@ -49,16 +51,18 @@ type Config struct {
 // App is a wired installation.
 type App struct {
 	Config
-	DB        *mongodb.DB
-	Keys      *token.Keys
-	Catalog   *locale.Catalog
-	Accounts  *org.Service
-	Campaigns *campaign.Service
-	Responses *response.Service
-	Evidence  *evidence.Service
-	Jobs      *jobs.Runner
-	Sender    *mail.Sender
-	Web       *web.Server
+	DB             *mongodb.DB
+	Keys           *token.Keys
+	Catalog        *locale.Catalog
+	Accounts       *org.Service
+	Campaigns      *campaign.Service
+	Responses      *response.Service
+	Evidence       *evidence.Service
+	Jobs           *jobs.Runner
+	Sender         *mail.Sender
+	Questionnaires []questionnaire.Questionnaire
+	Coverage       questionnaire.Coverage
+	Web            *web.Server
 }
 
 // Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
@@ -89,10 +93,22 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db, Keys: keys, Catalog: catalog}
+	if err := a.loadContent(); err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	if err := a.wire(pages); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	return a, nil
+}
+
+// loadContent reads the built-in questionnaires.
+func (a *App) loadContent() (err error) {
+	if a.Questionnaires, err = questionnaire.Load(templates.FS); err != nil {
+		return fmt.Errorf("read questionnaires: %w", err)
+	}
+	a.Coverage, err = questionnaire.LoadCoverage(templates.FS)
+	return err
 }
 
 func (a *App) wire(pages *templates.Set) error {
@@ -113,13 +129,32 @@ func (a *App) wire(pages *templates.Set) error {
 	}
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
+	fonts, err := loadFonts()
+	if err != nil {
+		return err
+	}
 	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
-		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Ready: a.DB.Ready},
+		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Fonts: fonts, Ready: a.DB.Ready},
 		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
 			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
 			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
-			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
+			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
+			Directory: mongodb.Suppliers{DB: a.DB}, JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Reports: mongodb.Reports{DB: a.DB}, Chain: mongodb.Audit{DB: a.DB}, AnsweredCounts: campaigns,
+			Questionnaires: a.Questionnaires, Coverage: a.Coverage, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err
+}
+
+// loadFonts reads the typeface of reports; a damaged file stops the start.
+func loadFonts() (*report.Fonts, error) {
+	regular, err := templates.FS.ReadFile("fonts/BIZUDGothic_400Regular.ttf")
+	if err != nil {
+		return nil, err
+	}
+	bold, err := templates.FS.ReadFile("fonts/BIZUDGothic_700Bold.ttf")
+	if err != nil {
+		return nil, err
+	}
+	return report.NewFonts(regular, bold)
 }
 
 // ServeHTTP implements http.Handler.

@@ -2,12 +2,16 @@ package web
 
 import (
 	"context"
+	"time"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
+	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
 
@@ -20,6 +24,16 @@ type Services struct {
 	Responses *response.Service
 	Evidence  *evidence.Service
 	Links     links
+	Directory directory
+	JobReader jobReader
+	Preview   previewer
+	Reports   reportReader
+	Chain     chainReader
+	// AnsweredCounts is the little that a buyer reads of drafts, and the walk for exports.
+	AnsweredCounts assignmentReader
+
+	Questionnaires []questionnaire.Questionnaire
+	Coverage       questionnaire.Coverage
 	// CampaignNames lists the campaigns by name, for choosing among them.
 	CampaignNames campaignNames
 	// Deliveries and Resending are the delivery ledger; Mailbox and Mails show what
@@ -37,6 +51,26 @@ type Services struct {
 // links finds the assignment that a link names, for whoever then checks the link.
 type links interface {
 	ByID(ctx context.Context, id string) (campaign.Assignment, error)
+}
+
+// directory is what campaigns need to know of suppliers.
+type directory interface {
+	Tags(ctx context.Context, v access.Viewer) ([]string, error)
+}
+
+type jobReader interface {
+	Get(ctx context.Context, v access.Viewer, id string) (jobs.Job, error)
+	Latest(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error)
+}
+
+// previewer words a mail as it would leave.
+type previewer interface {
+	Preview(o org.Organization, c campaign.Campaign, a campaign.Assignment, kind notify.Kind, link string, now time.Time) (notify.Mail, error)
+}
+
+type assignmentReader interface {
+	AnsweredCounts(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error)
+	EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error
 }
 
 type campaignNames interface {
@@ -60,6 +94,11 @@ func (s *Server) routes() []route {
 		s.trailRoutes(),
 		s.deliveryRoutes(),
 		s.mailboxRoutes(),
+		s.campaignRoutes(),
+		s.assignmentRoutes(),
+		s.reviewRoutes(),
+		s.reportRoutes(),
+		s.homeRoutes(),
 		s.requestRoutes(),
 		s.answerRoutes(),
 		s.submitRoutes(),

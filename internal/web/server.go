@@ -16,6 +16,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/report"
 	"tsunagi/internal/token"
 	"tsunagi/templates"
 )
@@ -32,8 +33,8 @@ type Config struct {
 	Keys           *token.Keys
 	Catalog        *locale.Catalog
 	Templates      *templates.Set
+	Fonts          *report.Fonts
 	Ready          func(context.Context) error // can the database be written?
-	CopyPDF        CopyPDF
 }
 
 // Mode is what the process is run for.

@@ -1,22 +1,12 @@
 package web
 
 import (
-	"context"
-	"net/http"
-	"net/url"
-	"strconv"
-
 	"github.com/gin-gonic/gin"
 
-	"tsunagi/internal/access"
-	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
-
-// CopyPDF makes a supplier's copy of its last submission; without one, none is offered.
-type CopyPDF func(ctx context.Context, v access.Viewer, a campaign.Assignment, c campaign.Campaign, lang string) ([]byte, error)
 
 // submitRoutes are check, submission and receipt.
 func (s *Server) submitRoutes() []route {
@@ -116,7 +106,6 @@ type receiptPage struct {
 	answerSheet
 	Submission response.Submission
 	Earlier    []response.Submission // all submissions, the newest first
-	Copy       bool                  // its PDF can be had
 }
 
 func (s *Server) showReceipt(c *gin.Context) error {
@@ -131,24 +120,5 @@ func (s *Server) showReceipt(c *gin.Context) error {
 	if len(subs) == 0 {
 		return redirect(c, sh.Base()+"/tasks")
 	}
-	return s.renderSupplier(c, "answer/receipt", receiptPage{sh, subs[0], subs, s.CopyPDF != nil})
-}
-
-// copyPDF gives the supplier its own copy of the last submission.
-func (s *Server) copyPDF(c *gin.Context) error {
-	sh, err := s.sheet(c)
-	if err != nil {
-		return err
-	}
-	if s.CopyPDF == nil || sh.Assignment.Revision == 0 {
-		return fault.New(fault.NotFound, "fault.not-found")
-	}
-	raw, err := s.CopyPDF(c.Request.Context(), viewer(c), sh.Assignment, sh.Campaign, lang(c))
-	if err != nil {
-		return err
-	}
-	c.Header("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(sh.Assignment.Request+"-"+strconv.Itoa(sh.Assignment.Revision)+".pdf"))
-	c.Header("Cache-Control", "private, no-store")
-	c.Data(http.StatusOK, "application/pdf", raw)
-	return nil
+	return s.renderSupplier(c, "answer/receipt", receiptPage{sh, subs[0], subs})
 }

@@ -1,0 +1,86 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+)
+
+// Reports reads what summaries are made of.
+type Reports struct{ *DB }
+
+// latest begins a pipeline with the last submission of each supplier of a campaign.
+func latest(v access.Viewer, campaignID string) bson.A {
+	return bson.A{
+		bson.D{{Key: "$match", Value: visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID})}},
+		bson.D{{Key: "$sort", Value: bson.D{{Key: "org_id", Value: 1}, {Key: "campaign_id", Value: 1}, {Key: "_id", Value: 1}}}},
+		bson.D{{Key: "$project", Value: bson.D{{Key: "assignment_id", Value: 1}, {Key: "revision", Value: 1}, {Key: "result", Value: 1}, {Key: "answers", Value: 1}}}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$assignment_id"},
+			{Key: "last", Value: bson.D{{Key: "$top", Value: bson.D{{Key: "sortBy", Value: bson.D{{Key: "revision", Value: -1}}}, {Key: "output", Value: "$$ROOT"}}}}}}}},
+		bson.D{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: "$last"}}}},
+	}
+}
+
+func (s Reports) aggregate(ctx context.Context, pipeline bson.A, into any) error {
+	cursor, err := s.coll(colSubmissions).Aggregate(ctx, pipeline, options.Aggregate().SetAllowDiskUse(true))
+	if err != nil {
+		return known(err)
+	}
+	return known(cursor.All(ctx, into))
+}
+
+// SectionMeans gives the mean percent of each section over the last submissions.
+func (s Reports) SectionMeans(ctx context.Context, v access.Viewer, campaignID string) (map[string]int, error) {
+	var rows []struct {
+		Key  string  `bson:"_id"`
+		Mean float64 `bson:"mean"`
+	}
+	err := s.aggregate(ctx, append(latest(v, campaignID),
+		bson.D{{Key: "$unwind", Value: "$result.sections"}}, bson.D{{Key: "$match", Value: bson.D{{Key: "result.sections.scored", Value: true}}}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$result.sections.key"}, {Key: "mean", Value: bson.D{{Key: "$avg", Value: "$result.sections.percent"}}}}}}), &rows)
+	out := map[string]int{}
+	for _, r := range rows {
+		out[r.Key] = int(r.Mean + 0.5)
+	}
+	return out, err
+}
+
+// Bands counts the last submissions by score: 0–19, 20–39 … 80–100.
+func (s Reports) Bands(ctx context.Context, v access.Viewer, campaignID string) ([5]int, error) {
+	var rows []struct {
+		Percent int `bson:"_id"`
+		N       int `bson:"n"`
+	}
+	err := s.aggregate(ctx, append(latest(v, campaignID), bson.D{{Key: "$match", Value: bson.D{{Key: "result.scored", Value: true}}}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$result.percent"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}}), &rows)
+	var out [5]int
+	for _, r := range rows {
+		out[max(0, min(4, r.Percent/20))] += r.N
+	}
+	return out, err
+}
+
+// Gaps counts, by question, how many last submissions say "not done".
+func (s Reports) Gaps(ctx context.Context, v access.Viewer, campaignID string, most int) ([]response.Gap, error) {
+	var rows []response.Gap
+	err := s.aggregate(ctx, append(latest(v, campaignID),
+		bson.D{{Key: "$project", Value: bson.D{{Key: "a", Value: bson.D{{Key: "$objectToArray", Value: "$answers"}}}}}}, bson.D{{Key: "$unwind", Value: "$a"}},
+		bson.D{{Key: "$match", Value: bson.D{{Key: "a.v.v", Value: questionnaire.NotDone}}}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$a.k"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
+		bson.D{{Key: "$sort", Value: bson.D{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}}, bson.D{{Key: "$limit", Value: most}}), &rows)
+	return rows, err
+}
+
+// Expiring lists the assignments with a certificate that ends between two moments.
+func (s Reports) Expiring(ctx context.Context, v access.Viewer, campaignID string, from, to time.Time) ([]campaign.Assignment, error) {
+	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID},
+		bson.E{Key: "certificates", Value: bson.D{{Key: "$elemMatch", Value: bson.D{{Key: "expires_on", Value: bson.D{{Key: "$gte", Value: from}, {Key: "$lte", Value: to}}}}}}}),
+		options.Find().SetSort(bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}).SetLimit(500).SetProjection(bson.D{{Key: "search", Value: 0}}))
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// CampaignSummary is what became of one campaign, as of a moment.
+type CampaignSummary struct {
+	Meta
+	Campaign, Questionnaire, Purpose string
+	Due                              time.Time
+	Numbers                          []Figure // asked, delivered, submitted …
+	Scores                           []Figure // submissions by band of score
+	Sections                         []Figure // mean percent by section; Of is 100
+	Gaps                             []Figure // questions most often not done; Of is the submissions
+	Suppliers                        []SummaryRow
+	Expiring                         []ExpiringRow
+}
+
+// Figure is one bar: a label, its number, and what it is a part of.
+type Figure struct {
+	Label string
+	N, Of int
+	Unit  string
+}
+
+// SummaryRow is one supplier in the summary.
+type SummaryRow struct{ Code, Supplier, Tier, State, Score, Certificates, Submitted string }
+
+// ExpiringRow is a certificate that ends within ninety days.
+type ExpiringRow struct {
+	Supplier, Certificate string
+	On                    time.Time
+}
+
+// PDF sets the summary on paper.
+func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
+	d := newDocument(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.summary-kind"), s.Issuer, ""))
+	d.title(w.T("report.summary-kind"), s.Campaign, s.Issuer)
+	d.pairs([]pair{{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.due"), w.Date(s.Due)}, {w.T("report.as-of-label"), w.DateTime(s.AsOf)}})
+	for _, part := range []struct {
+		key  string
+		bars []Figure
+	}{{"report.numbers", s.Numbers}, {"report.scores", s.Scores}, {"report.sections", s.Sections}, {"report.gaps", s.Gaps}} {
+		d.heading(w.T(part.key), 1)
+		if len(part.bars) == 0 {
+			d.paragraph(w.T("report.nothing-yet"), style{size: 9.5, color: soft})
+			continue
+		}
+		d.bars(part.bars)
+	}
+	d.expiring(s.Expiring, w)
+	d.suppliers(s.Suppliers, w)
+	return d.bytes()
+}
+
+// bars draws a bar a row, from zero, with its figure beside it, so that the chart
+// is its own table.
+func (d *document) bars(figures []Figure) {
+	const labelWidth, figureWidth = 78.0, 26.0
+	most := 1
+	for _, f := range figures {
+		most = max(most, f.N, f.Of)
+	}
+	span := bodyWidth - labelWidth - figureWidth
+	for _, f := range figures {
+		lines := d.lines(f.Label, tableText, labelWidth-3)
+		height := max(float64(len(lines))*tableText.lineHeight(), 5) + 1.6
+		d.need(height)
+		for i, l := range lines {
+			d.text(d.page(), l, marginSide, d.y+0.8+float64(i)*tableText.lineHeight(), labelWidth-3)
+		}
+		x := marginSide + labelWidth
+		d.put(boxMark{x, d.y + 1.4, span, 3.6, blue50})
+		if f.N > 0 {
+			d.put(boxMark{x, d.y + 1.4, span * float64(f.N) / float64(most), 3.6, blue900})
+		}
+		figure := fmt.Sprintf("%d%s", f.N, f.Unit)
+		d.text(d.page(), line{text: d.clean(figure), style: tableText, right: true}, x+span, d.y+0.8, figureWidth)
+		d.y += height
+	}
+}
+
+func (d *document) expiring(all []ExpiringRow, w Words) {
+	d.heading(w.T("report.expiring"), 1)
+	if len(all) == 0 {
+		d.paragraph(w.T("report.none-expiring"), style{size: 9.5, color: soft})
+		return
+	}
+	var rows []row
+	for _, e := range all {
+		rows = append(rows, row{cells: []cell{plain(e.Supplier), plain(e.Certificate), plain(w.Date(e.On))}})
+	}
+	d.table([]column{{title: w.T("report.supplier"), share: 40}, {title: w.T("report.certificate"), share: 35}, {title: w.T("report.expires"), share: 25}}, rows)
+}
+
+func (d *document) suppliers(all []SummaryRow, w Words) {
+	d.heading(w.T("report.suppliers"), 1)
+	var rows []row
+	for _, s := range all {
+		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})
+	}
+	d.table([]column{{title: w.T("report.code"), share: 10}, {title: w.T("report.supplier"), share: 28}, {title: w.T("report.tier"), share: 9}, {title: w.T("report.state"), share: 12},
+		{title: w.T("report.score"), share: 8, right: true}, {title: w.T("report.certificates"), share: 19}, {title: w.T("report.submitted"), share: 14}}, rows)
+}
+
+// Trail is who did what, as of a moment.
+type Trail struct {
+	Meta
+	Scope string // the campaign, or the whole organisation
+	Rows  []TrailRow
+	Chain string // what the check of the chain found
+}
+
+// TrailRow is one entry in words.
+type TrailRow struct {
+	At                                    time.Time
+	Seq, Who, What, Record, Details, Hash string
+}
+
+// PDF sets the trail on paper.
+func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
+	d := newDocument(fonts, s.Meta.properties(w, w.T("report.trail-kind"), s.Scope, ""))
+	d.title(w.T("report.trail-kind"), s.Scope, s.Issuer)
+	d.notice(s.Chain, blue50, blue900)
+	var rows []row
+	for _, r := range s.Rows {
+		rows = append(rows, row{cells: []cell{small(r.Seq), small(w.DateTime(r.At)), plain(r.Who), {{r.What, tableText}, {r.Details, tableSmall}}, plain(r.Record), small(r.Hash)}})
+	}
+	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 16}, {title: w.T("report.what"), share: 26},
+		{title: w.T("report.record"), share: 20}, {title: "SHA-256", share: 14}}, rows)
+	return d.bytes()
+}
