@@ -121,6 +121,12 @@ func has(list any, value any) bool {
 				return true
 			}
 		}
+	case []any:
+		for _, v := range l {
+			if fmt.Sprint(v) == want {
+				return true
+			}
+		}
 	case []int:
 		for _, v := range l {
 			if fmt.Sprint(v) == want {

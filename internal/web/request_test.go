@@ -1,0 +1,85 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/token"
+)
+
+func TestRequestPage(t *testing.T) {
+	a := ask(t)
+	c := a.Browser()
+	page := c.Page(a.link("C1:S1"))
+	text := page.Find("main").Text()
+	for _, want := range []string{"サンプル電機株式会社", "図面の取扱いを確かめるため", "図面をお預けしているため", "あと17日", "8問", "最大2問", "ABCD-EFGH", "調達部", "架空 花子 様"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the request does not say %q", want)
+		}
+	}
+	if got := a.assignment("C1:S1"); !got.OpenedAt.IsZero() || got.Response != campaign.NotStarted {
+		t.Error("looking at the request changed it: mail scanners open links")
+	}
+	if res := c.Get(s1 + "/tasks"); res.Code != http.StatusUnauthorized {
+		t.Errorf("looking at the request began a session: %d", res.Code)
+	}
+	a.start("C1:S1")
+	opened := a.assignment("C1:S1")
+	a.start("C1:S1")
+	if again := a.assignment("C1:S1"); opened.OpenedAt.IsZero() || opened.Delivery != campaign.DeliveryOpened || again.OpenedAt != opened.OpenedAt {
+		t.Errorf("opened %s, %s; and again %s", opened.OpenedAt, opened.Delivery, again.OpenedAt)
+	}
+	if page.Find(`button[name=to][value=decline]`).Length() != 1 || page.Find(`button[name=to][value=delegate]`).Length() != 1 {
+		t.Error("the request offers no way out")
+	}
+	a.set("assignments", "C1:S1", bson.D{{Key: "lang", Value: "en"}})
+	english := a.Browser()
+	if heading := english.Page(a.link("C1:S1") + "?lang=en").Find("h1").Text(); !strings.Contains(heading, "information security") {
+		t.Errorf("in English: %q", heading)
+	}
+}
+
+func TestLinksThatDoNotWork(t *testing.T) {
+	a := ask(t)
+	good := a.Keys.Link(token.Answer, "C1:S1", 1)
+	links := map[string]string{
+		"altered":            good[:len(good)-1] + "x",
+		"of another request": strings.Replace(good, "S1", "S2", 1),
+		"of another purpose": a.Keys.Link(token.Invite, "C1:S1", 1),
+		"revoked":            a.Keys.Link(token.Answer, "C1:S1", 0),
+		"of nothing":         a.Keys.Link(token.Answer, "C9:S9", 1),
+		"cut off":            "C1:S1",
+		"empty id":           ".abc",
+		"too long":           strings.Repeat("a", 300) + ".b",
+	}
+	want := ""
+	for name, link := range links {
+		for _, do := range []func() int{
+			func() int { return a.Browser().Get("/r/" + link).Code },
+			func() int { return a.Browser().Post("/r/"+link+"/start", nil).Code },
+		} {
+			if code := do(); code != http.StatusGone {
+				t.Errorf("a link that is %s: %d, want 410", name, code)
+			}
+		}
+		text := apptest.Parse(t, a.Browser().Get("/r/"+link)).Find("main").Text()
+		if want == "" {
+			want = text
+		}
+		if text != want {
+			t.Errorf("a link that is %s answers otherwise: %s", name, text)
+		}
+	}
+	if got := a.assignment("C1:S1"); !got.OpenedAt.IsZero() {
+		t.Error("a bad link opened the request")
+	}
+	a.set("assignments", "C1:S1", bson.D{{Key: "response", Value: "withdrawn"}})
+	if res := a.Browser().Get("/r/" + good); res.Code != http.StatusGone || !strings.Contains(res.Body.String(), "取り下げ") {
+		t.Errorf("withdrawn: %d", res.Code)
+	}
+}

@@ -1,0 +1,228 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+)
+
+func (s *Server) reviewRoutes() []route {
+	review := needs(access.Review)
+	return []route{
+		get("/review/:id", needs(access.ViewResponses), s.showReview),
+		post("/review/:id/comment", review, s.comment),
+		post("/review/:id/comment/:comment/remove", review, s.removeComment),
+		post("/review/:id/accept", review, s.accept),
+		post("/review/:id/return", review, s.returnSheet),
+		post("/review/:id/evidence/:evidence", review, s.judge),
+		get("/evidence/:id/file", needs(access.ViewResponses), s.buyerFile),
+	}
+}
+
+type reviewPage struct {
+	Assignment  campaign.Assignment
+	Campaign    campaign.Campaign
+	Submission  response.Submission
+	Submissions []response.Submission
+	Review      response.Review
+	Earlier     []response.Review
+	Evidence    []evidence.Evidence
+	Shown       map[string]bool
+	Before      map[string]questionnaire.Answer // of the revision before, to show what changed
+	Open        bool                            // can still be decided
+	MayReview   bool
+	Typed       map[string]string // what was typed when something was wrong
+}
+
+// Comments lists a question's comments.
+func (p reviewPage) Comments(question string) []response.Comment {
+	var out []response.Comment
+	for _, c := range p.Review.Comments {
+		if c.Question == question {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Standing is the evidence that stands in for a question, as it is now.
+func (p reviewPage) Standing(question string) *evidence.Evidence {
+	for i := range p.Evidence {
+		if p.Evidence[i].ID == p.Submission.Covered[question] {
+			return &p.Evidence[i]
+		}
+	}
+	return nil
+}
+
+// Changed tells whether an answer differs from the revision before.
+func (p reviewPage) Changed(question string) bool {
+	if p.Before == nil {
+		return false
+	}
+	return !p.Before[question].Same(p.Submission.Answers[question])
+}
+
+// Percent is a section's result, −1 when nothing in it counted.
+func (p reviewPage) Percent(section string) int {
+	for _, r := range p.Submission.Result.Sections {
+		if r.Key == section && r.Scored {
+			return r.Percent
+		}
+	}
+	return -1
+}
+
+func (s *Server) reviewPage(c *gin.Context) (reviewPage, error) {
+	ctx, v := c.Request.Context(), viewer(c)
+	p := reviewPage{Typed: map[string]string{}, MayReview: v.Can(access.Review)}
+	var err error
+	if p.Assignment, err = s.Campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
+		return p, err
+	}
+	if p.Campaign, err = s.snapshot(ctx, v, p.Assignment.Campaign); err != nil {
+		return p, err
+	}
+	if p.Submissions, err = s.Responses.Submissions(ctx, v, p.Assignment.ID); err != nil {
+		return p, err
+	}
+	if len(p.Submissions) == 0 {
+		return p, fault.New(fault.NotFound, "fault.review.none")
+	}
+	wanted := p.Submissions[0].Revision
+	if n, err := strconv.Atoi(c.Query("revision")); err == nil {
+		wanted = n
+	}
+	for i, sub := range p.Submissions {
+		if sub.Revision == wanted {
+			p.Submission = sub
+			if i+1 < len(p.Submissions) {
+				p.Before = p.Submissions[i+1].Answers
+			}
+		}
+	}
+	if p.Submission.ID == "" {
+		return p, fault.New(fault.NotFound, "fault.not-found")
+	}
+	if p.Review, err = s.Responses.Review(ctx, v, p.Assignment.ID, wanted); err != nil {
+		return p, err
+	}
+	if p.Evidence, err = s.Evidence.Of(ctx, v, p.Assignment.ID); err != nil {
+		return p, err
+	}
+	p.Shown = p.Campaign.Questionnaire.Visible(p.Submission.Answers)
+	state := p.Assignment.Response
+	p.Open = wanted == p.Assignment.Revision && (state == campaign.Submitted || state == campaign.InReview)
+	return p, nil
+}
+
+func (s *Server) showReview(c *gin.Context) error {
+	p, err := s.reviewPage(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, "review/review", p)
+}
+
+// reviewed answers a reviewer's action: the page again with what was wrong.
+func (s *Server) reviewed(c *gin.Context, err error, key, anchor string) error {
+	if err == nil {
+		s.WakeMail()
+		return s.redirectWith(c, "/review/"+url.PathEscape(c.Param("id"))+anchor, "success", key)
+	}
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	p, perr := s.reviewPage(c)
+	if perr != nil {
+		return perr
+	}
+	for name, values := range c.Request.PostForm {
+		p.Typed[name] = values[0]
+	}
+	return s.renderProblem(c, "app", "review/review", p, err)
+}
+
+func (s *Server) reviewTarget(c *gin.Context) (campaign.Assignment, error) {
+	return s.Campaigns.Assignment(c.Request.Context(), viewer(c), c.Param("id"))
+}
+
+func (s *Server) comment(c *gin.Context) error {
+	a, err := s.reviewTarget(c)
+	if err != nil {
+		return err
+	}
+	one, err := s.snapshot(c.Request.Context(), viewer(c), a.Campaign)
+	if err != nil {
+		return err
+	}
+	key := c.PostForm("question")
+	err = s.Responses.Comment(c.Request.Context(), viewer(c), one, a, key, c.PostForm("comment."+key), c.PostForm("flag") != "")
+	return s.reviewed(c, err, "review.commented", "#q."+key)
+}
+
+func (s *Server) removeComment(c *gin.Context) error {
+	a, err := s.reviewTarget(c)
+	if err != nil {
+		return err
+	}
+	return s.reviewed(c, s.Responses.RemoveComment(c.Request.Context(), viewer(c), a, c.Param("comment")), "review.comment-removed", "")
+}
+
+func (s *Server) accept(c *gin.Context) error {
+	a, err := s.reviewTarget(c)
+	if err != nil {
+		return err
+	}
+	return s.reviewed(c, s.Responses.Accept(c.Request.Context(), viewer(c), a), "review.accepted", "")
+}
+
+func (s *Server) returnSheet(c *gin.Context) error {
+	a, err := s.reviewTarget(c)
+	if err != nil {
+		return err
+	}
+	return s.reviewed(c, s.Responses.Return(c.Request.Context(), viewer(c), a, c.PostForm("reason")), "review.returned", "")
+}
+
+func (s *Server) judge(c *gin.Context) error {
+	a, err := s.reviewTarget(c)
+	if err != nil {
+		return err
+	}
+	e, err := s.Evidence.Get(c.Request.Context(), viewer(c), c.Param("evidence"))
+	if err != nil {
+		return err
+	}
+	verdict := evidence.Validity(c.PostForm("verdict"))
+	err = s.Responses.Judge(c.Request.Context(), viewer(c), a, e, verdict, c.PostForm("reason."+e.ID))
+	return s.reviewed(c, err, "review.judged", "#evidence")
+}
+
+// buyerFile shows a file that a submission relies on. Each look is recorded.
+func (s *Server) buyerFile(c *gin.Context) error {
+	ctx, v := c.Request.Context(), viewer(c)
+	e, err := s.Evidence.Get(ctx, v, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	a, err := s.Campaigns.Assignment(ctx, v, e.Assignment)
+	if err != nil {
+		return err
+	}
+	entry := audit.New(v, s.NewID(), s.Now(), evidence.ActionViewed, audit.Ref{Kind: "evidence", ID: e.ID, Name: a.Name},
+		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
+	if err := s.Trail.Add(ctx, entry); err != nil {
+		return err
+	}
+	return s.sendFile(c, e)
+}
