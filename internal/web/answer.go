@@ -155,13 +155,12 @@ func (s *Server) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Questio
 		return nil, nil
 	}
 	seen, _ := strconv.Atoi(c.PostForm(name + ".n"))
-	_, err := s.Responses.Answer(c.Request.Context(), viewer(c), p.Campaign, q.Key, answer, seen, "")
-	if err == nil {
-		return nil, nil
-	}
+	n, err := s.Responses.Answer(c.Request.Context(), viewer(c), p.Campaign, q.Key, answer, seen, "")
 	var f fault.Fields
 	var e *fault.Error
 	switch errors.As(err, &e); {
+	case err == nil:
+		before.Count = n
 	case e != nil && e.Kind == fault.Invalid:
 		f = e.Fields
 	case e != nil && e.Kind == fault.Conflict:

@@ -256,7 +256,7 @@ func TestAutosave(t *testing.T) {
 		{"a key twice", "backup", `{"value":"done","Value":"partly","n":0}`, 422, "開き直して"},
 		{"two objects", "backup", `{"value":"done","n":0}{}`, 422, "開き直して"},
 		{"no object", "backup", `[]`, 422, "開き直して"},
-		{"too long a note", "backup", `{"value":"done","note":"` + strings.Repeat("長", 1001) + `","n":0}`, 422, "1,000文字"},
+		{"too long a note", "backup", `{"value":"done","note":"` + strings.Repeat("長", 1001) + `","n":0}`, 422, "1000文字"},
 		{"too large a body", "where", `{"value":"` + strings.Repeat("長", 30000) + `","n":0}`, 413, "too-large"},
 	}
 	for _, tt := range tests {

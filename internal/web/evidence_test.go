@@ -95,7 +95,7 @@ func TestBadEvidence(t *testing.T) {
 		{"much too large", nil, aPDF(evidence.MaxFile + 3<<20), "20 MBを超え"},
 		{"expired", url.Values{"expires": {"2020/3/31"}}, aPDF(100), "有効期限が過ぎて"},
 		{"no date", url.Values{"expires": {"来年"}}, aPDF(100), "日付"},
-		{"scope not said", url.Values{"covers": {""}}, aPDF(100), "選んで"},
+		{"scope not said", url.Values{"covers": {""}}, aPDF(100), "選択して"},
 	}
 	for _, tt := range tests {
 		form := ismsForm()
