@@ -212,9 +212,11 @@ func (t *table) drawCells(cells [][]line) {
 }
 
 // divide splits the lines of cells at a height. At least one line goes before
-// the split, so that a page is never turned for nothing.
+// the split, so that a page is never turned for nothing; later is nil when
+// nothing is left.
 func divide(cells [][]line, height float64) (now, later [][]line) {
 	now, later = make([][]line, len(cells)), make([][]line, len(cells))
+	rest := false
 	for i, lines := range cells {
 		n, used := 0, 2*cellPadY
 		for n < len(lines) && (n == 0 || used+lines[n].style.lineHeight() <= height) {
@@ -222,6 +224,10 @@ func divide(cells [][]line, height float64) (now, later [][]line) {
 			n++
 		}
 		now[i], later[i] = lines[:n], lines[n:]
+		rest = rest || n < len(lines)
+	}
+	if !rest {
+		return now, nil
 	}
 	return now, later
 }
