@@ -2,262 +2,142 @@ package report
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
-// AnswerSheet is what one supplier declared in one campaign, and what the buyer
-// made of it. The caller leaves out what the reader may not see, and questions
-// that the conditions hide.
+// AnswerSheet is everything about one submission: what an auditor relies on, or the
+// copy that a supplier keeps. Its texts are already worded and permitted.
 type AnswerSheet struct {
 	Meta
-
-	// SupplierCopy is the supplier's own copy: what reviewers said is left out.
-	SupplierCopy bool
-
-	Supplier      Supplier
-	Buyer         string
-	Campaign      string
-	Questionnaire string // title and version
-	Request       string // request number
-	State         string // in words
-	DueAt         time.Time
-	Score         string   // in words, such as "78点（100点満点）"; empty when nothing is scored
-	Unanswered    int      // questions without an answer
-	Critical      []string // critical questions that are not done, in words
-	Sections      []SheetSection
-	Certificates  []Certificate
-	Review        *Verdict // nil while nothing is decided
-	Declaration   *Declaration
-	Revisions     []Revision // oldest first
+	Supplier, Code, Campaign, Request, Receipt string
+	Questionnaire                              string
+	Purpose                                    string
+	SubmittedAt                                time.Time
+	State                                      string // of the request on the as-of date
+	Score                                      string
+	Sections                                   []SheetSection
+	Certificates                               []SheetCertificate
+	Declaration                                SheetDeclaration
+	Revisions                                  []SheetRevision
+	Verdict                                    string // who decided what and when; empty before
+	SHA256                                     string
 }
 
-// Supplier is whom a sheet is about.
-type Supplier struct {
-	Name, Code, CorporateNumber string
-	Person                      string // department and name of the person asked
-}
-
-// SheetSection is a section of the questionnaire with its answers.
+// SheetSection is one section with its questions.
 type SheetSection struct {
-	Title   string
-	Score   string
-	Answers []SheetAnswer
+	Title, Score string
+	Questions    []SheetQuestion
 }
 
-// SheetAnswer is one question and what was answered.
-type SheetAnswer struct {
-	Number     int
-	Question   string
-	References []string
-	Critical   bool
-	Mark       Mark
-	Answer     string // in words; may be empty when the mark says it all
-	Note       string // what is left, or why it does not apply
-	CoveredBy  string // name and number of the certificate that stands in
-	Score      string // such as "4 / 4"
-	Files      []string
-	Comments   []Comment
+// SheetQuestion is one question that was shown, with its answer in words.
+type SheetQuestion struct {
+	Number                         int
+	Text, References, Answer, Note string
+	Comments                       []string
 }
 
-// Comment is what a reviewer said of an answer.
-type Comment struct {
-	By      string
-	At      time.Time
-	Text    string
-	Flagged bool // the answer was sent back
+// SheetCertificate is one certificate or document.
+type SheetCertificate struct {
+	Kind, Number, Details, Validity, File, SHA256 string
 }
 
-// Certificate is a certificate or document that was attached.
-type Certificate struct {
-	Kind       string // in words
-	Number     string
-	Standard   string // and edition
-	Body       string // certification body and accreditation
-	Holder     string
-	Scope      string
-	CoversWork string // in words: does the scope cover the work that is ordered?
-	ExpiresOn  time.Time
-	File       string // name
-	SHA256     string // of the file
-	Validity   Validity
-	Reason     string // why it was rejected
-	ReviewedBy string
-	ReviewedAt time.Time
+// SheetDeclaration is who declared what.
+type SheetDeclaration struct {
+	Version, Text, Name, Role string
+	At                        time.Time
 }
 
-// Verdict is what a reviewer decided.
-type Verdict struct {
-	Verdict string // in words
-	Reason  string
-	By      string
-	At      time.Time
+// SheetRevision is one submission in the row of them.
+type SheetRevision struct {
+	Number       int
+	At           time.Time
+	Name, SHA256 string
+	Verdict      string
 }
 
-// Declaration is who declared the answers to be true.
-type Declaration struct {
-	Statement string // version of the text
-	Text      string
-	Name      string
-	Role      string
-	At        time.Time
-}
-
-// Revision is one submission.
-type Revision struct {
-	Number  int
-	At      time.Time
-	By      string
-	Receipt string
-	SHA256  string // of the canonical form of the answers
-}
-
-// hash is that of the newest submission, empty before the first.
-func (s AnswerSheet) hash() string {
-	if len(s.Revisions) == 0 {
-		return ""
-	}
-	return s.Revisions[len(s.Revisions)-1].SHA256
-}
-
-// PDF sets the sheet. The same sheet gives the same bytes.
-func (s AnswerSheet) PDF(fonts *Fonts, p Words) ([]byte, error) {
-	kind := p.T("report.sheet.kind")
-	if s.SupplierCopy {
-		kind = p.T("report.sheet.kind-copy")
-	}
-	seal := ""
-	if h := s.hash(); h != "" {
-		seal = p.T("report.sheet.seal", "Hash", h)
-	}
-	d := newDocument(fonts, s.properties(kind+"　"+s.Supplier.Name, s.Campaign, seal, p))
-	d.title(kind, s.Supplier.Name, s.Campaign)
-	s.writeFacts(d, p)
-	s.writeCritical(d, p)
+// PDF sets the sheet on paper.
+func (s AnswerSheet) PDF(fonts *Fonts, w Words) ([]byte, error) {
+	d := newDocument(fonts, s.properties(w))
+	d.title(w.T("report.sheet-kind"), s.Supplier, s.Campaign)
+	d.pairs([]pair{{w.T("report.issuer"), s.Issuer}, {w.T("report.request"), s.Request}, {w.T("report.code"), s.Code},
+		{w.T("report.receipt"), s.Receipt}, {w.T("report.submitted"), w.DateTime(s.SubmittedAt)}, {w.T("report.state"), s.State},
+		{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.score"), s.Score}, {w.T("report.verdict"), s.Verdict}})
 	for _, section := range s.Sections {
-		s.writeSection(d, section, p)
+		d.section(section, w)
 	}
-	s.writeCertificates(d, p)
-	s.writeReview(d, p)
-	s.writeDeclaration(d, p)
-	s.writeRevisions(d, p)
+	d.certificates(s.Certificates, w)
+	d.declaration(s.Declaration, w)
+	d.revisions(s.Revisions, w)
 	return d.bytes()
 }
 
-func (s AnswerSheet) writeFacts(d *document, p Words) {
-	unanswered := ""
-	if s.Unanswered > 0 {
-		unanswered = itoa(s.Unanswered)
-	}
-	submitted := ""
-	if n := len(s.Revisions); n > 0 {
-		last := s.Revisions[n-1]
-		submitted = p.T("report.sheet.revision-at", "Number", last.Number, "Time", p.DateTime(last.At))
-	}
-	d.pairs([]pair{
-		{p.T("report.sheet.buyer"), s.Buyer},
-		{p.T("report.sheet.questionnaire"), s.Questionnaire},
-		{p.T("report.sheet.request"), s.Request},
-		{p.T("report.supplier.code"), s.Supplier.Code},
-		{p.T("report.supplier.corporate-number"), s.Supplier.CorporateNumber},
-		{p.T("report.sheet.person"), s.Supplier.Person},
-		{p.T("report.sheet.due"), date(s.DueAt, p)},
-		{p.T("report.state"), s.State},
-		{p.T("report.sheet.submitted"), submitted},
-		{p.T("report.score"), s.Score},
-		{p.T("report.sheet.unanswered"), unanswered},
-	})
+func (s AnswerSheet) properties(w Words) properties {
+	return s.Meta.properties(w, s.Supplier+" "+w.T("report.sheet-kind"), s.Campaign, w.T("report.hash")+" "+s.SHA256)
 }
 
-func (s AnswerSheet) writeCritical(d *document, p Words) {
-	if len(s.Critical) == 0 {
-		return
-	}
-	d.notice(p.T("report.sheet.critical", "Count", len(s.Critical))+"\n・"+strings.Join(s.Critical, "\n・"), orange50, orange900)
+func (m Meta) properties(w Words, title, subject, seal string) properties {
+	return properties{title: title, subject: subject, author: m.Issuer, lang: m.Lang, asOf: m.AsOf,
+		foot: w.T("report.as-of", "At", w.DateTime(m.AsOf)), seal: seal,
+		number:      func(n, of int) string { return w.T("report.page", "N", strconv.Itoa(n), "Of", strconv.Itoa(of)) },
+		unknownNote: w.T("report.unknown-note"), variantNote: w.T("report.variant-note")}
 }
 
-func (s AnswerSheet) writeSection(d *document, section SheetSection, p Words) {
-	title := section.Title
-	if section.Score != "" {
-		title += "（" + section.Score + "）"
+func (d *document) section(s SheetSection, w Words) {
+	title := s.Title
+	if s.Score != "" {
+		title += "　" + s.Score
 	}
 	d.heading(title, 1)
-	if len(section.Answers) == 0 {
-		d.paragraph(p.T("report.sheet.none-shown"), body)
+	var rows []row
+	for _, q := range s.Questions {
+		question := cell{{q.Text, tableText}}
+		if q.References != "" {
+			question = append(question, block{q.References, tableSmall})
+		}
+		answer := cell{{q.Answer, style{size: 9, bold: true, leading: 1.5}}}
+		if q.Note != "" {
+			answer = append(answer, block{q.Note, tableText})
+		}
+		var wide cell
+		for _, c := range q.Comments {
+			wide = append(wide, block{w.T("report.comment") + " " + c, tableText})
+		}
+		rows = append(rows, row{cells: []cell{plain(strconv.Itoa(q.Number)), question, answer}, wide: wide})
+	}
+	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.question"), share: 55}, {title: w.T("report.answer"), share: 38}}, rows)
+}
+
+func (d *document) certificates(all []SheetCertificate, w Words) {
+	d.heading(w.T("report.certificates"), 1)
+	if len(all) == 0 {
+		d.paragraph(w.T("report.no-certificates"), style{size: 9.5, color: soft})
 		return
 	}
-	columns := []column{
-		{title: p.T("report.sheet.number"), share: 7, right: true}, {title: p.T("report.sheet.question"), share: 49},
-		{title: p.T("report.sheet.answer"), share: 44},
-	}
-	scored := false
-	for _, a := range section.Answers {
-		scored = scored || a.Score != ""
-	}
-	if scored {
-		columns[2].share = 33
-		columns = append(columns, column{title: p.T("report.points"), share: 11, right: true})
-	}
-	rows := make([]row, 0, len(section.Answers))
-	for _, a := range section.Answers {
-		rows = append(rows, s.answerRow(a, p))
-	}
-	d.table(columns, rows)
-}
-
-func (s AnswerSheet) answerRow(a SheetAnswer, p Words) row {
-	question := cell{{a.Question, tableText}}
-	refs := strings.Join(a.References, "  ")
-	if a.Critical {
-		refs = nonEmpty("　", refs, p.T("report.sheet.is-critical"))
-	}
-	question = append(question, block{refs, tableSmall})
-	mark := a.Mark
-	if mark == NoMark && a.Answer == "" && a.CoveredBy == "" && len(a.Files) == 0 {
-		mark = MarkMissing
-	}
-	var answer cell
-	if a.CoveredBy != "" {
-		answer = cell{answered(MarkCovered, "", p), note(a.CoveredBy)}
-	}
-	if mark != NoMark && mark != MarkCovered || a.Answer != "" {
-		answer = append(answer, answered(mark, a.Answer, p))
-	}
-	answer = append(answer, note(a.Note))
-	for _, f := range a.Files {
-		answer = append(answer, note(p.T("report.sheet.file", "Name", f)))
-	}
-	r := row{cells: []cell{plain(strconv.Itoa(a.Number)), question, answer, plain(a.Score)}}
-	if !s.SupplierCopy {
-		r.wide = comments(a.Comments, p)
-	}
-	return r
-}
-
-func comments(list []Comment, p Words) cell {
-	var c cell
-	for _, comment := range list {
-		head := p.T("report.sheet.comment", "Name", comment.By, "Time", p.DateTime(comment.At))
-		if comment.Flagged {
-			head = nonEmpty("　", head, p.T("report.sheet.flagged"))
+	var rows []row
+	for _, c := range all {
+		file := cell{}
+		if c.File != "" {
+			file = cell{{c.File, tableText}, {c.SHA256, tableSmall}}
 		}
-		c = append(c, block{head, tableSmall}, block{comment.Text, tableText})
+		rows = append(rows, row{cells: []cell{{{c.Kind, tableText}, {c.Number, tableText}}, plain(c.Details), plain(c.Validity), file}})
 	}
-	return c
+	d.table([]column{{title: w.T("report.certificate"), share: 26}, {title: w.T("report.details"), share: 34}, {title: w.T("report.validity"), share: 16}, {title: w.T("report.file"), share: 24}}, rows)
 }
 
-// date is a date in words, nothing for none.
-func date(t time.Time, p Words) string {
-	if t.IsZero() {
-		return ""
-	}
-	return p.Date(t)
+func (d *document) declaration(s SheetDeclaration, w Words) {
+	d.heading(w.T("report.declaration"), 1)
+	d.paragraph(s.Text, style{size: 10})
+	d.space(2)
+	d.pairs([]pair{{w.T("report.declared-by"), s.Name + "　" + s.Role}, {w.T("report.declared-at"), w.DateTime(s.At)}, {w.T("report.statement"), s.Version}})
+	d.space(2)
+	d.notice(w.T("report.not-signature"), blue50, blue900)
 }
 
-// dateTime is a date and time in words, nothing for none.
-func dateTime(t time.Time, p Words) string {
-	if t.IsZero() {
-		return ""
+func (d *document) revisions(all []SheetRevision, w Words) {
+	d.heading(w.T("report.revisions"), 1)
+	var rows []row
+	for _, r := range all {
+		rows = append(rows, row{cells: []cell{plain(strconv.Itoa(r.Number)), plain(w.DateTime(r.At)), plain(r.Name), plain(r.Verdict), small(r.SHA256)}})
 	}
-	return p.DateTime(t)
+	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.submitted"), share: 22}, {title: w.T("report.declared-by"), share: 20}, {title: w.T("report.verdict"), share: 22}, {title: "SHA-256", share: 29}}, rows)
 }

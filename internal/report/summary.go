@@ -1,265 +1,134 @@
 package report
 
 import (
-	"strconv"
-	"strings"
+	"fmt"
 	"time"
 )
 
-// CampaignSummary is where a campaign stands: how many answered what, who
-// expires, what is missing most.
+// CampaignSummary is what became of one campaign, as of a moment.
 type CampaignSummary struct {
 	Meta
-
-	Campaign      string
-	Questionnaire string
-	Purpose       string
-	IssuedAt      time.Time
-	DueAt         time.Time
-	Figures       []Figure // asked, delivered, answered, accepted …, in the order shown
-	Asked         int      // what the figures are shares of
-	AverageScore  string   // in words; empty when nothing is scored
-	Scores        []Bin    // histogram of the scores
-	Sections      []Distribution
-	Expiring      []Expiring
-	Gaps          []Gap
-	Suppliers     []SupplierRow
+	Campaign, Questionnaire, Purpose string
+	Due                              time.Time
+	Numbers                          []Figure // asked, delivered, submitted …
+	Scores                           []Figure // submissions by band of score
+	Sections                         []Figure // mean percent by section; Of is 100
+	Gaps                             []Figure // questions most often not done; Of is the submissions
+	Suppliers                        []SummaryRow
+	Expiring                         []ExpiringRow
 }
 
-// Figure is a number with its name.
+// Figure is one bar: a label, its number, and what it is a part of.
 type Figure struct {
 	Label string
-	Count int
+	N, Of int
+	Unit  string
 }
 
-// Bin is a range of scores and how many suppliers are in it.
-type Bin struct {
-	Label string
-	Count int
+// SummaryRow is one supplier in the summary.
+type SummaryRow struct{ Code, Supplier, Tier, State, Score, Certificates, Submitted string }
+
+// ExpiringRow is a certificate that ends within ninety days.
+type ExpiringRow struct {
+	Supplier, Certificate string
+	On                    time.Time
 }
 
-// Distribution counts the answers of one section by mark.
-type Distribution struct {
-	Title   string
-	Counts  map[Mark]int
-	Average string // average score in words, empty when not scored
-}
-
-func (d Distribution) total() int {
-	total := 0
-	for _, m := range Marks {
-		total += d.Counts[m]
-	}
-	return total
-}
-
-// Expiring is a certificate that expires within 90 days of the as-of date.
-type Expiring struct {
-	Supplier, Certificate, Number string
-	ExpiresOn                     time.Time
-	Days                          int // left, from the as-of date
-}
-
-// Gap is a question that many suppliers do not fulfil.
-type Gap struct {
-	Question   string
-	References []string
-	Count      int // suppliers who answered not done or partly
-	Unknown    int // suppliers who do not know
-	Of         int // suppliers who answered it
-}
-
-// SupplierRow is one supplier in the summary.
-type SupplierRow struct {
-	Code, Name, State string
-	SubmittedAt       time.Time
-	Score             string
-	Certificates      []string // name, number and expiry, in words
-}
-
-// PDF sets the summary with its charts. The same summary gives the same bytes.
-func (s CampaignSummary) PDF(fonts *Fonts, p Words) ([]byte, error) {
-	kind := p.T("report.summary.kind")
-	d := newDocument(fonts, s.properties(kind+"　"+s.Campaign, s.Questionnaire, "", p))
-	d.title(kind, s.Campaign, s.Questionnaire)
-	d.pairs([]pair{
-		{p.T("report.summary.purpose"), s.Purpose},
-		{p.T("report.summary.issued"), date(s.IssuedAt, p)},
-		{p.T("report.sheet.due"), date(s.DueAt, p)},
-		{p.T("report.summary.average"), s.AverageScore},
-	})
-	for _, write := range []func(*document, Words) error{
-		s.writeFigures, s.writeSections, s.writeScores, s.writeGaps, s.writeExpiring, s.writeSuppliers,
-	} {
-		if err := write(d, p); err != nil {
-			return nil, err
+// PDF sets the summary on paper.
+func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
+	d := newDocument(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.summary-kind"), s.Issuer, ""))
+	d.title(w.T("report.summary-kind"), s.Campaign, s.Issuer)
+	d.pairs([]pair{{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.due"), w.Date(s.Due)}, {w.T("report.as-of-label"), w.DateTime(s.AsOf)}})
+	for _, part := range []struct {
+		key  string
+		bars []Figure
+	}{{"report.numbers", s.Numbers}, {"report.scores", s.Scores}, {"report.sections", s.Sections}, {"report.gaps", s.Gaps}} {
+		d.heading(w.T(part.key), 1)
+		if len(part.bars) == 0 {
+			d.paragraph(w.T("report.nothing-yet"), style{size: 9.5, color: soft})
+			continue
 		}
+		d.bars(part.bars)
 	}
+	d.expiring(s.Expiring, w)
+	d.suppliers(s.Suppliers, w)
 	return d.bytes()
 }
 
-func (s CampaignSummary) writeFigures(d *document, p Words) error {
-	d.heading(p.T("report.summary.progress"), 1)
-	chart := Chart{Series: []Series{{Color: Blue800}}, Width: 1400, Height: 440}
-	var rows []row
-	for _, f := range s.Figures {
-		chart.Labels = append(chart.Labels, f.Label)
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(f.Count))
-		rows = append(rows, row{cells: []cell{plain(f.Label), plain(itoa(f.Count)), plain(percent(f.Count, s.Asked))}})
+// bars draws a bar a row, from zero, with its figure beside it, so that the chart
+// is its own table.
+func (d *document) bars(figures []Figure) {
+	const labelWidth, figureWidth = 78.0, 26.0
+	most := 1
+	for _, f := range figures {
+		most = max(most, f.N, f.Of)
 	}
-	if len(rows) == 0 {
-		d.paragraph(p.T("report.summary.nobody"), body)
-		return nil
-	}
-	if err := d.chart(chart, p.T("report.summary.progress-caption")); err != nil {
-		return err
-	}
-	d.table([]column{
-		{title: p.T("report.state"), share: 60}, {title: p.T("report.summary.suppliers-count"), share: 20, right: true},
-		{title: p.T("report.share"), share: 20, right: true},
-	}, rows)
-	return nil
-}
-
-// chart draws a chart over the full width.
-func (d *document) chart(c Chart, caption string) error {
-	c = c.sized()
-	png, err := d.fonts.ChartPNG(c)
-	if err != nil {
-		return err
-	}
-	d.image("png", png, float64(c.Height)/float64(c.Width), caption)
-	return nil
-}
-
-func (s CampaignSummary) writeSections(d *document, p Words) error {
-	var shown []Distribution
-	for _, section := range s.Sections {
-		if section.total() > 0 {
-			shown = append(shown, section)
+	span := bodyWidth - labelWidth - figureWidth
+	for _, f := range figures {
+		lines := d.lines(f.Label, tableText, labelWidth-3)
+		height := max(float64(len(lines))*tableText.lineHeight(), 5) + 1.6
+		d.need(height)
+		for i, l := range lines {
+			d.text(d.page(), l, marginSide, d.y+0.8+float64(i)*tableText.lineHeight(), labelWidth-3)
 		}
-	}
-	d.heading(p.T("report.summary.sections"), 1)
-	if len(shown) == 0 {
-		d.paragraph(p.T("report.summary.no-answers"), body)
-		return nil
-	}
-	if err := d.chart(sectionChart(shown, p), p.T("report.summary.sections-caption")); err != nil {
-		return err
-	}
-	columns := []column{{title: p.T("report.section"), share: 34}}
-	for _, m := range Marks {
-		columns = append(columns, column{title: looks[m].shape + " " + p.T(looks[m].key), share: 9.5, right: true})
-	}
-	columns = append(columns, column{title: p.T("report.summary.average"), share: 11, right: true})
-	var rows []row
-	for _, section := range shown {
-		cells := []cell{plain(section.Title)}
-		for _, m := range Marks {
-			cells = append(cells, plain(itoa(section.Counts[m])))
+		x := marginSide + labelWidth
+		d.put(boxMark{x, d.y + 1.4, span, 3.6, blue50})
+		if f.N > 0 {
+			d.put(boxMark{x, d.y + 1.4, span * float64(f.N) / float64(most), 3.6, blue900})
 		}
-		rows = append(rows, row{cells: append(cells, plain(section.Average))})
+		figure := fmt.Sprintf("%d%s", f.N, f.Unit)
+		d.text(d.page(), line{text: d.clean(figure), style: tableText, right: true}, x+span, d.y+0.8, figureWidth)
+		d.y += height
 	}
-	d.table(columns, rows)
-	return nil
 }
 
-// sectionChart shows the shares of the marks, section by section.
-func sectionChart(sections []Distribution, p Words) Chart {
-	c := Chart{Stacked: true, Horizontal: true, Percent: true, Width: 1400, Height: 200 + 70*len(sections)}
-	for _, section := range sections {
-		c.Labels = append(c.Labels, section.Title)
-	}
-	for _, m := range Marks {
-		series := Series{Name: p.T(looks[m].key), Color: looks[m].chart}
-		for _, section := range sections {
-			series.Values = append(series.Values, 100*float64(section.Counts[m])/float64(section.total()))
-		}
-		c.Series = append(c.Series, series)
-	}
-	return c
-}
-
-func (s CampaignSummary) writeScores(d *document, p Words) error {
-	if len(s.Scores) == 0 {
-		return nil
-	}
-	d.heading(p.T("report.summary.scores"), 1)
-	chart := Chart{Series: []Series{{Color: Blue800}}, Width: 1400, Height: 440}
-	cells, columns := []cell{}, []column{}
-	for _, b := range s.Scores {
-		chart.Labels = append(chart.Labels, b.Label)
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(b.Count))
-		columns = append(columns, column{title: b.Label, share: 1, right: true})
-		cells = append(cells, plain(itoa(b.Count)))
-	}
-	if err := d.chart(chart, p.T("report.summary.scores-caption")); err != nil {
-		return err
-	}
-	d.table(columns, []row{{cells: cells}})
-	return nil
-}
-
-func (s CampaignSummary) writeGaps(d *document, p Words) error {
-	d.heading(p.T("report.summary.gaps"), 1)
-	if len(s.Gaps) == 0 {
-		d.paragraph(p.T("report.summary.no-gaps"), body)
-		return nil
+func (d *document) expiring(all []ExpiringRow, w Words) {
+	d.heading(w.T("report.expiring"), 1)
+	if len(all) == 0 {
+		d.paragraph(w.T("report.none-expiring"), style{size: 9.5, color: soft})
+		return
 	}
 	var rows []row
-	for i, g := range s.Gaps {
-		rows = append(rows, row{cells: []cell{
-			plain(strconv.Itoa(i + 1)), {{g.Question, tableText}, {strings.Join(g.References, "  "), tableSmall}},
-			plain(itoa(g.Count)), plain(itoa(g.Unknown)), plain(itoa(g.Of)), plain(percent(g.Count, g.Of)),
-		}})
+	for _, e := range all {
+		rows = append(rows, row{cells: []cell{plain(e.Supplier), plain(e.Certificate), plain(w.Date(e.On))}})
 	}
-	d.table([]column{
-		{title: p.T("report.rank"), share: 7, right: true}, {title: p.T("report.sheet.question"), share: 45},
-		{title: p.T("report.gap.count"), share: 13, right: true}, {title: p.T("report.mark.unknown"), share: 13, right: true},
-		{title: p.T("report.gap.of"), share: 12, right: true}, {title: p.T("report.share"), share: 10, right: true},
-	}, rows)
-	return nil
+	d.table([]column{{title: w.T("report.supplier"), share: 40}, {title: w.T("report.certificate"), share: 35}, {title: w.T("report.expires"), share: 25}}, rows)
 }
 
-func (s CampaignSummary) writeExpiring(d *document, p Words) error {
-	d.heading(p.T("report.summary.expiring"), 1)
-	if len(s.Expiring) == 0 {
-		d.paragraph(p.T("report.summary.no-expiring"), body)
-		return nil
-	}
+func (d *document) suppliers(all []SummaryRow, w Words) {
+	d.heading(w.T("report.suppliers"), 1)
 	var rows []row
-	for _, e := range s.Expiring {
-		rows = append(rows, row{cells: []cell{
-			plain(e.Supplier), append(plain(e.Certificate), note(e.Number)), plain(date(e.ExpiresOn, p)), plain(itoa(e.Days)),
-		}})
+	for _, s := range all {
+		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})
 	}
-	d.table([]column{
-		{title: p.T("report.supplier"), share: 36}, {title: p.T("report.certificate.kind"), share: 30},
-		{title: p.T("report.certificate.expires"), share: 22}, {title: p.T("report.days-left"), share: 12, right: true},
-	}, rows)
-	return nil
+	d.table([]column{{title: w.T("report.code"), share: 10}, {title: w.T("report.supplier"), share: 28}, {title: w.T("report.tier"), share: 9}, {title: w.T("report.state"), share: 12},
+		{title: w.T("report.score"), share: 8, right: true}, {title: w.T("report.certificates"), share: 19}, {title: w.T("report.submitted"), share: 14}}, rows)
 }
 
-func (s CampaignSummary) writeSuppliers(d *document, p Words) error {
-	d.heading(p.T("report.summary.suppliers"), 1)
-	if len(s.Suppliers) == 0 {
-		d.paragraph(p.T("report.summary.nobody"), body)
-		return nil
-	}
+// Trail is who did what, as of a moment.
+type Trail struct {
+	Meta
+	Scope string // the campaign, or the whole organisation
+	Rows  []TrailRow
+	Chain string // what the check of the chain found
+}
+
+// TrailRow is one entry in words.
+type TrailRow struct {
+	At                                    time.Time
+	Seq, Who, What, Record, Details, Hash string
+}
+
+// PDF sets the trail on paper.
+func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
+	d := newDocument(fonts, s.Meta.properties(w, w.T("report.trail-kind"), s.Scope, ""))
+	d.title(w.T("report.trail-kind"), s.Scope, s.Issuer)
+	d.notice(s.Chain, blue50, blue900)
 	var rows []row
-	for _, r := range s.Suppliers {
-		var certificates cell
-		for _, c := range r.Certificates {
-			certificates = append(certificates, note(c))
-		}
-		rows = append(rows, row{cells: []cell{
-			small(r.Code), plain(r.Name), plain(r.State), plain(date(r.SubmittedAt, p)), plain(r.Score), certificates,
-		}})
+	for _, r := range s.Rows {
+		rows = append(rows, row{cells: []cell{small(r.Seq), small(w.DateTime(r.At)), plain(r.Who), {{r.What, tableText}, {r.Details, tableSmall}}, plain(r.Record), small(r.Hash)}})
 	}
-	d.table([]column{
-		{title: p.T("report.supplier.code"), share: 13}, {title: p.T("report.supplier"), share: 29},
-		{title: p.T("report.state"), share: 12}, {title: p.T("report.sheet.submitted"), share: 15},
-		{title: p.T("report.score"), share: 8, right: true}, {title: p.T("report.certificates"), share: 23},
-	}, rows)
-	return nil
+	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 16}, {title: w.T("report.what"), share: 26},
+		{title: w.T("report.record"), share: 20}, {title: "SHA-256", share: 14}}, rows)
+	return d.bytes()
 }
