@@ -111,7 +111,7 @@ async function flush() {
     }
     pause = 1000;
     if (code === 401) { // goes on when the link was opened again, in this or another tab
-      show(words.session, "offline");
+      show(result.message ?? words.session, "offline");
       break;
     }
     settle(key, body, code, result);
