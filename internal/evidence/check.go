@@ -66,6 +66,9 @@ func (e *Evidence) Check(now time.Time, file bool) error {
 			f.Add("expires", "fault.evidence.expires-far")
 		}
 	}
+	if e.IssuedOn != nil && e.IssuedOn.After(now.AddDate(0, 0, 1)) {
+		f.Add("issued", "fault.evidence.issued-later")
+	}
 	if e.Kind == ISMS {
 		if e.Scope == "" {
 			f.Add("scope", "fault.required")

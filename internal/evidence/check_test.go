@@ -83,6 +83,8 @@ func TestCheck(t *testing.T) {
 		{"three stars", SecurityAction, func(e *Evidence) { e.Stars = 3 }, false, "stars"},
 		{"scope not said", ISMS, func(e *Evidence) { e.Scope, e.CoversWork = "", nil }, true, "scope covers"},
 		{"unknown accreditation", ISMS, func(e *Evidence) { e.Accreditation = "moon" }, true, "accreditation"},
+		{"issued next year", PMark, func(e *Evidence) { e.IssuedOn = in(1) }, true, "issued"},
+		{"issued today", PMark, func(e *Evidence) { today := now; e.IssuedOn = &today }, true, ""},
 		{"a specialist without a name", Specialist, func(e *Evidence) { e.Holder = "" }, false, "holder"},
 		{"long scope", ISMS, func(e *Evidence) { e.Scope = strings.Repeat("あ", 501) }, true, "scope"},
 		{"unknown kind", "passport", nil, true, "kind"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -55,11 +56,19 @@ func (s *Server) showEvidence(c *gin.Context) error {
 // evidenceForm is a certificate as typed.
 type evidenceForm struct {
 	answerSheet
-	Given           evidence.Evidence
-	Expires, Covers string
-	Standards       []string
-	Accreditations  []string
-	Question        *questionnaire.Question // set when a file is attached to one question
+	Given                   evidence.Evidence
+	Issued, Expires, Covers string
+	Standards               []choice
+	Accreditations          []choice
+	Question                *questionnaire.Question // set when a file is attached to one question
+}
+
+func choices(values []string, label func(string) string) []choice {
+	var out []choice
+	for _, v := range values {
+		out = append(out, choice{v, label(v)})
+	}
+	return out
 }
 
 // NeedsFile tells whether this kind must come with its document.
@@ -70,7 +79,9 @@ func (s *Server) evidenceForm(c *gin.Context, value func(string) string) (eviden
 	if err != nil {
 		return evidenceForm{}, err
 	}
-	f := evidenceForm{answerSheet: sh, Standards: evidence.Standards, Accreditations: evidence.Accreditations}
+	f := evidenceForm{answerSheet: sh, Issued: value("issued"), Expires: value("expires"), Covers: value("covers"),
+		Standards:      choices(evidence.Standards, func(v string) string { return v }),
+		Accreditations: choices(evidence.Accreditations, func(v string) string { return s.Catalog.For(lang(c)).T("evidence.accredited." + v) })}
 	f.Given = evidence.Evidence{Kind: evidence.Kind(value("kind")), Campaign: sh.Assignment.Campaign, Supplier: sh.Assignment.Supplier,
 		Number: value("number"), Standard: value("standard"), Body: value("body"), Accreditation: value("accreditation"),
 		Holder: value("holder"), Scope: value("scope")}
@@ -84,7 +95,6 @@ func (s *Server) evidenceForm(c *gin.Context, value func(string) string) (eviden
 	if !f.Given.Kind.Offered() && f.Question == nil {
 		return f, fault.New(fault.NotFound, "fault.not-found")
 	}
-	f.Expires, f.Covers = value("expires"), value("covers")
 	if f.Covers == "yes" || f.Covers == "no" {
 		yes := f.Covers == "yes"
 		f.Given.CoversWork = &yes
@@ -176,18 +186,23 @@ func (f evidenceForm) after() string {
 }
 
 func (f *evidenceForm) parseDates() error {
-	if f.Expires == "" {
-		return nil
+	var wrong fault.Fields
+	for _, d := range []struct {
+		name, typed string
+		day         **time.Time
+	}{{"issued", f.Issued, &f.Given.IssuedOn}, {"expires", f.Expires, &f.Given.ExpiresOn}} {
+		if d.typed == "" {
+			continue
+		}
+		day, err := locale.ParseDate(d.typed)
+		if err != nil {
+			wrong.Add(d.name, "fault.date")
+			continue
+		}
+		end := locale.EndOfDay(day)
+		*d.day = &end
 	}
-	day, err := locale.ParseDate(f.Expires)
-	if err != nil {
-		var fields fault.Fields
-		fields.Add("expires", "fault.date")
-		return fields.Err()
-	}
-	end := locale.EndOfDay(day)
-	f.Given.ExpiresOn = &end
-	return nil
+	return wrong.Err()
 }
 
 func (s *Server) removeEvidence(c *gin.Context) error {
