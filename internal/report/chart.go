@@ -173,6 +173,9 @@ func (c Chart) valueAxis(font charts.FontStyle) charts.ValueAxisOption {
 	top, steps := 100.0, 5
 	if !c.Percent {
 		top, steps = scale(c.highest())
+		if !c.Stacked && c.highest() > 0.9*top { // room for the figure above the bar
+			top, steps = top/float64(steps)*float64(steps+1), steps+1
+		}
 	}
 	return charts.ValueAxisOption{
 		Min: charts.Ptr(0.0), Max: charts.Ptr(top), LabelCount: steps + 1, Unit: top / float64(steps),

@@ -143,6 +143,25 @@ func mustContain(tb testing.TB, text string, parts ...string) {
 	}
 }
 
+// mustHold fails unless every character of want is there as often as it should
+// be, wherever pages begin.
+func mustHold(tb testing.TB, text, want string) {
+	tb.Helper()
+	have := map[rune]int{}
+	for _, r := range text {
+		have[r]++
+	}
+	var lost []rune
+	for _, r := range tight(want) {
+		if have[r]--; have[r] < 0 {
+			lost = append(lost, r)
+		}
+	}
+	if len(lost) > 0 {
+		tb.Errorf("text layer lost %d characters, the first %q", len(lost), string(lost[:min(20, len(lost))]))
+	}
+}
+
 func mustPDF(tb testing.TB, pdf []byte, err error) []byte {
 	tb.Helper()
 	if err != nil {

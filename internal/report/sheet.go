@@ -33,6 +33,7 @@ type SheetSection struct {
 type SheetQuestion struct {
 	Number                         int
 	Text, References, Answer, Note string
+	Mark                           Mark // the shape before the answer; none for answers in words
 	Comments                       []string
 }
 
@@ -94,7 +95,7 @@ func (d *document) section(s SheetSection, w Words) {
 		if q.References != "" {
 			question = append(question, block{q.References, tableSmall})
 		}
-		answer := cell{{q.Answer, style{size: 9, bold: true, leading: 1.5}}}
+		answer := cell{answered(q.Mark, q.Answer)}
 		if q.Note != "" {
 			answer = append(answer, block{q.Note, tableText})
 		}

@@ -10,10 +10,11 @@ type CampaignSummary struct {
 	Meta
 	Campaign, Questionnaire, Purpose string
 	Due                              time.Time
-	Numbers                          []Figure // asked, delivered, submitted …
-	Scores                           []Figure // submissions by band of score
-	Sections                         []Figure // mean percent by section; Of is 100
-	Gaps                             []Figure // questions most often not done; Of is the submissions
+	Numbers                          []Figure       // asked, delivered, submitted …
+	Scores                           []Figure       // submissions by band of score
+	Sections                         []Figure       // mean percent by section; Of is 100
+	Gaps                             []Figure       // questions most often not done; Of is the submissions
+	Distributions                    []Distribution // answers of each section by mark; left out when empty
 	Suppliers                        []SummaryRow
 	Expiring                         []ExpiringRow
 }
@@ -49,6 +50,9 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 			continue
 		}
 		d.bars(part.bars)
+	}
+	if err := d.distributions(s.Distributions, w); err != nil {
+		return nil, err
 	}
 	d.expiring(s.Expiring, w)
 	d.suppliers(s.Suppliers, w)
@@ -111,6 +115,9 @@ type Trail struct {
 	Scope string // the campaign, or the whole organisation
 	Rows  []TrailRow
 	Chain string // what the check of the chain found
+	// Broken says that the chain does not hold: what was found is then printed
+	// as a warning.
+	Broken bool
 }
 
 // TrailRow is one entry in words.
@@ -123,12 +130,16 @@ type TrailRow struct {
 func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	d := newDocument(fonts, s.Meta.properties(w, w.T("report.trail-kind"), s.Scope, ""))
 	d.title(w.T("report.trail-kind"), s.Scope, s.Issuer)
-	d.notice(s.Chain, blue50, blue900)
+	if s.Broken {
+		d.notice("× "+s.Chain, orange50, red900)
+	} else {
+		d.notice(s.Chain, blue50, blue900)
+	}
 	var rows []row
 	for _, r := range s.Rows {
 		rows = append(rows, row{cells: []cell{small(r.Seq), small(w.DateTime(r.At)), plain(r.Who), {{r.What, tableText}, {r.Details, tableSmall}}, plain(r.Record), small(r.Hash)}})
 	}
-	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 16}, {title: w.T("report.what"), share: 26},
-		{title: w.T("report.record"), share: 20}, {title: "SHA-256", share: 14}}, rows)
+	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 15}, {title: w.T("report.what"), share: 23},
+		{title: w.T("report.record"), share: 21}, {title: "SHA-256", share: 17}}, rows)
 	return d.bytes()
 }
