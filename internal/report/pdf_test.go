@@ -172,9 +172,10 @@ func TestBadFontsStopTheStart(t *testing.T) {
 	cut := bytes.Clone(good[:len(good)/2])
 	otto := append([]byte("OTTO"), good[4:]...)
 	noGlyf := bytes.Replace(good, []byte("glyf"), []byte("glyx"), 1)
+	noPost := bytes.Replace(good, []byte("post"), []byte("posx"), 1) // gofpdf would panic
 	zeroed := append(bytes.Clone(good[:2000]), make([]byte, len(good)-2000)...)
 	tests := map[string][]byte{"empty": nil, "text": []byte("not a font at all, only some words"), "cut off": cut,
-		"OpenType with other outlines": otto, "no glyphs": noGlyf, "zeroed": zeroed}
+		"OpenType with other outlines": otto, "no glyphs": noGlyf, "a table less": noPost, "zeroed": zeroed}
 	for name, bad := range tests {
 		if f, err := NewFonts(bad, good); err == nil || f != nil {
 			t.Errorf("%s as regular: NewFonts = %v, %v; want an error", name, f, err)
@@ -213,6 +214,9 @@ func TestPropertiesOfTheFile(t *testing.T) {
 		s := sheet(lang)
 		pdf, err := s.PDF(f, words(t, lang))
 		info := run(t, mustPDF(t, pdf, err), "pdfinfo", "-enc", "UTF-8", "FILE")
+		// The times of the file are the as-of time, in Tokyo: never the hour of making.
+		dates := run(t, pdf, "pdfinfo", "-rawdates", "FILE")
+		mustContain(t, dates, "CreationDate: D:20261123171500", "ModDate: D:20261123171500")
 		mustContain(t, info, "Title: "+s.Supplier, "Author: "+s.Issuer, "Subject: "+s.Campaign, "Creator: Tsunagi", "Page size: 595.28 x 841.89 pts (A4)")
 		if !bytes.Contains(pdf, []byte(want)) {
 			t.Errorf("%s: the catalog lacks %s", lang, want)
