@@ -36,9 +36,9 @@ func (d *document) distributions(all []Distribution, w Words) error {
 		return err
 	}
 	d.image("png", png, float64(chart.Height)/float64(chart.Width), w.T("report.distribution-caption"))
-	columns := []column{{title: w.T("report.section"), share: 34}}
+	columns := []column{{title: w.T("report.section"), share: 28}}
 	for _, m := range Marks {
-		columns = append(columns, column{title: looks[m].shape + " " + w.T(looks[m].key), share: 11, right: true})
+		columns = append(columns, column{title: looks[m].shape + " " + w.T(looks[m].key), share: 12, right: true})
 	}
 	var rows []row
 	for _, one := range shown {

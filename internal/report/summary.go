@@ -105,7 +105,7 @@ func (d *document) suppliers(all []SummaryRow, w Words) {
 	for _, s := range all {
 		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})
 	}
-	d.table([]column{{title: w.T("report.code"), share: 10}, {title: w.T("report.supplier"), share: 28}, {title: w.T("report.tier"), share: 9}, {title: w.T("report.state"), share: 12},
+	d.table([]column{{title: w.T("report.code"), share: 10}, {title: w.T("report.supplier"), share: 25}, {title: w.T("report.tier"), share: 12}, {title: w.T("report.state"), share: 12},
 		{title: w.T("report.score"), share: 8, right: true}, {title: w.T("report.certificates"), share: 19}, {title: w.T("report.submitted"), share: 14}}, rows)
 }
 
