@@ -27,6 +27,7 @@ import (
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/report"
 	"tsunagi/internal/response"
+	"tsunagi/internal/supplier"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
 	"tsunagi/templates"
@@ -55,6 +56,7 @@ type App struct {
 	Keys           *token.Keys
 	Catalog        *locale.Catalog
 	Accounts       *org.Service
+	Suppliers      *supplier.Service
 	Campaigns      *campaign.Service
 	Responses      *response.Service
 	Evidence       *evidence.Service
@@ -119,11 +121,13 @@ func (a *App) wire(pages *templates.Set) error {
 		return err
 	}
 	outbox, campaigns := mongodb.Outbox{DB: a.DB}, mongodb.Campaigns{DB: a.DB}
+	suppliers := mongodb.Suppliers{DB: a.DB}
+	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
 	a.Campaigns = campaign.NewService(campaigns, a.Now, NewID)
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
 	a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, map[jobs.Kind]jobs.Handler{
-		jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind, jobs.Reschedule: campaigns.RunReschedule}, a.Now, a.Log)
+		jobs.Import: suppliers.RunImport, jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind, jobs.Reschedule: campaigns.RunReschedule}, a.Now, a.Log)
 	if err != nil {
 		return err
 	}
@@ -138,7 +142,7 @@ func (a *App) wire(pages *templates.Set) error {
 		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
 			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
 			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
-			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
+			Suppliers: a.Suppliers, Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
 			Directory: mongodb.Suppliers{DB: a.DB}, JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Reports: mongodb.Reports{DB: a.DB}, Chain: mongodb.Audit{DB: a.DB}, AnsweredCounts: campaigns,
 			Questionnaires: a.Questionnaires, Coverage: a.Coverage, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err

@@ -21,24 +21,28 @@ func Load(ctx context.Context, a *app.App) error {
 	if err != nil || !needs {
 		return err
 	}
-	return LoadPeople(ctx, a)
+	v, err := LoadPeople(ctx, a)
+	if err != nil {
+		return err
+	}
+	return loadSuppliers(ctx, a, v)
 }
 
-// LoadPeople makes the buyer's organisation and its users.
-func LoadPeople(ctx context.Context, a *app.App) error {
+// LoadPeople makes the buyer's organisation and its users, and gives the owner.
+func LoadPeople(ctx context.Context, a *app.App) (access.Viewer, error) {
 	owner, buyer, err := a.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "サンプル電機株式会社", Name: "大野 美咲",
 		Email: "owner@example.jp", Password: Password, Lang: "ja"})
 	if err != nil {
-		return fmt.Errorf("make the owner: %w", err)
+		return access.Viewer{}, fmt.Errorf("make the owner: %w", err)
 	}
 	v := access.Viewer{Kind: access.Member, Org: buyer.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
 	buyer.NameEN = "Sample Electric Co., Ltd."
 	buyer.Contact = org.Contact{Department: "調達部 セキュリティ窓口", Name: "調 達子", Phone: "000-0000-0000",
 		Email: "security@example.jp", Hours: "平日 9:00〜17:00"}
 	if err := a.Accounts.ChangeOrganization(ctx, v, buyer); err != nil {
-		return fmt.Errorf("set up the organisation: %w", err)
+		return v, fmt.Errorf("set up the organisation: %w", err)
 	}
-	return people(ctx, a, v)
+	return v, people(ctx, a, v)
 }
 
 func people(ctx context.Context, a *app.App, v access.Viewer) error {

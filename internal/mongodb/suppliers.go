@@ -1,15 +1,26 @@
 package mongodb
 
 import (
+	"bytes"
 	"context"
+	"io"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/sheet"
+	"tsunagi/internal/supplier"
 )
 
-// Suppliers keeps the buyer's directory.
+// Suppliers keeps the buyer's directory and the lists that are imported into it.
 type Suppliers struct{ *DB }
+
+var _ supplier.Store = Suppliers{}
 
 // maxTags bounds the tags offered for filtering.
 const maxTags = 200
@@ -33,4 +44,164 @@ func (s Suppliers) Tags(ctx context.Context, v access.Viewer) ([]string, error) 
 		out[i] = r.Tag
 	}
 	return out, known(err)
+}
+
+// List implements supplier.Reader, by kana.
+func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter) ([]supplier.Supplier, bool, error) {
+	filter := visible(v)
+	if len(f.Search) > 0 {
+		filter = append(filter, bson.E{Key: "search", Value: bson.D{{Key: "$all", Value: f.Search}}})
+	}
+	if f.Tag != "" {
+		filter = append(filter, bson.E{Key: "tags", Value: f.Tag})
+	}
+	if f.Tier != nil {
+		filter = append(filter, bson.E{Key: "tier", Value: *f.Tier})
+	}
+	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}).
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1).SetProjection(bson.D{{Key: "search", Value: 0}}))
+	if len(rows) > f.Size {
+		return rows[:f.Size], true, err
+	}
+	return rows, false, err
+}
+
+// Get implements supplier.Reader.
+func (s Suppliers) Get(ctx context.Context, v access.Viewer, id string) (supplier.Supplier, error) {
+	return findOne[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, bson.E{Key: "_id", Value: id}))
+}
+
+// Count implements supplier.Reader.
+func (s Suppliers) Count(ctx context.Context, v access.Viewer) (int, error) {
+	n, err := s.coll(colSuppliers).CountDocuments(ctx, visible(v))
+	return int(n), known(err)
+}
+
+// codesAtOnce bounds the list in one query.
+const codesAtOnce = 5000
+
+// ByCodes implements supplier.Reader.
+func (s Suppliers) ByCodes(ctx context.Context, v access.Viewer, codes []string) (map[string]supplier.Supplier, error) {
+	out := make(map[string]supplier.Supplier, len(codes))
+	for len(codes) > 0 {
+		part := codes[:min(len(codes), codesAtOnce)]
+		codes = codes[len(part):]
+		rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, bson.E{Key: "code", Value: bson.D{{Key: "$in", Value: part}}}))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			out[r.Code] = r
+		}
+	}
+	return out, nil
+}
+
+// Insert implements supplier.Store.
+func (s Suppliers) Insert(ctx context.Context, sup supplier.Supplier, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if _, err := s.coll(colSuppliers).InsertOne(ctx, sup); err != nil {
+			return known(err)
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// changed sets the fields of a record but those that campaigns write.
+func changed(sup supplier.Supplier) bson.D {
+	fields, _ := withoutID(sup).(bson.D)
+	set, unset := bson.D{}, bson.D{}
+	given := map[string]bool{}
+	for _, f := range fields {
+		given[f.Key] = true
+		if f.Key != "asked_at" && f.Key != "asked_until" && f.Key != "created_at" {
+			set = append(set, f)
+		}
+	}
+	for _, key := range []string{"corporate_number", "invoice_number", "department", "contact_name", "email", "phone", "tags", "holds_data",
+		"stops_us", "reaches_systems", "rank", "personal_data", "note"} {
+		if !given[key] {
+			unset = append(unset, bson.E{Key: key, Value: ""})
+		}
+	}
+	update := bson.D{{Key: "$set", Value: set}}
+	if len(unset) > 0 {
+		update = append(update, bson.E{Key: "$unset", Value: unset})
+	}
+	return update
+}
+
+// Update implements supplier.Store. The revision lets one of two changes through.
+func (s Suppliers) Update(ctx context.Context, v access.Viewer, sup supplier.Supplier, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colSuppliers).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: sup.ID}, bson.E{Key: "revision", Value: sup.Revision - 1}), changed(sup))
+		if err != nil {
+			return known(err)
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+func (s Suppliers) uploads() *mongo.GridFSBucket {
+	return s.db.GridFSBucket(options.GridFSBucket().SetName("uploads"))
+}
+
+// SaveUpload implements supplier.Store.
+func (s Suppliers) SaveUpload(ctx context.Context, i supplier.Import, data []byte) error {
+	if err := s.uploads().UploadFromStreamWithID(ctx, i.ID, i.Name, bytes.NewReader(data)); err != nil {
+		return known(err)
+	}
+	_, err := s.coll(colImports).InsertOne(ctx, i)
+	return known(err)
+}
+
+// Import implements supplier.Reader.
+func (s Suppliers) Import(ctx context.Context, v access.Viewer, id string) (supplier.Import, error) {
+	return findOne[supplier.Import](ctx, s.coll(colImports), visible(v, bson.E{Key: "_id", Value: id}))
+}
+
+// Upload implements supplier.Reader. i must have come from Import.
+func (s Suppliers) Upload(ctx context.Context, v access.Viewer, i supplier.Import) ([]byte, error) {
+	if i.Org != v.Org {
+		return nil, fault.New(fault.NotFound, "fault.not-found")
+	}
+	stream, err := s.uploads().OpenDownloadStream(ctx, i.ID)
+	if err != nil {
+		return nil, known(err)
+	}
+	defer func() { _ = stream.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(stream, sheet.MaxBytes+1))
+	return raw, known(err)
+}
+
+// SaveChoice implements supplier.Store.
+func (s Suppliers) SaveChoice(ctx context.Context, v access.Viewer, i supplier.Import) error {
+	res, err := s.coll(colImports).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: i.ID}, bson.E{Key: "started", Value: false}),
+		bson.D{{Key: "$set", Value: bson.D{{Key: "encoding", Value: i.Encoding}, {Key: "header", Value: i.Header}, {Key: "mapping", Value: i.Mapping}}}})
+	if err == nil && res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
+	return known(err)
+}
+
+// StartImport implements supplier.Store. Two clicks start one job.
+func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.Import, total int, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: i.ID}, bson.E{Key: "started", Value: false}), set("started", true))
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		job := jobs.Job{ID: s.newID(), Org: v.Org, Kind: jobs.Import, Subject: i.ID, State: jobs.Waiting, NextAt: s.now(), Total: total,
+			CreatedBy: v.User, Actor: v.Name, CreatedAt: s.now()}
+		if err := (Jobs{s.DB}).Add(ctx, job); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
 }

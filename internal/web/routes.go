@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
+	"tsunagi/internal/supplier"
 )
 
 // Services are the rules and readers that the pages call.
@@ -20,6 +21,7 @@ type Services struct {
 	Accounts *org.Service
 	Trail    trail
 
+	Suppliers *supplier.Service
 	Campaigns *campaign.Service
 	Responses *response.Service
 	Evidence  *evidence.Service
@@ -94,6 +96,7 @@ func (s *Server) routes() []route {
 		s.trailRoutes(),
 		s.deliveryRoutes(),
 		s.mailboxRoutes(),
+		s.supplierRoutes(),
 		s.campaignRoutes(),
 		s.assignmentRoutes(),
 		s.reviewRoutes(),

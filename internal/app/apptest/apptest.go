@@ -58,7 +58,7 @@ func NewAt(t testing.TB, now func() time.Time) *Env {
 		_ = a.Close(context.Background())
 	})
 	env := &Env{App: a, T: t, Log: &log}
-	if err := demo.LoadPeople(context.Background(), a); err != nil {
+	if _, err := demo.LoadPeople(context.Background(), a); err != nil {
 		t.Fatalf("load the people: %v", err)
 	}
 	return env

@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app"
+	"tsunagi/internal/supplier"
+)
+
+// names are invented; each kind of trade follows in turn.
+var names = []struct{ name, kana string }{
+	{"サンプル精工㈱", "サンプルセイコウ"}, {"架空金属工業株式会社", "カクウキンゾクコウギョウ"}, {"みほん物流株式会社", "ミホンブツリュウ"},
+	{"ためし印刷有限会社", "タメシインサツ"}, {"例示システム合同会社", "レイジシステム"}, {"仮名製作所", "カメイセイサクショ"},
+	{"見本化成株式会社", "ミホンカセイ"}, {"テスト髙﨑電子㈱", "テストタカサキデンシ"}, {"ひながた設計事務所", "ヒナガタセッケイジムショ"},
+	{"サンプル運輸株式会社", "サンプルウンユ"}, {"Example Components Ltd.", "エグザンプルコンポーネンツ"}, {"架空ソフトウェア株式会社", "カクウソフトウェア"},
+}
+
+var trades = []string{"金属加工", "部品", "物流", "印刷", "ソフトウェア", "金属加工", "化学", "電子", "設計", "物流", "部品", "ソフトウェア"}
+
+// suppliers is how many the demo has: enough for a second page.
+const suppliers = 60
+
+func loadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
+	yes, no := true, false
+	for i := range suppliers {
+		n := names[i%len(names)]
+		s := supplier.Supplier{Code: fmt.Sprintf("S%04d", i+1), Name: n.name, Kana: n.kana, Lang: "ja", Lane: supplier.LaneMail,
+			Department: "総務部", ContactName: "例 太郎", Email: fmt.Sprintf("s%04d@example.jp", i+1), Phone: "000-0000-0000",
+			Tags: []string{trades[i%len(trades)]}, PersonalData: i%5 == 0}
+		if i >= len(names) {
+			s.Name = fmt.Sprintf("%s 第%d工場", n.name, i/len(names)+1)
+		}
+		base := fmt.Sprintf("99999%07d", i+1)
+		s.CorporateNumber = string(supplier.CheckDigit(base)) + base
+		switch i % 6 {
+		case 0:
+			s.HoldsData = &yes
+		case 1, 2:
+			s.HoldsData, s.StopsUs, s.ReachesSystems = &no, &no, &no
+		}
+		switch i {
+		case 10:
+			s.Lang, s.ContactName = "en", "Alex Example"
+		case 20:
+			s.Email = ""
+		case 21:
+			s.Lane, s.Email = supplier.LanePaper, ""
+		case 31:
+			s.Email = "s0031@example.jp" // shared with the one before
+		}
+		if _, err := a.Suppliers.Save(ctx, v, s); err != nil {
+			return fmt.Errorf("add %s: %w", s.Code, err)
+		}
+	}
+	return nil
+}

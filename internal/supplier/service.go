@@ -1,0 +1,165 @@
+package supplier
+
+import (
+	"context"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+)
+
+// Audit actions about suppliers.
+const (
+	ActionAdded    audit.Action = "supplier.added"
+	ActionChanged  audit.Action = "supplier.changed"
+	ActionUploaded audit.Action = "import.started"
+	ActionImported audit.Action = "import.batch"
+)
+
+// Filter narrows the directory.
+type Filter struct {
+	Search []string // grams, see QueryGrams
+	Tag    string
+	Tier   *Tier
+	Page   int // from 1
+	Size   int
+}
+
+// Reader is what pages read directly.
+type Reader interface {
+	List(ctx context.Context, v access.Viewer, f Filter) ([]Supplier, bool, error)
+	Get(ctx context.Context, v access.Viewer, id string) (Supplier, error)
+	Count(ctx context.Context, v access.Viewer) (int, error)
+	ByCodes(ctx context.Context, v access.Viewer, codes []string) (map[string]Supplier, error)
+	Import(ctx context.Context, v access.Viewer, id string) (Import, error)
+	// Upload reads the file of an import again.
+	Upload(ctx context.Context, v access.Viewer, i Import) ([]byte, error)
+}
+
+// Store keeps suppliers and imports. Changes and their entries are one transaction.
+type Store interface {
+	Reader
+	Insert(ctx context.Context, s Supplier, e audit.Entry) error
+	Update(ctx context.Context, v access.Viewer, s Supplier, e audit.Entry) error
+	SaveUpload(ctx context.Context, i Import, data []byte) error
+	SaveChoice(ctx context.Context, v access.Viewer, i Import) error
+	StartImport(ctx context.Context, v access.Viewer, i Import, total int, e audit.Entry) error
+}
+
+// Import is a list that was uploaded, with what was chosen about it. It is kept for
+// a day.
+type Import struct {
+	ID        string    `bson:"_id"`
+	Org       string    `bson:"org_id"`
+	Name      string    `bson:"name"` // of the file
+	Encoding  string    `bson:"encoding,omitempty"`
+	Header    int       `bson:"header"` // index of the header's row; −1: none was found
+	Mapping   Mapping   `bson:"mapping"`
+	Started   bool      `bson:"started"`
+	By        string    `bson:"by"`
+	CreatedAt time.Time `bson:"created_at"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+// keepImports is how long an upload waits to be taken in.
+const keepImports = 24 * time.Hour
+
+// Service is the rules about the directory.
+type Service struct {
+	Reader
+	store Store
+	now   func() time.Time
+	newID func() string
+}
+
+// NewService wires the rules to a store.
+func NewService(store Store, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, now: now, newID: newID}
+}
+
+func may(v access.Viewer) error {
+	if !v.Can(access.EditSuppliers) {
+		return fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	return nil
+}
+
+// Save adds a supplier (without id) or changes one. Invalid when a field does not
+// hold or the code is taken; Conflict when somebody else changed it since.
+func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supplier, error) {
+	if err := may(v); err != nil {
+		return sup, err
+	}
+	if f := sup.Prepare(); len(f) > 0 {
+		return sup, f.Err()
+	}
+	now, action := s.now(), ActionChanged
+	sup.Org, sup.UpdatedAt = v.Org, now
+	sup.Revision++
+	adding := sup.ID == ""
+	if adding {
+		sup.ID, sup.CreatedAt, action = s.newID(), now, ActionAdded
+	}
+	e := audit.New(v, s.newID(), now, action, audit.Ref{Kind: "supplier", ID: sup.ID, Name: sup.Name}, audit.Detail{Key: "code", Value: sup.Code})
+	if !adding {
+		return sup, s.store.Update(ctx, v, sup, e)
+	}
+	err := s.store.Insert(ctx, sup, e)
+	if fault.KindOf(err) == fault.Conflict {
+		var f fault.Fields
+		f.Add(string(ColumnCode), "fault.supplier.code-taken", fault.Args{"Code": sup.Code})
+		return sup, f.Err()
+	}
+	return sup, err
+}
+
+// Begin keeps an uploaded list, with the header and columns that were guessed.
+func (s *Service) Begin(ctx context.Context, v access.Viewer, name string, rows []Row, data []byte) (Import, error) {
+	if err := may(v); err != nil {
+		return Import{}, err
+	}
+	i := Import{ID: s.newID(), Org: v.Org, Name: name, By: v.Name, CreatedAt: s.now(), ExpiresAt: s.now().Add(keepImports)}
+	i.Header, i.Mapping = GuessHeader(rows)
+	return i, s.store.SaveUpload(ctx, i, data)
+}
+
+// Choose notes what a person chose about a list that is not yet taken in.
+func (s *Service) Choose(ctx context.Context, v access.Viewer, i Import) error {
+	if err := may(v); err != nil {
+		return err
+	}
+	return s.store.SaveChoice(ctx, v, i)
+}
+
+// Start queues the job that takes the list in; Conflict when it was started before.
+func (s *Service) Start(ctx context.Context, v access.Viewer, i Import, rows int) error {
+	if err := may(v); err != nil {
+		return err
+	}
+	e := audit.New(v, s.newID(), s.now(), ActionUploaded, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name})
+	return s.store.StartImport(ctx, v, i, rows, e)
+}
+
+// Body splits rows into the header and what stands below it.
+func (i Import) Body(rows []Row) (header Row, body []Row) {
+	if i.Header < 0 || i.Header >= len(rows) {
+		return Row{}, rows
+	}
+	return rows[i.Header], rows[i.Header+1:]
+}
+
+// Codes lists the codes that rows give, for reading what is there already.
+func (m Mapping) Codes(rows []Row) []string {
+	index, ok := m[ColumnCode]
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, r := range rows {
+		if code, wrong := ParseCode(r.Cell(index)); wrong == nil && code != "" {
+			out = append(out, code)
+		}
+	}
+	return out
+}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"io"
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	tables "tsunagi/internal/sheet"
+	"tsunagi/internal/supplier"
+)
+
+// maxUpload is the largest form with a list in it.
+const maxUpload = tables.MaxBytes + 1<<20
+
+func (s *Server) showUpload(c *gin.Context) error { return s.render(c, "suppliers/upload", nil) }
+
+func readRows(name string, data []byte, encoding string) ([]supplier.Row, *tables.Table, error) {
+	table, err := tables.Read(data, name, tables.Options{Encoding: tables.Encoding(encoding)})
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := make([]supplier.Row, len(table.Rows))
+	for i, r := range table.Rows {
+		rows[i] = supplier.Row(r)
+	}
+	return rows, table, nil
+}
+
+func (s *Server) upload(c *gin.Context) error {
+	header, err := c.FormFile("file")
+	if tooBig := tooLarge(err); fault.KindOf(tooBig) == fault.TooLarge {
+		return tooBig
+	}
+	if err != nil {
+		var f fault.Fields
+		f.Add("file", "fault.evidence.no-file")
+		return s.renderProblem(c, "app", "suppliers/upload", nil, f.Err())
+	}
+	file, err := header.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, tables.MaxBytes+1))
+	if err != nil {
+		return err
+	}
+	rows, _, err := readRows(header.Filename, data, "")
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooLarge) {
+		return s.renderProblem(c, "app", "suppliers/upload", nil, err)
+	}
+	if err != nil {
+		return err
+	}
+	i, err := s.Suppliers.Begin(c.Request.Context(), viewer(c), header.Filename, rows, data)
+	if err != nil {
+		return err
+	}
+	return redirect(c, "/suppliers/import/"+i.ID)
+}
+
+// columnChoice is one column of the list with what it is taken for.
+type columnChoice struct {
+	Index   int
+	Header  string
+	Samples []string
+	Chosen  string
+}
+
+type importPage struct {
+	supplier.Import
+	Columns   []columnChoice
+	Fields    []supplier.Column
+	Encodings []tables.Encoding
+	Table     *tables.Table
+	Counts    supplier.Counts
+	Faults    []supplier.RowFault
+	MoreFault int
+	Rows      int
+	Job       *jobs.Job
+	Done      bool
+	verdicts  []supplier.Verdict
+	body      []supplier.Row
+	header    supplier.Row
+}
+
+// faultsShown bounds the table of faults; all of them are in the download.
+const faultsShown = 100
+
+func (s *Server) importPage(c *gin.Context) (importPage, error) {
+	ctx, v := c.Request.Context(), viewer(c)
+	p := importPage{Fields: supplier.Columns, Encodings: tables.Encodings}
+	var err error
+	if p.Import, err = s.Suppliers.Import(ctx, v, c.Param("id")); err != nil {
+		return p, err
+	}
+	data, err := s.Suppliers.Upload(ctx, v, p.Import)
+	if err != nil {
+		return p, err
+	}
+	rows, table, err := readRows(p.Name, data, p.Encoding)
+	if err != nil {
+		return p, err
+	}
+	p.Table = table
+	p.header, p.body = p.Body(rows)
+	p.Rows = len(p.body)
+	p.columns(rows)
+	if _, ok := p.Mapping[supplier.ColumnCode]; !ok {
+		return p, nil
+	}
+	existing, err := s.Suppliers.ByCodes(ctx, v, p.Mapping.Codes(p.body))
+	if err != nil {
+		return p, err
+	}
+	p.verdicts, p.Counts = supplier.Judge(p.body, p.header, p.Mapping, existing)
+	for _, verdict := range p.verdicts {
+		for _, f := range verdict.Faults {
+			if len(p.Faults) < faultsShown {
+				p.Faults = append(p.Faults, f)
+			} else {
+				p.MoreFault++
+			}
+		}
+	}
+	if p.Job, err = s.runningJob(c, p.ID); err != nil {
+		return p, err
+	}
+	p.Done = p.Started && p.Job == nil
+	return p, nil
+}
+
+func (p *importPage) columns(rows []supplier.Row) {
+	chosen := map[int]string{}
+	for column, index := range p.Mapping {
+		chosen[index] = string(column)
+	}
+	for index := range p.Table.Width {
+		choice := columnChoice{Index: index, Header: p.header.Cell(index), Chosen: chosen[index]}
+		if choice.Header == "" {
+			choice.Header = tables.ColumnName(index)
+		}
+		for _, r := range p.body[:min(3, len(p.body))] {
+			choice.Samples = append(choice.Samples, r.Cell(index))
+		}
+		p.Columns = append(p.Columns, choice)
+	}
+}
+
+func (s *Server) showImport(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, "suppliers/import", p)
+}
+
+func (s *Server) chooseMapping(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	if encoding := c.PostForm("encoding"); encoding != p.Encoding { // another reading may have other columns
+		p.Encoding = encoding
+		data, err := s.Suppliers.Upload(c.Request.Context(), viewer(c), p.Import)
+		if err != nil {
+			return err
+		}
+		rows, _, err := readRows(p.Name, data, encoding)
+		if err != nil {
+			return s.renderProblem(c, "app", "suppliers/import", p, err)
+		}
+		p.Header, p.Mapping = supplier.GuessHeader(rows)
+	} else {
+		p.Mapping = supplier.Mapping{}
+		for _, column := range p.Columns {
+			if chosen := c.PostForm("column." + strconv.Itoa(column.Index)); chosen != "" {
+				p.Mapping[supplier.Column(chosen)] = column.Index
+			}
+		}
+		if f := p.Mapping.Check(p.Table.Width); len(f) > 0 {
+			return s.renderProblem(c, "app", "suppliers/import", p, f.Err())
+		}
+	}
+	if err := s.Suppliers.Choose(c.Request.Context(), viewer(c), p.Import); err != nil {
+		return err
+	}
+	return redirect(c, "/suppliers/import/"+p.ID)
+}
+
+func (s *Server) startImport(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	if f := p.Mapping.Check(p.Table.Width); len(f) > 0 {
+		return s.renderProblem(c, "app", "suppliers/import", p, f.Err())
+	}
+	if err := s.Suppliers.Start(c.Request.Context(), viewer(c), p.Import, len(p.body)); err != nil {
+		return err
+	}
+	s.WakeJobs()
+	return redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
+}
+
+// faultyRows gives the rows that were not taken in, with the reasons, to be
+// corrected and imported again.
+func (s *Server) faultyRows(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	w := s.Catalog.For(lang(c))
+	lines := supplier.FaultyRows(p.header, p.body, p.verdicts, w.T("suppliers.fault-row"), w.T("suppliers.fault-reason"), func(faults []supplier.RowFault) string {
+		out := ""
+		for _, f := range faults {
+			out += w.T("suppliers.column."+string(f.Column)) + ": " + w.T(f.Key, f.Args) + " "
+		}
+		return out
+	})
+	rows := make([][]any, len(lines))
+	for i, line := range lines {
+		for _, cell := range line {
+			rows[i] = append(rows[i], cell)
+		}
+	}
+	return s.sendTable(c, w.T("suppliers.faulty-file"), tables.Of(rows))
+}
