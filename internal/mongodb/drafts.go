@@ -7,7 +7,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -45,57 +44,72 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 
 // SaveAnswer implements response.Store: the link's generation, the closing time,
 // the open state and the question's counter are all in the filter of one update.
+// The count of answered questions changes in the same update; what it takes to know
+// by how much is in the filter too, for the usual case: the sheet was begun, and an
+// answer that is changed was not empty. Only when that does not hold is the draft read.
 func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, error) {
+	field := "answers." + save.Question
+	usual := bson.D{{Key: "begun_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}}
+	if save.Seen > 0 {
+		usual = append(usual, bson.E{Key: "$or", Value: bson.A{bson.D{{Key: field + ".v", Value: bson.D{{Key: "$gt", Value: ""}}}},
+			bson.D{{Key: field + ".vs.0", Value: bson.D{{Key: "$exists", Value: true}}}}}})
+	}
+	saved, err := s.saveIf(ctx, save, usual, save.Seen > 0)
+	if err != nil || saved {
+		return false, err
+	}
+	d, err := s.Draft(ctx, save.Viewer, save.Viewer.Assignment)
+	if err != nil {
+		return false, err
+	}
+	before := d.Answers[save.Question]
+	if d.Open && save.Now.Before(d.ClosesAt) && before.Count == save.Seen {
+		if saved, err = s.saveIf(ctx, save, nil, !before.Empty()); err != nil || saved {
+			return saved && d.BegunAt.IsZero(), err
+		}
+		if d, err = s.Draft(ctx, save.Viewer, save.Viewer.Assignment); err != nil {
+			return false, err
+		}
+	}
+	return false, whyNotSaved(d, save)
+}
+
+// saveIf saves when everything holds that must, and more; given tells whether there
+// was an answer before.
+func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, given bool) (bool, error) {
 	field := "answers." + save.Question
 	var seen any = save.Seen
 	if save.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
-	filter := own(save.Viewer, bson.E{Key: "generation", Value: save.Viewer.Generation}, bson.E{Key: "open", Value: true},
-		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: save.Now}}}, bson.E{Key: field + ".n", Value: seen})
-	saved := response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}
-	update := mongo.Pipeline{{{Key: "$set", Value: bson.D{{Key: field, Value: literal(saved)}, {Key: "updated_at", Value: save.Now},
-		{Key: "answered", Value: bson.D{{Key: "$add", Value: bson.A{"$answered", change(field, save.Answer.Empty())}}}}}}}}
-	var before struct {
-		Answered int       `bson:"answered"`
-		Begun    time.Time `bson:"begun_at"`
+	filter := append(own(save.Viewer, bson.E{Key: "generation", Value: save.Viewer.Generation}, bson.E{Key: "open", Value: true},
+		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: save.Now}}}, bson.E{Key: field + ".n", Value: seen}), more...)
+	update := bson.D{{Key: "$set", Value: bson.D{
+		{Key: field, Value: response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}},
+		{Key: "updated_at", Value: save.Now}}}}
+	if empty := save.Answer.Empty(); empty == given {
+		by := 1
+		if empty {
+			by = -1
+		}
+		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: "answered", Value: by}}})
 	}
-	err := s.coll(colDrafts).FindOneAndUpdate(ctx, filter, update, options.FindOneAndUpdate().
-		SetProjection(bson.D{{Key: "answered", Value: 1}, {Key: "begun_at", Value: 1}})).Decode(&before)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return false, s.whyNotSaved(ctx, save)
+	res, err := s.coll(colDrafts).UpdateOne(ctx, filter, update)
+	if err != nil {
+		return false, known(err)
 	}
-	return before.Begun.IsZero(), known(err)
+	return res.MatchedCount > 0, nil
 }
 
-// literal keeps what a person typed from being read as an expression: "$5".
-func literal(v any) bson.D { return bson.D{{Key: "$literal", Value: v}} }
-
-// change is by how much the count of answered questions changes: it depends on
-// whether there was an answer before, which the server alone knows.
-func change(field string, empty bool) bson.D {
-	was := bson.D{{Key: "$or", Value: bson.A{
-		bson.D{{Key: "$gt", Value: bson.A{"$" + field + ".v", ""}}},
-		bson.D{{Key: "$gt", Value: bson.A{bson.D{{Key: "$size", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$" + field + ".vs", bson.A{}}}}}}, 0}}}}}}
-	if empty {
-		return bson.D{{Key: "$cond", Value: bson.A{was, -1, 0}}}
-	}
-	return bson.D{{Key: "$cond", Value: bson.A{was, 0, 1}}}
-}
-
-// whyNotSaved reads the draft to say which part of the filter did not hold.
-func (s Responses) whyNotSaved(ctx context.Context, save response.Save) error {
-	d, err := s.Draft(ctx, save.Viewer, save.Viewer.Assignment)
+// whyNotSaved says which condition of a save did not hold.
+func whyNotSaved(d response.Draft, save response.Save) error {
 	switch {
-	case err != nil:
-		return err
 	case !d.Open:
 		return fault.New(fault.Gone, "fault.answer.submitted")
 	case !save.Now.Before(d.ClosesAt):
 		return fault.New(fault.Gone, "fault.answer.closed")
 	}
-	other := d.Answers[save.Question]
-	return fault.New(fault.Conflict, "fault.answer.conflict").With("Saved", other)
+	return fault.New(fault.Conflict, "fault.answer.conflict").With("Saved", d.Answers[save.Question])
 }
 
 // Begin implements response.Store. Two first saves at once begin once.

@@ -38,7 +38,8 @@ type Store interface {
 	// Open notes that a supplier pressed the button on the request page.
 	Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error
 	// SaveAnswer is one conditional update: link, time, state and the question's
-	// counter are in its filter. first tells that it was the sheet's first save.
+	// counter are in its filter. Conflict with the other answer when the counter is
+	// another one. first tells that it was the sheet's first save.
 	SaveAnswer(ctx context.Context, s Save) (first bool, err error)
 	// Begin moves the assignment to answering after the first save.
 	Begin(ctx context.Context, v access.Viewer, e audit.Entry) error

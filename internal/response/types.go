@@ -23,6 +23,7 @@ type Draft struct {
 	Answered   int              `bson:"answered"`   // how many questions have an answer
 	Flagged    []Flag           `bson:"flagged,omitempty"`
 	UpdatedAt  time.Time        `bson:"updated_at"`
+	BegunAt    time.Time        `bson:"begun_at,omitempty"` // the first save since it was issued or returned
 }
 
 // Saved is an answer with its own counter: a save names the counter it saw, so

@@ -116,9 +116,11 @@ func (s *Server) reviewPage(c *gin.Context) (reviewPage, error) {
 	if p.Review, err = s.Responses.Review(ctx, v, p.Assignment.ID, wanted); err != nil {
 		return p, err
 	}
-	if p.Evidence, err = s.Evidence.Of(ctx, v, p.Assignment.ID); err != nil {
+	all, err := s.Evidence.Of(ctx, v, p.Assignment.ID)
+	if err != nil {
 		return p, err
 	}
+	p.Evidence = p.Submission.Relied(all) // of this revision, as judged since
 	p.Shown = p.Campaign.Questionnaire.Visible(p.Submission.Answers)
 	state := p.Assignment.Response
 	p.Open = wanted == p.Assignment.Revision && (state == campaign.Submitted || state == campaign.InReview)

@@ -1,0 +1,155 @@
+package response
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/questionnaire"
+)
+
+var day = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+
+func submission() Submission {
+	return Submission{ID: "c:s:1", Assignment: "c:s", Revision: 1, SubmittedAt: day,
+		Answers:     map[string]questionnaire.Answer{"b": {Value: "done"}, "a": {Values: []string{"x", "y"}, Note: "補足"}},
+		Covered:     map[string]string{"c": "e1"},
+		Evidence:    []evidence.Evidence{{ID: "e1", Kind: evidence.ISMS, Number: "IS 1", File: &evidence.File{SHA256: "00"}}},
+		Declaration: Declaration{Statement: Statement, Text: "申告", Name: "架空 花子", Role: "総務", At: day}}
+}
+
+func TestDigest(t *testing.T) {
+	base := submission().Digest()
+	changes := map[string]func(*Submission){
+		"an answer":         func(s *Submission) { s.Answers["b"] = questionnaire.Answer{Value: "partly"} },
+		"a note":            func(s *Submission) { s.Answers["b"] = questionnaire.Answer{Value: "done", Note: "x"} },
+		"an answer more":    func(s *Submission) { s.Answers["d"] = questionnaire.Answer{Value: "done"} },
+		"what stands in":    func(s *Submission) { s.Covered["c"] = "e2" },
+		"a file":            func(s *Submission) { s.Evidence[0].File.SHA256 = "01" },
+		"a number":          func(s *Submission) { s.Evidence[0].Number = "IS 2" },
+		"who declared":      func(s *Submission) { s.Declaration.Name = "架空 太郎" },
+		"in what role":      func(s *Submission) { s.Declaration.Role = "社長" },
+		"what was declared": func(s *Submission) { s.Declaration.Text = "別" },
+		"when":              func(s *Submission) { s.SubmittedAt = day.Add(time.Millisecond) },
+		"the revision":      func(s *Submission) { s.Revision = 2 },
+	}
+	for name, change := range changes {
+		s := submission()
+		change(&s)
+		if s.Digest() == base {
+			t.Errorf("changing %s leaves the digest as it was", name)
+		}
+	}
+	later := submission()
+	later.Evidence[0].Validity, later.Evidence[0].ReviewedBy = evidence.Verified, "確 認太"
+	later.SubmittedAt = day.In(time.FixedZone("JST", 9*3600))
+	if later.Digest() != base {
+		t.Error("what happens to a submission later changes its digest")
+	}
+	empty, none := Submission{Answers: map[string]questionnaire.Answer{}, Covered: map[string]string{}, Evidence: []evidence.Evidence{}}, Submission{}
+	if empty.Digest() != none.Digest() {
+		t.Error("empty and none differ: the database gives back none for empty")
+	}
+}
+
+// TestDigestIsForEver pins the canonical form: digests in PDFs that auditors hold
+// must still come out in years.
+func TestDigestIsForEver(t *testing.T) {
+	const want = "ce95c8ec31bc6b1c525d63bb710ba06888d21fd36088f4854017ade3aeb6a90d"
+	if got := submission().Digest(); got != want {
+		t.Errorf("Digest = %s, want %s", got, want)
+	}
+}
+
+func sheet() campaign.Campaign {
+	return campaign.Campaign{Questionnaire: questionnaire.Questionnaire{Sections: []questionnaire.Section{{Key: "s", Questions: []questionnaire.Question{
+		{Key: "a", Number: 1, Kind: questionnaire.Maturity}, {Key: "b", Number: 2, Kind: questionnaire.FreeText,
+			ShowIf: &questionnaire.Condition{Question: "a", In: []string{"done"}}}, {Key: "f", Number: 3, Kind: questionnaire.File}}}}}}
+}
+
+func TestWhatIsSubmitted(t *testing.T) {
+	answers := questionnaire.Answers{"a": {Value: "partly"}, "b": {Value: "隠れた答え"}, "f": {}}
+	if got := visibleAnswers(sheet(), answers); len(got) != 1 || got["a"].Value != "partly" {
+		t.Errorf("visibleAnswers = %v, want the shown and given one", got)
+	}
+	covered := map[string]string{"a": "e1", "b": "e1", "f": "e1"}
+	if got := onlyUsed(sheet(), answers, covered); !cmp.Equal(got, map[string]string{"f": "e1"}) {
+		t.Errorf("onlyUsed = %v, want what is shown and not answered", got)
+	}
+}
+
+func TestWithFiles(t *testing.T) {
+	given := []evidence.Evidence{{ID: "e1", Kind: evidence.Attachment, Question: "f"}, {ID: "e2", Kind: evidence.Attachment, Question: "f"},
+		{ID: "e3", Kind: evidence.Attachment, Question: "a"}, {ID: "e4", Kind: evidence.Policy}}
+	tests := []struct {
+		name string
+		have questionnaire.Answer
+		want questionnaire.Answer
+	}{
+		{"nothing else", questionnaire.Answer{}, questionnaire.Answer{Values: []string{"e1", "e2"}}},
+		{"don't know", questionnaire.Answer{Value: questionnaire.Unknown}, questionnaire.Answer{Value: questionnaire.Unknown}},
+	}
+	for _, tt := range tests {
+		got := WithFiles(sheet().Questionnaire, questionnaire.Answers{"f": tt.have, "a": {Value: "done"}}, given)
+		if !got["f"].Same(tt.want) || !got["a"].Same(questionnaire.Answer{Value: "done"}) {
+			t.Errorf("%s: %v, want %v for the file and a untouched", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestSubmitChecks(t *testing.T) {
+	full := questionnaire.Answers{"a": {Value: "partly"}, "f": {Values: []string{"01ARZ3NDEKTSV4RRFFQ69G5FAV"}}}
+	declare := Declare{Name: "架空 花子", Role: "総務", Agreed: true}
+	tests := []struct {
+		name    string
+		answers questionnaire.Answers
+		covered map[string]string
+		change  func(*Declare)
+		want    string
+	}{
+		{"complete", full, nil, nil, ""},
+		{"nothing answered", nil, nil, nil, "q.a q.f"},
+		{"covered", nil, map[string]string{"a": "e", "f": "e"}, nil, ""},
+		{"does not apply, without a reason", questionnaire.Answers{"a": {Value: questionnaire.NA}, "f": {Value: questionnaire.Unknown}}, nil, nil, "q.a"},
+		{"nobody declares", full, nil, func(d *Declare) { d.Name, d.Role, d.Agreed = "", "", false }, "name role agreed"},
+		{"a long name", full, nil, func(d *Declare) { d.Name = strings.Repeat("寿", 101) }, "name"},
+	}
+	for _, tt := range tests {
+		d := declare
+		if tt.change != nil {
+			tt.change(&d)
+		}
+		var got []string
+		for _, f := range fault.FieldsOf(check(sheet(), tt.answers, tt.covered, d)) {
+			got = append(got, f.Name)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestFlags(t *testing.T) {
+	review := Review{Comments: []Comment{{Question: "z", Text: "直して", Flag: true}, {Question: "y", Text: "ひとこと"}}}
+	sub := Submission{Covered: map[string]string{"c": "e1", "b": "e1", "a": "e2"}}
+	a := campaign.Assignment{Certificates: []campaign.CertificateBrief{{ID: "e1", Validity: evidence.Rejected}, {ID: "e2", Validity: evidence.Verified}}}
+	want := []Flag{{Question: "z", Text: "直して"}, {Question: "b"}, {Question: "c"}}
+	if got := flags(review, sub, a); !slices.Equal(got, want) {
+		t.Errorf("flags = %v, want %v", got, want)
+	}
+}
+
+func TestRelied(t *testing.T) {
+	now := []evidence.Evidence{{ID: "e0"}, {ID: "e1", Validity: evidence.Rejected}}
+	if got := submission().Relied(now); len(got) != 1 || got[0].Validity != evidence.Rejected {
+		raw, _ := json.Marshal(got)
+		t.Errorf("Relied = %s, want e1 as it is now", raw)
+	}
+}
