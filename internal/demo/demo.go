@@ -25,7 +25,7 @@ func Load(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	return loadSuppliers(ctx, a, v)
+	return LoadSuppliers(ctx, a, v)
 }
 
 // LoadPeople makes the buyer's organisation and its users, and gives the owner.

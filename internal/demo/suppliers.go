@@ -22,7 +22,8 @@ var trades = []string{"金属加工", "部品", "物流", "印刷", "ソフト�
 // suppliers is how many the demo has: enough for a second page.
 const suppliers = 60
 
-func loadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
+// LoadSuppliers adds the suppliers to the viewer's directory.
+func LoadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
 	yes, no := true, false
 	for i := range suppliers {
 		n := names[i%len(names)]

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
 )
 
@@ -176,7 +177,7 @@ func (p *tab) says(text string) {
 
 func (p *tab) signIn(email, password string) {
 	p.t.Helper()
-	p.visit("/sign-in")
+	p.visit("/sign-in?lang=ja") // the browser asks for English, the cookie then says Japanese
 	p.fill("email", email)
 	p.fill("password", password)
 	p.press("サインイン")
@@ -214,4 +215,29 @@ func (p *tab) shot(name string) {
 			p.t.Fatal(err)
 		}
 	}
+}
+
+func quote(s string) string {
+	out, _ := json.Marshal(s)
+	return string(out)
+}
+
+// await runs a script that gives a promise.
+func await[T any](p *tab, script string) T {
+	p.t.Helper()
+	return do(p, script, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+// upload chooses a file in the page's file field.
+func upload(p *tab, path string) {
+	p.t.Helper()
+	do(p, "choose "+path, chromedp.SetUploadFiles("#file", []string{path}))
+}
+
+// signOutIn signs out whoever is signed in, and signs in somebody else.
+func (p *tab) signOutIn(email string) {
+	p.t.Helper()
+	p.visit("/account")
+	p.press("サインアウト")
+	p.signIn(email, demo.Password)
 }

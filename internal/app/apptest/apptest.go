@@ -28,8 +28,10 @@ import (
 // Env is a running installation.
 type Env struct {
 	*app.App
-	T   testing.TB
-	Log *bytes.Buffer
+	T testing.TB
+	// Owner is the demo's owner, for calling rules directly.
+	Owner access.Viewer
+	Log   *bytes.Buffer
 }
 
 // Base is the address under which tests reach the pages.
@@ -58,7 +60,7 @@ func NewAt(t testing.TB, now func() time.Time) *Env {
 		_ = a.Close(context.Background())
 	})
 	env := &Env{App: a, T: t, Log: &log}
-	if _, err := demo.LoadPeople(context.Background(), a); err != nil {
+	if env.Owner, err = demo.LoadPeople(context.Background(), a); err != nil {
 		t.Fatalf("load the people: %v", err)
 	}
 	return env
