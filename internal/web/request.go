@@ -95,8 +95,8 @@ func (s *Server) showRequest(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Query("lang") == "" && s.cookie(c, cookieLang) == "" && a.Lang == "en" {
-		c.Set(keyLang, "en") // the language that the buyer noted for this supplier
+	if s.prefersEnglish(c, a) {
+		c.Set(keyLang, "en")
 	}
 	p, err := s.requestData(c, a)
 	if err != nil {
@@ -104,6 +104,12 @@ func (s *Server) showRequest(c *gin.Context) error {
 	}
 	p.Action = "/r/" + c.Param("token") + "/start"
 	return s.renderSupplier(c, "request/request", p)
+}
+
+// prefersEnglish tells whether the buyer noted English for this supplier, and the
+// reader has chosen nothing else.
+func (s *Server) prefersEnglish(c *gin.Context, a campaign.Assignment) bool {
+	return a.Lang == "en" && c.Query("lang") == "" && s.cookie(c, cookieLang) == ""
 }
 
 func (s *Server) startRequest(c *gin.Context) error {
@@ -120,6 +126,9 @@ func (s *Server) startRequest(c *gin.Context) error {
 	}
 	if err := s.Responses.Open(c.Request.Context(), access.Supplier(a.Org, a.ID, a.Generation, a.Name), a); err != nil {
 		return err
+	}
+	if s.prefersEnglish(c, a) {
+		s.setCookie(c, cookieLang, "en", 365*24*3600)
 	}
 	s.setCookie(c, cookieLink, cookie, int(token.SessionLife.Seconds()))
 	to := "/tasks"

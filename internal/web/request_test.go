@@ -39,8 +39,15 @@ func TestRequestPage(t *testing.T) {
 	}
 	a.set("assignments", "C1:S1", bson.D{{Key: "lang", Value: "en"}})
 	english := a.Browser()
-	if heading := english.Page(a.link("C1:S1") + "?lang=en").Find("h1").Text(); !strings.Contains(heading, "information security") {
-		t.Errorf("in English: %q", heading)
+	if heading := english.Page(a.link("C1:S1")).Find("h1").Text(); !strings.Contains(heading, "information security") {
+		t.Errorf("a supplier noted as English reads %q", heading)
+	}
+	english.Post(a.link("C1:S1")+"/start", nil)
+	if heading := english.Page(s1 + "/tasks").Find("h1").Text(); heading != "Your answers" {
+		t.Errorf("and after the button %q", heading)
+	}
+	if heading := english.Page(a.link("C1:S1") + "?lang=ja").Find("h1").Text(); !strings.Contains(heading, "お聞かせください") {
+		t.Errorf("having chosen Japanese it reads %q", heading)
 	}
 }
 
