@@ -46,6 +46,7 @@ type Rehearsal struct {
 	Mailed int             // of those, who gets a mail
 	Counts map[Problem]int // by problem, and AnyProblem
 	Shared []SharedBox     // the mailboxes that most suppliers share
+	First  *RehearsalRow   // the first who gets a mail, nil when nobody does
 	Rows   []RehearsalRow
 	More   bool
 }

@@ -10,9 +10,16 @@ type Counts struct {
 	Overdue  int
 }
 
+// Arrived are the deliveries of which we know, or may assume, that they arrived.
+var Arrived = []Delivery{DeliverySent, DeliveryOpened, DeliveryPrinted, DeliveryByHand}
+
 // Reached is how many requests have arrived, as far as we know.
 func (c Counts) Reached() int {
-	return c.Delivery[DeliverySent] + c.Delivery[DeliveryOpened] + c.Delivery[DeliveryPrinted] + c.Delivery[DeliveryByHand]
+	n := 0
+	for _, d := range Arrived {
+		n += c.Delivery[d]
+	}
+	return n
 }
 
 // Undelivered is how many did not.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -84,25 +85,25 @@ func (s *Service) Create(ctx context.Context, v access.Viewer, c Campaign) (Camp
 	}
 	c.ID, c.Org, c.State, c.Revision = s.newID(), v.Org, Draft, 1
 	c.CreatedBy, c.CreatedAt = v.Name, s.now()
-	if err := s.check(c); err != nil {
+	if err := s.Check(c, nil); err != nil {
 		return c, err
 	}
 	return c, s.store.Create(ctx, c, s.entry(v, ActionCreated, c))
 }
 
 // Save changes a draft. Conflict when somebody else changed it since c was read.
-func (s *Service) Save(ctx context.Context, v access.Viewer, c Campaign) error {
+func (s *Service) Save(ctx context.Context, v access.Viewer, c Campaign) (Campaign, error) {
 	if !v.Can(access.EditCampaigns) {
-		return forbidden()
+		return c, forbidden()
 	}
 	if c.State != Draft {
-		return fault.New(fault.Conflict, "fault.campaign.issued")
+		return c, fault.New(fault.Conflict, "fault.campaign.issued")
 	}
-	if err := s.check(c); err != nil {
-		return err
+	if err := s.Check(c, nil); err != nil {
+		return c, err
 	}
 	c.Revision++
-	return s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c))
+	return c, s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c))
 }
 
 func (s *Service) entry(v access.Viewer, action audit.Action, c Campaign, details ...audit.Detail) audit.Entry {
@@ -112,11 +113,10 @@ func (s *Service) entry(v access.Viewer, action audit.Action, c Campaign, detail
 // minDays is how many days at least a supplier has to answer.
 const minDays = 5
 
-// Check judges what a supplier will read. Purpose and necessity are asked of every
+// Check judges what a supplier will read, beside the faults found already. Purpose and necessity are asked of every
 // request: METI and the JFTC (guidance of 2022-10-28) hold that demands for
 // security measures be explained, not merely made.
-func (s *Service) check(c Campaign) error {
-	var f fault.Fields
+func (s *Service) Check(c Campaign, f fault.Fields) error {
 	text := func(name, value string, most int) {
 		switch n := utf8.RuneCountInString(strings.TrimSpace(value)); {
 		case n == 0:
@@ -136,15 +136,20 @@ func (s *Service) check(c Campaign) error {
 		f.Add("questionnaire", "fault.choose")
 	}
 	switch {
+	case slices.ContainsFunc(f, func(x fault.Field) bool { return x.Name == "due" || x.Name == "closes" }):
 	case c.DueAt.IsZero():
 		f.Add("due", "fault.required")
 	case c.DueAt.Before(s.now().AddDate(0, 0, minDays)):
 		f.Add("due", "fault.campaign.due-soon", fault.Args{"Min": minDays})
 	case c.DueAt.After(s.now().AddDate(1, 0, 0)):
 		f.Add("due", "fault.campaign.due-far")
+	case c.ClosesAt.Before(c.DueAt):
+		f.Add("closes", "fault.campaign.closes-before")
+	case c.ClosesAt.After(c.DueAt.AddDate(1, 0, 0)):
+		f.Add("closes", "fault.campaign.due-far")
 	}
 	a := c.Audience
-	if !a.All && len(a.Tags) == 0 && len(a.Tiers) == 0 && !a.NotAsked && len(a.Only) == 0 {
+	if !a.All && !a.Picked && len(a.Tags) == 0 && len(a.Tiers) == 0 && !a.NotAsked {
 		f.Add("audience", "fault.campaign.audience")
 	}
 	return f.Err()
@@ -170,7 +175,7 @@ func (s *Service) Issue(ctx context.Context, v access.Viewer, id string, expecte
 	if c.State != Draft {
 		return fault.New(fault.Conflict, "fault.campaign.issued")
 	}
-	if err := s.check(c); err != nil {
+	if err := s.Check(c, nil); err != nil {
 		return err
 	}
 	n, err := s.AudienceSize(ctx, v, c.Audience, yearStart)

@@ -50,7 +50,8 @@ type Audience struct {
 	Tags     []string `bson:"tags,omitempty"`      // any of them
 	Tiers    []int    `bson:"tiers,omitempty"`     // any of them
 	NotAsked bool     `bson:"not_asked,omitempty"` // not asked in this fiscal year
-	Only     []string `bson:"only,omitempty"`      // suppliers chosen by hand; when set, the rest is ignored
+	Picked   bool     `bson:"picked,omitempty"`    // the suppliers in Only and nobody else
+	Only     []string `bson:"only,omitempty"`      // suppliers picked by hand
 	Except   []string `bson:"except,omitempty"`    // suppliers taken out in the rehearsal
 }
 

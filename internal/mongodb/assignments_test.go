@@ -270,7 +270,7 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 	}{
 		{"Get", func(v access.Viewer) error { _, err := store.Get(t.Context(), v, c.ID); return err }, ""},
 		{"Assignment", func(v access.Viewer) error { _, err := store.Assignment(t.Context(), v, at(c, 0)); return err }, ""},
-		{"Save", func(v access.Viewer) error { return rules.Save(t.Context(), v, draft) }, ""},
+		{"Save", func(v access.Viewer) error { _, err := rules.Save(t.Context(), v, draft); return err }, ""},
 		{"Issue", func(v access.Viewer) error { return rules.Issue(t.Context(), v, draft.ID, 3, 0, year) }, ""},
 		{"Remind", func(v access.Viewer) error {
 			return rules.Remind(t.Context(), v, c.ID, campaign.Reminder{States: campaign.Remindable})

@@ -15,8 +15,8 @@ import (
 // year is noted on the supplier when it is asked, so that no list of ids is needed.
 func (s Campaigns) audience(v access.Viewer, a campaign.Audience, yearStart time.Time) bson.D {
 	filter := visible(v)
-	if len(a.Only) > 0 {
-		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: a.Only}}})
+	if a.Picked {
+		filter = append(filter, in("_id", nonNil(a.Only)))
 	} else if !a.All {
 		if len(a.Tags) > 0 {
 			filter = append(filter, bson.E{Key: "tags", Value: bson.D{{Key: "$in", Value: a.Tags}}})

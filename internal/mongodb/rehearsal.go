@@ -19,7 +19,7 @@ const maxShared = 5000
 var validEmail = bson.Regex{Pattern: `^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$`}
 
 // Rehearse implements campaign.Reader: the whole audience with those taken out, one
-// page of it, and how many have each problem. Three queries, whatever the size.
+// page of it, and how many have each problem. Four queries, whatever the size.
 func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Campaign, f campaign.RehearsalFilter) (campaign.Rehearsal, error) {
 	everybody := c.Audience
 	everybody.Except = nil
@@ -46,7 +46,21 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 		rows, out.More = rows[:f.Size], true
 	}
 	out.Rows = rehearsed(rows, c, f, boxes)
-	return out, nil
+	if out.Mailed == 0 {
+		return out, nil
+	}
+	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(s.audience(v, c.Audience, f.Year), mailed(f)...),
+		options.Find().SetSort(byKana).SetLimit(1).SetProjection(bson.D{{Key: "search", Value: 0}}))
+	if err == nil && len(first) == 1 {
+		out.First = &rehearsed(first, c, f, boxes)[0]
+	}
+	return out, err
+}
+
+// mailed finds the suppliers to whom a request can be mailed.
+func mailed(f campaign.RehearsalFilter) bson.D {
+	return bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "$nor", Value: bson.A{problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil),
+		problem(campaign.BadAddress, f, nil)}}}}}}
 }
 
 func rehearsed(rows []supplier.Supplier, c campaign.Campaign, f campaign.RehearsalFilter, shared []string) []campaign.RehearsalRow {
@@ -127,8 +141,7 @@ func (s Campaigns) countProblems(ctx context.Context, audience bson.D, f campaig
 	count := func(filter bson.D) bson.A {
 		return bson.A{bson.D{{Key: "$match", Value: filter}}, bson.D{{Key: "$count", Value: "n"}}}
 	}
-	mailed := bson.D{{Key: "$nor", Value: bson.A{problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil), problem(campaign.BadAddress, f, nil)}}}
-	facets := bson.D{{Key: "total", Value: count(bson.D{})}, {Key: "mailed", Value: count(mailed)},
+	facets := bson.D{{Key: "total", Value: count(bson.D{})}, {Key: "mailed", Value: count(mailed(f))},
 		{Key: string(campaign.AnyProblem), Value: count(anyProblem(f, shared))}}
 	for _, p := range campaign.Problems {
 		facets = append(facets, bson.E{Key: string(p), Value: count(problem(p, f, shared))})

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,27 +12,36 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/locale"
-	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 )
 
 func (s *Server) campaignRoutes() []route {
-	edit := needs(access.EditCampaigns)
+	edit, view := needs(access.EditCampaigns), needs(access.ViewCampaigns)
 	return []route{
-		get("/campaigns", needs(access.ViewCampaigns), s.listCampaigns),
+		get("/campaigns", view, s.listCampaigns),
 		get("/campaigns/new", edit, s.newCampaign),
 		post("/campaigns/new", edit, s.createCampaign),
-		get("/campaigns/:id", needs(access.ViewCampaigns), s.showCampaign),
+		get("/campaigns/audience", edit, s.countAudience),
+		get("/questionnaires/:key", edit, s.showQuestionnaire),
+		get("/campaigns/:id", view, s.showCampaign),
 		get("/campaigns/:id/edit", edit, s.editCampaign),
 		post("/campaigns/:id/edit", edit, s.saveCampaign),
-		get("/campaigns/:id/questions", needs(access.ViewCampaigns), s.showQuestions),
+		get("/campaigns/:id/pick", edit, s.showPick),
+		post("/campaigns/:id/pick", edit, s.pick),
+		get("/campaigns/:id/coverage", edit, s.showCoverage),
+		post("/campaigns/:id/coverage", edit, s.saveCoverage),
+		get("/campaigns/:id/questions", view, s.showQuestions),
 		get("/campaigns/:id/rehearsal", edit, s.showRehearsal),
 		post("/campaigns/:id/except", edit, s.exceptSupplier),
 		post("/campaigns/:id/issue", edit, s.issue),
 		get("/campaigns/:id/remind", edit, s.showRemind),
 		post("/campaigns/:id/remind", edit, s.remind),
-		get("/jobs/:id", needs(access.ViewCampaigns), s.showJob),
+		get("/campaigns/:id/extend", edit, s.showExtendAll),
+		post("/campaigns/:id/extend", edit, s.extendAll),
+		get("/campaigns/:id/close", edit, s.showClose),
+		post("/campaigns/:id/close", edit, s.closeCampaign),
+		get("/campaigns/:id/export", needs(access.ViewReports), s.exportCampaign),
+		get("/jobs/:id", view, s.showJob),
 	}
 }
 
@@ -77,207 +84,28 @@ func (s *Server) listCampaigns(c *gin.Context) error {
 	return s.render(c, "campaigns/list", p)
 }
 
-// campaignForm is a draft as typed.
-type campaignForm struct {
-	campaign.Campaign
-	Due            string
-	Questionnaires []questionnaire.Questionnaire
-	Chosen         string
-	Tags           []string // all tags in the directory
-	Who            string   // "all" or "some"
-	TierChoices    []int
-	New            bool
+// questionsPage shows every question as a supplier sees it.
+type questionsPage struct {
+	Questionnaire questionnaire.Questionnaire
+	Back, Name    string
 }
-
-// defaultDays is how many business days a supplier is given unless the clerk says
-// otherwise, and graceDays how long a late answer is still taken.
-const (
-	defaultDays = 15
-	graceDays   = 10
-)
-
-func (s *Server) campaignForm(c *gin.Context) (campaignForm, org.Organization, error) {
-	f := campaignForm{Questionnaires: s.Questionnaires, TierChoices: []int{1, 2, 3}}
-	o, err := s.Accounts.Organization(c.Request.Context(), viewer(c))
-	if err != nil {
-		return f, o, err
-	}
-	f.Tags, err = s.Directory.Tags(c.Request.Context(), viewer(c))
-	return f, o, err
-}
-
-func (s *Server) newCampaign(c *gin.Context) error {
-	f, o, err := s.campaignForm(c)
-	if err != nil {
-		return err
-	}
-	f.New, f.Who, f.StandIn, f.Contact = true, "all", true, o.Contact
-	f.Due = locale.FormDate(locale.NewCalendar(o.Closures).Add(s.Now(), defaultDays))
-	if c.Query("example") != "" {
-		p := s.Catalog.For(lang(c))
-		f.Name = p.T("campaigns.example-name", "Year", locale.FiscalYear(s.Now()))
-		f.Purpose, f.Necessity = p.T("campaigns.example-purpose"), p.T("campaigns.example-necessity")
-	}
-	return s.render(c, "campaigns/edit", f)
-}
-
-// parseCampaign reads the form over a campaign.
-func (s *Server) parseCampaign(c *gin.Context, f campaignForm, o org.Organization) (campaignForm, error) {
-	text := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(c.PostForm(name), "\r\n", "\n")) }
-	f.Name, f.Purpose, f.Necessity = text("name"), text("purpose"), text("necessity")
-	f.Contact, f.Due, f.StandIn = parseContact(c), text("due"), c.PostForm("stand_in") != ""
-	f.Chosen, f.Who = c.PostForm("questionnaire"), c.PostForm("who")
-	for _, q := range s.Questionnaires {
-		if q.Key == f.Chosen {
-			f.Questionnaire, f.Coverage = q, s.Coverage
-		}
-	}
-	f.Audience = campaign.Audience{All: f.Who == "all", Except: f.Audience.Except}
-	if f.Who == "some" {
-		f.Audience.Tags, f.Audience.NotAsked = c.PostFormArray("tags"), c.PostForm("not_asked") != ""
-		for _, t := range c.PostFormArray("tiers") {
-			if n, err := strconv.Atoi(t); err == nil {
-				f.Audience.Tiers = append(f.Audience.Tiers, n)
-			}
-		}
-	}
-	f.DueAt = time.Time{}
-	var fields fault.Fields
-	if f.Due != "" {
-		day, err := locale.ParseDate(f.Due)
-		calendar := locale.NewCalendar(o.Closures)
-		switch {
-		case err != nil:
-			fields.Add("due", "fault.date")
-		case !calendar.Business(day):
-			fields.Add("due", "fault.campaign.due-closed", fault.Args{"Date": s.Catalog.For(lang(c)).Date(calendar.Next(day))})
-		default:
-			f.DueAt, f.ClosesAt = locale.EndOfDay(day), locale.EndOfDay(calendar.Add(day, graceDays))
-		}
-	}
-	return f, fields.Err()
-}
-
-func (s *Server) createCampaign(c *gin.Context) error {
-	f, o, err := s.campaignForm(c)
-	if err != nil {
-		return err
-	}
-	f.New = true
-	if f, err = s.parseCampaign(c, f, o); err == nil {
-		f.Campaign, err = s.Campaigns.Create(c.Request.Context(), viewer(c), f.Campaign)
-	}
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.renderProblem(c, "app", "campaigns/edit", f, err)
-	}
-	if err != nil {
-		return err
-	}
-	return redirect(c, "/campaigns/"+f.ID+"/rehearsal")
-}
-
-func (s *Server) draft(c *gin.Context) (campaignForm, org.Organization, error) {
-	f, o, err := s.campaignForm(c)
-	if err != nil {
-		return f, o, err
-	}
-	if f.Campaign, err = s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id")); err != nil {
-		return f, o, err
-	}
-	if f.State != campaign.Draft {
-		return f, o, fault.New(fault.Conflict, "fault.campaign.issued")
-	}
-	f.Chosen, f.Due, f.Who = f.Questionnaire.Key, locale.FormDate(f.DueAt), "some"
-	if f.Audience.All {
-		f.Who = "all"
-	}
-	return f, o, nil
-}
-
-func (s *Server) editCampaign(c *gin.Context) error {
-	f, _, err := s.draft(c)
-	if err != nil {
-		return err
-	}
-	return s.render(c, "campaigns/edit", f)
-}
-
-func (s *Server) saveCampaign(c *gin.Context) error {
-	f, o, err := s.draft(c)
-	if err != nil {
-		return err
-	}
-	if n, err := strconv.Atoi(c.PostForm("revision")); err == nil {
-		f.Revision = n // the one that was on the page: an older one is a conflict
-	}
-	if f, err = s.parseCampaign(c, f, o); err == nil {
-		err = s.Campaigns.Save(c.Request.Context(), viewer(c), f.Campaign)
-	}
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.renderProblem(c, "app", "campaigns/edit", f, err)
-	}
-	if err != nil {
-		return err
-	}
-	return redirect(c, "/campaigns/"+f.ID+"/rehearsal")
-}
-
-type questionsPage struct{ campaign.Campaign }
 
 func (s *Server) showQuestions(c *gin.Context) error {
 	one, err := s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	return s.render(c, "campaigns/questions", questionsPage{one})
+	return s.render(c, "campaigns/questions", questionsPage{one.Questionnaire, "/campaigns/" + one.ID, one.Name})
 }
 
-type remindPage struct {
-	campaign.Campaign
-	Counts campaign.Counts
-	States []campaign.Response
-	Chosen []string
-}
-
-func (s *Server) remindPage(c *gin.Context) (remindPage, error) {
-	one, err := s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id"))
-	if err != nil {
-		return remindPage{}, err
-	}
-	counts, err := s.Campaigns.Counts(c.Request.Context(), viewer(c), one.ID, s.Now())
-	return remindPage{one, counts, campaign.Remindable, nil}, err
-}
-
-func (s *Server) showRemind(c *gin.Context) error {
-	p, err := s.remindPage(c)
-	if err != nil {
-		return err
-	}
-	p.Chosen = []string{string(campaign.NotStarted), string(campaign.Answering)}
-	return s.render(c, "campaigns/remind", p)
-}
-
-func (s *Server) remind(c *gin.Context) error {
-	p, err := s.remindPage(c)
-	if err != nil {
-		return err
-	}
-	p.Chosen = c.PostFormArray("states")
-	var states []campaign.Response
-	for _, r := range campaign.Remindable {
-		if slices.Contains(p.Chosen, string(r)) {
-			states = append(states, r)
+// showQuestionnaire shows a built-in questionnaire, before a campaign is made of it.
+func (s *Server) showQuestionnaire(c *gin.Context) error {
+	for _, q := range s.Questionnaires {
+		if q.Key == c.Param("key") {
+			return s.render(c, "campaigns/questions", questionsPage{q, "/campaigns/new", s.Catalog.For(lang(c)).T("campaigns.new")})
 		}
 	}
-	err = s.Campaigns.Remind(c.Request.Context(), viewer(c), p.ID, campaign.Reminder{States: states})
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.renderProblem(c, "app", "campaigns/remind", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	s.WakeJobs()
-	return s.redirectWith(c, "/campaigns/"+p.ID, "success", "campaigns.reminding")
+	return fault.New(fault.NotFound, "fault.not-found")
 }
 
 // showJob tells a script how far a job is.

@@ -3,8 +3,10 @@ package web
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/text/unicode/norm"
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
@@ -12,58 +14,100 @@ import (
 	"tsunagi/internal/notify"
 )
 
+// rehearsalPage shows what would be sent to whom, before anything is.
 type rehearsalPage struct {
 	campaign.Campaign
 	campaign.Rehearsal
+	Who      string // "all", "some" or "picked"
 	Problem  campaign.Problem
 	Problems []campaign.Problem
 	Page     int
 	Query    string
+	Example  campaign.RehearsalRow // whose mail and page are shown
 	Mail     notify.Mail
 	Request  requestPage
+	Sections []section
 	Minutes  int
 	Hours    int // the burden of all suppliers together
 	Typed    string
 	Confirm  bool
+	Now      time.Time
 }
+
+// AnyCount is how many recipients have one or more problems.
+func (p rehearsalPage) AnyCount() int { return p.Counts[campaign.AnyProblem] }
+
+// section is one line of the supplier's task list.
+type section struct {
+	Title     string
+	Questions int
+}
+
+// allRecipients in the address asks for everybody; without a choice, those with
+// problems come first.
+const allRecipients = "all"
 
 func (s *Server) rehearsal(c *gin.Context) (rehearsalPage, error) {
 	ctx, v := c.Request.Context(), viewer(c)
-	p := rehearsalPage{Problem: campaign.Problem(c.Query("problem")), Problems: campaign.Problems, Page: pageNumber(c), Query: c.Request.URL.RawQuery}
+	p := rehearsalPage{Problem: campaign.Problem(c.Query("problem")), Problems: campaign.Problems, Page: pageNumber(c), Query: c.Request.URL.RawQuery, Now: s.Now()}
 	var err error
-	if p.Campaign, err = s.Campaigns.Get(ctx, v, c.Param("id")); err != nil {
+	if p.Campaign, err = s.openDraft(c); err != nil {
 		return p, err
 	}
-	if p.State != campaign.Draft {
-		return p, fault.New(fault.Conflict, "fault.campaign.issued")
+	f := campaign.RehearsalFilter{Problem: p.Problem, Page: p.Page, Size: pageSize, Year: locale.FiscalYearStart(p.Now), Now: p.Now}
+	switch p.Problem {
+	case "":
+		f.Problem = campaign.AnyProblem
+	case allRecipients:
+		f.Problem = ""
 	}
-	p.Rehearsal, err = s.Campaigns.Rehearse(ctx, v, p.Campaign, campaign.RehearsalFilter{Problem: p.Problem, Page: p.Page,
-		Size: pageSize, Year: locale.FiscalYearStart(s.Now())})
-	if err != nil {
+	if p.Rehearsal, err = s.Campaigns.Rehearse(ctx, v, p.Campaign, f); err != nil {
 		return p, err
 	}
-	p.Minutes = p.Questionnaire.Minutes()
+	if p.Problem == "" && len(p.Rows) == 0 { // no problem anywhere: show everybody
+		p.Problem, f.Problem = allRecipients, ""
+		if p.Rehearsal, err = s.Campaigns.Rehearse(ctx, v, p.Campaign, f); err != nil {
+			return p, err
+		}
+	}
+	p.Who, p.Minutes = who(p.Audience), p.Questionnaire.Minutes()
 	p.Hours = (p.Minutes*p.Total + 30) / 60
 	p.Confirm = campaign.NeedsConfirmation(p.Total)
 	return p, s.rehearseOne(c, &p)
 }
 
-// rehearseOne shows exactly what the first recipient would get.
+// rehearseOne shows exactly what one recipient would get: the one asked for, else
+// the first that gets a mail.
 func (s *Server) rehearseOne(c *gin.Context, p *rehearsalPage) error {
 	o, err := s.Accounts.Organization(c.Request.Context(), viewer(c))
 	if err != nil || len(p.Rows) == 0 {
 		return err
 	}
-	row := p.Rows[0]
+	p.Example = p.Rows[0]
+	if p.First != nil {
+		p.Example = *p.First
+	}
+	for _, row := range p.Rows {
+		if row.Supplier == c.Query("example") {
+			p.Example = row
+		}
+	}
+	row := p.Example
 	a := campaign.Assignment{ID: campaign.AssignmentID(p.ID, row.Supplier), Org: p.Org, Campaign: p.ID, Supplier: row.Supplier, Name: row.Name,
-		Person: row.Person, Email: row.Email, Lang: row.Lang, Generation: 1, DueAt: p.DueAt, ClosesAt: p.ClosesAt, Response: campaign.NotStarted}
+		Department: row.Department, Person: row.Person, Email: row.Email, Lang: row.Lang, PersonalData: row.PersonalData, Generation: 1,
+		DueAt: p.DueAt, ClosesAt: p.ClosesAt, Response: campaign.NotStarted}
 	a.Request = campaign.RequestNumber(a.ID)
-	link := strings.TrimSuffix(s.Base.String(), "/") + "/r/…"
-	if p.Mail, err = s.Preview.Preview(o, p.Campaign, a, notify.Request, link, s.Now()); err != nil {
+	if row.Mailed {
+		p.Mail, err = s.Preview.Preview(o, p.Campaign, a, notify.Request, s.linkOf("…"), p.Now)
+	}
+	if err != nil {
 		return err
 	}
 	p.Request = requestPage{Buyer: buyerName(o, lang(c)), Campaign: p.Campaign, Assignment: a, Questions: len(p.Questionnaire.Questions()),
-		Minutes: p.Minutes, Covered: coverable(p.Campaign, false), Now: s.Now()}
+		Minutes: p.Minutes, Covered: coverable(p.Campaign, row.PersonalData), Now: p.Now}
+	for _, part := range p.Questionnaire.Sections {
+		p.Sections = append(p.Sections, section{part.Title.In(lang(c)), len(part.Questions)})
+	}
 	return nil
 }
 
@@ -77,38 +121,31 @@ func (s *Server) showRehearsal(c *gin.Context) error {
 
 // exceptSupplier takes a recipient out, or puts it in again.
 func (s *Server) exceptSupplier(c *gin.Context) error {
-	one, err := s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id"))
+	err := s.Campaigns.TakeOut(c.Request.Context(), viewer(c), c.Param("id"), c.PostForm("supplier"), c.PostForm("out") != "")
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		p, perr := s.rehearsal(c)
+		if perr != nil {
+			return perr
+		}
+		return s.renderProblem(c, "app", "campaigns/rehearsal", p, err)
+	}
 	if err != nil {
 		return err
 	}
-	id, kept := c.PostForm("supplier"), []string{}
-	found := false
-	for _, e := range one.Audience.Except {
-		if e == id {
-			found = true
-			continue
-		}
-		kept = append(kept, e)
-	}
-	if !found {
-		kept = append(kept, id)
-	}
-	one.Audience.Except = kept
-	if len(kept) > 5000 {
-		return s.redirectWith(c, "/campaigns/"+one.ID+"/rehearsal", "error", "fault.campaign.too-many-except")
-	}
-	if err := s.Campaigns.Save(c.Request.Context(), viewer(c), one); err != nil {
-		return err
-	}
-	q := c.Request.URL.Query()
-	return redirect(c, withQuery("/campaigns/"+one.ID+"/rehearsal", q))
+	return redirect(c, withQuery("/campaigns/"+c.Param("id")+"/rehearsal", c.Request.URL.Query())+"#recipients")
+}
+
+// typedNumber reads a number as people type it: with separators, full-width
+// digits or a unit.
+func typedNumber(s string) int {
+	n, _ := strconv.Atoi(strings.NewReplacer(",", "", "、", "", " ", "", "社", "").Replace(norm.NFKC.String(s)))
+	return n
 }
 
 func (s *Server) issue(c *gin.Context) error {
 	expected, _ := strconv.Atoi(c.PostForm("expected"))
-	typed, _ := strconv.Atoi(strings.NewReplacer(",", "", " ", "", "社", "").Replace(c.PostForm("confirm")))
-	err := s.Campaigns.Issue(c.Request.Context(), viewer(c), c.Param("id"), expected, typed, locale.FiscalYearStart(s.Now()))
-	if fault.KindOf(err) == fault.Invalid && err != nil {
+	err := s.Campaigns.Issue(c.Request.Context(), viewer(c), c.Param("id"), expected, typedNumber(c.PostForm("confirm")), locale.FiscalYearStart(s.Now()))
+	if err != nil && fault.KindOf(err) == fault.Invalid {
 		p, perr := s.rehearsal(c)
 		if perr != nil {
 			return perr
@@ -120,5 +157,5 @@ func (s *Server) issue(c *gin.Context) error {
 		return err
 	}
 	s.WakeJobs()
-	return redirect(c, "/campaigns/"+c.Param("id"))
+	return s.redirectWith(c, "/campaigns/"+c.Param("id"), "success", "campaigns.issuing")
 }

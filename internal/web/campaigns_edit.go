@@ -1,0 +1,260 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/org"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/supplier"
+)
+
+// campaignForm is a draft as typed.
+type campaignForm struct {
+	campaign.Campaign
+	Due, Closes    string
+	Questionnaires []questionnaire.Questionnaire
+	Chosen         string   // the questionnaire's key
+	Tags           []string // all tags in the directory
+	Who            string   // "all", "some" or "picked"
+	TierChoices    []int
+	Count          int // how many suppliers the conditions meet now
+	New            bool
+}
+
+const (
+	defaultDays = 15 // business days that a supplier is given unless the clerk says otherwise
+	leastDays   = 5  // business days that it is given at least
+	graceDays   = 10 // business days in which a late answer is still taken
+)
+
+// calendar tells the buyer's business days.
+func (s *Server) calendar(o org.Organization) *locale.Calendar { return locale.NewCalendar(o.Closures) }
+
+func (s *Server) emptyForm(c *gin.Context) (campaignForm, org.Organization, error) {
+	f := campaignForm{Questionnaires: s.Questionnaires, TierChoices: supplier.Tiers, Who: "all"}
+	o, err := s.Accounts.Organization(c.Request.Context(), viewer(c))
+	if err != nil {
+		return f, o, err
+	}
+	f.Tags, err = s.Directory.Tags(c.Request.Context(), viewer(c))
+	return f, o, err
+}
+
+// newCampaign shows the empty form. The links to example texts carry their names
+// in ?example=, so that they work without a script and lose nothing typed before.
+func (s *Server) newCampaign(c *gin.Context) error {
+	f, o, err := s.emptyForm(c)
+	if err != nil {
+		return err
+	}
+	days := s.calendar(o)
+	f.New, f.StandIn, f.Contact, f.Chosen = true, true, o.Contact, c.Query("questionnaire")
+	f.Due = locale.FormDate(days.Add(s.Now(), defaultDays))
+	f.Closes = locale.FormDate(days.Add(days.Add(s.Now(), defaultDays), graceDays))
+	f.Name = s.Catalog.For(lang(c)).T("campaigns.example-name", "Year", locale.FiscalYear(s.Now()))
+	f.Audience.All = true
+	if f.Count, err = s.audienceSize(c, f.Audience); err != nil {
+		return err
+	}
+	return s.render(c, "campaigns/edit", f)
+}
+
+// example puts the example text that a button asked for into the form; everything
+// else stays as typed.
+func (s *Server) example(c *gin.Context, f *campaignForm) bool {
+	p := s.Catalog.For(lang(c))
+	switch c.PostForm("example") {
+	case "purpose":
+		f.Purpose = p.T("campaigns.example-purpose")
+	case "necessity":
+		f.Necessity = p.T("campaigns.example-necessity")
+	default:
+		return false
+	}
+	return true
+}
+
+// parseCampaign reads the form over a campaign.
+func (s *Server) parseCampaign(c *gin.Context, f campaignForm, o org.Organization) (campaignForm, fault.Fields) {
+	text := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(c.PostForm(name), "\r\n", "\n")) }
+	f.Name, f.Purpose, f.Necessity = text("name"), text("purpose"), text("necessity")
+	f.Contact, f.Due, f.Closes, f.StandIn = parseContact(c), text("due"), text("closes"), c.PostForm("stand_in") != ""
+	f.Chosen = c.PostForm("questionnaire")
+	for _, q := range s.Questionnaires {
+		if q.Key == f.Chosen && q.Key != f.Questionnaire.Key {
+			f.Questionnaire, f.Coverage = q, s.Coverage
+		}
+	}
+	f.Audience = parseAudience(c.PostForm, c.PostFormArray, f.Audience)
+	f.Who = who(f.Audience)
+	return f, s.parseDates(c, &f, o)
+}
+
+// parseAudience reads who is asked; who was picked or taken out one by one stays.
+func parseAudience(one func(string) string, many func(string) []string, before campaign.Audience) campaign.Audience {
+	a := campaign.Audience{Only: before.Only, Except: before.Except}
+	switch one("who") {
+	case "all":
+		a.All = true
+	case "picked":
+		a.Picked = true
+	case "some":
+		a.Tags, a.NotAsked = many("tags"), one("not_asked") != ""
+		for _, t := range many("tiers") {
+			if n, err := strconv.Atoi(t); err == nil {
+				a.Tiers = append(a.Tiers, n)
+			}
+		}
+	}
+	return a
+}
+
+func who(a campaign.Audience) string {
+	switch {
+	case a.All:
+		return "all"
+	case a.Picked:
+		return "picked"
+	}
+	return "some"
+}
+
+// parseDates reads the due date, which must be a business day with enough of them
+// before it, and until when late answers are taken: graceDays later unless given.
+func (s *Server) parseDates(c *gin.Context, f *campaignForm, o org.Organization) (fields fault.Fields) {
+	f.DueAt, f.ClosesAt = time.Time{}, time.Time{}
+	if f.Due == "" {
+		return nil // the rules say that it is required
+	}
+	days, p := s.calendar(o), s.Catalog.For(lang(c))
+	due, err := locale.ParseDate(f.Due)
+	switch {
+	case err != nil:
+		fields.Add("due", "fault.date")
+		return fields
+	case days.Between(s.Now(), due) < leastDays:
+		fields.Add("due", "fault.campaign.due-soon", fault.Args{"Min": leastDays, "Date": p.Date(days.Add(s.Now(), leastDays))})
+	case !days.Business(due):
+		fields.Add("due", "fault.campaign.due-closed", fault.Args{"Date": p.Date(days.Next(due))})
+	}
+	f.DueAt, f.ClosesAt = locale.EndOfDay(due), locale.EndOfDay(days.Add(due, graceDays))
+	if f.Closes != "" {
+		closes, err := locale.ParseDate(f.Closes)
+		if err != nil {
+			fields.Add("closes", "fault.date")
+		} else {
+			f.ClosesAt = locale.EndOfDay(closes)
+		}
+	}
+	return fields
+}
+
+// afterSaving goes on to picking when nobody is picked yet, to the rehearsal else.
+func afterSaving(f campaignForm) string {
+	if f.Audience.Picked && len(f.Audience.Only) == 0 {
+		return "/campaigns/" + f.ID + "/pick"
+	}
+	return "/campaigns/" + f.ID + "/rehearsal"
+}
+
+func (s *Server) createCampaign(c *gin.Context) error {
+	f, o, err := s.emptyForm(c)
+	if err != nil {
+		return err
+	}
+	f.New = true
+	return s.keep(c, f, o, s.Campaigns.Create)
+}
+
+// saveFunc is one of the two ways in which a draft is kept.
+type saveFunc func(ctx context.Context, v access.Viewer, c campaign.Campaign) (campaign.Campaign, error)
+
+// keep saves what was typed, or shows it again with what is wrong.
+func (s *Server) keep(c *gin.Context, f campaignForm, o org.Organization, save saveFunc) error {
+	f, fields := s.parseCampaign(c, f, o)
+	if s.example(c, &f) {
+		return s.renderForm(c, f, nil)
+	}
+	err := s.Campaigns.Check(f.Campaign, fields)
+	if err == nil {
+		f.Campaign, err = save(c.Request.Context(), viewer(c), f.Campaign)
+	}
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		return s.renderForm(c, f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(c, afterSaving(f))
+}
+
+func (s *Server) renderForm(c *gin.Context, f campaignForm, problem error) error {
+	var err error
+	if f.Count, err = s.audienceSize(c, f.Audience); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if problem != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	return s.renderPage(c, status, "app", "campaigns/edit", f, problem)
+}
+
+func (s *Server) draft(c *gin.Context) (campaignForm, org.Organization, error) {
+	f, o, err := s.emptyForm(c)
+	if err != nil {
+		return f, o, err
+	}
+	if f.Campaign, err = s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id")); err != nil {
+		return f, o, err
+	}
+	if f.State != campaign.Draft {
+		return f, o, fault.New(fault.Conflict, "fault.campaign.issued")
+	}
+	f.Chosen, f.Due, f.Closes, f.Who = f.Questionnaire.Key, locale.FormDate(f.DueAt), locale.FormDate(f.ClosesAt), who(f.Audience)
+	return f, o, nil
+}
+
+func (s *Server) editCampaign(c *gin.Context) error {
+	f, _, err := s.draft(c)
+	if err != nil {
+		return err
+	}
+	return s.renderForm(c, f, nil)
+}
+
+func (s *Server) saveCampaign(c *gin.Context) error {
+	f, o, err := s.draft(c)
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.Atoi(c.PostForm("revision")); err == nil {
+		f.Revision = n // the one that was on the page: an older one is a conflict
+	}
+	return s.keep(c, f, o, s.Campaigns.Save)
+}
+
+func (s *Server) audienceSize(c *gin.Context, a campaign.Audience) (int, error) {
+	return s.Campaigns.AudienceSize(c.Request.Context(), viewer(c), a, locale.FiscalYearStart(s.Now()))
+}
+
+// countAudience tells the form's script how many suppliers the conditions meet.
+func (s *Server) countAudience(c *gin.Context) error {
+	n, err := s.audienceSize(c, parseAudience(c.Query, c.QueryArray, campaign.Audience{}))
+	if err != nil {
+		return err
+	}
+	p := s.Catalog.For(lang(c))
+	c.JSON(http.StatusOK, gin.H{"count": n, "text": p.T("audience.count", "Count", n, "N", p.Number(n))})
+	return nil
+}

@@ -1,0 +1,434 @@
+package web_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/text/encoding/japanese"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/org"
+	"tsunagi/internal/supplier"
+)
+
+// asking is an installation whose buyer has a directory.
+type asking struct {
+	*apptest.Env
+	db    *mongo.Database
+	buyer *apptest.Client
+}
+
+// directoryOf makes an installation with n suppliers; every tenth has no address.
+func directoryOf(t *testing.T, n int) *asking {
+	t.Helper()
+	a := &asking{Env: apptest.New(t)}
+	client, err := mongo.Connect(options.Client().ApplyURI(mongodtest.URI(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
+	a.db = client.Database(a.DatabaseName)
+	var buyer org.Organization
+	if err := a.db.Collection("organizations").FindOne(t.Context(), bson.D{}).Decode(&buyer); err != nil {
+		t.Fatal(err)
+	}
+	rows := make([]supplier.Supplier, n)
+	for i := range rows {
+		one := supplier.Supplier{ID: fmt.Sprintf("s%04d", i), Org: buyer.ID, Code: fmt.Sprintf("C%04d", i), Name: fmt.Sprintf("取引先%04d株式会社", i),
+			Kana: fmt.Sprintf("トリヒキサキ%04d", i), Lane: supplier.LaneMail, Tags: []string{"図面"}, Rank: 1 + i%3, ContactName: "受付 花子"}
+		if i%10 != 9 {
+			one.Email = fmt.Sprintf("s%04d@example.jp", i)
+		}
+		if f := one.Prepare(); len(f) > 0 {
+			t.Fatal(f)
+		}
+		rows[i] = one
+	}
+	if _, err := a.db.Collection("suppliers").InsertMany(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	a.buyer = a.As(access.Buyer)
+	return a
+}
+
+// form is a campaign as a clerk fills it in.
+func (a *asking) form(change url.Values) url.Values {
+	due := locale.FormDate(locale.NewCalendar(nil).Add(a.Now(), 15))
+	f := url.Values{"questionnaire": {"basic25"}, "name": {"2026年度 調査"}, "purpose": {"図面の取扱いの確認"}, "necessity": {"図面をお預けしているため"},
+		"due": {due}, "stand_in": {"1"}, "who": {"all"}, "contact_department": {"調達部"}, "contact_phone": {"000-0000-0000"}, "contact_email": {"ask@example.jp"}}
+	for name, values := range change {
+		f[name] = values
+	}
+	return f
+}
+
+// created makes a draft and gives its address.
+func (a *asking) created(change url.Values) string {
+	a.T.Helper()
+	res := a.buyer.Post("/campaigns/new", a.form(change))
+	if res.Code != http.StatusSeeOther {
+		a.T.Fatalf("create: %d %s", res.Code, apptest.Parse(a.T, res).Find(".summary").Text())
+	}
+	to := res.Header().Get("Location")
+	return to[:strings.LastIndex(to, "/")]
+}
+
+// issued makes a campaign and issues it to all n suppliers.
+func (a *asking) issued(n int) string {
+	a.T.Helper()
+	base := a.created(nil)
+	if res := a.buyer.Post(base+"/issue", url.Values{"expected": {fmt.Sprint(n)}, "confirm": {fmt.Sprint(n)}}); res.Code != http.StatusSeeOther {
+		a.T.Fatalf("issue: %d %s", res.Code, apptest.Parse(a.T, res).Find(".summary").Text())
+	}
+	a.work()
+	return base
+}
+
+// work runs the jobs that are waiting.
+func (a *asking) work() {
+	a.T.Helper()
+	for {
+		worked, err := a.Jobs.Once(a.T.Context())
+		if err != nil {
+			a.T.Fatal(err)
+		}
+		if !worked {
+			return
+		}
+	}
+}
+
+// number is the figure of the campaign page under a word.
+func number(t *testing.T, page *goquery.Document, label string) string {
+	t.Helper()
+	tile := page.Find(".stat").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Find(".stat-label").Text() == label })
+	if tile.Length() != 1 {
+		t.Fatalf("%d numbers named %s", tile.Length(), label)
+	}
+	return tile.Find(".stat-number").Text()
+}
+
+func problems(t *testing.T, res *httptest.ResponseRecorder) string {
+	t.Helper()
+	return strings.Join(strings.Fields(apptest.Parse(t, res).Find(".summary").Text()), " ")
+}
+
+func TestWritingACampaign(t *testing.T) {
+	a := directoryOf(t, 12)
+	page := a.buyer.Page("/campaigns/new")
+	if n := page.Find("input[name=questionnaire]").Length(); n != 4 {
+		t.Errorf("%d questionnaires offered, want 4", n)
+	}
+	if got := page.Find("#contact_department").AttrOr("value", ""); got == "" {
+		t.Error("the contact is not prefilled")
+	}
+	if got := page.Find("[data-count]").Text(); !strings.Contains(got, "12社") {
+		t.Errorf("the count says %q", got)
+	}
+	// An example text is taken over without a script, and what was typed stays.
+	res := a.buyer.Post("/campaigns/new", a.form(url.Values{"necessity": {""}, "example": {"necessity"}, "name": {"春の調査"}}))
+	page = apptest.Parse(t, res)
+	if res.Code != http.StatusOK || !strings.Contains(page.Find("#necessity").Text(), "取引先") || page.Find("#name").AttrOr("value", "") != "春の調査" {
+		t.Errorf("example: %d, necessity %q", res.Code, page.Find("#necessity").Text())
+	}
+	for _, tc := range []struct {
+		name   string
+		change url.Values
+		want   string // a part of the summary
+		field  string
+	}{
+		{"no necessity", url.Values{"necessity": {" "}}, "入力してください", "necessity"},
+		{"no questionnaire", url.Values{"questionnaire": {"none"}}, "選択してください", "questionnaire"},
+		{"no date", url.Values{"due": {"いつか"}}, "2026/4/1", "due"},
+		{"tomorrow", url.Values{"due": {locale.FormDate(a.Now().AddDate(0, 0, 1))}}, "5営業日以上", "due"},
+		{"New Year's Day", url.Values{"due": {fmt.Sprintf("%d/1/1", a.Now().AddDate(0, 0, 20).Year()+1)}}, "休業日です", "due"},
+		{"closes before it is due", url.Values{"closes": {locale.FormDate(a.Now().AddDate(0, 0, 2))}}, "期限と同じか後の日", "closes"},
+		{"no condition", url.Values{"who": {"some"}}, "条件を1つ以上", "audience"},
+		{"a phone that is none", url.Values{"contact_phone": {""}}, "入力してください", "contact_phone"},
+	} {
+		res := a.buyer.Post("/campaigns/new", a.form(tc.change))
+		page := apptest.Parse(t, res)
+		if res.Code != http.StatusUnprocessableEntity || !strings.Contains(page.Find(".summary").Text(), tc.want) {
+			t.Errorf("%s: %d %q, want %q", tc.name, res.Code, page.Find(".summary").Text(), tc.want)
+		}
+		if page.Find("#"+tc.field).Length() != 1 || page.Find(`.summary a[href="#`+tc.field+`"]`).Length() == 0 {
+			t.Errorf("%s: the summary does not lead to #%s", tc.name, tc.field)
+		}
+		if got := page.Find("#purpose").Text(); got != "図面の取扱いの確認" {
+			t.Errorf("%s: the purpose became %q", tc.name, got)
+		}
+	}
+	if got := a.buyer.JSON(http.MethodGet, "/campaigns/audience?who=some&tiers=1", "").Body.String(); !strings.Contains(got, `"count":4`) {
+		t.Errorf("count of tier 1: %s", got)
+	}
+}
+
+func TestTwoClerksOnOneDraft(t *testing.T) {
+	a := directoryOf(t, 2)
+	base := a.created(nil)
+	revision := a.buyer.Page(base+"/edit").Find("input[name=revision]").AttrOr("value", "")
+	if res := a.buyer.Post(base+"/edit", a.form(url.Values{"revision": {revision}, "name": {"先の人"}})); res.Code != http.StatusSeeOther {
+		t.Fatalf("first: %d", res.Code)
+	}
+	if res := a.buyer.Post(base+"/edit", a.form(url.Values{"revision": {revision}, "name": {"後の人"}})); res.Code != http.StatusConflict {
+		t.Errorf("second: %d, want 409", res.Code)
+	}
+	if got := a.buyer.Page(base+"/edit").Find("#name").AttrOr("value", ""); got != "先の人" {
+		t.Errorf("the name is %q", got)
+	}
+}
+
+func TestPickingAndCoverage(t *testing.T) {
+	a := directoryOf(t, 5)
+	base := a.created(url.Values{"who": {"picked"}})
+	if got := a.buyer.Page(base + "/rehearsal").Find(".empty").Length(); got != 1 {
+		t.Error("a rehearsal of nobody does not say what to do")
+	}
+	res := a.buyer.Post(base+"/pick", url.Values{"shown": {"s0000", "s0001", "s0002"}, "supplier": {"s0001", "s0002", "foreign"}, "then": {"rehearsal"}})
+	if res.Header().Get("Location") != base+"/rehearsal" {
+		t.Fatalf("pick: %d %s", res.Code, res.Header().Get("Location"))
+	}
+	if got := a.buyer.Page(base + "/rehearsal").Find(".rows").First().Text(); !strings.Contains(got, "2社") {
+		t.Errorf("after picking: %q", got)
+	}
+	if got := a.buyer.Page(base + "/pick?chosen=1").Find("tbody tr").Length(); got != 2 {
+		t.Errorf("%d picked rows, want 2", got)
+	}
+	page := a.buyer.Page(base + "/coverage")
+	first := page.Find("select").First()
+	name := first.AttrOr("name", "")
+	if res := a.buyer.Post(base+"/coverage", url.Values{name: {"personal"}}); res.Code != http.StatusSeeOther {
+		t.Fatalf("coverage: %d", res.Code)
+	}
+	page = a.buyer.Page(base + "/coverage")
+	if got := page.Find(`select[name="`+name+`"] option[selected]`).AttrOr("value", ""); got != "personal" {
+		t.Errorf("%s = %q after saving", name, got)
+	}
+	if got := page.Find(`option[selected][value="full"]`).Length(); got != 0 {
+		t.Errorf("%d others still stand in", got)
+	}
+	a.buyer.Post(base+"/coverage", url.Values{"then": {"default"}})
+	if got := a.buyer.Page(base + "/coverage").Find(`option[selected][value="full"]`).Length(); got == 0 {
+		t.Error("the built-in coverage did not come back")
+	}
+}
+
+func TestRehearseAndIssue(t *testing.T) {
+	a := directoryOf(t, 60)
+	base := a.created(nil)
+	page := a.buyer.Page(base + "/rehearsal")
+	if got := number(t, page, "宛先なし"); got != "6" {
+		t.Errorf("no address: %s, want 6", got)
+	}
+	if got := page.Find("table tbody tr").Length(); got != 6 {
+		t.Errorf("%d rows at first, want the 6 with problems", got)
+	}
+	page = a.buyer.Page(base + "/rehearsal?problem=all")
+	if got := page.Find("table tbody tr").Length(); got != 50 {
+		t.Errorf("%d rows of all, want a page of 50", got)
+	}
+	for _, want := range []string{"取引先0000株式会社", "図面の取扱いの確認", "図面をお預けしているため", "分 × 60社 = 約", "60社に依頼する"} {
+		if !strings.Contains(page.Find("main").Text(), want) {
+			t.Errorf("the rehearsal lacks %q", want)
+		}
+	}
+	if got := page.Find(".mail pre").Text(); !strings.Contains(got, "/r/…") || !strings.Contains(got, "受付 花子 様") {
+		t.Errorf("the mail: %.200s", got)
+	}
+	a.buyer.Post(base+"/except?problem=all", url.Values{"supplier": {"s0000"}, "out": {"1"}})
+	page = a.buyer.Page(base + "/rehearsal?problem=all")
+	if got := page.Find("tr.excluded").Length(); got != 1 {
+		t.Errorf("%d taken out, want 1", got)
+	}
+	if res := a.buyer.Post(base+"/issue", url.Values{"expected": {"60"}}); res.Code != http.StatusUnprocessableEntity || !strings.Contains(problems(t, res), "59社") {
+		t.Errorf("issue of another number than shown: %d %s", res.Code, problems(t, res))
+	}
+	res := a.buyer.Post(base+"/issue", url.Values{"expected": {"59"}})
+	if res.Code != http.StatusSeeOther || res.Header().Get("Location") != base {
+		t.Fatalf("issue: %d %s", res.Code, res.Header().Get("Location"))
+	}
+	page = a.buyer.Page(base)
+	job := page.Find("[data-job]").AttrOr("data-job", "")
+	if job == "" {
+		t.Fatal("no progress while issuing")
+	}
+	a.work()
+	if got := a.buyer.JSON(http.MethodGet, job, "").Body.String(); !strings.Contains(got, `"state":"done"`) || !strings.Contains(got, `"done":59`) {
+		t.Errorf("the job: %s", got)
+	}
+	if res := a.buyer.Post(base+"/issue", url.Values{"expected": {"59"}}); res.Code != http.StatusConflict {
+		t.Errorf("issuing again: %d, want 409", res.Code)
+	}
+	if res := a.buyer.Get(base + "/edit"); res.Code != http.StatusConflict {
+		t.Errorf("editing what is issued: %d, want 409", res.Code)
+	}
+}
+
+func TestCampaignPage(t *testing.T) {
+	a := directoryOf(t, 60)
+	base := a.issued(60)
+	page := a.buyer.Page(base)
+	for label, want := range map[string]string{"依頼": "60", "未着手": "60", "未送信": "6", "提出": "0"} {
+		if got := number(t, page, label); got != want {
+			t.Errorf("%s = %s, want %s", label, got, want)
+		}
+	}
+	page.Find(".stat").Each(func(_ int, s *goquery.Selection) {
+		list := a.buyer.Page(s.AttrOr("href", ""))
+		rows := list.Find("table tbody tr").Length()
+		if want := s.Find(".stat-number").Text(); fmt.Sprint(rows) != want && !(want == "60" && rows == 50) {
+			t.Errorf("%s says %s, its list has %d rows", s.Find(".stat-label").Text(), want, rows)
+		}
+		if list.Find(".stat[aria-current]").Length() != 1 {
+			t.Errorf("%s: the list does not say which number it is of", s.AttrOr("href", ""))
+		}
+	})
+	if got := a.buyer.Page(base + "?page=2").Find("table tbody tr").Length(); got != 10 {
+		t.Errorf("page 2 has %d rows, want 10", got)
+	}
+	for query, want := range map[string]int{"q=ﾄﾘﾋｷｻｷ0042": 1, "q=c0007": 1, "tier=1": 20, "q=存在しない": 0, "score=low": 0, "certificates=none": 50} {
+		path := base + "?" + strings.ReplaceAll(url.PathEscape(query), "%3D", "=")
+		if got := a.buyer.Page(path).Find("table tbody tr").Length(); got != want {
+			t.Errorf("%s: %d rows, want %d", query, got, want)
+		}
+	}
+	for _, path := range []string{base, base + "/remind", base + "/extend", base + "/close", base + "/questions", "/campaigns"} {
+		a.buyer.Page(path + "?lang=en")
+	}
+}
+
+func TestExportOfWhatIsFiltered(t *testing.T) {
+	a := directoryOf(t, 30)
+	base := a.issued(30)
+	res := a.buyer.Get(base + "/export?tier=1&sort=code")
+	body := strings.TrimPrefix(res.Body.String(), "\ufeff")
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil || len(rows) != 11 || !strings.HasPrefix(res.Body.String(), "\ufeff") {
+		t.Fatalf("UTF-8: %d rows, %v", len(rows), err)
+	}
+	if rows[0][0] != "取引先コード" || rows[1][0] != "C0000" || rows[2][0] != "C0003" {
+		t.Errorf("first rows %q %q", rows[0], rows[1])
+	}
+	old := a.buyer.Get(base + "/export?format=cp932").Body.Bytes()
+	text, err := japanese.ShiftJIS.NewDecoder().Bytes(old)
+	if err != nil || !strings.Contains(string(text), "取引先0029株式会社") {
+		t.Errorf("CP932: %v %.60s", err, text)
+	}
+	if got := a.buyer.Get(base + "/export?format=xlsx").Body.Bytes(); len(got) < 1000 || string(got[:2]) != "PK" {
+		t.Errorf("XLSX: %d bytes", len(got))
+	}
+	trail := a.As(access.Owner).Page("/trail?campaign=" + strings.TrimPrefix(base, "/campaigns/"))
+	if n := strings.Count(trail.Text(), "帳票をダウンロード"); n != 3 {
+		t.Errorf("the trail tells of %d downloads, want 3", n)
+	}
+}
+
+func TestRemindersArePreviewedAndRest(t *testing.T) {
+	a := directoryOf(t, 10)
+	base := a.issued(10)
+	page := a.buyer.Page(base + "/remind")
+	if got := page.Find("label[for=states]").Text(); !strings.Contains(got, "9社") {
+		t.Errorf("not started: %q", got)
+	}
+	if page.Find(".mail pre").Text() == "" {
+		t.Error("the reminder's mail is not shown")
+	}
+	if res := a.buyer.Post(base+"/remind", nil); res.Code != http.StatusUnprocessableEntity {
+		t.Errorf("nobody chosen: %d", res.Code)
+	}
+	if res := a.buyer.Post(base+"/remind", url.Values{"states": {"not-started"}}); res.Code != http.StatusSeeOther {
+		t.Fatalf("remind: %d %s", res.Code, problems(t, res))
+	}
+	a.work()
+	res := a.buyer.Post(base+"/remind", url.Values{"states": {"not-started"}})
+	if res.Code != http.StatusUnprocessableEntity || !strings.Contains(problems(t, res), "3日以内") {
+		t.Errorf("again at once: %d %s", res.Code, problems(t, res))
+	}
+	if res := a.buyer.Post(base+"/remind", url.Values{"states": {"not-started"}, "again": {"1"}}); res.Code != http.StatusSeeOther {
+		t.Errorf("again, confirmed: %d", res.Code)
+	}
+}
+
+func TestOneRequest(t *testing.T) {
+	a := directoryOf(t, 10)
+	base := a.issued(10)
+	href := a.buyer.Page(base+"?q=C0009").Find("tbody th a").AttrOr("href", "")
+	page := a.buyer.Page(href)
+	if !strings.Contains(page.Text(), "メールアドレスがありません") || page.Find(`form[action$="/send"]`).Length() != 0 {
+		t.Error("a request without an address offers to send mail")
+	}
+	link := apptest.Parse(t, a.buyer.Post(href+"/link", nil)).Find("#link").AttrOr("value", "")
+	if res := a.Browser().Get(strings.TrimPrefix(link, apptest.Base)); res.Code != http.StatusOK {
+		t.Fatalf("the link shown: %q %d", link, res.Code)
+	}
+	if res := a.buyer.Post(href+"/handed", nil); res.Code != http.StatusSeeOther {
+		t.Errorf("handed over: %d", res.Code)
+	}
+	if res := a.buyer.Post(href+"/readdress", url.Values{"email": {"だめ"}}); res.Code != http.StatusUnprocessableEntity || apptest.Parse(t, res).Find("#email").AttrOr("value", "") != "だめ" {
+		t.Errorf("a wrong address: %d", res.Code)
+	}
+	if res := a.buyer.Post(href+"/readdress", url.Values{"email": {"new@example.jp"}, "person": {"新任 次郎"}, "revoke": {"1"}}); res.Code != http.StatusSeeOther {
+		t.Fatalf("a new address: %d %s", res.Code, problems(t, res))
+	}
+	if res := a.Browser().Get(strings.TrimPrefix(link, apptest.Base)); res.Code != http.StatusGone {
+		t.Errorf("the revoked link: %d, want 410", res.Code)
+	}
+	post(t, a.Env)
+	page = a.buyer.Page(href)
+	if got := page.Find("table tbody tr").Length(); got != 1 || !strings.Contains(page.Find("table").Text(), "new@example.jp") {
+		t.Errorf("%d mails of the request: %s", got, page.Find("table").Text())
+	}
+	if res := a.buyer.Post(href+"/extend", url.Values{"due": {"2020/1/1"}}); res.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a day that is past: %d", res.Code)
+	}
+	if res := a.buyer.Post(href+"/withdraw", url.Values{"reason": {"取引が終わったため"}}); res.Code != http.StatusSeeOther {
+		t.Errorf("withdraw: %d", res.Code)
+	}
+	page = a.buyer.Page(href + "?lang=en")
+	if page.Find("form.card").Length() != 0 || page.Find(".history li").Length() != 5 {
+		t.Errorf("a withdrawn request: %d actions, history %q", page.Find("form.card").Length(), page.Find(".history").Text())
+	}
+	reviewer := a.As(access.Reviewer)
+	if got := reviewer.Page(a.buyer.Page(base+"?q=C0001").Find("tbody th a").AttrOr("href", "")).Find(`form[action^="/assignments/"]`).Length(); got != 0 {
+		t.Errorf("a reviewer is offered %d actions", got)
+	}
+}
+
+func TestExtendAllAndClosePages(t *testing.T) {
+	a := directoryOf(t, 4)
+	base := a.issued(4)
+	later := locale.FormDate(a.Now().AddDate(0, 0, 60))
+	if res := a.buyer.Post(base+"/extend", url.Values{"due": {"2020/1/1"}}); res.Code != http.StatusUnprocessableEntity {
+		t.Errorf("an earlier date: %d", res.Code)
+	}
+	if res := a.buyer.Post(base+"/extend", url.Values{"due": {later}}); res.Code != http.StatusSeeOther {
+		t.Fatalf("extend: %d %s", res.Code, problems(t, res))
+	}
+	a.work()
+	if got := a.buyer.Page(base + "/extend").Find(".rows").Text(); !strings.Contains(got, "4社") {
+		t.Errorf("waiting: %s", got)
+	}
+	if res := a.buyer.Post(base+"/close", nil); res.Code != http.StatusSeeOther {
+		t.Fatalf("close: %d", res.Code)
+	}
+	a.work()
+	page := a.buyer.Page(base)
+	if !strings.Contains(page.Find(".head").Text(), "終了") || page.Find(`a[href$="/remind"]`).Length() != 0 {
+		t.Errorf("a closed campaign: %s", page.Find(".head").Text())
+	}
+	if res := a.buyer.Get(base + "/remind"); res.Code != http.StatusConflict {
+		t.Errorf("reminding a closed campaign: %d, want 409", res.Code)
+	}
+}
