@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/chromedp/chromedp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -17,6 +19,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/demo"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/org"
@@ -397,8 +400,8 @@ func TestOneRequest(t *testing.T) {
 		t.Errorf("withdraw: %d", res.Code)
 	}
 	page = a.buyer.Page(href + "?lang=en")
-	if page.Find("form.card").Length() != 0 || page.Find(".history li").Length() != 5 {
-		t.Errorf("a withdrawn request: %d actions, history %q", page.Find("form.card").Length(), page.Find(".history").Text())
+	if page.Find(".act").Length() != 0 || page.Find(".history li").Length() != 5 {
+		t.Errorf("a withdrawn request: %d actions, history %q", page.Find(".act").Length(), page.Find(".history").Text())
 	}
 	reviewer := a.As(access.Reviewer)
 	if got := reviewer.Page(a.buyer.Page(base+"?q=C0001").Find("tbody th a").AttrOr("href", "")).Find(`form[action^="/assignments/"]`).Length(); got != 0 {
@@ -431,4 +434,41 @@ func TestExtendAllAndClosePages(t *testing.T) {
 	if res := a.buyer.Get(base + "/remind"); res.Code != http.StatusConflict {
 		t.Errorf("reminding a closed campaign: %d, want 409", res.Code)
 	}
+}
+
+// Every page of a campaign in the browser: no axe violation, nothing too wide, and
+// the count follows the conditions.
+func TestCampaignPagesAreAccessible(t *testing.T) {
+	axe, err := os.ReadFile("../e2e/testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := directoryOf(t, 12)
+	issued, draft, picked := a.issued(12), a.created(nil), a.created(url.Values{"who": {"picked"}})
+	href := a.buyer.Page(issued+"?q=C0004").Find("tbody th a").AttrOr("href", "")
+	w := (&asked{Env: a.Env}).window(t)
+	w.visit("/sign-in")
+	w.js(`document.querySelector("#email").value = "buyer@example.jp"`)
+	w.js(`document.querySelector("#password").value = "` + demo.Password + `"`)
+	w.js(`document.querySelector("#password").form.requestSubmit()`)
+	w.until(`location.pathname === "/"`)
+	for _, width := range []int64{1200, 360} {
+		run(w, chromedp.EmulateViewport(width, 900))
+		for _, path := range []string{"/campaigns", "/campaigns/new", "/questionnaires/basic25", draft + "/edit", draft + "/rehearsal", draft + "/coverage",
+			picked + "/pick", issued, issued + "/remind", issued + "/extend", issued + "/close", href} {
+			w.visit(path)
+			w.js(`document.querySelectorAll("details").forEach((d) => (d.open = true))`)
+			run(w, chromedp.Evaluate[chromedp.Void](string(axe)))
+			found := run(w, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")).join("\n"))`, chromedp.EvalAwaitPromise))
+			if found != "" {
+				t.Errorf("%s at %d px:\n%s", path, width, found)
+			}
+			if wide := w.js(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide != "0" && wide != "1" {
+				t.Errorf("%s at %d px is %s px too wide", path, width, wide)
+			}
+		}
+	}
+	w.visit("/campaigns/new")
+	w.js(`document.querySelector("#tier-1").click()`)
+	w.until(`/\b4(社|$)/.test(document.querySelector("[data-count]").textContent.trim())`)
 }
