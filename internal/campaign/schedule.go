@@ -52,3 +52,15 @@ func (s *Service) running(ctx context.Context, v access.Viewer, id string) (Camp
 	}
 	return c, err
 }
+
+// Resume lets a job of a campaign that was given up go on where it stood.
+func (s *Service) Resume(ctx context.Context, v access.Viewer, id string) error {
+	if !v.Can(access.EditCampaigns) {
+		return forbidden()
+	}
+	c, err := s.Get(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c))
+}

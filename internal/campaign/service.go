@@ -24,6 +24,7 @@ const (
 	ActionRemind   audit.Action = "campaign.reminder-started"
 	ActionMoved    audit.Action = "campaign.extended"
 	ActionClosed   audit.Action = "campaign.closed"
+	ActionResumed  audit.Action = "campaign.job-resumed"
 )
 
 // Reader is what pages read directly.
@@ -58,6 +59,9 @@ type Store interface {
 	// that moves those that still wait; Conflict when its revision is no longer
 	// c.Revision−1.
 	StartReschedule(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
+	// ResumeJob lets a campaign's job that was given up go on where it stood;
+	// Conflict when none was.
+	ResumeJob(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// Change changes an assignment and its draft together; Conflict when its link,
 	// state or address is no longer a's.
 	Change(ctx context.Context, v access.Viewer, a Assignment, change Change, e audit.Entry) error

@@ -10,16 +10,21 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/supplier"
 )
 
 // Change implements campaign.Store: the assignment and its draft move together.
 func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
 	assignment, draft := changes(a, change)
 	stamp := bson.E{Key: "updated_at", Value: s.now()}
+	update := bson.D{{Key: "$set", Value: append(assignment, stamp)}}
+	if change.To != nil { // the new person is found by the search, too
+		update = append(update, bson.E{Key: "$addToSet", Value: bson.D{{Key: "search", Value: bson.D{{Key: "$each", Value: supplier.Grams(change.To.Person)}}}}})
+	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
 			bson.E{Key: "generation", Value: a.Generation}, bson.E{Key: "response", Value: a.Response}, sameAddress(a)),
-			bson.D{{Key: "$set", Value: append(assignment, stamp)}})
+			update)
 		if err != nil {
 			return err
 		}

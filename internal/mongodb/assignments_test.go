@@ -224,6 +224,10 @@ func TestOneAssignmentIsChangedWithItsDraftAndMail(t *testing.T) {
 	if a.Email != "new@example.jp" || a.Person != to.Person || a.Generation != 2 || a.Response != campaign.Answering || a.Delivery != campaign.DeliveryQueued {
 		t.Errorf("after the new address: %+v", a)
 	}
+	found, _, err := store.Assignments(t.Context(), mailOwner, campaign.Filter{Campaign: c.ID, Search: supplier.QueryGrams("新任"), Size: 50, Now: issueDay})
+	if err != nil || len(found) != 1 {
+		t.Errorf("the new person is found %d times (%v)", len(found), err)
+	}
 	draft := stored[struct {
 		Generation int
 		Open       bool
@@ -276,6 +280,7 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 			return rules.Remind(t.Context(), v, c.ID, campaign.Reminder{States: campaign.Remindable})
 		}, ""},
 		{"ExtendAll", func(v access.Viewer) error { return rules.ExtendAll(t.Context(), v, c.ID, issueDay.AddDate(0, 2, 0)) }, ""},
+		{"Resume", func(v access.Viewer) error { return rules.Resume(t.Context(), v, c.ID) }, ""},
 		{"Close", func(v access.Viewer) error { return rules.Close(t.Context(), v, c.ID) }, ""},
 		{"Extend", func(v access.Viewer) error { return rules.Extend(t.Context(), v, at(c, 0), issueDay.AddDate(0, 2, 0)) }, ""},
 		{"Revoke", func(v access.Viewer) error { return rules.Revoke(t.Context(), v, at(c, 0)) }, ""},

@@ -71,7 +71,7 @@ func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign
 func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	c.Revision++
 	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error {
-		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Issue, c.ID, c.Asked, nil)); err != nil {
+		if err := Jobs(s).Add(ctx, s.job(v, jobs.Issue, c.ID, c.Asked, nil)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)

@@ -80,7 +80,7 @@ func issued(t *testing.T, store mongodb.Campaigns, rules *campaign.Service, v ac
 // runJobs claims and runs every job that is due.
 func runJobs(t *testing.T, store mongodb.Campaigns) {
 	t.Helper()
-	queue := mongodb.Jobs{DB: store.DB}
+	queue := mongodb.Jobs(store)
 	handlers := map[jobs.Kind]jobs.Handler{jobs.Issue: store.RunIssue, jobs.Remind: store.RunRemind, jobs.Reschedule: store.RunReschedule}
 	for {
 		job, ok, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
@@ -114,10 +114,15 @@ func TestIssueKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	directory(t, store, "o1", n, nil)
 	directory(t, store, "o2", 40, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
+	for _, typed := range []int{0, n - 1} {
+		if err := rules.Issue(t.Context(), mailOwner, c.ID, n, typed, locale.FiscalYearStart(issueDay)); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%d typed for %d: %v, want Invalid", typed, n, err)
+		}
+	}
 	if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n, locale.FiscalYearStart(issueDay)); err != nil {
 		t.Fatal(err)
 	}
-	queue := mongodb.Jobs{DB: store.DB}
+	queue := mongodb.Jobs(store)
 	at, kills := issueDay, 0
 	for done := false; !done; {
 		job, ok, err := queue.Claim(t.Context(), at, at.Add(time.Minute))
@@ -183,7 +188,7 @@ func TestALateWorkerWritesNothing(t *testing.T) {
 	if err := rules.Issue(t.Context(), mailOwner, c.ID, 5, 0, locale.FiscalYearStart(issueDay)); err != nil {
 		t.Fatal(err)
 	}
-	queue := mongodb.Jobs{DB: store.DB}
+	queue := mongodb.Jobs(store)
 	late, _, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
@@ -310,4 +315,31 @@ func contains(list []campaign.Problem, p campaign.Problem) bool {
 		}
 	}
 	return false
+}
+
+func TestAJobThatWasGivenUpGoesOn(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 3, nil)
+	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, 3, 0, locale.FiscalYearStart(issueDay)); err != nil {
+		t.Fatal(err)
+	}
+	if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("resume of what was not given up: %v, want Conflict", err)
+	}
+	queue := mongodb.Jobs{DB: store.DB}
+	job, _, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Release(t.Context(), job, issueDay, true, "disk full"); err != nil {
+		t.Fatal(err)
+	}
+	if err := rules.Resume(t.Context(), mailOwner, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	runJobs(t, store)
+	if got := countIn(t, store, "assignments", bson.D{{Key: "org_id", Value: "o1"}}); got != 3 {
+		t.Errorf("assignments = %d, want 3", got)
+	}
 }

@@ -130,7 +130,7 @@ func (s Campaigns) issueBatch(ctx context.Context, v access.Viewer, job jobs.Job
 			{Key: "$max", Value: bson.D{{Key: "asked_until", Value: b.closes}}}}); err != nil {
 			return err
 		}
-		return Jobs{s.DB}.Advance(ctx, job, b.cursor, len(b.assignments), 0)
+		return Jobs(s).Advance(ctx, job, b.cursor, len(b.assignments), 0)
 	})
 }
 

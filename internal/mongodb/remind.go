@@ -83,7 +83,7 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 		params[paramBefore] = r.Before.Format(time.RFC3339Nano)
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Remind, c.ID, int(n), params)); err != nil {
+		if err := Jobs(s).Add(ctx, s.job(v, jobs.Remind, c.ID, int(n), params)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -141,6 +141,6 @@ func (s Campaigns) remind(ctx context.Context, job jobs.Job, batch []campaign.As
 		if err := s.record(ctx, entries, messages); err != nil {
 			return err
 		}
-		return Jobs{s.DB}.Advance(ctx, job, cursor, len(batch), 0)
+		return Jobs(s).Advance(ctx, job, cursor, len(batch), 0)
 	})
 }

@@ -59,7 +59,7 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		if err := (Jobs{s.DB}).Add(ctx, s.job(v, jobs.Reschedule, c.ID, n, params)); err != nil {
+		if err := Jobs(s).Add(ctx, s.job(v, jobs.Reschedule, c.ID, n, params)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -114,6 +114,23 @@ func (s Campaigns) reschedule(ctx context.Context, v access.Viewer, job jobs.Job
 		if err := s.record(ctx, entries, messages); err != nil {
 			return err
 		}
-		return Jobs{s.DB}.Advance(ctx, job, cursor, len(batch), 0)
+		return Jobs(s).Advance(ctx, job, cursor, len(batch), 0)
+	})
+}
+
+// ResumeJob implements campaign.Store. The cursor stays, so that nothing is done
+// twice.
+func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: c.ID}, bson.E{Key: "state", Value: jobs.Failed}),
+			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Waiting}, {Key: "next_at", Value: s.now()}, {Key: "attempts", Value: 0}}},
+				{Key: "$unset", Value: bson.D{{Key: "error", Value: ""}}}})
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }

@@ -199,7 +199,7 @@ func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.
 		}
 		job := jobs.Job{ID: s.newID(), Org: v.Org, Kind: jobs.Import, Subject: i.ID, State: jobs.Waiting, NextAt: s.now(), Total: total,
 			CreatedBy: v.User, Actor: v.Name, CreatedAt: s.now()}
-		if err := (Jobs{s.DB}).Add(ctx, job); err != nil {
+		if err := Jobs(s).Add(ctx, job); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)

@@ -40,6 +40,7 @@ func (s *Server) campaignRoutes() []route {
 		post("/campaigns/:id/extend", edit, s.extendAll),
 		get("/campaigns/:id/close", edit, s.showClose),
 		post("/campaigns/:id/close", edit, s.closeCampaign),
+		post("/campaigns/:id/resume", edit, s.resumeJob),
 		get("/campaigns/:id/export", needs(access.ViewReports), s.exportCampaign),
 		get("/jobs/:id", view, s.showJob),
 	}

@@ -197,3 +197,12 @@ func (s *Server) closeCampaign(c *gin.Context) error {
 	s.WakeJobs()
 	return s.redirectWith(c, "/campaigns/"+c.Param("id"), "success", "campaigns.closing")
 }
+
+// resumeJob lets a job that was given up go on.
+func (s *Server) resumeJob(c *gin.Context) error {
+	if err := s.Campaigns.Resume(c.Request.Context(), viewer(c), c.Param("id")); err != nil {
+		return err
+	}
+	s.WakeJobs()
+	return redirect(c, "/campaigns/"+c.Param("id"))
+}

@@ -9,7 +9,6 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
-	"tsunagi/internal/token"
 )
 
 // Cookie names. The __Host- prefix binds a cookie to this host and to TLS; it is
@@ -25,7 +24,6 @@ const (
 	keyViewer  = "viewer"
 	keyAccount = "account"
 	keyLang    = "lang"
-	keyLink    = "link"
 )
 
 func (s *Server) secure() bool { return s.Base.Scheme == "https" }
@@ -87,7 +85,6 @@ func (s *Server) identifyLink(c *gin.Context) error {
 	if c.Param("assignment") != session.Assignment {
 		return fault.New(fault.Unauthenticated, "fault.link-other") // another link was opened in this browser since
 	}
-	c.Set(keyLink, session)
 	c.Set(keyViewer, access.Supplier(session.Org, session.Assignment, session.Generation, ""))
 	return nil
 }
@@ -104,13 +101,6 @@ func account(c *gin.Context) (org.Account, bool) {
 	v, _ := c.Get(keyAccount)
 	got, ok := v.(org.Account)
 	return got, ok
-}
-
-// linkSession is the supplier's session on a route guarded by linked().
-func linkSession(c *gin.Context) token.LinkSession {
-	v, _ := c.Get(keyLink)
-	got, _ := v.(token.LinkSession)
-	return got
 }
 
 // language is what the reader chose, else what the browser asks for, else Japanese.
