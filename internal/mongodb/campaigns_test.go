@@ -327,7 +327,7 @@ func TestAJobThatWasGivenUpGoesOn(t *testing.T) {
 	if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("resume of what was not given up: %v, want Conflict", err)
 	}
-	queue := mongodb.Jobs{DB: store.DB}
+	queue := mongodb.Jobs(store)
 	job, _, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)

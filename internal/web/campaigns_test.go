@@ -472,3 +472,26 @@ func TestCampaignPagesAreAccessible(t *testing.T) {
 	w.js(`document.querySelector("#tier-1").click()`)
 	w.until(`/\b4(社|$)/.test(document.querySelector("[data-count]").textContent.trim())`)
 }
+
+func TestAJobThatStoppedSaysSoAndGoesOn(t *testing.T) {
+	a := directoryOf(t, 3)
+	base := a.created(nil)
+	a.buyer.Post(base+"/issue", url.Values{"expected": {"3"}})
+	if _, err := a.db.Collection("jobs").UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: "failed"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	page := a.buyer.Page(base)
+	if got := page.Find(".notice-error").Text(); !strings.Contains(got, "3件のうち0件") {
+		t.Errorf("a stopped job: %q", got)
+	}
+	if got := a.As(access.Auditor).Page(base).Find(`form[action$="/resume"]`).Length(); got != 0 {
+		t.Error("an auditor is offered to resume it")
+	}
+	if res := a.buyer.Post(base+"/resume", nil); res.Code != http.StatusSeeOther {
+		t.Fatalf("resume: %d", res.Code)
+	}
+	a.work()
+	if got := number(t, a.buyer.Page(base), "依頼"); got != "3" {
+		t.Errorf("asked %s, want 3", got)
+	}
+}
