@@ -53,7 +53,7 @@ func rows(matrix map[string]string) map[string]string {
 		"POST /suppliers/edit/:id", "GET /campaigns/audience", "GET /questionnaires/:key", "GET /campaigns/:id/pick", "POST /campaigns/:id/pick",
 		"GET /campaigns/:id/coverage", "POST /campaigns/:id/coverage", "GET /campaigns/:id/extend", "POST /campaigns/:id/extend",
 		"GET /campaigns/:id/close", "POST /campaigns/:id/close", "POST /assignments/:id/readdress", "POST /assignments/:id/send",
-		"POST /assignments/:id/handed"} {
+		"POST /assignments/:id/handed", "POST /campaigns/:id/resume"} {
 		matrix[row] = writers
 	}
 	for _, row := range []string{"GET /tasks", "GET /sections/:section", "POST /sections/:section", "POST /answers/:question", "GET /decline",
