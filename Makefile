@@ -34,7 +34,7 @@ bench: ## measure against the raw driver; writes var/bench.json
 
 shots: ## screenshots of every page into var/shots
 	@scripts/setup
-	@TSUNAGI_SHOTS="$(CURDIR)/var/shots" $(GO) test ./internal/e2e -run TestShots -count=1 -timeout 20m
+	@TSUNAGI_SHOTS="$(CURDIR)/var/shots" $(GO) test ./internal/e2e -run TestStory -count=1 -timeout 20m
 
 fmt: ## format
 	@gofmt -w cmd internal scripts templates
