@@ -25,7 +25,14 @@ func Load(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	return LoadSuppliers(ctx, a, v)
+	if err := LoadSuppliers(ctx, a, v); err != nil {
+		return err
+	}
+	o, err := a.Accounts.Organization(ctx, v)
+	if err != nil {
+		return err
+	}
+	return issueCampaign(ctx, a, v, o.Contact)
 }
 
 // LoadPeople makes the buyer's organisation and its users, and gives the owner.

@@ -210,7 +210,7 @@ func (p *tab) shot(name string) {
 	}
 	for _, width := range []int64{360, 1280} {
 		p.size(width, 900)
-		png := do(p, "screenshot", chromedp.FullScreenshot(90))
+		png := do(p, "screenshot", chromedp.FullScreenshot(100))
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644); err != nil {
 			p.t.Fatal(err)
 		}

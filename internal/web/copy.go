@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/report"
 )
 
 // answerText words an answer, or says which certificate stands in.
@@ -43,4 +44,16 @@ func (s *Server) copyPDF(c *gin.Context) error {
 	pdfHeaders(c, sub.Receipt)
 	c.Data(http.StatusOK, "application/pdf", pdf)
 	return nil
+}
+
+// markOf is the shape before an answer on paper.
+func markOf(p reviewPage, q questionnaire.Question) report.Mark {
+	a := p.Submission.Answers[q.Key]
+	switch {
+	case a.Empty() && p.Standing(q.Key) != nil:
+		return report.MarkCovered
+	case q.Kind == questionnaire.Maturity:
+		return report.Mark(a.Value)
+	}
+	return ""
 }

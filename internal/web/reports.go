@@ -105,7 +105,7 @@ func (s *Server) answerSheet(p reviewPage, reviews []response.Review, lang, buye
 				continue
 			}
 			row := report.SheetQuestion{Number: q.Number, Text: q.Text.In(lang), References: strings.Join(q.References, " · "),
-				Answer: s.answerText(p, q, lang), Note: sub.Answers[q.Key].Note}
+				Answer: s.answerText(p, q, lang), Mark: markOf(p, q), Note: sub.Answers[q.Key].Note}
 			for _, comment := range p.Comments(q.Key) {
 				row.Comments = append(row.Comments, comment.Text+" ("+comment.By+" "+w.DateTime(comment.At)+")")
 			}
@@ -281,7 +281,7 @@ func (s *Server) trailPDF(c *gin.Context) error {
 	var broken *audit.Break
 	switch {
 	case errors.As(err, &broken):
-		out.Chain = w.T("report.chain-broken", "Row", broken.Seq)
+		out.Chain, out.Broken = w.T("report.chain-broken", "Row", broken.Seq), true
 	case err != nil:
 		return err
 	default:

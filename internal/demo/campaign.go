@@ -1,0 +1,32 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/org"
+)
+
+// issueCampaign asks every supplier of the demo, as a clerk would: the job runs as
+// soon as the workers do, and the mails appear in the built-in mailbox.
+func issueCampaign(ctx context.Context, a *app.App, v access.Viewer, contact org.Contact) error {
+	words, calendar := a.Catalog.For("ja"), locale.NewCalendar(nil)
+	due := calendar.Add(a.Now(), 15)
+	c, err := a.Campaigns.Create(ctx, v, campaign.Campaign{
+		Name:    words.T("campaigns.example-name", "Year", locale.FiscalYear(a.Now())),
+		Purpose: words.T("campaigns.example-purpose"), Necessity: words.T("campaigns.example-necessity"),
+		Contact: contact, Questionnaire: a.Questionnaires[0], Coverage: a.Coverage, StandIn: true,
+		DueAt: locale.EndOfDay(due), ClosesAt: locale.EndOfDay(calendar.Add(due, 10)), Audience: campaign.Audience{All: true},
+	})
+	if err != nil {
+		return fmt.Errorf("create the campaign: %w", err)
+	}
+	if err := a.Campaigns.Issue(ctx, v, c.ID, suppliers, 0, locale.FiscalYearStart(a.Now())); err != nil {
+		return fmt.Errorf("issue the campaign: %w", err)
+	}
+	return nil
+}
