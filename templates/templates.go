@@ -16,6 +16,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 
 	"tsunagi/internal/locale"
 )
@@ -27,7 +28,10 @@ var FS embed.FS
 
 // Set is every page in every language, and the static files.
 type Set struct {
-	pages  map[string]*template.Template // by language + "/" + page
+	mu     sync.Mutex
+	bases  map[string]*template.Template // by language: layout, components, question partials
+	names  map[string]string             // file of each page, by page
+	pages  map[string]*template.Template // by language + "/" + page, made when first asked for
 	assets map[string]asset
 }
 
@@ -39,7 +43,7 @@ type asset struct {
 // Parse reads every page with the layout, the components and the question
 // partials. It fails on the first that does not parse.
 func Parse(catalog *locale.Catalog) (*Set, error) {
-	s := &Set{pages: map[string]*template.Template{}, assets: map[string]asset{}}
+	s := &Set{bases: map[string]*template.Template{}, names: map[string]string{}, pages: map[string]*template.Template{}, assets: map[string]asset{}}
 	if err := s.readAssets(); err != nil {
 		return nil, err
 	}
@@ -60,16 +64,14 @@ func Parse(catalog *locale.Catalog) (*Set, error) {
 				}
 			}
 		}
+		s.bases[lang] = base
 		for _, name := range pages {
-			page, err := base.Clone()
-			if err != nil {
+			s.names[strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")] = name
+			// Parsed to find faults at start, and let go: a hundred pages, each with all
+			// components, would stay in memory for a few that are asked for.
+			if _, err := parsePage(base, name); err != nil {
 				return nil, err
 			}
-			if err := parseFile(page, name); err != nil {
-				return nil, err
-			}
-			key := strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")
-			s.pages[lang+"/"+key] = page
 		}
 	}
 	return s, nil
@@ -97,13 +99,30 @@ func files(dir, suffix string) ([]string, error) {
 	return out, err
 }
 
-// Pages lists the pages, as "en/suppliers/list" and so on.
-func (s *Set) Pages() []string {
-	out := make([]string, 0, len(s.pages))
-	for name := range s.pages {
-		out = append(out, name)
+func parsePage(base *template.Template, name string) (*template.Template, error) {
+	page, err := base.Clone()
+	if err != nil {
+		return nil, err
 	}
-	return out
+	return page, parseFile(page, name)
+}
+
+// page gives a page of a language, nil when there is none.
+func (s *Set) page(lang, name string) (*template.Template, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.pages[lang+"/"+name]; t != nil {
+		return t, nil
+	}
+	base, file := s.bases[lang], s.names[name]
+	if base == nil || file == "" {
+		return nil, fmt.Errorf("no page %q in %q", name, lang)
+	}
+	t, err := parsePage(base, file)
+	if err == nil {
+		s.pages[lang+"/"+name] = t
+	}
+	return t, err
 }
 
 // Execute renders a page with its layout. Nothing is written when it fails.
@@ -113,15 +132,15 @@ func (s *Set) Execute(w io.Writer, lang, page string, data any) error {
 
 // Fragment renders one named block of a page.
 func (s *Set) Fragment(w io.Writer, lang, page, block string, data any) error {
-	t := s.pages[lang+"/"+page]
-	if t == nil {
-		return fmt.Errorf("no page %q in %q", page, lang)
+	t, err := s.page(lang, page)
+	if err != nil {
+		return err
 	}
 	var buf bytes.Buffer
 	if err := t.ExecuteTemplate(&buf, block, data); err != nil {
 		return fmt.Errorf("render %s: %w", page, err)
 	}
-	_, err := buf.WriteTo(w)
+	_, err = buf.WriteTo(w)
 	return err
 }
 

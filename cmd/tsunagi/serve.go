@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -134,6 +135,7 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	workers.Go(func() { in.Work(workCtx) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
 	fmt.Printf("Tsunagi is at %s\n", in.Base)
 	select {
 	case <-ctx.Done():
