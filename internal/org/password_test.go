@@ -1,0 +1,54 @@
+package org
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPasswordMatches(t *testing.T) {
+	hash := HashPassword("長い文のパスワードです")
+	tests := []struct {
+		name, hash, password string
+		want                 bool
+	}{
+		{"right", hash, "長い文のパスワードです", true},
+		{"wrong", hash, "長い文のパスワード", false},
+		{"no account", "", "a password that nobody has", false},
+		{"broken hash", "$argon2id$v=19$m=1$x", "x", false},
+		{"greedy hash", "$argon2id$v=19$m=99999999,t=1,p=1$YWFh$YWFh", "x", false},
+	}
+	for _, tt := range tests {
+		if got := PasswordMatches(tt.hash, tt.password); got != tt.want {
+			t.Errorf("%s: PasswordMatches = %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestCheckPassword(t *testing.T) {
+	tests := []struct {
+		password, key string
+	}{
+		{"短い", "fault.org.password-short"}, {"", "fault.org.password-short"}, {strings.Repeat("長", 257), "fault.org.password-long"},
+		{"aaaaaaaaaaaaaa", "fault.org.password-weak"}, {"password12345678", "fault.org.password-weak"}, {"someone@example.jp", "fault.org.password-weak"},
+		{"毎朝七時に工場を開けます", ""},
+	}
+	for _, tt := range tests {
+		f := CheckPassword("password", tt.password, "someone@example.jp")
+		if tt.key == "" && len(f) > 0 || tt.key != "" && (len(f) != 1 || f[0].Key != tt.key) {
+			t.Errorf("CheckPassword(%.20q) = %v, want %q", tt.password, f, tt.key)
+		}
+	}
+}
+
+func TestValidEmail(t *testing.T) {
+	for _, good := range []string{"a@example.jp", "a.b+c@mail.example.com"} {
+		if !ValidEmail(good) {
+			t.Errorf("%q is refused", good)
+		}
+	}
+	for _, bad := range []string{"", "a", "a@b", "a@example.jp\r\nBcc: x@example.jp", "A <a@example.jp>", "a@example.jp, b@example.jp", "a@example.", strings.Repeat("a", 255) + "@example.jp"} {
+		if ValidEmail(bad) {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
