@@ -204,7 +204,7 @@ func audit(p *tab) {
 	sheet := js[string](p, `document.querySelector("a[href*='sheet.pdf']").getAttribute("href")`)
 	for path, want := range map[string][]string{
 		sheet:                     {"回答票", "IS 505613", "青木 例子", "電子署名ではありません", "SHA-256"},
-		campaign + "/summary.pdf": {"集計表", "確認済み", "サンプル精工"},
+		campaign + "/summary.pdf": {"集計表", "確認済み", "サンプル精工", "分野ごとの回答", "実施していないとの回答はありません"},
 		"/trail.pdf":              {"証跡", "回答を提出", "差し戻し"},
 	} {
 		text := p.pdf(path)

@@ -21,7 +21,7 @@ func latest(v access.Viewer, campaignID string) bson.A {
 	return bson.A{
 		bson.D{{Key: "$match", Value: visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID})}},
 		bson.D{{Key: "$sort", Value: bson.D{{Key: "org_id", Value: 1}, {Key: "campaign_id", Value: 1}, {Key: "_id", Value: 1}}}},
-		bson.D{{Key: "$project", Value: bson.D{{Key: "assignment_id", Value: 1}, {Key: "revision", Value: 1}, {Key: "result", Value: 1}, {Key: "answers", Value: 1}}}},
+		bson.D{{Key: "$project", Value: bson.D{{Key: "assignment_id", Value: 1}, {Key: "revision", Value: 1}, {Key: "result", Value: 1}, {Key: "answers", Value: 1}, {Key: "covered", Value: 1}}}},
 		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$assignment_id"},
 			{Key: "last", Value: bson.D{{Key: "$top", Value: bson.D{{Key: "sortBy", Value: bson.D{{Key: "revision", Value: -1}}}, {Key: "output", Value: "$$ROOT"}}}}}}}},
 		bson.D{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: "$last"}}}},
@@ -67,15 +67,35 @@ func (s Reports) Bands(ctx context.Context, v access.Viewer, campaignID string) 
 	return out, err
 }
 
-// Gaps counts, by question, how many last submissions say "not done".
-func (s Reports) Gaps(ctx context.Context, v access.Viewer, campaignID string, most int) ([]response.Gap, error) {
-	var rows []response.Gap
+// AnswerCounts counts the last submissions by question and shared value; what a
+// certificate stood in for counts as response.Covered. Texts and numbers, which
+// nobody shares, are not counted.
+func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID string) (response.Counts, error) {
+	pairs := func(field, value any) bson.D {
+		return bson.D{{Key: "$map", Value: bson.D{{Key: "input", Value: bson.D{{Key: "$objectToArray", Value: bson.D{{Key: "$ifNull", Value: bson.A{field, bson.D{}}}}}}},
+			{Key: "in", Value: bson.D{{Key: "k", Value: "$$this.k"}, {Key: "v", Value: value}}}}}}
+	}
+	values := bson.A{questionnaire.Done, questionnaire.Partly, questionnaire.NotDone, questionnaire.Unknown, questionnaire.NA, response.Covered}
+	var rows []struct {
+		ID struct {
+			Question string `bson:"k"`
+			Value    string `bson:"v"`
+		} `bson:"_id"`
+		N int `bson:"n"`
+	}
 	err := s.aggregate(ctx, append(latest(v, campaignID),
-		bson.D{{Key: "$project", Value: bson.D{{Key: "a", Value: bson.D{{Key: "$objectToArray", Value: "$answers"}}}}}}, bson.D{{Key: "$unwind", Value: "$a"}},
-		bson.D{{Key: "$match", Value: bson.D{{Key: "a.v.v", Value: questionnaire.NotDone}}}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$a.k"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
-		bson.D{{Key: "$sort", Value: bson.D{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}}, bson.D{{Key: "$limit", Value: most}}), &rows)
-	return rows, err
+		bson.D{{Key: "$project", Value: bson.D{{Key: "a", Value: bson.D{{Key: "$concatArrays", Value: bson.A{
+			pairs("$answers", "$$this.v.v"), pairs("$covered", response.Covered)}}}}}}},
+		bson.D{{Key: "$unwind", Value: "$a"}}, bson.D{{Key: "$match", Value: bson.D{{Key: "a.v", Value: bson.D{{Key: "$in", Value: values}}}}}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$a"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}}), &rows)
+	out := response.Counts{}
+	for _, r := range rows {
+		if out[r.ID.Question] == nil {
+			out[r.ID.Question] = map[string]int{}
+		}
+		out[r.ID.Question][r.ID.Value] += r.N
+	}
+	return out, err
 }
 
 // Expiring lists the assignments with a certificate that ends between two moments.

@@ -259,3 +259,25 @@ func BenchmarkNewFonts(b *testing.B) {
 		}
 	}
 }
+
+// TestNoGapsIsNotNothing: answers without a gap must not read as no answers.
+func TestNoGapsIsNotNothing(t *testing.T) {
+	w, s := words(t, "ja"), summary("ja", 3)
+	s.Gaps = nil
+	pdf, err := s.PDF(testFonts(t), w)
+	text := textOf(t, mustPDF(t, pdf, err))
+	mustContain(t, text, w.T("report.no-gaps"))
+	if strings.Contains(text, w.T("report.nothing-yet")) {
+		t.Error("a summary with answers says that there are none")
+	}
+}
+
+// TestWhatIsLeftOutIsSaid: a paper that holds a part must say so.
+func TestWhatIsLeftOutIsSaid(t *testing.T) {
+	w, s, tr := words(t, "ja"), summary("ja", 3), trail("ja", 3)
+	s.LeftOut, tr.LeftOut = "ほかに3,000社あります", "これより前の記録があります"
+	pdf, err := s.PDF(testFonts(t), w)
+	mustContain(t, textOf(t, mustPDF(t, pdf, err)), s.LeftOut)
+	pdf, err = tr.PDF(testFonts(t), w)
+	mustContain(t, textOf(t, mustPDF(t, pdf, err)), tr.LeftOut)
+}

@@ -17,6 +17,7 @@ type CampaignSummary struct {
 	Distributions                    []Distribution // answers of each section by mark; left out when empty
 	Suppliers                        []SummaryRow
 	Expiring                         []ExpiringRow
+	LeftOut                          string // what the table of suppliers does not hold, in words
 }
 
 // Figure is one bar: a label, its number, and what it is a part of.
@@ -40,13 +41,18 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	d := newDocument(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.summary-kind"), s.Issuer, ""))
 	d.title(w.T("report.summary-kind"), s.Campaign, s.Issuer)
 	d.pairs([]pair{{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.due"), w.Date(s.Due)}, {w.T("report.as-of-label"), w.DateTime(s.AsOf)}})
+	none := w.T("report.nothing-yet")
+	noGaps := none
+	if len(s.Scores) > 0 || len(s.Distributions) > 0 {
+		noGaps = w.T("report.no-gaps") // there are answers, and none of them is a gap
+	}
 	for _, part := range []struct {
-		key  string
-		bars []Figure
-	}{{"report.numbers", s.Numbers}, {"report.scores", s.Scores}, {"report.sections", s.Sections}, {"report.gaps", s.Gaps}} {
+		key, empty string
+		bars       []Figure
+	}{{"report.numbers", none, s.Numbers}, {"report.scores", none, s.Scores}, {"report.sections", none, s.Sections}, {"report.gaps", noGaps, s.Gaps}} {
 		d.heading(w.T(part.key), 1)
 		if len(part.bars) == 0 {
-			d.paragraph(w.T("report.nothing-yet"), style{size: 9.5, color: soft})
+			d.paragraph(part.empty, style{size: 9.5, color: soft})
 			continue
 		}
 		d.bars(part.bars)
@@ -55,7 +61,7 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 		return nil, err
 	}
 	d.expiring(s.Expiring, w)
-	d.suppliers(s.Suppliers, w)
+	d.suppliers(s.Suppliers, s.LeftOut, w)
 	return d.bytes()
 }
 
@@ -99,8 +105,11 @@ func (d *document) expiring(all []ExpiringRow, w Words) {
 	d.table([]column{{title: w.T("report.supplier"), share: 40}, {title: w.T("report.certificate"), share: 35}, {title: w.T("report.expires"), share: 25}}, rows)
 }
 
-func (d *document) suppliers(all []SummaryRow, w Words) {
+func (d *document) suppliers(all []SummaryRow, leftOut string, w Words) {
 	d.heading(w.T("report.suppliers"), 1)
+	if leftOut != "" {
+		d.notice(leftOut, orange50, orange900)
+	}
 	var rows []row
 	for _, s := range all {
 		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})
@@ -115,6 +124,8 @@ type Trail struct {
 	Scope string // the campaign, or the whole organisation
 	Rows  []TrailRow
 	Chain string // what the check of the chain found
+	// LeftOut says, in words, which rows are not on this paper.
+	LeftOut string
 	// Broken says that the chain does not hold: what was found is then printed
 	// as a warning.
 	Broken bool
@@ -134,6 +145,9 @@ func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
 		d.notice("× "+s.Chain, orange50, red900)
 	} else {
 		d.notice(s.Chain, blue50, blue900)
+	}
+	if s.LeftOut != "" {
+		d.notice(s.LeftOut, orange50, orange900)
 	}
 	var rows []row
 	for _, r := range s.Rows {

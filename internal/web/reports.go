@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/report"
 	"tsunagi/internal/response"
 )
@@ -33,7 +35,7 @@ func (s *Server) reportRoutes() []route {
 type reportReader interface {
 	SectionMeans(ctx context.Context, v access.Viewer, campaign string) (map[string]int, error)
 	Bands(ctx context.Context, v access.Viewer, campaign string) ([5]int, error)
-	Gaps(ctx context.Context, v access.Viewer, campaign string, most int) ([]response.Gap, error)
+	AnswerCounts(ctx context.Context, v access.Viewer, campaign string) (response.Counts, error)
 	Expiring(ctx context.Context, v access.Viewer, campaign string, from, to time.Time) ([]campaign.Assignment, error)
 }
 
@@ -224,13 +226,31 @@ func (s *Server) summaryFigures(ctx context.Context, v access.Viewer, w *locale.
 			out.Sections = append(out.Sections, report.Figure{Label: section.Title.In(w.Lang), N: mean, Of: 100, Unit: points})
 		}
 	}
-	gaps, err := s.Reports.Gaps(ctx, v, one.ID, 10)
-	for _, g := range gaps {
-		if q, ok := one.Questionnaire.Question(g.Question); ok {
-			out.Gaps = append(out.Gaps, report.Figure{Label: w.T("answer.question", "Number", q.Number) + " " + q.Text.In(w.Lang), N: g.N, Unit: firms})
-		}
-	}
+	answers, err := s.Reports.AnswerCounts(ctx, v, one.ID)
+	summaryAnswers(w, one, answers, out)
 	return err
+}
+
+// mostGaps is how many of the most frequent gaps are listed.
+const mostGaps = 10
+
+// summaryAnswers sets the answers of each section by mark, and the questions most
+// often answered "not done".
+func summaryAnswers(w *locale.Printer, one campaign.Campaign, answers response.Counts, out *report.CampaignSummary) {
+	for _, section := range one.Questionnaire.Sections {
+		d := report.Distribution{Title: section.Title.In(w.Lang), Counts: map[report.Mark]int{}}
+		for _, q := range section.Questions {
+			for value, n := range answers[q.Key] {
+				d.Counts[report.Mark(value)] += n
+			}
+			if n := answers[q.Key][questionnaire.NotDone]; n > 0 {
+				out.Gaps = append(out.Gaps, report.Figure{Label: w.T("answer.question", "Number", q.Number) + " " + q.Text.In(w.Lang), N: n, Unit: w.T("report.unit-firms")})
+			}
+		}
+		out.Distributions = append(out.Distributions, d)
+	}
+	slices.SortStableFunc(out.Gaps, func(a, b report.Figure) int { return b.N - a.N })
+	out.Gaps = out.Gaps[:min(len(out.Gaps), mostGaps)]
 }
 
 var errEnough = errors.New("enough rows")
@@ -253,7 +273,9 @@ func (s *Server) summaryTables(ctx context.Context, v access.Viewer, w *locale.P
 		out.Suppliers = append(out.Suppliers, row)
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if errors.Is(err, errEnough) {
+		out.LeftOut = w.T("report.left-out-suppliers", "Count", maxRows)
+	} else if err != nil {
 		return err
 	}
 	soon := s.Now().AddDate(0, 0, 90)
@@ -271,7 +293,7 @@ func (s *Server) summaryTables(ctx context.Context, v access.Viewer, w *locale.P
 // trailPDF is the newest part of the trail, with the check of the whole chain.
 func (s *Server) trailPDF(c *gin.Context) error {
 	ctx, v, w := c.Request.Context(), viewer(c), s.Catalog.For(lang(c))
-	entries, _, err := s.Trail.Trail(ctx, v, audit.Filter{Campaign: c.Query("campaign"), Page: 1, Size: maxRows})
+	entries, more, err := s.Trail.Trail(ctx, v, audit.Filter{Campaign: c.Query("campaign"), Page: 1, Size: maxRows})
 	if err != nil {
 		return err
 	}
@@ -286,6 +308,15 @@ func (s *Server) trailPDF(c *gin.Context) error {
 		return err
 	default:
 		out.Chain = w.T("report.chain-holds", "Rows", w.Number(int(rows)), "Waiting", w.Number(int(waiting)))
+	}
+	switch {
+	case v.Campaigns != nil: // not even how long the rest is may be told
+		out.LeftOut = w.T("report.left-out-campaigns")
+		if broken == nil {
+			out.Chain = w.T("report.chain-holds-part")
+		}
+	case more:
+		out.LeftOut = w.T("report.left-out-entries", "Count", maxRows)
 	}
 	for _, e := range entries {
 		row := report.TrailRow{At: e.At, Who: e.Actor.Name, What: w.T("audit.action." + string(e.Action)), Record: e.Record.Name}
