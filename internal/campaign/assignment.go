@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -102,11 +101,7 @@ func (s *Service) Withdraw(ctx context.Context, v access.Viewer, id, reason stri
 	}
 	reason = strings.TrimSpace(reason)
 	var f fault.Fields
-	if reason == "" {
-		f.Add("reason", "fault.required")
-	} else if utf8.RuneCountInString(reason) > 500 {
-		f.Add("reason", "fault.too-long", fault.Args{"Max": 500})
-	}
+	f.Required("reason", reason, 500)
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -130,14 +125,8 @@ func (s *Service) Readdress(ctx context.Context, v access.Viewer, id string, to 
 	}
 	to.Department, to.Person, to.Email = strings.TrimSpace(to.Department), strings.TrimSpace(to.Person), org.FoldEmail(to.Email)
 	var f fault.Fields
-	for _, part := range []struct{ name, value string }{{"department", to.Department}, {"person", to.Person}} {
-		switch {
-		case utf8.RuneCountInString(part.value) > 120:
-			f.Add(part.name, "fault.too-long", fault.Args{"Max": 120})
-		case strings.ContainsAny(part.value, "\r\n"):
-			f.Add(part.name, "fault.one-line")
-		}
-	}
+	f.OneLine("department", to.Department, 120)
+	f.OneLine("person", to.Person, 120)
 	if !org.ValidEmail(to.Email) {
 		f.Add("email", "fault.email")
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -121,17 +120,9 @@ const minDays = 5
 // request: METI and the JFTC (guidance of 2022-10-28) hold that demands for
 // security measures be explained, not merely made.
 func (s *Service) Check(c Campaign, f fault.Fields) error {
-	text := func(name, value string, most int) {
-		switch n := utf8.RuneCountInString(strings.TrimSpace(value)); {
-		case n == 0:
-			f.Add(name, "fault.required")
-		case n > most:
-			f.Add(name, "fault.too-long", fault.Args{"Max": most})
-		}
-	}
-	text("name", c.Name, 100)
-	text("purpose", c.Purpose, 400)
-	text("necessity", c.Necessity, 800)
+	f.Required("name", strings.TrimSpace(c.Name), 100)
+	f.Required("purpose", strings.TrimSpace(c.Purpose), 400)
+	f.Required("necessity", strings.TrimSpace(c.Necessity), 800)
 	if strings.ContainsAny(c.Name, "\r\n") {
 		f.Add("name", "fault.one-line")
 	}

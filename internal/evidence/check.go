@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -48,14 +47,10 @@ func (e *Evidence) Check(now time.Time, file bool) error {
 		return f.Err()
 	}
 	e.checkNumber(&f)
-	for _, part := range []struct {
-		name, value string
-		most        int
-	}{{"body", e.Body, 100}, {"holder", e.Holder, 100}, {"scope", e.Scope, 500}, {"standard", e.Standard, 60}} {
-		if utf8.RuneCountInString(part.value) > part.most {
-			f.Add(part.name, "fault.too-long", fault.Args{"Max": part.most})
-		}
-	}
+	f.AtMost("body", e.Body, 100)
+	f.AtMost("holder", e.Holder, 100)
+	f.AtMost("scope", e.Scope, 500)
+	f.AtMost("standard", e.Standard, 60)
 	if e.Kind == ISMS || e.Kind == PMark || e.Kind == Specialist {
 		switch {
 		case e.ExpiresOn == nil:
@@ -124,10 +119,6 @@ func (e *Evidence) checkNumber(f *fault.Fields) {
 		}
 	case ISMS:
 		e.Number = strings.TrimSpace(norm.NFKC.String(e.Number))
-		if e.Number == "" {
-			f.Add("number", "fault.required")
-		} else if utf8.RuneCountInString(e.Number) > 40 {
-			f.Add("number", "fault.too-long", fault.Args{"Max": 40})
-		}
+		f.Required("number", e.Number, 40)
 	}
 }

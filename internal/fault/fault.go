@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind decides how an error is answered. The zero value is Internal, so an
@@ -122,6 +123,32 @@ func (f *Fields) Add(name, key string, args ...Args) {
 		field.Args = args[0]
 	}
 	*f = append(*f, field)
+}
+
+// Required judges a text that must be there, in at most so many characters.
+func (f *Fields) Required(name, text string, most int) {
+	if text == "" {
+		f.Add(name, "fault.required")
+		return
+	}
+	f.AtMost(name, text, most)
+}
+
+// AtMost judges a text that may be missing.
+func (f *Fields) AtMost(name, text string, most int) {
+	if utf8.RuneCountInString(text) > most {
+		f.Add(name, "fault.too-long", Args{"Max": most})
+	}
+}
+
+// OneLine judges a text that may be missing and goes where a line break would end
+// the field, such as a mail's header.
+func (f *Fields) OneLine(name, text string, most int) {
+	if strings.ContainsAny(text, "\r\n") {
+		f.Add(name, "fault.one-line")
+		return
+	}
+	f.AtMost(name, text, most)
 }
 
 // Err is an Invalid error with the collected faults, nil when there are none.

@@ -130,9 +130,7 @@ func (s *Service) ChangeOrganization(ctx context.Context, v access.Viewer, o Org
 func (c Contact) Check(f *fault.Fields) {
 	checkName(f, "contact_department", c.Department)
 	for _, part := range []struct{ name, value string }{{"contact_name", c.Name}, {"contact_hours", c.Hours}} {
-		if part.value != "" {
-			checkName(f, part.name, part.value)
-		}
+		f.OneLine(part.name, part.value, maxName)
 	}
 	checkName(f, "contact_phone", c.Phone)
 	if !ValidEmail(c.Email) {

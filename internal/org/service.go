@@ -9,7 +9,6 @@ import (
 	"net/mail"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -255,14 +254,14 @@ func (s *Service) Switch(ctx context.Context, a Account, cookie, org string) err
 	return fault.New(fault.NotFound, "fault.not-found")
 }
 
+// maxName is how long a person's or firm's name may be, in characters.
+const maxName = 100
+
 // checkName judges a person's or firm's name.
 func checkName(f *fault.Fields, field, name string) {
-	switch n := utf8.RuneCountInString(name); {
-	case n == 0:
+	if name == "" {
 		f.Add(field, "fault.required")
-	case n > 100:
-		f.Add(field, "fault.too-long", fault.Args{"Max": 100})
-	case strings.ContainsAny(name, "\r\n"):
-		f.Add(field, "fault.one-line")
+		return
 	}
+	f.OneLine(field, name, maxName)
 }

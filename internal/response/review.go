@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -26,11 +25,7 @@ func (s *Service) reviewable(v access.Viewer, a campaign.Assignment) error {
 
 func checkText(name, text string, most int) error {
 	var f fault.Fields
-	if text == "" {
-		f.Add(name, "fault.required")
-	} else if utf8.RuneCountInString(text) > most {
-		f.Add(name, "fault.too-long", fault.Args{"Max": most})
-	}
+	f.Required(name, text, most)
 	return f.Err()
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -207,13 +206,8 @@ func check(c campaign.Campaign, answers questionnaire.Answers, covered map[strin
 	for _, q := range c.Questionnaire.Missing(answers, covered) {
 		f.Add("q."+q.Key, "fault.answer.missing", fault.Args{"Number": q.Number})
 	}
-	for _, part := range []struct{ name, value string }{{"name", d.Name}, {"role", d.Role}} {
-		if part.value == "" {
-			f.Add(part.name, "fault.required")
-		} else if utf8.RuneCountInString(part.value) > 100 {
-			f.Add(part.name, "fault.too-long", fault.Args{"Max": 100})
-		}
-	}
+	f.Required("name", d.Name, 100)
+	f.Required("role", d.Role, 100)
 	if !d.Agreed {
 		f.Add("agreed", "fault.answer.agree")
 	}
@@ -249,13 +243,7 @@ func (s *Service) Decline(ctx context.Context, v access.Viewer, a campaign.Assig
 		return err
 	}
 	reason = strings.TrimSpace(reason)
-	var f fault.Fields
-	if reason == "" {
-		f.Add("reason", "fault.required")
-	} else if utf8.RuneCountInString(reason) > 500 {
-		f.Add("reason", "fault.too-long", fault.Args{"Max": 500})
-	}
-	if err := f.Err(); err != nil {
+	if err := checkText("reason", reason, 500); err != nil {
 		return err
 	}
 	if !a.Response.CanBecome(campaign.Declined) {

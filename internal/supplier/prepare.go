@@ -46,9 +46,7 @@ func (s *Supplier) tidy(f *fault.Fields) {
 		{ColumnName, s.Name, MaxName}, {ColumnKana, s.Kana, MaxKana}, {ColumnDepartment, s.Department, MaxDepartment},
 		{ColumnContact, s.ContactName, MaxContact}, {ColumnNote, s.Note, MaxNote},
 	} {
-		if utf8.RuneCountInString(x.value) > x.limit {
-			f.Add(string(x.column), "fault.too-long", fault.Args{"Max": x.limit})
-		}
+		f.AtMost(string(x.column), x.value, x.limit)
 	}
 	s.tidyTags(f)
 	s.tidyChoices(f)

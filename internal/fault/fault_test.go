@@ -1,0 +1,45 @@
+package fault
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestTexts(t *testing.T) {
+	long := strings.Repeat("長", 11)
+	tests := []struct {
+		name  string
+		judge func(*Fields)
+		want  string // key, none when there is nothing to say
+	}{
+		{"required and there", func(f *Fields) { f.Required("x", "長", 10) }, ""},
+		{"required and missing", func(f *Fields) { f.Required("x", "", 10) }, "fault.required"},
+		{"required and too long", func(f *Fields) { f.Required("x", long, 10) }, "fault.too-long"},
+		{"characters, not bytes", func(f *Fields) { f.AtMost("x", long, 11) }, ""},
+		{"optional and missing", func(f *Fields) { f.OneLine("x", "", 10) }, ""},
+		{"a header's second line", func(f *Fields) { f.OneLine("x", "a\r\nBcc: b", 20) }, "fault.one-line"},
+		{"one line, too long", func(f *Fields) { f.OneLine("x", long, 10) }, "fault.too-long"},
+	}
+	for _, tt := range tests {
+		var f Fields
+		tt.judge(&f)
+		if tt.want == "" && len(f) != 0 || tt.want != "" && (len(f) != 1 || f[0].Key != tt.want || f[0].Name != "x") {
+			t.Errorf("%s: %v, want %q", tt.name, f, tt.want)
+		}
+	}
+}
+
+func TestKindOfTheFirstThatHasOne(t *testing.T) {
+	cause := errors.New("cause")
+	err := errors.Join(errors.New("before"), New(Conflict, "fault.x").Because(cause))
+	if KindOf(err) != Conflict || !errors.Is(err, cause) {
+		t.Errorf("kind %v, cause kept %v", KindOf(err), errors.Is(err, cause))
+	}
+	if KindOf(cause) != Internal || FieldsOf(cause) != nil {
+		t.Error("an error of nobody's is internal and has no fields")
+	}
+	if err := (Fields)(nil).Err(); err != nil {
+		t.Errorf("no faults give %v", err)
+	}
+}
