@@ -61,14 +61,28 @@ func common(password string) bool {
 func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // crypto/rand never fails
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	return phc(salt, derive(password, salt, argonTime, argonMemory, argonLanes, argonKey))
+}
+
+func phc(salt, key []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
+// derive makes the key of a password, a few at a time: each takes argonMemory, and
+// a burst of sign-ins must not take the server's.
+func derive(password string, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte {
+	deriving <- struct{}{}
+	defer func() { <-deriving }()
+	return argon2.IDKey([]byte(password), salt, passes, memory, lanes, length)
+}
+
+// deriving bounds what password hashes take together: 4 × 19 MiB.
+var deriving = make(chan struct{}, 4)
+
 // decoy is compared against when there is no such user, so that the time an
-// answer takes does not tell who has an account.
-var decoy = HashPassword("a password that nobody has")
+// answer takes does not tell who has an account. No password has this key.
+var decoy = phc(make([]byte, argonSalt), make([]byte, argonKey))
 
 // PasswordMatches compares in constant time. An empty or broken hash matches nothing.
 func PasswordMatches(hash, password string) bool {
@@ -85,7 +99,7 @@ func PasswordMatches(hash, password string) bool {
 		return false
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil ||
-		memory > 1<<20 || passes > 100 || lanes > 16 || memory < 8 || passes < 1 || lanes < 1 {
+		memory > 64<<10 || passes > 100 || lanes > 16 || memory < 8 || passes < 1 || lanes < 1 {
 		return false
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
@@ -93,6 +107,6 @@ func PasswordMatches(hash, password string) bool {
 	if err1 != nil || err2 != nil || len(want) == 0 {
 		return false
 	}
-	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
+	got := derive(password, salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1 && known
 }

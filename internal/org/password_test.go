@@ -3,6 +3,7 @@ package org
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestPasswordMatches(t *testing.T) {
@@ -50,5 +51,27 @@ func TestValidEmail(t *testing.T) {
 		if ValidEmail(bad) {
 			t.Errorf("%q is taken", bad)
 		}
+	}
+}
+
+// TestPasswordHashesWaitTheirTurn: when every place is taken, a sign-in waits
+// instead of taking more memory.
+func TestPasswordHashesWaitTheirTurn(t *testing.T) {
+	hash := HashPassword("長い文のパスワードです")
+	for range cap(deriving) {
+		deriving <- struct{}{}
+	}
+	done := make(chan bool)
+	go func() { done <- PasswordMatches(hash, "長い文のパスワードです") }()
+	select {
+	case <-done:
+		t.Error("a hash was made while all places were taken")
+	case <-time.After(50 * time.Millisecond):
+	}
+	for range cap(deriving) {
+		<-deriving
+	}
+	if !<-done {
+		t.Error("the right password does not match after the wait")
 	}
 }
