@@ -17,12 +17,32 @@ func (s *Server) homeRoutes() []route {
 }
 
 type homePage struct {
-	Rows   []campaignRow // campaigns in progress
-	Review int           // submissions that wait for a reviewer
-	Lost   int           // requests that did not arrive
-	First  bool          // nothing was done yet: the way in is shown
-	Can    map[string]bool
-	Now    time.Time
+	Rows  []campaignRow // campaigns in progress
+	Today []toDo
+	First bool // nothing was done yet: the way in is shown
+	Can   map[string]bool
+	Now   time.Time
+}
+
+// toDo is what waits for somebody in one campaign: answers to review, or requests
+// that did not arrive.
+type toDo struct {
+	What     string // the message's key
+	Campaign string
+	Number   int
+	Href     string
+	Kind     string
+}
+
+func toDos(r campaignRow) []toDo {
+	var out []toDo
+	if n := r.Counts.Response[campaign.Submitted] + r.Counts.Response[campaign.InReview]; n > 0 {
+		out = append(out, toDo{"home.review", r.Name, n, "/campaigns/" + r.ID + "?state=review", ""})
+	}
+	if n := r.Counts.Undelivered(); n > 0 {
+		out = append(out, toDo{"home.lost", r.Name, n, "/campaigns/" + r.ID + "?delivery=lost", "danger"})
+	}
+	return out
 }
 
 func (s *Server) showHome(c *gin.Context) error {
@@ -37,8 +57,7 @@ func (s *Server) showHome(c *gin.Context) error {
 			continue
 		}
 		p.Rows = append(p.Rows, r)
-		p.Review += r.Counts.Response[campaign.Submitted] + r.Counts.Response[campaign.InReview]
-		p.Lost += r.Counts.Undelivered()
+		p.Today = append(p.Today, toDos(r)...)
 	}
 	return s.render(c, "home/home", p)
 }
