@@ -27,7 +27,7 @@ type Settings struct {
 	MongodbURI   string  `name:"mongodb-uri" help:"Your own MongoDB replica set; without it, a managed mongod is started." secret:""`
 	MongodbName  string  `help:"Name of the database." default:"tsunagi"`
 	Mongod       string  `help:"The mongod program to run; otherwise the one in PATH or .tools."`
-	MongodPort   int     `help:"Port of the managed mongod when its data is new; 0 chooses a free one." default:"0"`
+	MongodPort   int     `help:"Port of the managed mongod, if it is free; 0 keeps the one used before." default:"0"`
 	MongodbCache float64 `help:"Cache of the managed mongod in gigabytes." default:"0.25"`
 
 	SMTPURL      string  `name:"smtp-url" help:"Mail server: smtp://user@host:587?tls=starttls. Without it, mails stay in the outbox." secret:""`
