@@ -3,7 +3,7 @@ GO ?= go
 version := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 packages := ./...
 
-.PHONY: run build test vet lint vuln shots fmt clean help
+.PHONY: run build test vet lint vuln bench shots fmt clean help
 
 help: ## what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -27,6 +27,11 @@ lint: vet ## vet and staticcheck
 
 vuln: ## known vulnerabilities; needs the network
 	@$(GO) tool govulncheck $(packages)
+
+bench: build ## speed beside the bare database driver; writes var/bench.json
+	@scripts/fetch-mongod
+	@mkdir -p var
+	@$(GO) run ./scripts/bench -tsunagi bin/tsunagi
 
 shots: ## screenshots of every page into var/shots
 	@scripts/setup

@@ -42,7 +42,7 @@ var more = map[string][]string{
 	"demo":              {"app"},
 	"e2e":               {"app", "app/apptest", "demo"},
 	"cmd/tsunagi":       {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
-	"scripts/bench":     {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
+	"scripts/bench":     {"app", "demo", "mongod", "web"},
 }
 
 // banned are technologies that rule rooms must not know.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+	"go.mongodb.org/mongo-driver/v2/event"
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
@@ -47,6 +48,7 @@ type Config struct {
 	MailParallel   int
 	Now            func() time.Time
 	Log            *slog.Logger
+	Monitor        *event.CommandMonitor // sees every command to the database, for benchmarks; nil otherwise
 }
 
 // App is a wired installation.
@@ -90,7 +92,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
-	db, err := mongodb.Open(ctx, mongodb.Config{URI: cfg.DatabaseURI, Name: cfg.DatabaseName, Now: cfg.Now, NewID: NewID})
+	db, err := mongodb.Open(ctx, mongodb.Config{URI: cfg.DatabaseURI, Name: cfg.DatabaseName, Now: cfg.Now, NewID: NewID, Monitor: cfg.Monitor})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestMeasures runs every measurement with little, and looks at what is written.
+// Times are not judged.
+func TestMeasures(t *testing.T) {
+	t.Chdir("../..")
+	results, err := measureAll(t.Context(), t.TempDir(), sizes{suppliers: 60, campaigns: 1, clients: 2, round: 50 * time.Millisecond, pages: 2, sheets: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bench.json")
+	if err := write(path, results); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []map[string]any
+	if err := json.Unmarshal(raw, &lines); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]map[string]any{}
+	for _, line := range lines {
+		seen[line["name"].(string)] = line
+	}
+	for _, name := range []string{"issue-10000", "save-answer", "list-page", "pdf-sheet", "import-10000"} {
+		line := seen[name]
+		if line == nil {
+			t.Errorf("%s is missing", name)
+			continue
+		}
+		for _, field := range []string{"n", "clients", "ours_per_s", "p50_ms", "p95_ms", "p99_ms", "queries"} {
+			if v, ok := line[field].(float64); !ok || v <= 0 {
+				t.Errorf("%s: %s is %v", name, field, line[field])
+			}
+		}
+		if name != "pdf-sheet" && (line["raw_per_s"] == 0.0 || line["ratio"] == 0.0) {
+			t.Errorf("%s is not compared: %v", name, line)
+		}
+		if line["errors"] != 0.0 {
+			t.Errorf("%s: %v errors", name, line["errors"])
+		}
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	times := []time.Duration{1 * time.Millisecond, 2 * time.Millisecond, 3 * time.Millisecond, 4 * time.Millisecond}
+	for _, tt := range []struct{ p, want float64 }{{50, 2}, {95, 4}, {1, 1}} {
+		if got := percentile(times, tt.p); got != tt.want {
+			t.Errorf("percentile %v = %v, want %v", tt.p, got, tt.want)
+		}
+	}
+	if got := percentile(nil, 50); got != 0 {
+		t.Errorf("of nothing: %v", got)
+	}
+}

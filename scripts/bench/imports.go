@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/sheet"
+)
+
+// batch is how many documents the bare driver inserts at once; more made it no faster.
+const batch = 1000
+
+// list is a workbook of n invented suppliers, as a purchasing system exports it.
+func list(n int) ([]byte, error) {
+	rows := [][]any{{"仕入先コード", "会社名", "フリガナ", "担当者", "部署", "メールアドレス", "電話", "区分"}}
+	for i := range n {
+		rows = append(rows, []any{fmt.Sprintf("B%05d", i), fmt.Sprintf("架空取引先%05d株式会社", i), fmt.Sprintf("カクウトリヒキサキ%05d", i),
+			"例 太郎", "総務部", fmt.Sprintf("b%05d@example.jp", i), "000-0000-0000", "部品"})
+	}
+	var out bytes.Buffer
+	err := sheet.WriteXLSX(&out, "取引先", nil, sheet.Of(rows))
+	return out.Bytes(), err
+}
+
+// importList takes a list in as a clerk does: upload, look at the preview, start.
+func (b *bench) importList(ctx context.Context) (Result, error) {
+	file, err := list(b.suppliers)
+	if err != nil {
+		return Result{}, err
+	}
+	b.commands.Store(0)
+	start := time.Now()
+	to, err := b.clerk.upload("/suppliers/import", "list.xlsx", file)
+	if err != nil {
+		return Result{}, err
+	}
+	if _, err := b.clerk.get(to); err != nil {
+		return Result{}, err
+	}
+	if _, err := b.clerk.post(to+"/start", url.Values{}); err != nil {
+		return Result{}, err
+	}
+	if err := b.work(ctx); err != nil {
+		return Result{}, err
+	}
+	ours, queries := time.Since(start), b.commands.Load()
+	documents, err := b.documents(ctx, "suppliers", bson.D{})
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Name: "import-10000", Clients: 1, Errors: b.suppliers - len(documents), Queries: int(queries)}
+	raw, err := b.insert(ctx, "suppliers", documents)
+	r.compare(ours, raw, b.suppliers, len(documents))
+	r.spread([]time.Duration{ours})
+	return r, err
+}
+
+// insert times the driver alone with the same documents, indexes and care.
+func (b *bench) insert(ctx context.Context, name string, documents []bson.Raw) (time.Duration, error) {
+	coll, err := b.likeOurs(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	return insertInto(ctx, coll, documents)
+}
+
+func insertInto(ctx context.Context, coll *mongo.Collection, documents []bson.Raw) (time.Duration, error) {
+	start := time.Now()
+	for len(documents) > 0 {
+		part := documents[:min(batch, len(documents))]
+		documents = documents[len(part):]
+		if _, err := coll.InsertMany(ctx, part, options.InsertMany().SetOrdered(false)); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(start), nil
+}
+
+// upload sends a form with one file and gives where it leads.
+func (c *browser) upload(path, name string, content []byte) (string, error) {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, err := w.CreateFormFile("file", name)
+	if err != nil {
+		return "", err
+	}
+	if _, err := part.Write(content); err != nil {
+		return "", err
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	res, err := c.do(http.MethodPost, path, w.FormDataContentType(), &body)
+	if err != nil {
+		return "", err
+	}
+	if res.Code != http.StatusSeeOther {
+		return "", fmt.Errorf("upload to %s: the form came back", path)
+	}
+	return res.Header().Get("Location"), nil
+}
