@@ -39,21 +39,36 @@ func (s Org) MembershipsOf(ctx context.Context, user string) ([]org.Membership, 
 		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(maxMembers))
 }
 
-// OrganizationsByID implements org.Store.
-func (s Org) OrganizationsByID(ctx context.Context, ids []string) ([]org.Organization, error) {
-	return findAll[org.Organization](ctx, s.coll(colOrganizations),
-		bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
-}
-
 // HasUsers implements org.Store.
 func (s Org) HasUsers(ctx context.Context) (bool, error) {
 	n, err := s.coll(colUsers).EstimatedDocumentCount(ctx)
 	return n > 0, known(err)
 }
 
-// Session implements org.Store.
-func (s Org) Session(ctx context.Context, id string) (org.Session, error) {
-	return findOne[org.Session](ctx, s.coll(colSessions), byID(id))
+// SignedIn implements org.Store.
+func (s Org) SignedIn(ctx context.Context, session string) (org.SignedIn, error) {
+	lookup := func(from, local, foreign, as string) bson.D {
+		return bson.D{{Key: "$lookup", Value: bson.D{{Key: "from", Value: from}, {Key: "localField", Value: local},
+			{Key: "foreignField", Value: foreign}, {Key: "as", Value: as}}}}
+	}
+	cursor, err := s.coll(colSessions).Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: byID(session)}},
+		lookup(colUsers, "user_id", "_id", "user"),
+		lookup(colMemberships, "user_id", "user_id", "memberships"),
+		lookup(colOrganizations, "memberships.org_id", "_id", "organizations"),
+		bson.D{{Key: "$set", Value: bson.D{{Key: "user", Value: bson.D{{Key: "$first", Value: "$user"}}}}}},
+	})
+	if err != nil {
+		return org.SignedIn{}, known(err)
+	}
+	var found []org.SignedIn
+	if err := cursor.All(ctx, &found); err != nil {
+		return org.SignedIn{}, known(err)
+	}
+	if len(found) == 0 {
+		return org.SignedIn{}, known(mongo.ErrNoDocuments)
+	}
+	return found[0], nil
 }
 
 // SaveSession implements org.Store.

@@ -28,7 +28,14 @@ const (
 // NewOwner is what the first owner gives.
 type NewOwner struct {
 	Organization, Name, Email, Password, Lang string
+
+	// First is set by whoever used the set-up link: two who do so at the same
+	// moment make one organisation, and the later gets Conflict.
+	First bool
 }
+
+// firstID is the id of the organisation made through the set-up link.
+const firstID = "00000000000000000000000001"
 
 // CreateOwner makes an organisation with its first owner. Invalid when a field
 // does not hold; Conflict when the address already has an account.
@@ -47,6 +54,9 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	}
 	now := s.now()
 	o := Organization{ID: s.newID(), Name: n.Organization, Contact: Contact{Email: n.Email, Name: n.Name}, CreatedAt: now}
+	if n.First {
+		o.ID = firstID
+	}
 	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: HashPassword(n.Password), CreatedAt: now}
 	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Role: access.Owner, CreatedAt: now}
 	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Role: access.Owner}

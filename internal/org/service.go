@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,10 +38,11 @@ type Store interface {
 	UserByEmail(ctx context.Context, email string) (User, error)
 	UserByID(ctx context.Context, id string) (User, error)
 	MembershipsOf(ctx context.Context, user string) ([]Membership, error)
-	OrganizationsByID(ctx context.Context, ids []string) ([]Organization, error)
 	HasUsers(ctx context.Context) (bool, error)
 
-	Session(ctx context.Context, id string) (Session, error)
+	// SignedIn gives a session with all that a request must know of its user, in
+	// one query: every page of a signed-in user begins with it.
+	SignedIn(ctx context.Context, session string) (SignedIn, error)
 	SaveSession(ctx context.Context, s Session) error
 	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
 	SwitchSession(ctx context.Context, id, org string) error
@@ -175,67 +177,45 @@ func (s *Service) start(ctx context.Context, user User) (string, error) {
 func (s *Service) Authenticate(ctx context.Context, cookie string) (Account, error) {
 	gone := fault.New(fault.Unauthenticated, "fault.sign-in")
 	now := s.now()
-	session, err := s.store.Session(ctx, sessionID(cookie))
-	if fault.KindOf(err) == fault.NotFound || err == nil && !now.Before(session.ExpiresAt) {
+	in, err := s.store.SignedIn(ctx, sessionID(cookie))
+	if fault.KindOf(err) == fault.NotFound || err == nil && !now.Before(in.Session.ExpiresAt) {
 		return Account{}, gone
 	}
 	if err != nil {
 		return Account{}, err
 	}
-	user, err := s.store.UserByID(ctx, session.User)
-	if err != nil {
-		return Account{}, orGone(err, gone)
+	account, ok := in.account(now)
+	if !ok {
+		return Account{}, gone
 	}
-	members, err := s.store.MembershipsOf(ctx, user.ID)
-	if err != nil {
-		return Account{}, err
-	}
-	account, err := s.account(ctx, user, members, session.Org, now)
-	if err != nil {
-		return Account{}, orGone(err, gone)
-	}
-	if now.Sub(session.SeenAt) > 5*time.Minute {
-		err = s.store.TouchSession(ctx, session.ID, now, now.Add(SessionLife))
+	if now.Sub(in.Session.SeenAt) > 5*time.Minute {
+		err = s.store.TouchSession(ctx, in.Session.ID, now, now.Add(SessionLife))
 	}
 	return account, err
 }
 
-func (s *Service) account(ctx context.Context, user User, members []Membership, chosen string, now time.Time) (Account, error) {
-	var ids []string
-	byOrg := map[string]Membership{}
-	for _, m := range members {
-		if m.Holds(now) {
-			ids = append(ids, m.Org)
-			byOrg[m.Org] = m
+// account is the user in the organisation that was chosen; false when the user is
+// gone or belongs to it no longer.
+func (in SignedIn) account(now time.Time) (Account, bool) {
+	a := Account{User: in.User}
+	held := map[string]bool{}
+	for _, m := range in.Memberships {
+		held[m.Org] = m.Holds(now)
+		if m.Org == in.Session.Org {
+			a.Membership = m
 		}
 	}
-	m, ok := byOrg[chosen]
-	if !ok {
-		return Account{}, fault.New(fault.NotFound, "fault.not-found")
-	}
-	all, err := s.store.OrganizationsByID(ctx, ids)
-	if err != nil {
-		return Account{}, err
-	}
-	a := Account{User: user, Membership: m}
-	for _, o := range all {
-		if o.ID == chosen {
+	for _, o := range in.Organizations {
+		switch {
+		case !held[o.ID]:
+		case o.ID == in.Session.Org:
 			a.Organization = o
-		} else {
+		default:
 			a.Others = append(a.Others, o)
 		}
 	}
-	if a.Organization.ID == "" {
-		return Account{}, fault.New(fault.NotFound, "fault.not-found")
-	}
-	return a, nil
-}
-
-func orGone(err error, gone *fault.Error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return gone
-	}
-	return err
+	slices.SortFunc(a.Others, func(x, y Organization) int { return strings.Compare(x.ID, y.ID) })
+	return a, a.User.ID != "" && a.Organization.ID != ""
 }
 
 // SignOut ends the session of a cookie.

@@ -82,6 +82,15 @@ type Session struct {
 	ExpiresAt time.Time `bson:"expires_at"`
 }
 
+// SignedIn is a session with its user, the user's memberships and their
+// organisations. The user is empty when there is none any more.
+type SignedIn struct {
+	Session       Session        `bson:",inline"`
+	User          User           `bson:"user"`
+	Memberships   []Membership   `bson:"memberships"`
+	Organizations []Organization `bson:"organizations"`
+}
+
 // Account is a signed-in user in the organisation that was chosen.
 type Account struct {
 	User         User

@@ -270,11 +270,14 @@ func (s *Server) setup(c *gin.Context) error {
 		return err
 	}
 	form := org.NewOwner{Organization: c.PostForm("organization"), Name: c.PostForm("name"), Email: c.PostForm("email"),
-		Password: c.PostForm("password"), Lang: lang(c)}
+		Password: c.PostForm("password"), Lang: lang(c), First: true}
 	_, _, err := s.Accounts.CreateOwner(c.Request.Context(), form)
 	form.Password = ""
 	if fault.KindOf(err) == fault.Invalid && err != nil {
 		return s.renderPage(c, http.StatusUnprocessableEntity, "plain", "account/setup", form, err)
+	}
+	if fault.KindOf(err) == fault.Conflict { // somebody was faster by a moment
+		return gone("fault.org.setup-gone")
 	}
 	if err != nil {
 		return err
