@@ -31,7 +31,8 @@ import (
 // bench is a whole installation, and the bare driver on the same server.
 type bench struct {
 	sizes
-	*app.App
+	*app.App          // counts its commands
+	plain    *app.App // on the same data, without the counting, which costs time
 	server   *mongod.Server
 	client   *mongo.Client
 	kept     *mongo.Database // what the installation writes
@@ -44,35 +45,41 @@ type bench struct {
 	asked    []string // assignments of the campaign
 }
 
-func open(ctx context.Context, dir string, n sizes) (b *bench, err error) {
-	b = &bench{sizes: n}
-	defer func() {
-		if err != nil {
-			b.close()
-		}
-	}()
+func open(ctx context.Context, dir string, n sizes) (*bench, error) {
+	b := &bench{sizes: n}
+	if err := b.start(ctx, dir); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bench) start(ctx context.Context, dir string) (err error) {
 	binary, err := mongod.Find(os.Getenv("TSUNAGI_MONGOD"), ".tools")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if b.server, err = mongod.Start(ctx, mongod.Config{Binary: binary, Dir: filepath.Join(dir, "mongod"), Cache: 1}); err != nil {
-		return nil, err
+		return err
 	}
 	base, _ := url.Parse("http://127.0.0.1:8080")
-	b.App, err = app.New(ctx, app.Config{DatabaseURI: b.server.URI(), DatabaseName: "ours", Base: base, Mode: web.Production,
-		ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "bench@example.com", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Monitor: &event.CommandMonitor{Started: b.count}})
-	if err != nil {
-		return nil, err
+	config := app.Config{DatabaseURI: b.server.URI(), DatabaseName: "ours", Base: base, Mode: web.Production,
+		ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "bench@example.com", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	if b.plain, err = app.New(ctx, config); err != nil {
+		return err
+	}
+	config.Monitor = &event.CommandMonitor{Started: b.count}
+	if b.App, err = app.New(ctx, config); err != nil {
+		return err
 	}
 	if err = b.connect(); err != nil {
-		return nil, err
+		return err
 	}
 	if b.buyer, err = demo.LoadPeople(ctx, b.App); err != nil {
-		return nil, err
+		return err
 	}
 	b.clerk = &browser{handler: b.Web, cookies: map[string]string{}}
-	return b, b.clerk.signIn("buyer@example.jp")
+	return b.clerk.signIn("buyer@example.jp")
 }
 
 // connect opens the driver's own connection, as careful as ours: the majority has
@@ -95,8 +102,10 @@ func (b *bench) close() {
 	if b.client != nil {
 		_ = b.client.Disconnect(ctx)
 	}
-	if b.App != nil {
-		_ = b.Close(ctx)
+	for _, a := range []*app.App{b.App, b.plain} {
+		if a != nil {
+			_ = a.Close(ctx)
+		}
 	}
 	if b.server != nil {
 		_ = b.server.Stop()
