@@ -166,13 +166,23 @@ func loadFonts() (*report.Fonts, error) {
 // ServeHTTP implements http.Handler.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTTP(w, r) }
 
-// Work runs the mail sender and the sealer of the trail until the context ends.
+// Work runs the mail sender, the jobs, the sealer of the trail and the sweeper of
+// files until the context ends.
 func (a *App) Work(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { a.Sender.Run(ctx) })
 	group.Go(func() { a.Jobs.Run(ctx) })
 	group.Go(func() {
 		mongodb.Audit{DB: a.DB}.RunSealer(ctx, time.Second, func(err error) { a.Log.Warn("seal the trail", "error", err) })
+	})
+	group.Go(func() {
+		mongodb.Sweeper{DB: a.DB}.Run(ctx, time.Hour, func(removed int, err error) {
+			if err != nil {
+				a.Log.Warn("remove files that nothing names", "error", err)
+				return
+			}
+			a.Log.Info("removed files that nothing names", "files", removed)
+		})
 	})
 	group.Wait()
 }

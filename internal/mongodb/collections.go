@@ -73,7 +73,7 @@ func indexes() map[string][]mongo.IndexModel {
 		colAssignments: assignmentIndexes(),
 		colSubmissions: {index("org_id", "assignment_id", "-revision"), index("org_id", "campaign_id", "_id")},
 		colReviews:     {index("org_id", "assignment_id", "-revision"), index("org_id", "campaign_id", "_id")},
-		colEvidence:    {index("org_id", "assignment_id", "kind"), index("org_id", "campaign_id", "_id")},
+		colEvidence:    {index("org_id", "assignment_id", "kind"), index("org_id", "campaign_id", "_id"), index("file.id")},
 		colOutbox:      outboxIndexes(),
 		colJobs:        {index("state", "next_at"), index("org_id", "subject", "-_id")},
 		colAudit: {index("org_id", "-_id"), index("org_id", "campaign_id", "-_id"), index("org_id", "record.id", "-_id"),

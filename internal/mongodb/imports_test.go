@@ -25,6 +25,7 @@ import (
 type intake struct {
 	mongodb.Suppliers
 	rules *supplier.Service
+	day   time.Time // of the rules
 
 	mu        sync.Mutex
 	meanwhile []func()
@@ -33,9 +34,9 @@ type intake struct {
 
 func newIntake(t *testing.T) *intake {
 	t.Helper()
-	in := &intake{}
+	in := &intake{day: issueDay}
 	in.Suppliers = mongodb.Suppliers{DB: dbtest.OpenAt(t, in.clock)}
-	in.rules = supplier.NewService(in.Suppliers, func() time.Time { return issueDay }, newULID)
+	in.rules = supplier.NewService(in.Suppliers, func() time.Time { return in.day }, newULID)
 	return in
 }
 
@@ -76,6 +77,9 @@ func (in *intake) start(t *testing.T, list string) supplier.Import {
 		t.Fatal(err)
 	}
 	if err := in.rules.Start(t.Context(), mailOwner, i, len(rows)-1); err != nil {
+		t.Fatal(err)
+	}
+	if i, err = in.Import(t.Context(), mailOwner, i.ID); err != nil {
 		t.Fatal(err)
 	}
 	return i
@@ -277,5 +281,31 @@ func TestImportKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	if n, err := in.Raw("suppliers").CountDocuments(t.Context(), bson.D{{Key: "org_id", Value: bson.D{{Key: "$ne", Value: mailOwner.Org}}},
 		{Key: "code", Value: "C0001"}}); err != nil || n != 0 {
 		t.Errorf("%d suppliers of others, %v", n, err)
+	}
+}
+
+// An import started just before the day is over does not lose its list while it
+// waits its turn.
+func TestImportIsKeptFromItsStart(t *testing.T) {
+	in := newIntake(t)
+	list := []byte("取引先コード,会社名\nA1,架空精工\n")
+	rows, err := mongodb.ReadImport(supplier.Import{Name: "a.csv"}, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := in.rules.Begin(t.Context(), mailOwner, "a.csv", rows, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.day = issueDay.Add(23 * time.Hour)
+	if err := in.rules.Start(t.Context(), mailOwner, i, 1); err != nil {
+		t.Fatal(err)
+	}
+	i, err = in.Import(t.Context(), mailOwner, i.ID)
+	if want := in.day.Add(24 * time.Hour); err != nil || !i.ExpiresAt.Equal(want) {
+		t.Errorf("kept until %s, want %s; %v", i.ExpiresAt, want, err)
+	}
+	if err := in.rules.Start(t.Context(), mailOwner, i, 1); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("started twice: %v, want Conflict", err)
 	}
 }

@@ -190,7 +190,8 @@ func (s Suppliers) SaveChoice(ctx context.Context, v access.Viewer, i supplier.I
 // StartImport implements supplier.Store. Two clicks start one job.
 func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.Import, total int, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: i.ID}, bson.E{Key: "started", Value: false}), set("started", true))
+		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: i.ID}, bson.E{Key: "started", Value: false}),
+			bson.D{{Key: "$set", Value: bson.D{{Key: "started", Value: true}, {Key: "expires_at", Value: i.ExpiresAt}}}})
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ type Store interface {
 }
 
 // Import is a list that was uploaded, with what was chosen about it. It is kept for
-// a day.
+// a day after the last of both: the upload and the start.
 type Import struct {
 	ID        string    `bson:"_id"`
 	Org       string    `bson:"org_id"`
@@ -133,10 +133,13 @@ func (s *Service) Choose(ctx context.Context, v access.Viewer, i Import) error {
 }
 
 // Start queues the job that takes the list in; Conflict when it was started before.
+// From then on the list is kept for a day again: it may have to wait its turn, and
+// its faulty rows are fetched afterwards.
 func (s *Service) Start(ctx context.Context, v access.Viewer, i Import, rows int) error {
 	if err := may(v); err != nil {
 		return err
 	}
+	i.ExpiresAt = s.now().Add(keepImports)
 	e := audit.New(v, s.newID(), s.now(), ActionUploaded, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name})
 	return s.store.StartImport(ctx, v, i, rows, e)
 }
