@@ -165,6 +165,7 @@ func review(p *tab) {
 	js[bool](p, `(document.body.dataset.left = "1", document.querySelector("section.judged details button").click(), true)`)
 	p.until("the comment to be saved", `!document.body.dataset.left`)
 	p.says("いつから実施しているか")
+	js[bool](p, `(document.querySelector(".decide summary").click(), true)`)
 	p.fill("reason", "1問だけ補足をお願いします")
 	p.press("差し戻す")
 	p.says("差し戻しました")

@@ -40,7 +40,8 @@ type reviewPage struct {
 	Before      map[string]questionnaire.Answer // of the revision before, to show what changed
 	Open        bool                            // can still be decided
 	MayReview   bool
-	Typed       map[string]string // what was typed when something was wrong
+	Typed       map[string]string    // what was typed when something was wrong
+	Next        *campaign.Assignment // another of the campaign that waits for review
 }
 
 // Comments lists a question's comments.
@@ -127,9 +128,29 @@ func (s *Server) reviewPage(c *gin.Context) (reviewPage, error) {
 	return p, nil
 }
 
+// findNext finds another sheet to review, so that a morning's reviewing needs no
+// way back to the list. Who may not review is not led on.
+func (s *Server) findNext(c *gin.Context, p *reviewPage) error {
+	if !p.MayReview {
+		return nil
+	}
+	waiting, _, err := s.Campaigns.Assignments(c.Request.Context(), viewer(c), campaign.Filter{Campaign: p.Campaign.ID,
+		Responses: []campaign.Response{campaign.Submitted, campaign.InReview}, Page: 1, Size: 2})
+	for i := range waiting {
+		if waiting[i].ID != p.Assignment.ID {
+			p.Next = &waiting[i]
+			break
+		}
+	}
+	return err
+}
+
 func (s *Server) showReview(c *gin.Context) error {
 	p, err := s.reviewPage(c)
 	if err != nil {
+		return err
+	}
+	if err := s.findNext(c, &p); err != nil {
 		return err
 	}
 	return s.render(c, "review/review", p)

@@ -1,0 +1,101 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/demo"
+)
+
+// submitted lets a supplier attach a certificate and declare every answer.
+func (a *asked) submitted(id string) {
+	a.T.Helper()
+	c := a.start(id)
+	base := "/a/" + id
+	c.Upload(base+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10))
+	for question, body := range map[string]string{"often": `{"value":"daily","n":0}`, "media": `{"values":["daily"],"n":0}`,
+		"people": `{"value":"3","n":0}`, "since": `{"value":"2026-04-01","n":0}`} {
+		if res := c.JSON(http.MethodPost, base+"/answers/"+question, body); res.Code != http.StatusOK {
+			a.T.Fatalf("answer %s: %d %s", question, res.Code, res.Body)
+		}
+	}
+	res := c.Post(base+"/submit", url.Values{"name": {"架空 花子"}, "role": {"総務"}, "agreed": {"1"}})
+	if !strings.HasSuffix(res.Header().Get("Location"), "/receipt") {
+		a.T.Fatalf("submit: %d %s", res.Code, apptest.Parse(a.T, res).Find(".summary").Text())
+	}
+}
+
+// TestReviewersGoOnToTheNext: from one sheet to the next that waits, and none when
+// all is done; who may not review is not led on.
+func TestReviewersGoOnToTheNext(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	a.submitted("C1:S2")
+	reviewer := a.As(access.Reviewer)
+	page := reviewer.Page("/review/C1:S1")
+	if href := page.Find(".decide-next").AttrOr("href", ""); href != "/review/C1:S2" {
+		t.Errorf("next is %q", href)
+	}
+	frame := page.Find("iframe.evidence-frame")
+	if frame.Length() != 1 || frame.AttrOr("title", "") == "" {
+		t.Errorf("%d documents are shown beside the answers", frame.Length())
+	}
+	got := reviewer.Get(frame.AttrOr("src", ""))
+	if got.Header().Get("Content-Type") != "application/pdf" || !strings.Contains(got.Header().Get("Content-Security-Policy"), "frame-ancestors 'self'") {
+		t.Errorf("the document: %v", got.Header())
+	}
+	if n := a.As(access.Auditor).Page("/review/C1:S1").Find(".decide").Length(); n != 0 {
+		t.Error("an auditor is led on")
+	}
+	reviewer.Post("/review/C1:S2/accept", nil)
+	if n := reviewer.Page("/review/C1:S1").Find(".decide-next").Length(); n != 0 {
+		t.Error("a sheet that was accepted still waits")
+	}
+}
+
+func TestReviewByKeys(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	w := a.window(t)
+	w.visit("/sign-in")
+	w.js(`document.querySelector("#email").value = "reviewer@example.jp"`)
+	w.js(`document.querySelector("#password").value = "` + demo.Password + `"`)
+	w.js(`document.querySelector("#password").form.requestSubmit()`)
+	w.until(`location.pathname === "/"`)
+	w.visit("/review/C1:S1")
+	w.until(`!document.querySelector("[data-keys]").hidden`)
+	press := func(key string) { run(w, chromedp.KeyEvent(key)) }
+	at := `document.activeElement.closest(".judged")?.id`
+	press("j")
+	first := w.js(at)
+	press("j")
+	second := w.js(at)
+	if first == second || !strings.HasPrefix(second, "q.") {
+		t.Fatalf("j went from %s to %s", first, second)
+	}
+	press("k")
+	if got := w.js(at); got != first {
+		t.Errorf("k went to %s, want %s", got, first)
+	}
+	press("c")
+	if got := w.js(`document.activeElement.tagName + " " + ` + at); got != "TEXTAREA "+first {
+		t.Errorf("c leads to %s", got)
+	}
+	w.js(`(document.activeElement.value = "")`) // the driver types the letter although the page took the key
+	press("j")                                  // a letter of the comment
+	if got := w.js(`document.activeElement.value`); got != "j" {
+		t.Errorf("while writing, j writes %q", got)
+	}
+	w.js(`(document.activeElement.blur(), document.querySelector("[data-keys] input").click())`)
+	before := w.js(`document.activeElement.id`)
+	press("j")
+	if got := w.js(`document.activeElement.id`); got != before {
+		t.Errorf("switched off, j still went to %s", got)
+	}
+}
