@@ -1,0 +1,177 @@
+package mongodb_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/dbtest"
+)
+
+func queue(t *testing.T, all ...jobs.Job) mongodb.Jobs {
+	t.Helper()
+	q := mongodb.Jobs{DB: dbtest.OpenAt(t, func() time.Time { return issueDay })}
+	for _, job := range all {
+		if job.State == "" {
+			job.State = jobs.Waiting
+		}
+		job.Org, job.Kind, job.Subject = "o1", jobs.Issue, "c1"
+		if err := q.Add(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return q
+}
+
+func after(seconds int) time.Time { return issueDay.Add(time.Duration(seconds) * time.Second) }
+
+func TestClaimTakesWhatIsDue(t *testing.T) {
+	q := queue(t, jobs.Job{ID: "later", NextAt: after(60)}, jobs.Job{ID: "second", NextAt: after(-1)}, jobs.Job{ID: "first", NextAt: after(-2)},
+		jobs.Job{ID: "done", State: jobs.Done, NextAt: after(-9)}, jobs.Job{ID: "given up", State: jobs.Failed, NextAt: after(-9)},
+		jobs.Job{ID: "held", State: jobs.Running, Fence: 4, NextAt: after(20)}, jobs.Job{ID: "left behind", State: jobs.Running, Fence: 7, NextAt: after(-3)})
+	for _, want := range []string{"left behind", "first", "second", ""} {
+		job, ok, err := q.Claim(t.Context(), issueDay, after(30))
+		if err != nil || job.ID != want || ok != (want != "") {
+			t.Fatalf("claimed %q %v %v, want %q", job.ID, ok, err, want)
+		}
+		if ok && (job.State != jobs.Running || job.Attempts != 1 || !job.LeaseUntil.Equal(after(30)) || want == "left behind" && job.Fence != 8) {
+			t.Errorf("claimed %+v", job)
+		}
+	}
+	job, ok, err := q.Claim(t.Context(), after(25), after(55))
+	if err != nil || !ok || job.ID != "held" || job.Fence != 5 {
+		t.Errorf("after its lease: %+v %v %v", job, ok, err)
+	}
+}
+
+// Claims at the same moment never give a job to two.
+func TestClaimIsExclusive(t *testing.T) {
+	var all []jobs.Job
+	for n := range 60 {
+		all = append(all, jobs.Job{ID: fmt.Sprint("j", n), NextAt: after(-1)})
+	}
+	q := queue(t, all...)
+	var (
+		mu    sync.Mutex
+		taken = map[string]int{}
+		group sync.WaitGroup
+	)
+	for range 8 {
+		group.Go(func() {
+			for {
+				job, ok, err := q.Claim(t.Context(), issueDay, after(30))
+				if err != nil {
+					t.Error(err)
+				}
+				if err != nil || !ok {
+					return
+				}
+				mu.Lock()
+				taken[job.ID]++
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	if len(taken) != len(all) {
+		t.Errorf("%d jobs were taken, want %d", len(taken), len(all))
+	}
+	for id, n := range taken {
+		if n != 1 {
+			t.Errorf("%s was taken %d times", id, n)
+		}
+	}
+}
+
+// Who lost its lease can neither note progress, nor finish, nor give back.
+func TestFenceKeepsTheOldHolderOut(t *testing.T) {
+	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay, Total: 10})
+	old, _, err := q.Claim(t.Context(), issueDay, after(30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Advance(t.Context(), old, "3", 3, 1); err != nil {
+		t.Fatal(err)
+	}
+	held, ok, err := q.Claim(t.Context(), after(30), after(60))
+	if err != nil || !ok || held.Cursor != "3" || held.Done != 3 || held.Skipped != 1 || held.Attempts != 1 {
+		t.Fatalf("taken over: %+v %v %v", held, ok, err)
+	}
+	for name, err := range map[string]error{
+		"Advance": q.Advance(t.Context(), old, "9", 6, 0), "Extend": q.Extend(t.Context(), old, after(600)),
+		"Finish": q.Finish(t.Context(), old, issueDay), "Release": q.Release(t.Context(), old, issueDay, true, "lost"),
+	} {
+		if fault.KindOf(err) != fault.Conflict {
+			t.Errorf("%s by the old holder: %v, want Conflict", name, err)
+		}
+	}
+	if got, err := q.Get(t.Context(), mailOwner, "j"); err != nil || got.Cursor != "3" || got.Done != 3 || got.State != jobs.Running || !got.LeaseUntil.Equal(after(60)) {
+		t.Errorf("the old holder changed it: %+v %v", got, err)
+	}
+	if err := q.Advance(t.Context(), held, "10", 7, 0); err != nil {
+		t.Error(err)
+	}
+	if err := q.Finish(t.Context(), held, after(31)); err != nil {
+		t.Error(err)
+	}
+	if err := q.Advance(t.Context(), held, "11", 1, 0); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("progress after the end: %v, want Conflict", err)
+	}
+	if got, err := q.Get(t.Context(), mailOwner, "j"); err != nil || got.State != jobs.Done || got.Done != 10 || !got.FinishedAt.Equal(after(31)) || !got.LeaseUntil.IsZero() {
+		t.Errorf("finished: %+v %v", got, err)
+	}
+}
+
+func TestReleaseWaitsOrGivesUp(t *testing.T) {
+	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay})
+	claim := func(second int) (jobs.Job, bool) {
+		t.Helper()
+		job, ok, err := q.Claim(t.Context(), after(second), after(second+30))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return job, ok
+	}
+	first, _ := claim(0)
+	if err := q.Release(t.Context(), first, after(5), false, "the mail server is away"); err != nil {
+		t.Fatal(err)
+	}
+	if job, ok := claim(4); ok {
+		t.Errorf("claimed before its time: %+v", job)
+	}
+	second, ok := claim(5)
+	if !ok || second.Attempts != 2 || second.Error != "the mail server is away" {
+		t.Errorf("the second try: %+v %v", second, ok)
+	}
+	if err := q.Release(t.Context(), second, after(6), true, "no"); err != nil {
+		t.Fatal(err)
+	}
+	if job, ok := claim(600); ok {
+		t.Errorf("claimed after it was given up: %+v", job)
+	}
+}
+
+func TestJobsAreTheirOrganisations(t *testing.T) {
+	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay}, jobs.Job{ID: "k", NextAt: issueDay})
+	if got, err := q.Latest(t.Context(), mailOwner, "c1"); err != nil || got.ID != "k" {
+		t.Errorf("the newest: %+v %v", got, err)
+	}
+	if _, err := q.Raw("jobs").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "theirs"}, {Key: "org_id", Value: "o2"}, {Key: "subject", Value: "c1"}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]access.Viewer{"nobody": {}, "without an organisation": {Kind: access.Member, User: "u1", Role: access.Owner}, "another buyer": stranger} {
+		if got, err := q.Get(t.Context(), v, "j"); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%s gets %+v, %v", name, got, err)
+		}
+		if got, err := q.Latest(t.Context(), v, "c1"); got.Org == "o1" || name != "another buyer" && fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%s finds %+v, %v", name, got, err)
+		}
+	}
+}
