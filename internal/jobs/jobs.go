@@ -21,7 +21,7 @@ const (
 )
 
 // Kinds lists every kind; the wiring fails at start when one has no handler.
-var Kinds = []Kind{Issue, Remind, Reschedule}
+var Kinds = []Kind{Import, Issue, Remind, Reschedule}
 
 // State is where a job stands.
 type State string

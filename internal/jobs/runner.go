@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
@@ -106,6 +107,7 @@ func (r *Runner) work(ctx context.Context, job Job) (err error) {
 	}()
 	defer func() {
 		if p := recover(); p != nil {
+			r.Log.Error("job handler panicked", "job", job.ID, "kind", job.Kind, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("handler panicked: %v", p)
 		}
 	}()
