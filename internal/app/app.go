@@ -145,7 +145,7 @@ func (a *App) wire(pages *templates.Set) error {
 			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
 			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
 			Suppliers: a.Suppliers, Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
-			Directory: mongodb.Suppliers{DB: a.DB}, JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Reports: mongodb.Reports{DB: a.DB}, Chain: mongodb.Audit{DB: a.DB}, AnsweredCounts: campaigns,
+			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Reports: mongodb.Reports{DB: a.DB}, Chain: mongodb.Audit{DB: a.DB}, AnsweredCounts: campaigns,
 			Questionnaires: a.Questionnaires, Coverage: a.Coverage, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err
 }

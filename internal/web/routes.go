@@ -26,7 +26,6 @@ type Services struct {
 	Responses *response.Service
 	Evidence  *evidence.Service
 	Links     links
-	Directory directory
 	JobReader jobReader
 	Preview   previewer
 	Reports   reportReader
@@ -53,11 +52,6 @@ type Services struct {
 // links finds the assignment that a link names, for whoever then checks the link.
 type links interface {
 	ByID(ctx context.Context, id string) (campaign.Assignment, error)
-}
-
-// directory is what campaigns need to know of suppliers.
-type directory interface {
-	Tags(ctx context.Context, v access.Viewer) ([]string, error)
 }
 
 type jobReader interface {
