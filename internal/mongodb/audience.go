@@ -40,13 +40,6 @@ func (s Campaigns) AudienceSize(ctx context.Context, v access.Viewer, a campaign
 	return int(n), known(err)
 }
 
-// Tags lists the tags of the directory.
-func (s Campaigns) Tags(ctx context.Context, v access.Viewer) ([]string, error) {
-	var tags []string
-	err := s.coll(colSuppliers).Distinct(ctx, "tags", visible(v)).Decode(&tags)
-	return tags, known(err)
-}
-
 // Candidates implements campaign.Reader.
 func (s Campaigns) Candidates(ctx context.Context, v access.Viewer, f campaign.CandidateFilter) ([]campaign.Candidate, bool, error) {
 	filter := visible(v)

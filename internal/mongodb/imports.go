@@ -58,7 +58,8 @@ func (s Suppliers) RunImport(ctx context.Context, job jobs.Job) error {
 			return err
 		}
 	}
-	return nil
+	_, err = s.takeStock(ctx, v)
+	return err
 }
 
 // uploadedList is an import with its rows and what becomes of each.
@@ -129,6 +130,9 @@ func (s Suppliers) takeIn(ctx context.Context, v access.Viewer, job jobs.Job, i 
 		audit.Detail{Key: "same", Value: strconv.Itoa(counts[supplier.Same])}, audit.Detail{Key: "faulty", Value: strconv.Itoa(counts[supplier.Faulty])})
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if err := s.writeJudged(ctx, added, changes); err != nil {
+			return err
+		}
+		if err := s.noted(ctx, v.Org, len(added), added...); err != nil {
 			return err
 		}
 		if err := s.record(ctx, []audit.Entry{e}, nil); err != nil {

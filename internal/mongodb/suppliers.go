@@ -22,30 +22,6 @@ type Suppliers struct{ *DB }
 
 var _ supplier.Store = Suppliers{}
 
-// maxTags bounds the tags offered for filtering.
-const maxTags = 200
-
-// Tags lists the tags in use, sorted.
-func (s Suppliers) Tags(ctx context.Context, v access.Viewer) ([]string, error) {
-	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: visible(v, bson.E{Key: "tags", Value: bson.D{{Key: "$gt", Value: ""}}})}},
-		bson.D{{Key: "$unwind", Value: "$tags"}}, bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$tags"}}}},
-		bson.D{{Key: "$sort", Value: bson.D{{Key: "_id", Value: 1}}}}, bson.D{{Key: "$limit", Value: maxTags}},
-	})
-	if err != nil {
-		return nil, known(err)
-	}
-	var rows []struct {
-		Tag string `bson:"_id"`
-	}
-	err = cursor.All(ctx, &rows)
-	out := make([]string, len(rows))
-	for i, r := range rows {
-		out[i] = r.Tag
-	}
-	return out, known(err)
-}
-
 // List implements supplier.Reader, by kana.
 func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter) ([]supplier.Supplier, bool, error) {
 	filter := visible(v)
@@ -69,12 +45,6 @@ func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter)
 // Get implements supplier.Reader.
 func (s Suppliers) Get(ctx context.Context, v access.Viewer, id string) (supplier.Supplier, error) {
 	return findOne[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, bson.E{Key: "_id", Value: id}))
-}
-
-// Count implements supplier.Reader.
-func (s Suppliers) Count(ctx context.Context, v access.Viewer) (int, error) {
-	n, err := s.coll(colSuppliers).CountDocuments(ctx, visible(v))
-	return int(n), known(err)
 }
 
 // codesAtOnce bounds the list in one query.
@@ -102,6 +72,9 @@ func (s Suppliers) Insert(ctx context.Context, sup supplier.Supplier, e audit.En
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if _, err := s.coll(colSuppliers).InsertOne(ctx, sup); err != nil {
 			return known(err)
+		}
+		if err := s.noted(ctx, sup.Org, 1, sup); err != nil {
+			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
@@ -140,6 +113,9 @@ func (s Suppliers) Update(ctx context.Context, v access.Viewer, sup supplier.Sup
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		if err := s.noted(ctx, v.Org, 0, sup); err != nil {
+			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})

@@ -26,11 +26,18 @@ type Filter struct {
 	Size   int
 }
 
+// Directory is what lists tell of the whole directory.
+type Directory struct {
+	Total int      `bson:"total"`
+	Tags  []string `bson:"tags"` // in use, or in use until a moment ago
+}
+
 // Reader is what pages read directly.
 type Reader interface {
 	List(ctx context.Context, v access.Viewer, f Filter) ([]Supplier, bool, error)
 	Get(ctx context.Context, v access.Viewer, id string) (Supplier, error)
-	Count(ctx context.Context, v access.Viewer) (int, error)
+	// Directory tells of the whole directory, without counting it.
+	Directory(ctx context.Context, v access.Viewer) (Directory, error)
 	ByCodes(ctx context.Context, v access.Viewer, codes []string) (map[string]Supplier, error)
 	Import(ctx context.Context, v access.Viewer, id string) (Import, error)
 	// Upload reads the file of an import again.

@@ -46,7 +46,8 @@ func (s *Server) emptyForm(c *gin.Context) (campaignForm, org.Organization, erro
 	if err != nil {
 		return f, o, err
 	}
-	f.Tags, err = s.Directory.Tags(c.Request.Context(), viewer(c))
+	directory, err := s.Suppliers.Directory(c.Request.Context(), viewer(c))
+	f.Tags = directory.Tags
 	return f, o, err
 }
 

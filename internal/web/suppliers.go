@@ -36,8 +36,7 @@ type suppliersPage struct {
 	Search string
 	Tag    string
 	Tier   string
-	Tags   []string
-	Total  int
+	supplier.Directory
 }
 
 func (s *Server) listSuppliers(c *gin.Context) error {
@@ -51,10 +50,7 @@ func (s *Server) listSuppliers(c *gin.Context) error {
 	if p.Rows, p.More, err = s.Suppliers.List(ctx, v, f); err != nil {
 		return err
 	}
-	if p.Tags, err = s.Directory.Tags(ctx, v); err != nil {
-		return err
-	}
-	if p.Total, err = s.Suppliers.Count(ctx, v); err != nil {
+	if p.Directory, err = s.Suppliers.Directory(ctx, v); err != nil {
 		return err
 	}
 	return s.render(c, "suppliers/list", p)

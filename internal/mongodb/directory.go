@@ -1,0 +1,70 @@
+package mongodb
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/supplier"
+)
+
+// colDirectories has one record an organisation, under its id: what lists tell of
+// the whole directory, kept so that no page counts ten thousand suppliers.
+const colDirectories = "directories"
+
+// maxTags bounds the tags kept for filtering.
+const maxTags = 200
+
+// Directory implements supplier.Reader.
+func (s Suppliers) Directory(ctx context.Context, v access.Viewer) (supplier.Directory, error) {
+	if v.Org == "" || v.Kind == access.Nobody {
+		return supplier.Directory{}, nil
+	}
+	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, bson.E{Key: "_id", Value: v.Org}))
+	if fault.KindOf(err) == fault.NotFound {
+		return s.takeStock(ctx, v)
+	}
+	return d, err
+}
+
+// takeStock counts: once for a directory that has no record yet, and after a list
+// was taken in, which forgets the tags that nobody has any more. Whoever adds a
+// supplier meanwhile writes the same record, so one of the two begins again.
+func (s Suppliers) takeStock(ctx context.Context, v access.Viewer) (d supplier.Directory, err error) {
+	err = s.inTx(ctx, func(ctx context.Context) error {
+		n, err := s.coll(colSuppliers).CountDocuments(ctx, visible(v))
+		if err != nil {
+			return err
+		}
+		tags := []string{}
+		if err := s.coll(colSuppliers).Distinct(ctx, "tags", visible(v)).Decode(&tags); err != nil {
+			return err
+		}
+		slices.Sort(tags)
+		d = supplier.Directory{Total: int(n), Tags: tags[:min(len(tags), maxTags)]}
+		_, err = s.coll(colDirectories).UpdateOne(ctx, byID(v.Org), bson.D{{Key: "$set", Value: bson.D{
+			{Key: "org_id", Value: v.Org}, {Key: "total", Value: d.Total}, {Key: "tags", Value: d.Tags}}}}, options.UpdateOne().SetUpsert(true))
+		return err
+	})
+	return d, err
+}
+
+// noted keeps the record true. It runs in the transaction of the change, and only
+// where there is a record: without one, the next reader counts.
+func (s Suppliers) noted(ctx context.Context, org string, added int, suppliers ...supplier.Supplier) error {
+	tags := []string{}
+	for _, one := range suppliers {
+		tags = append(tags, one.Tags...)
+	}
+	// $setUnion sorts, as far as it does at all, by the order of strings; the slice
+	// bounds what a list with a tag of its own in every row can do.
+	union := bson.D{{Key: "$setUnion", Value: bson.A{"$tags", tags}}}
+	_, err := s.coll(colDirectories).UpdateOne(ctx, byID(org), bson.A{bson.D{{Key: "$set", Value: bson.D{
+		{Key: "total", Value: bson.D{{Key: "$add", Value: bson.A{"$total", added}}}},
+		{Key: "tags", Value: bson.D{{Key: "$slice", Value: bson.A{union, maxTags}}}}}}}})
+	return err
+}
