@@ -128,24 +128,28 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Campaigns = campaign.NewService(campaigns, a.Now, NewID)
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
+	fonts, err := loadFonts()
+	if err != nil {
+		return err
+	}
+	documents := mongodb.Documents{DB: a.DB}
+	maker := report.Maker{Shelf: documents, Fonts: fonts, Catalog: a.Catalog, Now: a.Now,
+		Records: report.Records{Campaigns: campaigns, Submissions: mongodb.Reports{DB: a.DB}, Entries: mongodb.Audit{DB: a.DB}}}
 	a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, map[jobs.Kind]jobs.Handler{
-		jobs.Import: suppliers.RunImport, jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind, jobs.Reschedule: campaigns.RunReschedule}, a.Now, a.Log)
+		jobs.Import: suppliers.RunImport, jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind, jobs.Reschedule: campaigns.RunReschedule,
+		jobs.Document: maker.Run}, a.Now, a.Log)
 	if err != nil {
 		return err
 	}
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
-	fonts, err := loadFonts()
-	if err != nil {
-		return err
-	}
 	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Fonts: fonts, Ready: a.DB.Ready},
 		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
 			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
 			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
 			Suppliers: a.Suppliers, Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
-			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Reports: mongodb.Reports{DB: a.DB}, Chain: mongodb.Audit{DB: a.DB}, AnsweredCounts: campaigns,
+			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Documents: campaign.NewDocuments(documents, campaigns, a.Now, NewID), AnsweredCounts: campaigns,
 			Questionnaires: a.Questionnaires, Coverage: a.Coverage, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err
 }
@@ -183,6 +187,9 @@ func (a *App) Work(ctx context.Context) {
 			}
 			a.Log.Info("removed files that nothing names", "files", removed)
 		})
+	})
+	group.Go(func() {
+		mongodb.Documents{DB: a.DB}.RunSweeper(ctx, func(err error) { a.Log.Warn("sweep expired documents", "error", err) })
 	})
 	group.Wait()
 }

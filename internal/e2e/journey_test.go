@@ -203,22 +203,41 @@ func audit(p *tab) {
 	campaign := js[string](p, "location.pathname")
 	p.visit(js[string](p, `document.querySelector("main a[href^='/review/']").href`))
 	sheet := js[string](p, `document.querySelector("a[href*='sheet.pdf']").getAttribute("href")`)
-	for path, want := range map[string][]string{
-		sheet:                     {"回答票", "IS 505613", "青木 例子", "電子署名ではありません", "SHA-256"},
-		campaign + "/summary.pdf": {"集計表", "確認済み", "サンプル精工", "分野ごとの回答", "実施していないとの回答はありません"},
-		"/trail.pdf":              {"証跡", "回答を提出", "差し戻し"},
-	} {
-		text := p.pdf(path)
-		for _, w := range want {
-			if !strings.Contains(text, w) {
-				p.t.Errorf("%s does not say %q", path, w)
-			}
-		}
-	}
+	p.reads(sheet, "回答票", "IS 505613", "青木 例子", "電子署名ではありません", "SHA-256")
+	p.visit(campaign)
+	p.reads(document(p, "集計表（PDF）"), "集計表", "確認済み", "サンプル精工", "分野ごとの回答", "実施していないとの回答はありません")
+	p.accessible()
+	p.shot("document")
+	p.visit(campaign)
+	document(p, "回答票一式（ZIP）")
+	p.visit("/trail")
+	p.reads(document(p, "証跡（PDF）"), "証跡", "回答を提出", "差し戻し")
+	p.visit("/documents")
+	p.accessible()
+	p.shot("documents")
 	p.visit("/trail")
 	p.says("帳票をダウンロード")
 	p.accessible()
 	p.shot("trail")
+}
+
+// document asks for a document, waits until it is made, and gives where it is.
+func document(p *tab, name string) string {
+	p.t.Helper()
+	p.press(name)
+	p.until("the document to be made", `document.querySelector("main a[download]")`)
+	return js[string](p, `document.querySelector("main a[download]").getAttribute("href")`)
+}
+
+// reads downloads a PDF and looks for what it must say.
+func (p *tab) reads(path string, want ...string) {
+	p.t.Helper()
+	text := p.pdf(path)
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			p.t.Errorf("%s does not say %q", path, w)
+		}
+	}
 }
 
 // pdf downloads a PDF with the page's session and gives its text.

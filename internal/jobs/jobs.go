@@ -5,6 +5,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -18,10 +19,21 @@ const (
 	Remind Kind = "remind" // queue reminders to chosen assignments
 	// Reschedule moves the dates of a campaign's assignments, or closes them.
 	Reschedule Kind = "reschedule"
+	// Document makes a report for download.
+	Document Kind = "document"
 )
 
 // Kinds lists every kind; the wiring fails at start when one has no handler.
-var Kinds = []Kind{Import, Issue, Remind, Reschedule}
+var Kinds = []Kind{Import, Issue, Remind, Reschedule, Document}
+
+// Slow lists the kinds that may take minutes. A runner works them beside the
+// others, so that nobody's campaign waits behind somebody's archive.
+var Slow = []Kind{Document}
+
+// quick are the other kinds.
+func quick() []Kind {
+	return slices.DeleteFunc(slices.Clone(Kinds), func(k Kind) bool { return slices.Contains(Slow, k) })
+}
 
 // State is where a job stands.
 type State string
@@ -64,9 +76,9 @@ type Handler func(ctx context.Context, job Job) error
 
 // Store keeps jobs.
 type Store interface {
-	// Claim leases the oldest job that is due, raising its fence; false when
-	// there is none.
-	Claim(ctx context.Context, now, until time.Time) (Job, bool, error)
+	// Claim leases the oldest job that is due, of the kinds named or of any, raising
+	// its fence; false when there is none.
+	Claim(ctx context.Context, now, until time.Time, kinds ...Kind) (Job, bool, error)
 	// Extend prolongs the lease while the fence still holds.
 	Extend(ctx context.Context, job Job, until time.Time) error
 	// Finish marks the job done while the fence still holds.

@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
-// Runner claims jobs and runs their handlers, one at a time.
+// Runner claims jobs and runs their handlers: one of the quick kinds and one of
+// the slow ones at a time.
 type Runner struct {
 	Store    Store
 	Handlers map[Kind]Handler
 	Now      func() time.Time
 	Log      *slog.Logger
-	Lease    time.Duration // how long a silent worker keeps a job; default 30 s
-	Idle     time.Duration // pause when there is nothing to do; default 500 ms
-	wake     chan struct{}
+	Lease    time.Duration    // how long a silent worker keeps a job; default 30 s
+	Idle     time.Duration    // pause when there is nothing to do; default 500 ms
+	wake     [2]chan struct{} // of the loops of quick and slow kinds
 }
 
 // maxAttempts is how often a job is claimed without progress before it is given up.
@@ -31,21 +33,30 @@ func NewRunner(store Store, handlers map[Kind]Handler, now func() time.Time, log
 		}
 	}
 	return &Runner{Store: store, Handlers: handlers, Now: now, Log: log, Lease: 30 * time.Second,
-		Idle: 500 * time.Millisecond, wake: make(chan struct{}, 1)}, nil
+		Idle: 500 * time.Millisecond, wake: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}}, nil
 }
 
 // Wake makes an idle runner look at once. A click that queued a job calls it.
 func (r *Runner) Wake() {
-	select {
-	case r.wake <- struct{}{}:
-	default: // it is awake already
+	for _, loop := range r.wake {
+		select {
+		case loop <- struct{}{}:
+		default: // it is awake already
+		}
 	}
 }
 
-// Run works until the context ends, and then gives its job back.
+// Run works until the context ends, and then gives its jobs back.
 func (r *Runner) Run(ctx context.Context) {
+	var group sync.WaitGroup
+	group.Go(func() { r.loop(ctx, r.wake[0], quick()) })
+	group.Go(func() { r.loop(ctx, r.wake[1], Slow) })
+	group.Wait()
+}
+
+func (r *Runner) loop(ctx context.Context, wake <-chan struct{}, kinds []Kind) {
 	for ctx.Err() == nil {
-		worked, err := r.Once(ctx)
+		worked, err := r.Once(ctx, kinds...)
 		if err != nil && ctx.Err() == nil {
 			r.Log.Warn("claim job", "error", err)
 		}
@@ -54,16 +65,17 @@ func (r *Runner) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-r.wake:
+		case <-wake:
 		case <-time.After(r.Idle):
 		}
 	}
 }
 
-// Once claims and runs one job; false when none was due.
-func (r *Runner) Once(ctx context.Context) (bool, error) {
+// Once claims and runs one job, of the kinds named or of any; false when none was
+// due.
+func (r *Runner) Once(ctx context.Context, kinds ...Kind) (bool, error) {
 	now := r.Now()
-	job, ok, err := r.Store.Claim(ctx, now, now.Add(r.Lease))
+	job, ok, err := r.Store.Claim(ctx, now, now.Add(r.Lease), kinds...)
 	if err != nil || !ok {
 		return false, err
 	}

@@ -33,7 +33,7 @@ const (
 	colJobs          = "jobs"
 	colAudit         = "audit"
 	colAuditHeads    = "audit_heads"
-	colReports       = "reports"
+	colDocuments     = "documents"
 )
 
 // index is an index over the fields given; a leading "-" means descending.
@@ -78,7 +78,7 @@ func indexes() map[string][]mongo.IndexModel {
 		colJobs:        {index("state", "next_at"), index("org_id", "subject", "-_id")},
 		colAudit: {index("org_id", "-_id"), index("org_id", "campaign_id", "-_id"), index("org_id", "record.id", "-_id"),
 			index("org_id", "seal.seq"), index("seal", "_id")},
-		colReports: {index("org_id", "campaign_id", "-_id")},
+		colDocuments: documentIndexes(),
 	}
 }
 

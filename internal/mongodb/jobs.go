@@ -18,10 +18,13 @@ import (
 type Jobs struct{ *DB }
 
 // Claim implements jobs.Store. A running job whose lease has passed is due again.
-func (s Jobs) Claim(ctx context.Context, now, until time.Time) (jobs.Job, bool, error) {
+func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kind) (jobs.Job, bool, error) {
 	due := bson.D{
 		{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{jobs.Waiting, jobs.Running}}}},
 		{Key: "next_at", Value: bson.D{{Key: "$lte", Value: now}}},
+	}
+	if len(kinds) > 0 {
+		due = append(due, in("kind", kinds))
 	}
 	// next_at is moved to the end of the lease, so one index finds both the
 	// waiting and the abandoned.
@@ -70,6 +73,12 @@ func (s Jobs) Advance(ctx context.Context, job jobs.Job, cursor string, done, sk
 		{Key: "$set", Value: bson.D{{Key: "cursor", Value: cursor}, {Key: "attempts", Value: 0}}},
 		{Key: "$inc", Value: bson.D{{Key: "done", Value: done}, {Key: "skipped", Value: skipped}}},
 	})
+}
+
+// Progress notes how far a job is that begins anew when it was interrupted: nothing
+// of it is kept, so its attempts keep counting.
+func (s Jobs) Progress(ctx context.Context, job jobs.Job, done, total int) error {
+	return s.fenced(ctx, job, bson.D{{Key: "$set", Value: bson.D{{Key: "done", Value: done}, {Key: "total", Value: total}}}})
 }
 
 // Add queues a job. It runs inside the transaction of the change that asked for it.

@@ -2,13 +2,13 @@ package mongodb
 
 import (
 	"context"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
@@ -98,9 +98,51 @@ func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID s
 	return out, err
 }
 
-// Expiring lists the assignments with a certificate that ends between two moments.
-func (s Reports) Expiring(ctx context.Context, v access.Viewer, campaignID string, from, to time.Time) ([]campaign.Assignment, error) {
-	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID},
-		bson.E{Key: "certificates", Value: bson.D{{Key: "$elemMatch", Value: bson.D{{Key: "expires_on", Value: bson.D{{Key: "$gte", Value: from}, {Key: "$lte", Value: to}}}}}}}),
-		options.Find().SetSort(bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}).SetLimit(500).SetProjection(bson.D{{Key: "search", Value: 0}}))
+// answered is the filter of the assignments of a campaign with a submission.
+func answered(v access.Viewer, campaignID string, more ...bson.E) bson.D {
+	return visibleIn(v, "campaign_id", append([]bson.E{{Key: "campaign_id", Value: campaignID},
+		{Key: "revision", Value: bson.D{{Key: "$gt", Value: 0}}}}, more...)...)
+}
+
+// SheetCount is how many suppliers of a campaign have submitted.
+func (s Reports) SheetCount(ctx context.Context, v access.Viewer, campaignID string) (int, error) {
+	n, err := s.coll(colAssignments).CountDocuments(ctx, answered(v, campaignID))
+	return int(n), known(err)
+}
+
+// Sheets gives the next n sheets of a campaign after one of them, in the order of
+// suppliers' codes, by four queries however many they are.
+func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string, after campaign.Assignment, n int) ([]response.Sheet, error) {
+	next := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "code", Value: bson.D{{Key: "$gt", Value: after.Code}}}},
+		bson.D{{Key: "code", Value: after.Code}, {Key: "_id", Value: bson.D{{Key: "$gt", Value: after.ID}}}}}}
+	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), answered(v, campaignID, next), options.Find().
+		SetSort(bson.D{{Key: "code", Value: 1}, {Key: "_id", Value: 1}}).SetLimit(int64(n)).SetProjection(bson.D{{Key: "search", Value: 0}}))
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids, sheets, place := make([]string, len(rows)), make([]response.Sheet, len(rows)), make(map[string]*response.Sheet, len(rows))
+	for i, a := range rows {
+		ids[i], sheets[i].Assignment, place[a.ID] = a.ID, a, &sheets[i]
+	}
+	of := visibleIn(v, "campaign_id", in("assignment_id", ids))
+	newest := options.Find().SetSort(bson.D{{Key: "revision", Value: -1}})
+	submissions, err := findAll[response.Submission](ctx, s.coll(colSubmissions), of, newest)
+	for _, sub := range submissions {
+		place[sub.Assignment].Submissions = append(place[sub.Assignment].Submissions, sub)
+	}
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := findAll[response.Review](ctx, s.coll(colReviews), of, newest)
+	for _, r := range reviews {
+		place[r.Assignment].Reviews = append(place[r.Assignment].Reviews, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := findAll[evidence.Evidence](ctx, s.coll(colEvidence), append(of, seen(v)), options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	for _, e := range found {
+		place[e.Assignment].Evidence = append(place[e.Assignment].Evidence, e)
+	}
+	return sheets, err
 }

@@ -57,12 +57,6 @@ func (f *Fonts) ChartPNG(c Chart) ([]byte, error) {
 	return f.chart(c, charts.ChartOutputPNG)
 }
 
-// ChartSVG draws a chart for a page. The picture has style attributes: serve it
-// as a file of its own with its own policy, in an <img> with the figures in words.
-func (f *Fonts) ChartSVG(c Chart) ([]byte, error) {
-	return f.chart(c, charts.ChartOutputSVG)
-}
-
 func (f *Fonts) chart(c Chart, format string) (picture []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {

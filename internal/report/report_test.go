@@ -3,6 +3,7 @@ package report
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image/png"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/go-analyze/charts"
 )
 
 func TestSheetSaysEverything(t *testing.T) {
@@ -133,7 +136,7 @@ func TestBrokenChainIsAWarning(t *testing.T) {
 }
 
 func TestZIP(t *testing.T) {
-	names := []string{"見本製作所", "見本製作所", "../a/b", "", "A", "a", strings.Repeat("長", 300), "見本製作所_2"}
+	names := []string{"見本製作所", "見本製作所", "../a/b", "", "A", "a", strings.Repeat("長", 300), "見本製作所_2", "index"}
 	var sheets iter.Seq2[NamedSheet, error] = func(yield func(NamedSheet, error) bool) {
 		for _, n := range names {
 			if !yield(NamedSheet{n, AnswerSheet{Meta: meta("ja"), Supplier: n}}, nil) {
@@ -142,7 +145,7 @@ func TestZIP(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := WriteSheetsZIP(&out, testFonts(t), words(t, "ja"), sheets); err != nil {
+	if err := WriteSheetsZIP(&out, testFonts(t), words(t, "ja"), asOf, sheets); err != nil {
 		t.Fatal(err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -150,25 +153,34 @@ func TestZIP(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
+	sums, index := map[string]string{}, ""
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b, err := io.ReadAll(r); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {
+		b, err := io.ReadAll(r)
+		if err != nil || f.Name != indexName && !bytes.HasPrefix(b, []byte("%PDF-")) {
 			t.Errorf("%s is no PDF (%v)", f.Name, err)
 		}
 		got = append(got, f.Name)
+		sums[f.Name] = fmt.Sprintf("%x", sha256.Sum256(b))
+		index = string(b) // the last one
 	}
-	want := []string{"見本製作所.pdf", "見本製作所_2.pdf", "_a_b.pdf", "sheet.pdf", "A.pdf", "a_2.pdf", strings.Repeat("長", 66) + ".pdf", "見本製作所_2_2.pdf"}
+	want := []string{"見本製作所.pdf", "見本製作所_2.pdf", "_a_b.pdf", "sheet.pdf", "A.pdf", "a_2.pdf", strings.Repeat("長", 66) + ".pdf", "見本製作所_2_2.pdf", "index_2.pdf", "index.csv"}
 	if !slices.Equal(got, want) {
 		t.Errorf("names = %q, want %q", got, want)
+	}
+	for _, name := range want[:len(want)-1] {
+		if !strings.Contains(index, name+",") || !strings.Contains(index, sums[name]) {
+			t.Errorf("the table of contents lacks %s with %s", name, sums[name])
+		}
 	}
 }
 
 func TestZIPStopsAtAnError(t *testing.T) {
 	broken := errors.New("database away")
-	err := WriteSheetsZIP(io.Discard, testFonts(t), words(t, "ja"), func(yield func(NamedSheet, error) bool) { yield(NamedSheet{}, broken) })
+	err := WriteSheetsZIP(io.Discard, testFonts(t), words(t, "ja"), asOf, func(yield func(NamedSheet, error) bool) { yield(NamedSheet{}, broken) })
 	if !errors.Is(err, broken) {
 		t.Errorf("WriteSheetsZIP = %v, want the error of the sheets", err)
 	}
@@ -196,9 +208,9 @@ func TestCharts(t *testing.T) {
 		if again, err := f.ChartPNG(c); err != nil || !bytes.Equal(one, again) {
 			t.Errorf("%s: a second run drew another picture (%v)", name, err)
 		}
-		svg, err := f.ChartSVG(c)
+		svg, err := f.chart(c, charts.ChartOutputSVG)
 		mustPDF(t, svg, err)
-		if again, err := f.ChartSVG(c); err != nil || !bytes.Equal(svg, again) {
+		if again, err := f.chart(c, charts.ChartOutputSVG); err != nil || !bytes.Equal(svg, again) {
 			t.Errorf("%s: a second run drew another SVG (%v)", name, err)
 		}
 	}
@@ -206,7 +218,7 @@ func TestCharts(t *testing.T) {
 
 // The axis of counts begins at 0 and has whole numbers only.
 func TestChartAxis(t *testing.T) {
-	svg, err := testFonts(t).ChartSVG(counts(3, 1, 2))
+	svg, err := testFonts(t).chart(counts(3, 1, 2), charts.ChartOutputSVG)
 	text := string(mustPDF(t, svg, err))
 	for _, want := range []string{">0<", ">1<", ">2<", ">3<", ">状態1<"} {
 		if !strings.Contains(text, want) {
@@ -274,10 +286,8 @@ func TestNoGapsIsNotNothing(t *testing.T) {
 
 // TestWhatIsLeftOutIsSaid: a paper that holds a part must say so.
 func TestWhatIsLeftOutIsSaid(t *testing.T) {
-	w, s, tr := words(t, "ja"), summary("ja", 3), trail("ja", 3)
-	s.LeftOut, tr.LeftOut = "ほかに3,000社あります", "これより前の記録があります"
-	pdf, err := s.PDF(testFonts(t), w)
-	mustContain(t, textOf(t, mustPDF(t, pdf, err)), s.LeftOut)
-	pdf, err = tr.PDF(testFonts(t), w)
+	w, tr := words(t, "ja"), trail("ja", 3)
+	tr.LeftOut = "これより前の記録があります"
+	pdf, err := tr.PDF(testFonts(t), w)
 	mustContain(t, textOf(t, mustPDF(t, pdf, err)), tr.LeftOut)
 }

@@ -17,7 +17,6 @@ type CampaignSummary struct {
 	Distributions                    []Distribution // answers of each section by mark; left out when empty
 	Suppliers                        []SummaryRow
 	Expiring                         []ExpiringRow
-	LeftOut                          string // what the table of suppliers does not hold, in words
 }
 
 // Figure is one bar: a label, its number, and what it is a part of.
@@ -61,7 +60,7 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 		return nil, err
 	}
 	d.expiring(s.Expiring, w)
-	d.suppliers(s.Suppliers, s.LeftOut, w)
+	d.suppliers(s.Suppliers, w)
 	return d.bytes()
 }
 
@@ -105,11 +104,8 @@ func (d *document) expiring(all []ExpiringRow, w Words) {
 	d.table([]column{{title: w.T("report.supplier"), share: 40}, {title: w.T("report.certificate"), share: 35}, {title: w.T("report.expires"), share: 25}}, rows)
 }
 
-func (d *document) suppliers(all []SummaryRow, leftOut string, w Words) {
+func (d *document) suppliers(all []SummaryRow, w Words) {
 	d.heading(w.T("report.suppliers"), 1)
-	if leftOut != "" {
-		d.notice(leftOut, orange50, orange900)
-	}
 	var rows []row
 	for _, s := range all {
 		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})
@@ -121,7 +117,7 @@ func (d *document) suppliers(all []SummaryRow, leftOut string, w Words) {
 // Trail is who did what, as of a moment.
 type Trail struct {
 	Meta
-	Scope string // the campaign, or the whole organisation
+	Scope string // the campaign's name, or that it is all of them
 	Rows  []TrailRow
 	Chain string // what the check of the chain found
 	// LeftOut says, in words, which rows are not on this paper.

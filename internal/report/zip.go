@@ -2,12 +2,16 @@ package report
 
 import (
 	"archive/zip"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	tables "tsunagi/internal/sheet"
 )
 
 // NamedSheet is a sheet and the name of its file, without ".pdf".
@@ -16,35 +20,65 @@ type NamedSheet struct {
 	Sheet AnswerSheet
 }
 
-// WriteSheetsZIP writes one PDF a sheet into a ZIP. Sheets are asked for one at
-// a time, so memory stays the same for any number. It stops at the first error
-// of the sheets or the writer; what was written by then is not a whole ZIP.
-func WriteSheetsZIP(w io.Writer, fonts *Fonts, p Words, sheets iter.Seq2[NamedSheet, error]) error {
-	z := zip.NewWriter(w)
-	names := map[string]int{}
-	for sheet, err := range sheets {
+// indexName is the table of contents of an archive.
+const indexName = "index.csv"
+
+// archive is a ZIP in the making: a line a sheet is all that it remembers.
+type archive struct {
+	zip   *zip.Writer
+	at    time.Time
+	names map[string]int
+	index [][]any
+}
+
+// WriteSheetsZIP writes one PDF a sheet into a ZIP, and a table of them with their
+// SHA-256. Sheets are asked for one at a time, so memory stays the same for any
+// number. It stops at the first error of the sheets or the writer; what was written
+// by then is not a whole ZIP. The times of the files are asOf.
+func WriteSheetsZIP(w io.Writer, fonts *Fonts, p Words, asOf time.Time, sheets iter.Seq2[NamedSheet, error]) error {
+	z := archive{zip: zip.NewWriter(w), at: asOf.In(tokyo), names: map[string]int{strings.TrimSuffix(indexName, ".csv"): 1}}
+	z.index = [][]any{{p.T("report.file"), p.T("report.code"), p.T("report.supplier"), p.T("report.submitted"), p.T("report.score"), p.T("report.state"), "SHA-256"}}
+	for one, err := range sheets {
 		if err != nil {
 			return fmt.Errorf("next sheet for ZIP: %w", err)
 		}
-		pdf, err := sheet.Sheet.PDF(fonts, p)
+		pdf, err := one.Sheet.PDF(fonts, p)
 		if err != nil {
 			return err
 		}
-		// A PDF is compressed already: packing it again only costs time.
-		file, err := z.CreateHeader(&zip.FileHeader{
-			Name: unique(names, FileName(sheet.Name)) + ".pdf", Method: zip.Store, Modified: sheet.Sheet.AsOf.In(tokyo),
-		})
-		if err != nil {
-			return fmt.Errorf("write ZIP: %w", err)
-		}
-		if _, err := file.Write(pdf); err != nil {
+		if err := z.add(one, pdf); err != nil {
 			return fmt.Errorf("write ZIP: %w", err)
 		}
 	}
-	if err := z.Close(); err != nil {
+	if err := z.end(); err != nil {
 		return fmt.Errorf("write ZIP: %w", err)
 	}
 	return nil
+}
+
+// add puts one PDF in. It is compressed already: packing it again only costs time.
+func (z *archive) add(n NamedSheet, pdf []byte) error {
+	name := unique(z.names, FileName(n.Name)) + ".pdf"
+	s := n.Sheet
+	z.index = append(z.index, []any{name, s.Code, s.Supplier, s.SubmittedAt, s.Score, s.State, fmt.Sprintf("%x", sha256.Sum256(pdf))})
+	file, err := z.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: z.at})
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(pdf)
+	return err
+}
+
+// end puts the table of contents in and closes the ZIP.
+func (z *archive) end() error {
+	file, err := z.zip.CreateHeader(&zip.FileHeader{Name: indexName, Method: zip.Deflate, Modified: z.at})
+	if err != nil {
+		return err
+	}
+	if _, err := tables.WriteCSV(file, tables.UTF8, tables.Of(z.index)); err != nil {
+		return err
+	}
+	return z.zip.Close()
 }
 
 // unique numbers names that come again. Names that differ only in case count

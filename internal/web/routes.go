@@ -28,8 +28,7 @@ type Services struct {
 	Links     links
 	JobReader jobReader
 	Preview   previewer
-	Reports   reportReader
-	Chain     chainReader
+	Documents *campaign.Documents
 	// AnsweredCounts is the little that a buyer reads of drafts, and the walk for exports.
 	AnsweredCounts assignmentReader
 
@@ -115,6 +114,7 @@ var menu = []struct {
 	{"nav.campaigns", "/campaigns", access.ViewCampaigns},
 	{"nav.suppliers", "/suppliers", access.ViewSuppliers},
 	{"nav.delivery", "/delivery", access.ViewDelivery},
+	{"nav.documents", "/documents", access.ViewReports},
 	{"nav.trail", "/trail", access.ViewTrail},
 	{"nav.users", "/users", access.ManageUsers},
 	{"nav.settings", "/settings", access.ManageOrg},

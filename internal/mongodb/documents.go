@@ -1,0 +1,303 @@
+package mongodb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+)
+
+// Documents keeps reports that were made for download, and their files in GridFS.
+type Documents struct{ *DB }
+
+var _ campaign.DocumentStore = Documents{}
+
+// documentBucket names the files of documents; their ids are document.fence.
+const documentBucket = colDocuments
+
+func documentIndexes() []mongo.IndexModel {
+	return []mongo.IndexModel{index("org_id", "-_id"), index("org_id", "for.user_id", "-_id"), index("expires_at")}
+}
+
+// seenDocuments narrows to what the viewer might have asked for itself. The trail of
+// everything that an auditor of named campaigns asked for holds those alone: it is
+// seen by that person, while that is still what they may see.
+func (s Documents) seenDocuments(v access.Viewer, more ...bson.E) bson.D {
+	f := visible(v, append([]bson.E{in("kind", campaign.DocumentKinds(v)),
+		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}}, more...)...)
+	if v.Campaigns == nil {
+		return f
+	}
+	return append(f, bson.E{Key: "$or", Value: bson.A{bson.D{in("campaign_id", v.Campaigns)},
+		bson.D{{Key: "campaign_id", Value: ""}, {Key: "for.user_id", Value: v.User}, {Key: "for.campaigns", Value: v.Campaigns}}}})
+}
+
+// Document implements campaign.DocumentReader.
+func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (campaign.Document, error) {
+	d, err := findOne[campaign.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, bson.E{Key: "_id", Value: id}))
+	if err != nil {
+		return d, err
+	}
+	one := []campaign.Document{d}
+	err = s.withStates(ctx, v, one)
+	return one[0], err
+}
+
+// Documents implements campaign.DocumentReader.
+func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Document, bool, error) {
+	rows, err := findAll[campaign.Document](ctx, s.coll(colDocuments), s.seenDocuments(v), options.Find().
+		SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)))
+	if err != nil {
+		return nil, false, err
+	}
+	more := len(rows) > size
+	rows = rows[:min(len(rows), size)]
+	return rows, more, s.withStates(ctx, v, rows)
+}
+
+// withStates tells how far each document is, from the jobs of those not made yet.
+func (s Documents) withStates(ctx context.Context, v access.Viewer, rows []campaign.Document) error {
+	var open []string
+	for i := range rows {
+		rows[i].State = campaign.DocumentReady
+		if rows[i].File == nil {
+			open, rows[i].State = append(open, rows[i].ID), campaign.DocumentFailed
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	found, err := findAll[jobs.Job](ctx, s.coll(colJobs), visible(v, in("_id", open)))
+	for _, job := range found {
+		for i := range rows {
+			if rows[i].ID == job.ID {
+				rows[i].State, rows[i].Done, rows[i].Total = documentState(job.State), job.Done, job.Total
+			}
+		}
+	}
+	return err
+}
+
+func documentState(s jobs.State) campaign.DocumentState {
+	switch s {
+	case jobs.Waiting:
+		return campaign.DocumentWaiting
+	case jobs.Running, jobs.Done: // done a moment after the document was read
+		return campaign.DocumentRunning
+	}
+	return campaign.DocumentFailed
+}
+
+// AskDocument implements campaign.DocumentStore. Writing to the membership lets one
+// of two askings at the same moment see the other.
+func (s Documents) AskDocument(ctx context.Context, d campaign.Document, most int, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if _, err := s.coll(colMemberships).UpdateOne(ctx, byID(d.Org+":"+d.For.User), set("document_at", d.AskedAt)); err != nil {
+			return err
+		}
+		n, err := s.unfinished(ctx, d)
+		if err != nil {
+			return err
+		}
+		if n >= most {
+			return fault.New(fault.TooMany, "fault.document.too-many").With("Count", most)
+		}
+		if _, err := s.coll(colDocuments).InsertOne(ctx, d); err != nil {
+			return err
+		}
+		job := Campaigns(s).job(d.Viewer(), jobs.Document, d.ID, 0, nil)
+		job.ID = d.ID
+		if err := Jobs(s).Add(ctx, job); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// unfinished counts what the asker has in the making.
+func (s Documents) unfinished(ctx context.Context, d campaign.Document) (int, error) {
+	rows, err := findAll[campaign.Document](ctx, s.coll(colDocuments), bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
+		{Key: "file", Value: nil}}, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(200).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	n, err := s.coll(colJobs).CountDocuments(ctx, bson.D{in("_id", ids), in("state", []jobs.State{jobs.Waiting, jobs.Running})})
+	return int(n), err
+}
+
+// longest is how long the transfer of one file may take. Without a deadline of its
+// own a stream would end with the client's, after half a minute.
+const longest = 6 * time.Hour
+
+// documentStream is a file that is being read.
+type documentStream struct {
+	*mongo.GridFSDownloadStream
+	cancel context.CancelFunc
+}
+
+func (s documentStream) Close() error {
+	defer s.cancel()
+	return s.GridFSDownloadStream.Close()
+}
+
+// OpenDocument implements campaign.DocumentReader.
+func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d campaign.Document) (io.ReadCloser, error) {
+	if d.File == nil || v.Org == "" || d.Org != v.Org {
+		return nil, fault.New(fault.NotFound, "fault.not-found")
+	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	stream, err := s.files().OpenDownloadStream(ctx, d.File.ID)
+	if errors.Is(err, mongo.ErrFileNotFound) { // it expired a moment ago
+		err = fault.New(fault.NotFound, "fault.not-found").Because(err)
+	}
+	if err != nil {
+		cancel()
+		return nil, known(err)
+	}
+	return documentStream{stream, cancel}, nil
+}
+
+func (s Documents) files() *mongo.GridFSBucket {
+	return s.db.GridFSBucket(options.GridFSBucket().SetName(documentBucket))
+}
+
+// Begin gives the document that a job makes, and clears away what an earlier try
+// left behind.
+func (s Documents) Begin(ctx context.Context, job jobs.Job) (campaign.Document, error) {
+	d, err := findOne[campaign.Document](ctx, s.coll(colDocuments), bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}})
+	if err != nil || d.File != nil {
+		return d, err
+	}
+	return d, s.removeFiles(ctx, d.ID)
+}
+
+// removeFiles removes every file of a document, whole or half-written.
+func (s Documents) removeFiles(ctx context.Context, id string) error {
+	for collection, field := range map[string]string{".files": "_id", ".chunks": "files_id"} {
+		of := bson.D{{Key: field, Value: bson.D{{Key: "$gte", Value: id + "."}, {Key: "$lt", Value: id + "/"}}}}
+		if _, err := s.coll(documentBucket+collection).DeleteMany(ctx, of); err != nil {
+			return known(err)
+		}
+	}
+	return nil
+}
+
+// Progress notes how far the making is.
+func (s Documents) Progress(ctx context.Context, job jobs.Job, done, total int) error {
+	return Jobs(s).Progress(ctx, job, done, total)
+}
+
+// Put stores what write writes as it comes. The file is nobody's until Finish.
+func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	f := evidence.File{ID: job.Subject + "." + strconv.FormatInt(job.Fence, 10), Name: name, Type: kind}
+	stream, err := s.files().OpenUploadStreamWithID(ctx, f.ID, name)
+	if err != nil {
+		return f, known(err)
+	}
+	sum := &summed{to: stream, hash: sha256.New()}
+	if err := write(sum); err != nil {
+		return f, known(errors.Join(err, stream.Abort()))
+	}
+	if err := stream.Close(); err != nil {
+		return f, known(err)
+	}
+	f.Size, f.SHA256 = sum.size, hex.EncodeToString(sum.hash.Sum(nil))
+	return f, nil
+}
+
+// summed counts and hashes what is written.
+type summed struct {
+	to   io.Writer
+	hash hash.Hash
+	size int64
+}
+
+func (s *summed) Write(p []byte) (int, error) {
+	n, err := s.to.Write(p)
+	s.size += int64(n)
+	_, _ = s.hash.Write(p[:n])
+	return n, err
+}
+
+// Finish gives the document its file, unless another worker has taken the job over.
+func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f evidence.File) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := Jobs(s).Extend(ctx, job, s.now().Add(time.Minute)); err != nil {
+			return err
+		}
+		_, err := s.coll(colDocuments).UpdateOne(ctx, bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "file", Value: f}, {Key: "as_of", Value: asOf}}}})
+		return err
+	})
+}
+
+// Snapshot lets everything that read reads be of one moment, however long it takes
+// up to the server's five minutes. read must not write.
+func (s Documents) Snapshot(ctx context.Context, read func(ctx context.Context) error) error {
+	session, err := s.client.StartSession(options.Session().SetSnapshot(true))
+	if err != nil {
+		return known(err)
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	return known(read(mongo.NewSessionContext(ctx, session)))
+}
+
+// Sweep removes the documents that have expired: the files first, then the record
+// that names them, so that no file is left without one.
+func (s Documents) Sweep(ctx context.Context) error {
+	for {
+		rows, err := findAll[campaign.Document](ctx, s.coll(colDocuments), bson.D{{Key: "expires_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}},
+			options.Find().SetLimit(100).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, d := range rows {
+			if err := s.removeFiles(ctx, d.ID); err != nil {
+				return err
+			}
+			if _, err := s.coll(colJobs).DeleteOne(ctx, byID(d.ID)); err != nil {
+				return known(err)
+			}
+			if _, err := s.coll(colDocuments).DeleteOne(ctx, byID(d.ID)); err != nil {
+				return known(err)
+			}
+		}
+	}
+}
+
+// sweepEvery is how often expired documents are looked for.
+const sweepEvery = 10 * time.Minute
+
+// RunSweeper sweeps until the context ends.
+func (s Documents) RunSweeper(ctx context.Context, report func(error)) {
+	for ctx.Err() == nil {
+		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(sweepEvery):
+		}
+	}
+}
