@@ -27,7 +27,9 @@ func storedIDs(t *testing.T, db *mongodb.DB, collection, field string) []string 
 func TestSweepRemovesOnlyWhatNothingNames(t *testing.T) {
 	at := issueDay
 	db := dbtest.OpenAt(t, func() time.Time { return at })
-	idAt := func(age time.Duration) string { return ulid.MustNew(ulid.Timestamp(issueDay.Add(-age)), ulid.DefaultEntropy()).String() }
+	idAt := func(age time.Duration) string {
+		return ulid.MustNew(ulid.Timestamp(issueDay.Add(-age)), ulid.DefaultEntropy()).String()
+	}
 	suppliers, files := mongodb.Suppliers{DB: db}, mongodb.Evidence{DB: db}
 	must := func(err error) {
 		t.Helper()

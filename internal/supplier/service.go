@@ -2,6 +2,7 @@ package supplier
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -122,12 +123,18 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supp
 }
 
 // Begin keeps an uploaded list, with the header and columns that were guessed.
+// Invalid when nothing stands below the header.
 func (s *Service) Begin(ctx context.Context, v access.Viewer, name string, rows []Row, data []byte) (Import, error) {
 	if err := may(v); err != nil {
 		return Import{}, err
 	}
 	i := Import{ID: s.newID(), Org: v.Org, Name: name, By: v.Name, CreatedAt: s.now(), ExpiresAt: s.now().Add(keepImports)}
 	i.Header, i.Mapping = GuessHeader(rows)
+	if _, body := i.Body(rows); len(body) == 0 {
+		var f fault.Fields
+		f.Add("file", "fault.supplier.no-rows")
+		return i, f.Err()
+	}
 	return i, s.store.SaveUpload(ctx, i, data)
 }
 
@@ -159,7 +166,8 @@ func (i Import) Body(rows []Row) (header Row, body []Row) {
 	return rows[i.Header], rows[i.Header+1:]
 }
 
-// Codes lists the codes that rows give, for reading what is there already.
+// Codes lists the codes that rows give, for reading what is there already, and what
+// each would be with the zeros that spreadsheets take from the front of numbers.
 func (m Mapping) Codes(rows []Row) []string {
 	index, ok := m[ColumnCode]
 	if !ok {
@@ -167,9 +175,20 @@ func (m Mapping) Codes(rows []Row) []string {
 	}
 	var out []string
 	for _, r := range rows {
-		if code, wrong := ParseCode(r.Cell(index)); wrong == nil && code != "" {
-			out = append(out, code)
+		code, wrong := ParseCode(r.Cell(index))
+		if wrong != nil || code == "" {
+			continue
+		}
+		out = append(out, code)
+		if !digitsOnly(code) || code[0] == '0' {
+			continue
+		}
+		for zeros := 1; len(code)+zeros <= maxPadded; zeros++ {
+			out = append(out, strings.Repeat("0", zeros)+code)
 		}
 	}
 	return out
 }
+
+// maxPadded is the longest code of which lost zeros are noticed.
+const maxPadded = 10

@@ -2,11 +2,14 @@ package web
 
 import (
 	"io"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	tables "tsunagi/internal/sheet"
@@ -56,7 +59,10 @@ func (s *Server) upload(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	i, err := s.Suppliers.Begin(c.Request.Context(), viewer(c), header.Filename, rows, data)
+	i, err := s.Suppliers.Begin(c.Request.Context(), viewer(c), evidence.CleanName(header.Filename), rows, data)
+	if fault.KindOf(err) == fault.Invalid {
+		return s.renderProblem(c, "app", "suppliers/upload", nil, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -156,7 +162,44 @@ func (s *Server) showImport(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if lacking := p.Mapping.Check(p.Table.Width); len(lacking) > 0 && !p.Started {
+		return s.renderPage(c, http.StatusOK, "app", "suppliers/import", p, p.atColumns(lacking).Err())
+	}
 	return s.render(c, "suppliers/import", p)
+}
+
+// atColumns names the page's fields in place of the supplier's: the column that was
+// chosen for it, or the first one when none was.
+func (p *importPage) atColumns(faults fault.Fields) fault.Fields {
+	for i, f := range faults {
+		faults[i].Name = columnField(max(0, min(p.Mapping[supplier.Column(f.Name)], len(p.Columns)-1)))
+	}
+	return faults
+}
+
+func columnField(index int) string { return "column." + strconv.Itoa(index) }
+
+// chosen reads what the columns are to be taken for. What was typed stays on the
+// page, whatever is wrong with it.
+func (p *importPage) chosen(c *gin.Context) fault.Fields {
+	var f fault.Fields
+	p.Mapping = supplier.Mapping{}
+	for i := range p.Columns {
+		column := &p.Columns[i]
+		column.Chosen = c.PostForm(columnField(column.Index))
+		field := supplier.Column(column.Chosen)
+		_, twice := p.Mapping[field]
+		switch {
+		case field == "":
+		case !slices.Contains(supplier.Columns, field):
+			f.Add(columnField(column.Index), "fault.choose")
+		case twice:
+			f.Add(columnField(column.Index), "fault.supplier.field-twice")
+		default:
+			p.Mapping[field] = column.Index
+		}
+	}
+	return append(f, p.atColumns(p.Mapping.Check(p.Table.Width))...)
 }
 
 func (s *Server) chooseMapping(c *gin.Context) error {
@@ -175,16 +218,8 @@ func (s *Server) chooseMapping(c *gin.Context) error {
 			return s.renderProblem(c, "app", "suppliers/import", p, err)
 		}
 		p.Header, p.Mapping = supplier.GuessHeader(rows)
-	} else {
-		p.Mapping = supplier.Mapping{}
-		for _, column := range p.Columns {
-			if chosen := c.PostForm("column." + strconv.Itoa(column.Index)); chosen != "" {
-				p.Mapping[supplier.Column(chosen)] = column.Index
-			}
-		}
-		if f := p.Mapping.Check(p.Table.Width); len(f) > 0 {
-			return s.renderProblem(c, "app", "suppliers/import", p, f.Err())
-		}
+	} else if f := p.chosen(c); len(f) > 0 {
+		return s.renderProblem(c, "app", "suppliers/import", p, f.Err())
 	}
 	if err := s.Suppliers.Choose(c.Request.Context(), viewer(c), p.Import); err != nil {
 		return err
@@ -198,7 +233,7 @@ func (s *Server) startImport(c *gin.Context) error {
 		return err
 	}
 	if f := p.Mapping.Check(p.Table.Width); len(f) > 0 {
-		return s.renderProblem(c, "app", "suppliers/import", p, f.Err())
+		return s.renderProblem(c, "app", "suppliers/import", p, p.atColumns(f).Err())
 	}
 	if err := s.Suppliers.Start(c.Request.Context(), viewer(c), p.Import, len(p.body)); err != nil {
 		return err
@@ -213,6 +248,9 @@ func (s *Server) faultyRows(c *gin.Context) error {
 	p, err := s.importPage(c)
 	if err != nil {
 		return err
+	}
+	if p.verdicts == nil { // no row was judged: the page says which column is missing
+		return redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
 	}
 	w := s.Catalog.For(lang(c))
 	lines := supplier.FaultyRows(p.header, p.body, p.verdicts, w.T("suppliers.fault-row"), w.T("suppliers.fault-reason"), func(faults []supplier.RowFault) string {
