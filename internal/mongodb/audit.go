@@ -3,6 +3,8 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -35,10 +37,8 @@ func (s Audit) SealOnce(ctx context.Context) (int, error) {
 	sealed := 0
 	err = s.inTx(ctx, func(ctx context.Context) error {
 		sealed = 0 // the transaction may run more than once
-		head, err := findOne[audit.Head](ctx, s.coll(colAuditHeads), byID(first.Org))
-		if fault.KindOf(err) == fault.NotFound {
-			head = audit.Head{Org: first.Org}
-		} else if err != nil {
+		head, err := s.head(ctx, first.Org)
+		if err != nil {
 			return err
 		}
 		entries, err := findAll[audit.Entry](ctx, s.coll(colAudit), bson.D{{Key: "org_id", Value: first.Org}, {Key: "seal", Value: nil}},
@@ -96,18 +96,41 @@ func (s Audit) Add(ctx context.Context, e audit.Entry) error {
 	return known(s.record(ctx, []audit.Entry{e}, nil))
 }
 
-// Organizations lists the organisations that have a chain.
+// Organizations lists the organisations that have entries, each with the head of
+// its chain; a chain whose head is gone has an empty one, and does not verify.
 func (s Audit) Organizations(ctx context.Context) ([]audit.Head, error) {
-	return findAll[audit.Head](ctx, s.coll(colAuditHeads), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).
-		SetHint(bson.D{{Key: "_id", Value: 1}}))
+	heads, err := findAll[audit.Head](ctx, s.coll(colAuditHeads), bson.D{}, options.Find().SetHint(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return nil, err
+	}
+	var orgs []string
+	if err := s.coll(colAudit).Distinct(ctx, "org_id", bson.D{{Key: "org_id", Value: bson.D{{Key: "$gt", Value: ""}}}}).Decode(&orgs); err != nil {
+		return nil, known(err)
+	}
+	for _, org := range orgs {
+		if !slices.ContainsFunc(heads, func(h audit.Head) bool { return h.Org == org }) {
+			heads = append(heads, audit.Head{Org: org})
+		}
+	}
+	slices.SortFunc(heads, func(a, b audit.Head) int { return strings.Compare(a.Org, b.Org) })
+	return heads, nil
+}
+
+// head is the end of an organisation's chain, empty before the first seal.
+func (s Audit) head(ctx context.Context, org string) (audit.Head, error) {
+	head, err := findOne[audit.Head](ctx, s.coll(colAuditHeads), byID(org))
+	if fault.KindOf(err) == fault.NotFound {
+		return audit.Head{Org: org}, nil
+	}
+	return head, err
 }
 
 // Verify walks an organisation's chain. It gives the number of rows that held,
 // how many wait to be sealed, and a *audit.Break at the first that does not hold.
 func (s Audit) Verify(ctx context.Context, org string) (rows, waiting int64, err error) {
 	var verifier audit.Verifier
-	head, err := findOne[audit.Head](ctx, s.coll(colAuditHeads), byID(org))
-	if err != nil && fault.KindOf(err) != fault.NotFound {
+	head, err := s.head(ctx, org)
+	if err != nil {
 		return 0, 0, err
 	}
 	cursor, err := s.coll(colAudit).Find(ctx, bson.D{{Key: "org_id", Value: org}, {Key: "seal.seq", Value: bson.D{{Key: "$gt", Value: 0}}}},
@@ -122,7 +145,10 @@ func (s Audit) Verify(ctx context.Context, org string) (rows, waiting int64, err
 			return verifier.Rows(), 0, err
 		}
 		if e.Seal.Seq > head.Seq && verifier.Rows() == head.Seq {
-			break // sealed by the worker after we read the head
+			if err := s.sealedSince(ctx, e); err != nil {
+				return verifier.Rows(), 0, err
+			}
+			break
 		}
 		if err := verifier.Check(e); err != nil {
 			return verifier.Rows(), 0, err
@@ -136,6 +162,17 @@ func (s Audit) Verify(ctx context.Context, org string) (rows, waiting int64, err
 	}
 	waiting, err = s.coll(colAudit).CountDocuments(ctx, bson.D{{Key: "org_id", Value: org}, {Key: "seal", Value: nil}})
 	return verifier.Rows(), waiting, known(err)
+}
+
+// sealedSince tells whether the worker sealed an entry after the head was read: the
+// head has then moved with it. A head that was put back or removed has not, and
+// what lies beyond it would pass unseen.
+func (s Audit) sealedSince(ctx context.Context, e audit.Entry) error {
+	now, err := s.head(ctx, e.Org)
+	if err == nil && now.Seq < e.Seal.Seq {
+		return &audit.Break{Seq: e.Seal.Seq, EntryID: e.ID, Reason: "beyond-head"}
+	}
+	return err
 }
 
 // RunSealer seals until the context ends.
