@@ -48,8 +48,15 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	wc := writeconcern.Majority()
 	wc.Journal = &journaled
 	opts := options.Client().ApplyURI(cfg.URI).SetWriteConcern(wc).SetReadConcern(readconcern.Majority()).
-		SetServerSelectionTimeout(5 * time.Second).SetTimeout(30 * time.Second).SetAppName("tsunagi").SetMonitor(cfg.Monitor).
+		SetAppName("tsunagi").SetMonitor(cfg.Monitor).
 		SetBSONOptions(&options.BSONOptions{NilSliceAsEmpty: false, UseLocalTimeZone: false})
+	// The address may say how long to wait (serverSelectionTimeoutMS, timeoutMS).
+	if opts.ServerSelectionTimeout == nil {
+		opts.SetServerSelectionTimeout(5 * time.Second)
+	}
+	if opts.Timeout == nil {
+		opts.SetTimeout(30 * time.Second)
+	}
 	client, err := mongo.Connect(opts)
 	if err != nil {
 		return nil, fmt.Errorf("connect to MongoDB: %w", err)

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/oklog/ulid/v2"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/mongodb"
+)
+
+// asCommand makes the test's own program behave as the command.
+const asCommand = "TSUNAGI_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	mongodtest.Run(m)
+}
+
+// command runs tsunagi as an administrator does, and gives what it printed and
+// the code with which it ended.
+func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	var out, problems strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	err := cmd.Run()
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), problems.String(), cmd.ProcessState.ExitCode()
+}
+
+// sealed is a database with a sealed trail of five rows for each organisation.
+func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
+	t.Helper()
+	uri, name := mongodtest.URI(t), "v"+ulid.Make().String()
+	db, err := mongodb.Open(t.Context(), mongodb.Config{URI: uri, Name: name, Now: app.Now, NewID: app.NewID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = db.Drop(context.Background())
+		_ = db.Close(context.Background())
+		_ = client.Disconnect(context.Background())
+	})
+	trail := mongodb.Audit{DB: db}
+	for _, org := range orgs {
+		for range 5 {
+			v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "架空 花子", Role: access.Owner}
+			if err := trail.Add(t.Context(), audit.New(v, app.NewID(), app.Now(), "supplier.changed", audit.Ref{Kind: "supplier", ID: "s1", Name: "見本商会"})); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range orgs {
+		if _, err := trail.SealOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return client.Database(name), []string{"audit", "verify", "--mongodb-uri", uri, "--mongodb-name", name, "--data", t.TempDir()}
+}
+
+func TestAuditVerify(t *testing.T) {
+	db, verify := sealed(t, "o1", "o2")
+	stdout, stderr, code := command(t, verify...)
+	if code != 0 || strings.Count(stdout, "5 rows hold, 0 wait to be sealed") != 2 {
+		t.Fatalf("a sound trail: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	row := func(org string, seq int) bson.D {
+		return bson.D{{Key: "org_id", Value: org}, {Key: "seal.seq", Value: seq}}
+	}
+	var third audit.Entry
+	if err := db.Collection("audit").FindOne(t.Context(), row("o1", 3)).Decode(&third); err != nil {
+		t.Fatal(err)
+	}
+	alter := func(seq int) {
+		t.Helper()
+		res, err := db.Collection("audit").UpdateOne(t.Context(), row("o1", seq), bson.D{{Key: "$set", Value: bson.D{{Key: "record.name", Value: "別の会社"}}}})
+		if err != nil || res.ModifiedCount != 1 {
+			t.Fatalf("alter row %d: %v %v", seq, res, err)
+		}
+	}
+	alter(3)
+	alter(5)
+	stdout, stderr, code = command(t, verify...)
+	if code == 0 || !strings.Contains(stderr, "organisation o1") || !strings.Contains(stderr, "row 3 (entry "+third.ID+"): altered") || strings.Contains(stderr, "row 5") {
+		t.Errorf("an altered row: exit %d\n%s", code, stderr)
+	}
+	if !strings.Contains(stdout, "organisation o2: 5 rows hold") || strings.Contains(stdout, "o1") {
+		t.Errorf("the other chain is verified all the same; printed:\n%s", stdout)
+	}
+	if _, err := db.Collection("audit").DeleteOne(t.Context(), row("o2", 2)); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code = command(t, verify...)
+	if code == 0 || !strings.Contains(stderr, "row 3 (entry "+third.ID+"): altered") || !strings.Contains(stderr, "row 2 (entry ") || !strings.Contains(stderr, "): missing") {
+		t.Errorf("an altered and a removed row: exit %d\n%s", code, stderr)
+	}
+}
+
+func TestAuditVerifyWithoutADatabase(t *testing.T) {
+	_, stderr, code := command(t, "audit", "verify", "--mongodb-uri", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200&directConnection=true", "--data", t.TempDir())
+	if code == 0 || !strings.Contains(stderr, "MongoDB") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
