@@ -203,15 +203,15 @@ func audit(p *tab) {
 	campaign := js[string](p, "location.pathname")
 	p.visit(js[string](p, `document.querySelector("main a[href^='/review/']").href`))
 	sheet := js[string](p, `document.querySelector("a[href*='sheet.pdf']").getAttribute("href")`)
-	p.reads(sheet, "回答票", "IS 505613", "青木 例子", "電子署名ではありません", "SHA-256")
+	p.reads("sheet", sheet, "回答票", "IS 505613", "青木 例子", "電子署名ではありません", "SHA-256")
 	p.visit(campaign)
-	p.reads(document(p, "集計表（PDF）"), "集計表", "確認済み", "サンプル精工", "分野ごとの回答", "実施していないとの回答はありません")
+	p.reads("summary", document(p, "集計表（PDF）"), "集計表", "確認済み", "サンプル精工", "分野ごとの回答", "実施していないとの回答はありません")
 	p.accessible()
 	p.shot("document")
 	p.visit(campaign)
 	document(p, "回答票一式（ZIP）")
 	p.visit("/trail")
-	p.reads(document(p, "証跡（PDF）"), "証跡", "回答を提出", "差し戻し")
+	p.reads("trail", document(p, "証跡（PDF）"), "証跡", "回答を提出", "差し戻し")
 	p.visit("/documents")
 	p.accessible()
 	p.shot("documents")
@@ -230,9 +230,9 @@ func document(p *tab, name string) string {
 }
 
 // reads downloads a PDF and looks for what it must say.
-func (p *tab) reads(path string, want ...string) {
+func (p *tab) reads(name, path string, want ...string) {
 	p.t.Helper()
-	text := p.pdf(path)
+	text := p.pdf(name, path)
 	for _, w := range want {
 		if !strings.Contains(text, w) {
 			p.t.Errorf("%s does not say %q", path, w)
@@ -241,7 +241,7 @@ func (p *tab) reads(path string, want ...string) {
 }
 
 // pdf downloads a PDF with the page's session and gives its text.
-func (p *tab) pdf(path string) string {
+func (p *tab) pdf(name, path string) string {
 	p.t.Helper()
 	bytes := await[[]int](p, `fetch(`+quote(path)+`).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)])`)
 	raw := make([]byte, len(bytes))
@@ -253,7 +253,7 @@ func (p *tab) pdf(path string) string {
 		p.t.Fatal(err)
 	}
 	if dir := os.Getenv("TSUNAGI_SHOTS"); dir != "" {
-		_ = os.WriteFile(filepath.Join(dir, filepath.Base(strings.Split(path, "?")[0])), raw, 0o644)
+		_ = os.WriteFile(filepath.Join(dir, name+".pdf"), raw, 0o644)
 	}
 	out, err := exec.Command("pdftotext", "-layout", file, "-").Output()
 	if err != nil {

@@ -1,7 +1,5 @@
 package report
 
-import "strconv"
-
 // Distribution counts the answers of one section by mark.
 type Distribution struct {
 	Title  string
@@ -44,7 +42,7 @@ func (d *document) distributions(all []Distribution, w Words) error {
 	for _, one := range shown {
 		cells := []cell{plain(one.Title)}
 		for _, m := range Marks {
-			cells = append(cells, plain(strconv.Itoa(one.Counts[m])))
+			cells = append(cells, plain(grouped(one.Counts[m])))
 		}
 		rows = append(rows, row{cells: cells})
 	}

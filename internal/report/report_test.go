@@ -58,7 +58,7 @@ func TestSummarySaysEverything(t *testing.T) {
 		text := textOf(t, pdf)
 		for _, figures := range [][]Figure{s.Numbers, s.Scores, s.Sections, s.Gaps} {
 			for _, f := range figures {
-				mustContain(t, text, f.Label, fmt.Sprint(f.N)+f.Unit)
+				mustContain(t, text, f.Label, grouped(f.N)+f.Unit)
 			}
 		}
 		for _, r := range s.Suppliers {
@@ -67,9 +67,17 @@ func TestSummarySaysEverything(t *testing.T) {
 		for _, e := range s.Expiring {
 			mustContain(t, text, e.Supplier, e.Certificate, w.Date(e.On))
 		}
-		mustContain(t, text, w.T("report.distribution-caption"), "18210", w.T("report.mark.covered"))
+		mustContain(t, text, w.T("report.distribution-caption"), "18,210", w.T("report.mark.covered"))
 		if strings.Contains(text, "まだ誰も") {
 			t.Error("a section without answers has a row")
+		}
+	}
+}
+
+func TestCountsAreGrouped(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 50000: "50,000", 1234567: "1,234,567"} {
+		if got := grouped(n); got != want {
+			t.Errorf("grouped(%d) = %s, want %s", n, got, want)
 		}
 	}
 }

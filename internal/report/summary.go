@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // CampaignSummary is what became of one campaign, as of a moment.
 type CampaignSummary struct {
@@ -67,7 +64,7 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 // bars draws a bar a row, from zero, with its figure beside it, so that the chart
 // is its own table.
 func (d *document) bars(figures []Figure) {
-	const labelWidth, figureWidth = 78.0, 26.0
+	const labelWidth, figureWidth = 78.0, 20.0
 	most := 1
 	for _, f := range figures {
 		most = max(most, f.N, f.Of)
@@ -85,8 +82,7 @@ func (d *document) bars(figures []Figure) {
 		if f.N > 0 {
 			d.put(boxMark{x, d.y + 1.4, span * float64(f.N) / float64(most), 3.6, blue900})
 		}
-		figure := fmt.Sprintf("%d%s", f.N, f.Unit)
-		d.text(d.page(), line{text: d.clean(figure), style: tableText, right: true}, x+span, d.y+0.8, figureWidth)
+		d.text(d.page(), line{text: d.clean(grouped(f.N) + f.Unit), style: tableText, right: true}, x+span, d.y+0.8, figureWidth)
 		d.y += height
 	}
 }
@@ -150,6 +146,6 @@ func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
 		rows = append(rows, row{cells: []cell{small(r.Seq), small(w.DateTime(r.At)), plain(r.Who), {{r.What, tableText}, {r.Details, tableSmall}}, plain(r.Record), small(r.Hash)}})
 	}
 	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 15}, {title: w.T("report.what"), share: 23},
-		{title: w.T("report.record"), share: 21}, {title: "SHA-256", share: 17}}, rows)
+		{title: w.T("report.record"), share: 21}, {title: w.T("report.hash-begins"), share: 17}}, rows)
 	return d.bytes()
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -79,4 +80,13 @@ func (f *Fonts) shown(r rune) rune {
 // colours and the second half of a keycap.
 func modifies(r rune) bool {
 	return r >= 0x1F3FB && r <= 0x1F3FF || r == '\u20e3'
+}
+
+// grouped is a count with a comma every three digits.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
