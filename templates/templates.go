@@ -23,16 +23,33 @@ import (
 
 // FS holds the embedded files.
 //
-//go:embed layout pages mail all:questions all:questionnaires static fonts locales
+//go:embed layout pages mail all:questions all:questionnaires static locales
 var FS embed.FS
+
+// The faces that papers are set in. They stay in the program's own pages, where a
+// copy out of FS would take 8 MB of memory. Nobody may write to them.
+var (
+	//go:embed fonts/BIZUDGothic_400Regular.ttf
+	FontRegular []byte
+	//go:embed fonts/BIZUDGothic_700Bold.ttf
+	FontBold []byte
+)
 
 // Set is every page in every language, and the static files.
 type Set struct {
 	mu     sync.Mutex
-	bases  map[string]*template.Template // by language: layout, components, question partials
+	bases  map[string]shared             // by language
 	names  map[string]string             // file of each page, by page
 	pages  map[string]*template.Template // by language + "/" + page, made when first asked for
 	assets map[string]asset
+}
+
+// shared is what the pages of a language are made of: layout, components and
+// question partials, and the functions that they call. It is copied from, and never
+// run itself.
+type shared struct {
+	parts *template.Template
+	funcs template.FuncMap
 }
 
 type asset struct {
@@ -43,7 +60,7 @@ type asset struct {
 // Parse reads every page with the layout, the components and the question
 // partials. It fails on the first that does not parse.
 func Parse(catalog *locale.Catalog) (*Set, error) {
-	s := &Set{bases: map[string]*template.Template{}, names: map[string]string{}, pages: map[string]*template.Template{}, assets: map[string]asset{}}
+	s := &Set{bases: map[string]shared{}, names: map[string]string{}, pages: map[string]*template.Template{}, assets: map[string]asset{}}
 	if err := s.readAssets(); err != nil {
 		return nil, err
 	}
@@ -52,24 +69,15 @@ func Parse(catalog *locale.Catalog) (*Set, error) {
 		return nil, err
 	}
 	for _, lang := range locale.Languages {
-		base := template.New("").Funcs(s.funcs(catalog.For(lang))).Option("missingkey=zero")
-		for _, dir := range []string{"layout", "questions"} {
-			shared, err := files(dir, ".html")
-			if err != nil {
-				return nil, err
-			}
-			for _, name := range shared {
-				if err := parseFile(base, name); err != nil {
-					return nil, err
-				}
-			}
+		base, err := parseShared(s.funcs(catalog.For(lang)))
+		if err != nil {
+			return nil, err
 		}
 		s.bases[lang] = base
 		for _, name := range pages {
 			s.names[strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")] = name
-			// Parsed to find faults at start, and let go: a hundred pages, each with all
-			// components, would stay in memory for a few that are asked for.
-			if _, err := parsePage(base, name); err != nil {
+			// Parsed to find faults at start, and let go: most are never asked for.
+			if _, err := base.page(name); err != nil {
 				return nil, err
 			}
 		}
@@ -99,14 +107,6 @@ func files(dir, suffix string) ([]string, error) {
 	return out, err
 }
 
-func parsePage(base *template.Template, name string) (*template.Template, error) {
-	page, err := base.Clone()
-	if err != nil {
-		return nil, err
-	}
-	return page, parseFile(page, name)
-}
-
 // page gives a page of a language, nil when there is none.
 func (s *Set) page(lang, name string) (*template.Template, error) {
 	s.mu.Lock()
@@ -115,10 +115,10 @@ func (s *Set) page(lang, name string) (*template.Template, error) {
 		return t, nil
 	}
 	base, file := s.bases[lang], s.names[name]
-	if base == nil || file == "" {
+	if base.parts == nil || file == "" {
 		return nil, fmt.Errorf("no page %q in %q", name, lang)
 	}
-	t, err := parsePage(base, file)
+	t, err := base.page(file)
 	if err == nil {
 		s.pages[lang+"/"+name] = t
 	}

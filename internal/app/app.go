@@ -156,15 +156,7 @@ func (a *App) wire(pages *templates.Set) error {
 
 // loadFonts reads the typeface of reports; a damaged file stops the start.
 func loadFonts() (*report.Fonts, error) {
-	regular, err := templates.FS.ReadFile("fonts/BIZUDGothic_400Regular.ttf")
-	if err != nil {
-		return nil, err
-	}
-	bold, err := templates.FS.ReadFile("fonts/BIZUDGothic_700Bold.ttf")
-	if err != nil {
-		return nil, err
-	}
-	return report.NewFonts(regular, bold)
+	return report.NewFonts(templates.FontRegular, templates.FontBold)
 }
 
 // ServeHTTP implements http.Handler.
