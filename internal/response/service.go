@@ -126,8 +126,11 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campai
 		return 0, err
 	}
 	first, err := s.store.SaveAnswer(ctx, Save{Viewer: v, Question: key, Answer: answer, Seen: seen, Now: s.now(), By: by})
+	count = seen + 1
 	if other, ok := SavedInstead(err); ok && other.Same(answer) {
-		return other.Count, nil // sent again because the reply was lost, or two people agree
+		// Sent again because the reply was lost, or two people agree. What was to
+		// follow the save may have been lost with the reply.
+		count, first, err = other.Count, true, nil
 	}
 	if err != nil {
 		return 0, err
@@ -136,7 +139,7 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campai
 		a := campaign.Assignment{ID: v.Assignment, Org: v.Org, Campaign: c.ID}
 		err = s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
 	}
-	return seen + 1, err
+	return count, err
 }
 
 // SavedInstead gives the answer that a Conflict of SaveAnswer tells of.
