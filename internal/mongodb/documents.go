@@ -144,36 +144,12 @@ func (s Documents) unfinished(ctx context.Context, d campaign.Document) (int, er
 	return int(n), err
 }
 
-// longest is how long the transfer of one file may take. Without a deadline of its
-// own a stream would end with the client's, after half a minute.
-const longest = 6 * time.Hour
-
-// documentStream is a file that is being read.
-type documentStream struct {
-	*mongo.GridFSDownloadStream
-	cancel context.CancelFunc
-}
-
-func (s documentStream) Close() error {
-	defer s.cancel()
-	return s.GridFSDownloadStream.Close()
-}
-
 // OpenDocument implements campaign.DocumentReader.
 func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d campaign.Document) (io.ReadCloser, error) {
 	if d.File == nil || v.Org == "" || d.Org != v.Org {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	stream, err := s.files().OpenDownloadStream(ctx, d.File.ID)
-	if errors.Is(err, mongo.ErrFileNotFound) { // it expired a moment ago
-		err = fault.New(fault.NotFound, "fault.not-found").Because(err)
-	}
-	if err != nil {
-		cancel()
-		return nil, known(err)
-	}
-	return documentStream{stream, cancel}, nil
+	return openFile(ctx, s.files(), d.File.ID)
 }
 
 func (s Documents) files() *mongo.GridFSBucket {

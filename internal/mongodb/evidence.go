@@ -53,12 +53,13 @@ func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence
 	if e.File == nil || e.Org != v.Org {
 		return nil, fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
 	}
-	stream, err := s.bucket().OpenDownloadStream(ctx, e.File.ID)
-	return stream, known(err)
+	return openFile(ctx, s.bucket(), e.File.ID)
 }
 
 // Put implements evidence.Store.
 func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	return known(s.bucket().UploadFromStreamWithID(ctx, id, name, r))
 }
 
