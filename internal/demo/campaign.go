@@ -11,9 +11,9 @@ import (
 	"tsunagi/internal/org"
 )
 
-// issueCampaign asks every supplier of the demo, as a clerk would: the job runs as
-// soon as the workers do, and the mails appear in the built-in mailbox.
-func issueCampaign(ctx context.Context, a *app.App, v access.Viewer, contact org.Contact) error {
+// issueCampaign asks every supplier of the demo, as a clerk would, and lets the job
+// and the mails run, so that they are in the built-in mailbox.
+func issueCampaign(ctx context.Context, a *app.App, v access.Viewer, contact org.Contact) (campaign.Campaign, error) {
 	words, calendar := a.Catalog.For("ja"), locale.NewCalendar(nil)
 	due := calendar.Add(a.Now(), 15)
 	c, err := a.Campaigns.Create(ctx, v, campaign.Campaign{
@@ -23,10 +23,27 @@ func issueCampaign(ctx context.Context, a *app.App, v access.Viewer, contact org
 		DueAt: locale.EndOfDay(due), ClosesAt: locale.EndOfDay(calendar.Add(due, 10)), Audience: campaign.Audience{All: true},
 	})
 	if err != nil {
-		return fmt.Errorf("create the campaign: %w", err)
+		return c, fmt.Errorf("create the campaign: %w", err)
 	}
 	if err := a.Campaigns.Issue(ctx, v, c.ID, suppliers, 0, locale.FiscalYearStart(a.Now())); err != nil {
-		return fmt.Errorf("issue the campaign: %w", err)
+		return c, fmt.Errorf("issue the campaign: %w", err)
 	}
-	return nil
+	return c, work(ctx, a)
+}
+
+// work does what the workers would do in this moment.
+func work(ctx context.Context, a *app.App) error {
+	for {
+		worked, err := a.Jobs.Once(ctx)
+		if err != nil {
+			return fmt.Errorf("run the jobs: %w", err)
+		}
+		sent, err := a.Sender.Once(ctx)
+		if err != nil {
+			return fmt.Errorf("send the mails: %w", err)
+		}
+		if !worked && sent == 0 {
+			return nil
+		}
+	}
 }

@@ -4,6 +4,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,24 +16,68 @@ import (
 // Password is every demo user's. The demo serves on loopback only.
 const Password = "tsunagi-demo-2026"
 
+// The demo's note in the database: what was loading when the process was killed
+// nobody has seen yet, and is made anew.
+const (
+	mark    = "demo"
+	loading = "loading"
+	done    = "done"
+)
+
 // Load makes the data when the database is empty, and else changes nothing.
 func Load(ctx context.Context, a *app.App) error {
+	state, err := a.DB.Mark(ctx, mark)
+	if err != nil {
+		return err
+	}
+	if state == loading {
+		if err := a.DB.Clear(ctx); err != nil {
+			return fmt.Errorf("clear what an interrupted start left: %w", err)
+		}
+	}
 	needs, err := a.Accounts.NeedsOwner(ctx)
 	if err != nil || !needs {
 		return err
 	}
-	v, err := LoadPeople(ctx, a)
+	if err := a.DB.SetMark(ctx, mark, loading); err != nil {
+		return err
+	}
+	if err := load(ctx, a); err != nil {
+		return err
+	}
+	return a.DB.SetMark(ctx, mark, done)
+}
+
+// load does in a moment what happened in the last days, with a clock of its own.
+func load(ctx context.Context, a *app.App) (err error) {
+	watch := newClock(a.Now())
+	config := a.Config
+	config.Now = watch.now
+	past, err := app.New(ctx, config)
 	if err != nil {
 		return err
 	}
-	if err := LoadSuppliers(ctx, a, v); err != nil {
-		return err
-	}
-	o, err := a.Accounts.Organization(ctx, v)
+	defer func() { err = errors.Join(err, past.Close(ctx)) }()
+	v, err := LoadPeople(ctx, past)
 	if err != nil {
 		return err
 	}
-	return issueCampaign(ctx, a, v, o.Contact)
+	if err := LoadSuppliers(ctx, past, v); err != nil {
+		return err
+	}
+	o, err := past.Accounts.Organization(ctx, v)
+	if err != nil {
+		return err
+	}
+	c, err := issueCampaign(ctx, past, v, o.Contact)
+	if err != nil {
+		return err
+	}
+	s := survey{App: past, clock: watch, campaign: c}
+	if err := s.cast(ctx, v); err != nil {
+		return err
+	}
+	return s.play(ctx)
 }
 
 // LoadPeople makes the buyer's organisation and its users, and gives the owner.

@@ -1,0 +1,120 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/url"
+	"testing"
+
+	"github.com/oklog/ulid/v2"
+
+	"tsunagi/internal/app"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/demo"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/web"
+)
+
+func TestMain(m *testing.M) { mongodtest.Run(m) }
+
+func empty(t *testing.T) *app.App {
+	t.Helper()
+	base, _ := url.Parse("http://127.0.0.1:8080")
+	a, err := app.New(t.Context(), app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "d" + ulid.Make().String(), Base: base,
+		Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = a.DB.Drop(context.Background())
+		_ = a.Close(context.Background())
+	})
+	return a
+}
+
+// standing is what the buyer sees of the loaded demo.
+func standing(t *testing.T, a *app.App) (counts campaign.Counts, rows []campaign.Assignment) {
+	t.Helper()
+	cookie, err := a.Accounts.SignIn(t.Context(), "buyer@example.jp", demo.Password, "192.0.2.1")
+	if err != nil {
+		t.Fatalf("sign in as the demo's buyer: %v", err)
+	}
+	account, err := a.Accounts.Authenticate(t.Context(), cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := account.Viewer()
+	all, _, err := a.Campaigns.List(t.Context(), v, 1, 50)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d campaigns (%v)", len(all), err)
+	}
+	if counts, err = a.Campaigns.Counts(t.Context(), v, all[0].ID, a.Now()); err != nil {
+		t.Fatal(err)
+	}
+	rows, _, err = a.Campaigns.Assignments(t.Context(), v, campaign.Filter{Campaign: all[0].ID, Page: 1, Size: 100, Now: a.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counts, rows
+}
+
+func TestTheDemoShowsEveryState(t *testing.T) {
+	a := empty(t)
+	if err := demo.Load(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	counts, rows := standing(t, a)
+	for _, r := range []campaign.Response{campaign.NotStarted, campaign.Answering, campaign.Submitted, campaign.InReview, campaign.Accepted, campaign.Returned, campaign.Declined} {
+		if counts.Response[r] == 0 {
+			t.Errorf("nobody is %s", r)
+		}
+	}
+	if counts.Delivery[campaign.DeliveryOpened] == 0 || counts.Delivery[campaign.DeliverySent] == 0 {
+		t.Errorf("deliveries: %v", counts.Delivery)
+	}
+	again, soon, validity := 0, 0, map[evidence.Validity]int{}
+	for _, row := range rows {
+		if row.Revision > 1 {
+			again++
+		}
+		for _, c := range row.Certificates {
+			validity[c.Validity]++
+			if c.ExpiresOn != nil && c.ExpiresOn.Before(a.Now().AddDate(0, 0, 90)) {
+				soon++
+			}
+		}
+	}
+	if again == 0 || soon == 0 || validity[evidence.Verified] == 0 || validity[evidence.Rejected] == 0 || validity[evidence.Unverified] == 0 {
+		t.Errorf("second revisions %d, certificates that end soon %d, found %v", again, soon, validity)
+	}
+}
+
+// TestTheDemoLoadsOnce: a second start keeps what people did, and a start that was
+// killed while it loaded leaves no half of a demo.
+func TestTheDemoLoadsOnce(t *testing.T) {
+	a := empty(t)
+	ctx, kill := context.WithCancel(t.Context())
+	if err := a.DB.SetMark(t.Context(), "demo", "loading"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demo.LoadPeople(t.Context(), a); err != nil { // so far it got
+		t.Fatal(err)
+	}
+	kill()
+	if err := demo.Load(ctx, a); err == nil {
+		t.Fatal("loaded although it was killed")
+	}
+	if err := demo.Load(t.Context(), a); err != nil {
+		t.Fatalf("after a kill: %v", err)
+	}
+	before, _ := standing(t, a)
+	if err := demo.Load(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := standing(t, a); after.Total != before.Total || before.Total != 60 {
+		t.Errorf("%d requests, then %d", before.Total, after.Total)
+	}
+}

@@ -1,0 +1,38 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/fault"
+)
+
+// colMarks has what is noted of the installation as a whole.
+const colMarks = "marks"
+
+// Mark reads a note of the installation, empty when there is none.
+func (d *DB) Mark(ctx context.Context, name string) (string, error) {
+	doc, err := findOne[struct {
+		Value string `bson:"value"`
+	}](ctx, d.coll(colMarks), byID(name))
+	if fault.KindOf(err) == fault.NotFound {
+		return "", nil
+	}
+	return doc.Value, err
+}
+
+// SetMark notes something of the installation.
+func (d *DB) SetMark(ctx context.Context, name, value string) error {
+	_, err := d.coll(colMarks).UpdateOne(ctx, byID(name), set("value", value), options.UpdateOne().SetUpsert(true))
+	return known(err)
+}
+
+// Clear removes every record and makes an empty database of it. Only the demo
+// calls it, on data that it made itself and that nobody has seen.
+func (d *DB) Clear(ctx context.Context) error {
+	if err := d.Drop(ctx); err != nil {
+		return known(err)
+	}
+	return d.makeIndexes(ctx)
+}
