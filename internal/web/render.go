@@ -146,6 +146,7 @@ type errorPage struct {
 	Reference string // what a person tells support; the log has the same
 	Problem   error
 	SignIn    bool
+	Again     string // the address to try again, "" when nothing can be repeated
 }
 
 // fail answers an error: a page for people, JSON for scripts. Internal errors
@@ -160,6 +161,9 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if kind == fault.Internal || kind == fault.Unavailable {
 		reference = s.NewID()[16:]
 		s.Log.Error("request failed", "reference", reference, "method", c.Request.Method, "route", c.FullPath(), "error", err)
+	}
+	if kind == fault.Unavailable {
+		c.Header("Retry-After", "10")
 	}
 	if c.Request.Method != http.MethodGet {
 		drain(c.Request.Body)
@@ -179,6 +183,9 @@ func (s *Server) fail(c *gin.Context, err error) {
 		shell = "supplier"
 	}
 	data := errorPage{Kind: kind.String(), Reference: reference, Problem: err, SignIn: kind == fault.Unauthenticated && shell == "plain"}
+	if kind == fault.Unavailable && c.Request.Method == http.MethodGet {
+		data.Again = c.Request.URL.RequestURI()
+	}
 	if kind == fault.Internal {
 		data.Problem = fault.New(fault.Internal, "fault.internal")
 	}

@@ -47,9 +47,20 @@ func New(t testing.TB) *Env {
 // NewAt is New with a clock.
 func NewAt(t testing.TB, now func() time.Time) *Env {
 	t.Helper()
+	return newOn(t, mongodtest.URI(t), now)
+}
+
+// NewOn is New on a database server of the test's own.
+func NewOn(t testing.TB, uri string) *Env {
+	t.Helper()
+	return newOn(t, uri, app.Now)
+}
+
+func newOn(t testing.TB, uri string, now func() time.Time) *Env {
+	t.Helper()
 	base, _ := url.Parse(Base)
 	var log bytes.Buffer
-	a, err := app.New(context.Background(), app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "w" + ulid.Make().String(),
+	a, err := app.New(context.Background(), app.Config{DatabaseURI: uri, DatabaseName: "w" + ulid.Make().String(),
 		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Now: now,
 		Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {

@@ -58,11 +58,7 @@ func start() {
 		shared.err = err
 		return
 	}
-	parent := ""
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		parent = "/dev/shm" // memory: the tests wait for the journal all the time
-	}
-	shared.dir, shared.err = os.MkdirTemp(parent, "tsunagi-test-")
+	shared.dir, shared.err = os.MkdirTemp(inMemory(), "tsunagi-test-")
 	if shared.err != nil {
 		return
 	}
@@ -73,6 +69,15 @@ func start() {
 		return
 	}
 	shared.broom, shared.err = newBroom(shared.server.PID(), dir)
+}
+
+// inMemory is a folder in memory, if there is one: the tests wait for the journal
+// all the time.
+func inMemory() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return ""
 }
 
 // broom is a small process that ends the server and removes its folder as soon as
@@ -107,6 +112,13 @@ func newBroom(pid int, dir string) (*broom, error) {
 func (b *broom) sweep() {
 	_ = b.hold.Close()
 	_ = b.cmd.Wait()
+}
+
+// dismiss ends the broom without its work.
+func (b *broom) dismiss() {
+	_ = b.cmd.Process.Kill()
+	_ = b.cmd.Wait()
+	_ = b.hold.Close()
 }
 
 // Tools is the project's .tools folder.
