@@ -79,6 +79,9 @@ func indexes() map[string][]mongo.IndexModel {
 		colAudit: {index("org_id", "-_id"), index("org_id", "campaign_id", "-_id"), index("org_id", "record.id", "-_id"),
 			index("org_id", "seal.seq"), index("seal", "_id")},
 		colDocuments: documentIndexes(),
+
+		documentBucket + ".chunks": fileIndexes(),
+		evidenceBucket + ".chunks": fileIndexes(),
 	}
 }
 

@@ -2,10 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"hash"
 	"io"
 	"strconv"
 	"time"
@@ -184,46 +180,35 @@ func (s Documents) Progress(ctx context.Context, job jobs.Job, done, total int) 
 
 // Put stores what write writes as it comes. The file is nobody's until Finish.
 func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error) {
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
 	f := evidence.File{ID: job.Subject + "." + strconv.FormatInt(job.Fence, 10), Name: name, Type: kind}
-	stream, err := s.files().OpenUploadStreamWithID(ctx, f.ID, name)
+	file, err := s.putFile(ctx, documentBucket, f.ID, name, write)
 	if err != nil {
-		return f, known(err)
+		return f, err
 	}
-	sum := &summed{to: stream, hash: sha256.New()}
-	if err := write(sum); err != nil {
-		return f, known(errors.Join(err, stream.Abort()))
-	}
-	if err := stream.Close(); err != nil {
-		return f, known(err)
-	}
-	f.Size, f.SHA256 = sum.size, hex.EncodeToString(sum.hash.Sum(nil))
+	f.Size, f.SHA256 = file.size, file.sum()
 	return f, nil
 }
 
-// summed counts and hashes what is written.
-type summed struct {
-	to   io.Writer
-	hash hash.Hash
-	size int64
-}
-
-func (s *summed) Write(p []byte) (int, error) {
-	n, err := s.to.Write(p)
-	s.size += int64(n)
-	_, _ = s.hash.Write(p[:n])
-	return n, err
-}
+// remakeLife is how long an earlier making of the same document is kept beside the
+// new one: archives are large.
+const remakeLife = 24 * time.Hour
 
 // Finish gives the document its file, unless another worker has taken the job over.
+// What the same person had made of the same before is kept for another day.
 func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f evidence.File) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if err := Jobs(s).Extend(ctx, job, s.now().Add(time.Minute)); err != nil {
 			return err
 		}
-		_, err := s.coll(colDocuments).UpdateOne(ctx, bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}},
-			bson.D{{Key: "$set", Value: bson.D{{Key: "file", Value: f}, {Key: "as_of", Value: asOf}}}})
+		var d campaign.Document
+		err := s.coll(colDocuments).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "file", Value: f}, {Key: "as_of", Value: asOf}}}}).Decode(&d)
+		if err != nil {
+			return err
+		}
+		_, err = s.coll(colDocuments).UpdateMany(ctx, bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
+			{Key: "_id", Value: bson.D{{Key: "$lt", Value: d.ID}}}, {Key: "kind", Value: d.Kind}, {Key: "campaign_id", Value: d.Campaign}},
+			bson.D{{Key: "$min", Value: bson.D{{Key: "expires_at", Value: s.now().Add(remakeLife)}}}})
 		return err
 	})
 }

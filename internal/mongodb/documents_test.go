@@ -3,6 +3,7 @@ package mongodb_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -406,5 +407,64 @@ func TestASnapshotIsOfOneMoment(t *testing.T) {
 	}
 	if after, err := campaigns.Counts(t.Context(), a.reviewer, "c1", a.at); err != nil || after.Total != 3 {
 		t.Errorf("afterwards: %d, %v", after.Total, err)
+	}
+}
+
+// Every file comes back as it was written, wherever its pieces end.
+func TestFilesOfEveryLength(t *testing.T) {
+	a := newArchive(t)
+	const piece = 255 << 10
+	for _, n := range []int{0, 1, piece - 1, piece, piece + 1, 4 * piece, 4*piece + 1, 9*piece + 7} {
+		want := make([]byte, n)
+		for i := range want {
+			want[i] = byte(i * 31 / 7)
+		}
+		job := jobs.Job{Subject: fmt.Sprint("length-", n), Fence: 1}
+		f, err := a.store.Put(t.Context(), job, "a.bin", "application/pdf", func(w io.Writer) error {
+			for rest := want; len(rest) > 0; { // in portions of no round size
+				k := min(len(rest), 100_003)
+				if written, err := w.Write(rest[:k]); err != nil || written != k {
+					return fmt.Errorf("%d of %d written: %w", written, k, err)
+				}
+				rest = rest[k:]
+			}
+			return nil
+		})
+		if err != nil || f.Size != int64(n) || f.SHA256 != fmt.Sprintf("%x", sha256.Sum256(want)) {
+			t.Errorf("%d bytes: %+v, %v", n, f, err)
+			continue
+		}
+		stream, err := a.store.OpenDocument(t.Context(), a.reviewer, campaign.Document{Org: "o1", File: &f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(stream)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: %d come back, %v", n, len(got), err)
+		}
+	}
+}
+
+// Archives are large: what was made of the same before goes the next day.
+func TestMadeAnewTheEarlierOneGoesSooner(t *testing.T) {
+	a := newArchive(t)
+	earlier := a.ask(t, a.owner, campaign.SheetsDocument, "c1")
+	other := a.ask(t, a.owner, campaign.SummaryDocument, "c1")
+	if err := errors.Join(a.made(t, a.claim(t), "one"), a.made(t, a.claim(t), "two")); err != nil {
+		t.Fatal(err)
+	}
+	theirs := a.ask(t, a.reviewer, campaign.SheetsDocument, "c1")
+	again := a.ask(t, a.owner, campaign.SheetsDocument, "c1")
+	if err := errors.Join(a.made(t, a.claim(t), "three"), a.made(t, a.claim(t), "four")); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []campaign.Document{earlier, other, theirs, again} {
+		got, err := a.store.Document(t.Context(), a.owner, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := got.ExpiresAt.Sub(a.at); (left <= 24*time.Hour) != (d.ID == earlier.ID) {
+			t.Errorf("%s asked for by %s goes in %s", d.Kind, d.For.Name, left)
+		}
 	}
 }

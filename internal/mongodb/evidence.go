@@ -20,8 +20,11 @@ type Evidence struct{ *DB }
 
 var _ evidence.Store = Evidence{}
 
+// evidenceBucket names the files of certificates.
+const evidenceBucket = "files"
+
 func (s Evidence) bucket() *mongo.GridFSBucket {
-	return s.db.GridFSBucket(options.GridFSBucket().SetName("files"))
+	return s.db.GridFSBucket(options.GridFSBucket().SetName(evidenceBucket))
 }
 
 // seen narrows to what the viewer may see: a supplier what it has not taken back, a
@@ -58,9 +61,11 @@ func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence
 
 // Put implements evidence.Store.
 func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-	return known(s.bucket().UploadFromStreamWithID(ctx, id, name, r))
+	_, err := s.putFile(ctx, evidenceBucket, id, name, func(w io.Writer) error {
+		_, err := io.Copy(w, r)
+		return err
+	})
+	return err
 }
 
 // Drop implements evidence.Store.

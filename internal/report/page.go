@@ -16,7 +16,7 @@ const (
 )
 
 // rgb is a colour. All are from the Digital Agency palette.
-type rgb struct{ r, g, b int }
+type rgb struct{ r, g, b uint8 }
 
 var (
 	ink       = rgb{0x1a, 0x1a, 0x1a} // solid gray 900
@@ -86,7 +86,7 @@ func (m textMark) draw(f *gofpdf.Fpdf) {
 	}
 	c := m.style.ink()
 	f.SetFont(family, weight, m.style.size)
-	f.SetTextColor(c.r, c.g, c.b)
+	f.SetTextColor(int(c.r), int(c.g), int(c.b))
 	f.SetXY(m.x, m.y)
 	f.CellFormat(m.w, m.h, m.text, "", 0, "L", false, 0, "")
 }
@@ -98,7 +98,7 @@ type boxMark struct {
 }
 
 func (m boxMark) draw(f *gofpdf.Fpdf) {
-	f.SetFillColor(m.color.r, m.color.g, m.color.b)
+	f.SetFillColor(int(m.color.r), int(m.color.g), int(m.color.b))
 	f.Rect(m.x, m.y, m.w, m.h, "F")
 }
 
@@ -109,7 +109,7 @@ type lineMark struct {
 }
 
 func (m lineMark) draw(f *gofpdf.Fpdf) {
-	f.SetDrawColor(m.color.r, m.color.g, m.color.b)
+	f.SetDrawColor(int(m.color.r), int(m.color.g), int(m.color.b))
 	f.SetLineWidth(m.thick)
 	f.Line(m.x, m.y, m.x+m.w, m.y)
 }
