@@ -14,6 +14,9 @@ func (d Distribution) total() int {
 	return total
 }
 
+// aroundPicture is what a heading above and a caption below a picture take, in mm.
+const aroundPicture = 26.0
+
 // distributions draws the shares of the answers by section, with the counts in
 // a table below. Sections that nobody answered are left out, and nothing is
 // drawn without any.
@@ -27,16 +30,18 @@ func (d *document) distributions(all []Distribution, w Words) error {
 	if len(shown) == 0 {
 		return nil
 	}
-	d.heading(w.T("report.distribution"), 1)
 	chart := distributionChart(shown, w).sized()
 	png, err := d.fonts.ChartPNG(chart)
 	if err != nil {
 		return err
 	}
-	d.image("png", png, float64(chart.Height)/float64(chart.Width), w.T("report.distribution-caption"))
-	columns := []column{{title: w.T("report.section"), share: 28}}
+	proportion := float64(chart.Height) / float64(chart.Width)
+	d.need(aroundPicture + bodyWidth*proportion) // the heading stays with its picture
+	d.heading(w.T("report.distribution"), 1)
+	d.image("png", png, proportion, w.T("report.distribution-caption"))
+	columns := []column{{title: w.T("report.section"), share: 22}}
 	for _, m := range Marks {
-		columns = append(columns, column{title: looks[m].shape + " " + w.T(looks[m].key), share: 12, right: true})
+		columns = append(columns, column{title: looks[m].shape + "\n" + w.T(looks[m].key), share: 13, right: true})
 	}
 	var rows []row
 	for _, one := range shown {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"strings"
@@ -51,18 +52,18 @@ func (m Maker) Run(ctx context.Context, job jobs.Job) error {
 	w := m.Catalog.For(d.Lang)
 	meta := Meta{Lang: w.Lang, AsOf: m.Now(), Issuer: d.Issuer}
 	told := func(done, total int) error { return m.Shelf.Progress(ctx, job, done, total) }
-	name, write := "", (func(io.Writer) error)(nil)
+	name, kind := fileName(w, d, meta.AsOf)+".pdf", "application/pdf"
+	var write func(io.Writer) error
 	switch d.Kind {
 	case campaign.SummaryDocument:
-		name, write = fileName(w, d, meta.AsOf)+".pdf", m.paper(func() ([]byte, error) { return m.summary(ctx, d, w, meta, told) })
+		write = paper(func() ([]byte, error) { return m.summary(ctx, d, w, meta, told) })
 	case campaign.TrailDocument:
-		name, write = fileName(w, d, meta.AsOf)+".pdf", m.paper(func() ([]byte, error) { return m.trail(ctx, d, w, meta, told) })
+		write = paper(func() ([]byte, error) { return m.trail(ctx, d, w, meta, told) })
 	case campaign.SheetsDocument:
-		name, write = fileName(w, d, meta.AsOf)+".zip", func(to io.Writer) error { return m.archive(ctx, to, d, w, meta, told) }
-	}
-	kind := "application/pdf"
-	if d.Kind == campaign.SheetsDocument {
-		kind = "application/zip"
+		name, kind = fileName(w, d, meta.AsOf)+".zip", "application/zip"
+		write = func(to io.Writer) error { return m.archive(ctx, to, d, w, meta, told) }
+	default:
+		return fmt.Errorf("no document of kind %q", d.Kind)
 	}
 	file, err := m.Shelf.Put(ctx, job, name, kind, write)
 	if err != nil {
@@ -76,7 +77,8 @@ func fileName(w *locale.Printer, d campaign.Document, at time.Time) string {
 	return FileName(strings.Join([]string{d.Name, w.T("report.file-" + string(d.Kind)), at.In(tokyo).Format("20060102")}, "_"))
 }
 
-func (m Maker) paper(of func() ([]byte, error)) func(io.Writer) error {
+// paper writes a PDF once it is made.
+func paper(of func() ([]byte, error)) func(io.Writer) error {
 	return func(to io.Writer) error {
 		pdf, err := of()
 		if err != nil {

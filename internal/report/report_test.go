@@ -112,6 +112,26 @@ func TestHeadingsStayWithWhatFollows(t *testing.T) {
 	}
 }
 
+// A heading stays with the picture below it, wherever the page ends.
+func TestHeadingsStayWithTheirPicture(t *testing.T) {
+	w, s := words(t, "ja"), summary("ja", 0)
+	for filler := 20; filler < 50; filler++ {
+		d := newDocument(testFonts(t), properties{})
+		for range filler {
+			d.paragraph("本文", style{size: 10})
+		}
+		if err := d.distributions(s.Distributions, w); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range d.pages {
+			pictured := slices.ContainsFunc(p.drawn, func(m mark) bool { _, ok := m.(imageMark); return ok })
+			if pictured != (len(p.bookmarks) > 0) {
+				t.Fatalf("after %d lines the heading and its picture are on two pages", filler)
+			}
+		}
+	}
+}
+
 func TestRowHigherThanAPage(t *testing.T) {
 	long := strings.Repeat(longNote, 6) + "末尾"
 	d := newDocument(testFonts(t), properties{title: "試験"})

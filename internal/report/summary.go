@@ -34,7 +34,7 @@ type ExpiringRow struct {
 
 // PDF sets the summary on paper.
 func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
-	d := newDocument(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.summary-kind"), s.Issuer, ""))
+	d := newDocument(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.file-summary"), s.Issuer, ""))
 	d.title(w.T("report.summary-kind"), s.Campaign, s.Issuer)
 	d.pairs([]pair{{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.due"), w.Date(s.Due)}, {w.T("report.as-of-label"), w.DateTime(s.AsOf)}})
 	none := w.T("report.nothing-yet")
@@ -107,7 +107,7 @@ func (d *document) suppliers(all []SummaryRow, w Words) {
 		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})
 	}
 	d.table([]column{{title: w.T("report.code"), share: 10}, {title: w.T("report.supplier"), share: 25}, {title: w.T("report.tier"), share: 12}, {title: w.T("report.state"), share: 12},
-		{title: w.T("report.score"), share: 8, right: true}, {title: w.T("report.certificates"), share: 19}, {title: w.T("report.submitted"), share: 14}}, rows)
+		{title: w.T("report.score"), share: 8, right: true}, {title: w.T("report.certificates"), share: 19}, {title: w.T("report.submitted-on"), share: 14}}, rows)
 }
 
 // Trail is who did what, as of a moment.

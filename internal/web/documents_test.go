@@ -122,6 +122,11 @@ func TestASummaryIsMadeByAJob(t *testing.T) {
 	if list.Find(`main a[href="`+at+`"]`).Length() != 1 || list.Find(`form[action="/trail/documents"]`).Length() != 0 {
 		t.Errorf("the list of a buyer: %s", list.Find("main").Text())
 	}
+	for path, want := range map[string]string{at: "Summary (PDF)", "/documents": "Reports", "/help": "Where are the reports?"} {
+		if text := buyer.Page(path + "?lang=en").Find("main").Text(); !strings.Contains(text, want) {
+			t.Errorf("%s in English lacks %q: %s", path, want, text)
+		}
+	}
 }
 
 func progressOf(t *testing.T, c *apptest.Client, at string) string {

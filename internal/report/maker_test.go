@@ -1,0 +1,139 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/response"
+	"tsunagi/templates"
+)
+
+// desk keeps the one document that is made on it.
+type desk struct {
+	document campaign.Document
+	file     bytes.Buffer
+	asOf     time.Time
+	told     []int
+	lostAt   int // progress fails from then on; 0: never
+}
+
+var errLost = errors.New("lease lost")
+
+func (d *desk) Begin(context.Context, jobs.Job) (campaign.Document, error) { return d.document, nil }
+
+func (d *desk) Progress(_ context.Context, _ jobs.Job, done, _ int) error {
+	if d.lostAt > 0 && done >= d.lostAt {
+		return errLost
+	}
+	d.told = append(d.told, done)
+	return nil
+}
+
+func (d *desk) Put(_ context.Context, _ jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error) {
+	return evidence.File{Name: name, Type: kind}, write(&d.file)
+}
+
+func (d *desk) Finish(_ context.Context, _ jobs.Job, asOf time.Time, f evidence.File) error {
+	d.document.File, d.asOf = &f, asOf
+	return nil
+}
+
+func (d *desk) Snapshot(ctx context.Context, read func(context.Context) error) error {
+	return read(ctx)
+}
+
+// made makes a document of a kind out of a stocked shelf of so many sheets.
+func made(t *testing.T, d *desk, sheets int) error {
+	t.Helper()
+	catalog, err := locale.Load(templates.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stocked()
+	s.entries = []audit.Entry{{At: asOf, Actor: audit.Actor{Kind: access.Member, Name: "青木"}, Action: "report.downloaded"}}
+	one := submission(s)
+	for i := range sheets {
+		copied := one.Sheet
+		copied.Assignment.ID, copied.Assignment.Code, copied.Assignment.Revision = fmt.Sprintf("c:%d", i), fmt.Sprintf("K%03d", i), 2
+		s.sheets = append(s.sheets, copied)
+	}
+	if sheets > 0 { // one that was taken away meanwhile
+		s.sheets = append(s.sheets, response.Sheet{Assignment: campaign.Assignment{ID: "c:gone", Code: "Z", Revision: 1}})
+	}
+	m := Maker{Records: s.records(), Shelf: d, Fonts: testFonts(t), Catalog: catalog, Now: func() time.Time { return asOf }}
+	return m.Run(t.Context(), jobs.Job{})
+}
+
+// The same records and time give the same bytes, and the file says what it is.
+func TestDocumentsAreReproducible(t *testing.T) {
+	for _, c := range []struct {
+		kind     campaign.DocumentKind
+		lang     string
+		name, of string
+	}{
+		{campaign.SummaryDocument, "ja", "調査_集計表_20261123.pdf", "application/pdf"},
+		{campaign.SummaryDocument, "en", "調査_Summary_20261123.pdf", "application/pdf"},
+		{campaign.TrailDocument, "ja", "調査_証跡_20261123.pdf", "application/pdf"},
+		{campaign.SheetsDocument, "ja", "調査_回答票_20261123.zip", "application/zip"},
+	} {
+		var first []byte
+		for range 2 {
+			d := &desk{document: campaign.Document{Kind: c.kind, Campaign: "c", Name: "調査", Lang: c.lang, Org: "o"}}
+			if err := made(t, d, 3); err != nil {
+				t.Fatalf("%s: %v", c.kind, err)
+			}
+			if f := d.document.File; f.Name != c.name || f.Type != c.of || !d.asOf.Equal(asOf) {
+				t.Errorf("%s in %s: %+v as of %s", c.kind, c.lang, f, d.asOf)
+			}
+			if first != nil && !bytes.Equal(first, d.file.Bytes()) {
+				t.Errorf("%s in %s: another run made another file", c.kind, c.lang)
+			}
+			first = d.file.Bytes()
+		}
+	}
+}
+
+// An archive is read batch by batch, and tells how far it is.
+func TestAnArchiveOfSeveralBatches(t *testing.T) {
+	d := &desk{document: campaign.Document{Kind: campaign.SheetsDocument, Campaign: "c", Name: "調査", Lang: "ja"}}
+	if err := made(t, d, 2*sheetBatch+1); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(d.file.Bytes()), int64(d.file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(z.File) != 2*sheetBatch+2 || z.File[0].Name != "K000_見本0.pdf" || !slices.Equal(d.told, []int{0, sheetBatch, 2 * sheetBatch}) {
+		t.Errorf("%d files, the first %s; told %v", len(z.File), z.File[0].Name, d.told)
+	}
+}
+
+func TestADocumentIsNotFinishedWithoutItsLease(t *testing.T) {
+	for _, kind := range []campaign.DocumentKind{campaign.SummaryDocument, campaign.TrailDocument, campaign.SheetsDocument} {
+		d := &desk{document: campaign.Document{Kind: kind, Campaign: "c", Lang: "ja"}, lostAt: 1}
+		if err := made(t, d, 2*sheetBatch); !errors.Is(err, errLost) || d.document.File != nil {
+			t.Errorf("%s: %v, file %+v", kind, err, d.document.File)
+		}
+	}
+	ready := &desk{document: campaign.Document{File: &evidence.File{Name: "made"}}}
+	if err := made(t, ready, 0); err != nil || ready.file.Len() != 0 {
+		t.Errorf("what is made already: %v, %d bytes written", err, ready.file.Len())
+	}
+	if err := made(t, &desk{document: campaign.Document{Kind: "other"}}, 0); err == nil || !strings.Contains(err.Error(), "other") {
+		t.Errorf("a kind that nobody knows: %v", err)
+	}
+}
