@@ -9,7 +9,7 @@
 //	supplier       the buyer's directory
 //	questionnaire  questions, conditions, scoring, coverage
 //	evidence       certificates and files
-//	campaign       campaigns, assignments, deadlines, reminders
+//	campaign       campaigns, assignments, deadlines, reminders, documents asked for
 //	response       drafts, submissions, reviews
 //
 // Input and output get one room for each technology. They may import rule rooms,
@@ -21,7 +21,7 @@
 //	sheet    tables in and out
 //	mongod   the managed database process
 //	mongodb  every store
-//	report   PDFs, tables, charts
+//	report   what a report says, and how it looks on paper
 //	mail     renders and sends messages
 //	jobs     the loop of long work
 //	web      routes, sessions, pages
