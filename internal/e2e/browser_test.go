@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"tsunagi/internal/app"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
@@ -27,8 +28,13 @@ var axe string
 
 func TestMain(m *testing.M) { mongodtest.Run(m) }
 
-// serve runs the installation on the address that its links name, with its workers.
 func serve(t *testing.T, env *apptest.Env) {
+	t.Helper()
+	serveApp(t, env.App)
+}
+
+// serveApp runs the installation on the address that its links name, with its workers.
+func serveApp(t *testing.T, env *app.App) {
 	t.Helper()
 	listener, err := net.Listen("tcp", strings.TrimPrefix(apptest.Base, "http://"))
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 type page struct {
 	Lang    string
 	Path    string
+	Page    string // the template's name
 	Shell   string // "app", "supplier" or "plain"
 	Viewer  access.Viewer
 	OrgName string
@@ -68,7 +69,7 @@ func (s *Server) renderProblem(c *gin.Context, shell, name string, data any, pro
 }
 
 func (s *Server) renderPage(c *gin.Context, status int, shell, name string, data any, problem error) error {
-	p := page{Lang: lang(c), Path: c.Request.URL.Path, Shell: shell, Viewer: viewer(c), Notice: s.takeNotice(c),
+	p := page{Lang: lang(c), Path: c.Request.URL.Path, Page: name, Shell: shell, Viewer: viewer(c), Notice: s.takeNotice(c),
 		Problem: problem, Mode: s.Mode, Mailbox: s.mailboxOn(), Data: data}
 	if a, ok := account(c); ok && shell != "supplier" {
 		p.OrgName = a.Organization.Name
