@@ -35,7 +35,7 @@ bench: build ## speed beside the bare database driver; writes var/bench.json
 
 shots: ## screenshots of every page into var/shots
 	@scripts/setup
-	@TSUNAGI_SHOTS="$(CURDIR)/var/shots" $(GO) test ./internal/e2e -run TestStory -count=1 -timeout 20m
+	@TSUNAGI_SHOTS="$(CURDIR)/var/shots" $(GO) test ./internal/e2e -run 'TestStory|TestShots' -count=1 -timeout 20m
 
 fmt: ## format
 	@gofmt -w cmd internal scripts templates

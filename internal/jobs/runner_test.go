@@ -230,8 +230,7 @@ func TestPanicDoesNotEndTheLoop(t *testing.T) {
 	b.add("bad", "good")
 	stop := b.run(b.runner(func(_ context.Context, job jobs.Job) error {
 		if job.ID == "bad" {
-			var none map[string]int
-			none["x"] = 1
+			panic("out of order")
 		}
 		return nil
 	}))
