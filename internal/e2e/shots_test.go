@@ -245,7 +245,7 @@ func (g *gallery) suppliers() []view {
 	return []view{
 		{"request", fresh, nil}, {"tasks", answering, started}, {"section", answering, onto("/sections/basics")},
 		{"section-next", answering, onto("/sections/staff")}, {"evidence-none", answering, onto("/evidence")},
-		{"evidence-kinds", answering, onto("/evidence/new")}, {"evidence-isms", answering, onto("/evidence/new?kind=isms")},
+		{"evidence-isms", answering, onto("/evidence/new?kind=isms")},
 		{"evidence-wrong", answering, func(p *tab) { onto("/evidence/new?kind=isms")(p); submitEmpty(p) }},
 		{"evidence", certified, onto("/evidence")}, {"section-covered", certified, onto("/sections/basics")},
 		{"check", answering, onto("/check")}, {"check-wrong", answering, func(p *tab) { onto("/check")(p); submitEmpty(p) }},

@@ -24,7 +24,7 @@ var withoutSnapshot = bson.D{{Key: "questionnaire.sections", Value: 0}, {Key: "c
 
 // List implements campaign.Reader: the newest first.
 func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Campaign, bool, error) {
-	rows, err := findAll[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, "_id"), options.Find().
+	rows, err := findAll[campaign.Campaign](ctx, s.coll(colCampaigns), published(v), options.Find().
 		SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)).SetProjection(withoutSnapshot))
 	if len(rows) > size {
 		return rows[:size], true, err
@@ -34,7 +34,16 @@ func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([
 
 // Get implements campaign.Reader.
 func (s Campaigns) Get(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
-	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, "_id", bson.E{Key: "_id", Value: id}))
+	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), published(v, bson.E{Key: "_id", Value: id}))
+}
+
+// published is visibleIn for campaigns themselves: a draft is seen by who may edit it.
+func published(v access.Viewer, more ...bson.E) bson.D {
+	f := visibleIn(v, "_id", more...)
+	if v.Kind == access.Member && !v.Can(access.EditCampaigns) {
+		f = append(f, bson.E{Key: "state", Value: bson.D{{Key: "$ne", Value: campaign.Draft}}})
+	}
+	return f
 }
 
 // Create implements campaign.Store.

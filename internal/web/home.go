@@ -17,11 +17,18 @@ func (s *Server) homeRoutes() []route {
 }
 
 type homePage struct {
-	Rows  []campaignRow // campaigns in progress
-	Today []toDo
-	First bool // nothing was done yet: the way in is shown
-	Can   map[string]bool
-	Now   time.Time
+	Rows    []campaignRow // campaigns in progress
+	Today   []toDo
+	Granted *granted // what an auditor may see; nil for others
+	First   bool     // nothing was done yet: the way in is shown
+	Can     map[string]bool
+	Now     time.Time
+}
+
+// granted is how far an auditor's account reaches.
+type granted struct {
+	Until *time.Time
+	Named bool // some campaigns alone: those that are listed
 }
 
 // toDo is what waits for somebody in one campaign: answers to review, or requests
@@ -58,6 +65,9 @@ func (s *Server) showHome(c *gin.Context) error {
 		}
 		p.Rows = append(p.Rows, r)
 		p.Today = append(p.Today, toDos(r)...)
+	}
+	if a, ok := account(c); ok && v.Role == access.Auditor {
+		p.Granted = &granted{Until: a.Membership.Until, Named: v.Campaigns != nil}
 	}
 	return s.render(c, "home/home", p)
 }
