@@ -103,6 +103,9 @@ func visible(v access.Viewer, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "org_id", Value: v.Org}}, more...)
 }
 
+// sees tells whether a viewer may be given the file of an organisation's record.
+func sees(v access.Viewer, org string) bool { return v.Org != "" && v.Kind != access.Nobody && v.Org == org }
+
 // visibleIn is visible for records of campaigns under the given field: an auditor
 // invited to named campaigns sees those alone, a link session its assignment's.
 func visibleIn(v access.Viewer, field string, more ...bson.E) bson.D {

@@ -142,7 +142,7 @@ func (s Documents) unfinished(ctx context.Context, d campaign.Document) (int, er
 
 // OpenDocument implements campaign.DocumentReader.
 func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d campaign.Document) (io.ReadCloser, error) {
-	if d.File == nil || v.Org == "" || d.Org != v.Org {
+	if d.File == nil || !sees(v, d.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
 	return openFile(ctx, s.files(), d.File.ID)

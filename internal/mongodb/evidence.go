@@ -53,7 +53,7 @@ func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence
 
 // Open implements evidence.Reader. e must have come from Get or Of.
 func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence) (io.ReadCloser, error) {
-	if e.File == nil || e.Org != v.Org {
+	if e.File == nil || !sees(v, e.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
 	}
 	return openFile(ctx, s.bucket(), e.File.ID)

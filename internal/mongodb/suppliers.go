@@ -141,7 +141,7 @@ func (s Suppliers) Import(ctx context.Context, v access.Viewer, id string) (supp
 
 // Upload implements supplier.Reader. i must have come from Import.
 func (s Suppliers) Upload(ctx context.Context, v access.Viewer, i supplier.Import) ([]byte, error) {
-	if i.Org != v.Org {
+	if !sees(v, i.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
 	stream, err := s.uploads().OpenDownloadStream(ctx, i.ID)
