@@ -104,7 +104,9 @@ func visible(v access.Viewer, more ...bson.E) bson.D {
 }
 
 // sees tells whether a viewer may be given the file of an organisation's record.
-func sees(v access.Viewer, org string) bool { return v.Org != "" && v.Kind != access.Nobody && v.Org == org }
+func sees(v access.Viewer, org string) bool {
+	return v.Org != "" && v.Kind != access.Nobody && v.Org == org
+}
 
 // visibleIn is visible for records of campaigns under the given field: an auditor
 // invited to named campaigns sees those alone, a link session its assignment's.
