@@ -83,6 +83,9 @@ func loadLanguage(bundle *i18n.Bundle, files fs.FS, lang string) (map[string]boo
 func message(key string, value any) (*i18n.Message, error) {
 	switch v := value.(type) {
 	case string:
+		if v == "" { // an empty text would be taken for a missing one, and said in another language
+			v = `{{""}}`
+		}
 		return &i18n.Message{ID: key, Other: v}, nil
 	case map[string]any:
 		one, _ := v["one"].(string)

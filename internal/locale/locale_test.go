@@ -25,8 +25,8 @@ func TestLoadRefusesGaps(t *testing.T) {
 }
 
 func TestT(t *testing.T) {
-	c, err := Load(files("n: '{{.Count}}社'\nf: '{{.Max}}文字以内で入力してください'\nfault.not-found: ありません\n",
-		"n: {one: '{{.Count}} firm', other: '{{.Count}} firms'}\nf: 'Use {{.Max}} characters or fewer'\nfault.not-found: Not found\n"))
+	c, err := Load(files("unit: 社\nn: '{{.Count}}社'\nf: '{{.Max}}文字以内で入力してください'\nfault.not-found: ありません\n",
+		"unit: ''\nn: {one: '{{.Count}} firm', other: '{{.Count}} firms'}\nf: 'Use {{.Max}} characters or fewer'\nfault.not-found: Not found\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +36,8 @@ func TestT(t *testing.T) {
 		{c.For("en").T("n", "Count", 2), "2 firms"},
 		{c.For("ja").FieldFault(fault.Field{Key: "f", Args: fault.Args{"Max": 5}}), "5文字以内で入力してください"},
 		{c.For("ja").Fault(fault.New(fault.NotFound, "")), "ありません"},
+		{c.For("ja").T("unit"), "社"},
+		{c.For("en").T("unit"), ""}, // said nothing on purpose: not the other language's word
 		{c.For("xx").T("nope"), "⟦nope⟧"},
 	}
 	for _, tt := range tests {
