@@ -155,6 +155,9 @@ func (p *tab) sound() {
 	if i := strings.Index(text, "⟦"); i >= 0 {
 		p.t.Errorf("%s shows a message that does not exist: %.60s", js[string](p, "location.pathname"), text[i:])
 	}
+	if i := strings.Index(text, "<no value>"); i >= 0 {
+		p.t.Errorf("%s shows a message without its value: %s", js[string](p, "location.pathname"), text[max(0, i-60):i])
+	}
 }
 
 // fill types into the field with this name.

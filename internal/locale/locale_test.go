@@ -47,6 +47,22 @@ func TestT(t *testing.T) {
 	}
 }
 
+func TestDetail(t *testing.T) {
+	text := "access.role.auditor: 監査人\nevidence.short.isms: ISMS\n"
+	c, err := Load(files(text, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ key, value, want string }{
+		{"role", "auditor", "監査人"}, {"certificate", "isms IS 505613", "ISMS IS 505613"}, {"certificate", "isms ", "ISMS"},
+		{"certificate", "unknown 1", "unknown 1"}, {"reason", "auditor", "auditor"}, {"role", "", ""},
+	} {
+		if got := c.For("ja").Detail(tt.key, tt.value); got != tt.want {
+			t.Errorf("Detail(%q, %q) = %q, want %q", tt.key, tt.value, got, tt.want)
+		}
+	}
+}
+
 func TestDates(t *testing.T) {
 	ja, en := &Printer{Lang: "ja"}, &Printer{Lang: "en"}
 	due := time.Date(2026, 12, 10, 14, 59, 59, 0, time.UTC) // 23:59 in Tokyo

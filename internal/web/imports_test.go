@@ -13,6 +13,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/text/encoding/japanese"
 
 	"tsunagi/internal/access"
@@ -442,4 +443,21 @@ func TestImportOfOthers(t *testing.T) {
 		}
 	}
 	in.sees(page, "1 0 0 0") // untouched
+}
+
+// TestAnImportThatStoppedSaysHowFarItGot: and how to go on.
+func TestAnImportThatStoppedSaysHowFarItGot(t *testing.T) {
+	a := directoryOf(t, 1)
+	to := a.buyer.Upload("/suppliers/import", nil, "file", "a.csv", []byte("取引先コード,会社名\nX1,架空工業\n")).Header().Get("Location")
+	a.buyer.Post(to+"/start", nil)
+	if _, err := a.db.Collection("jobs").UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: "failed"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	page := a.buyer.Page(to)
+	if text := page.Find(".notice-error").Text(); !strings.Contains(text, "1行のうち0行") {
+		t.Errorf("it says %q", text)
+	}
+	if page.Find(`main a[href="/suppliers/import"].button`).Length() != 1 {
+		t.Error("no way to go on")
+	}
 }

@@ -182,6 +182,9 @@ func Parse(t testing.TB, res *httptest.ResponseRecorder) *goquery.Document {
 	if i := strings.Index(res.Body.String(), "⟦"); i >= 0 {
 		t.Errorf("the page shows a message that does not exist: %.80s", res.Body.String()[i:])
 	}
+	if i := strings.Index(res.Body.String(), "&lt;no value&gt;"); i >= 0 {
+		t.Errorf("the page shows a message without its value: …%s", res.Body.String()[max(0, i-80):i])
+	}
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(res.Body.Bytes()))
 	if err != nil {
 		t.Fatal(err)
