@@ -154,6 +154,9 @@ func TestIssueKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	if got := countIn(t, store, "drafts", bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: c.ID}, {Key: "$lt", Value: c.ID + ";"}}}}); got != n {
 		t.Errorf("drafts = %d, want %d", got, n)
 	}
+	if got := countIn(t, store, "suppliers", bson.D{{Key: "org_id", Value: "o1"}, {Key: "asked_at", Value: issueDay}, {Key: "asked_until", Value: c.ClosesAt}}); got != n {
+		t.Errorf("suppliers marked as asked = %d, want %d", got, n)
+	}
 	asked := 0
 	cursor, err := store.Raw("audit").Find(t.Context(), ours)
 	if err != nil {

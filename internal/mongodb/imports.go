@@ -45,7 +45,7 @@ func (s Suppliers) RunImport(ctx context.Context, job jobs.Job) error {
 		return err
 	}
 	for tries := 1; start < len(list.verdicts); tries++ {
-		end := min(start+issueBatch, len(list.verdicts))
+		end := min(start+jobBatch, len(list.verdicts))
 		err := s.takeIn(ctx, v, job, list.Import, list.verdicts[start:end], end)
 		switch {
 		case err == nil:

@@ -2,7 +2,7 @@ package mongodb
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -12,13 +12,13 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
-	"tsunagi/internal/notify"
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
 
-// issueBatch is how many suppliers one transaction asks.
-const issueBatch = 500
+// issueBatch is how many suppliers one transaction asks; a kill costs no more than
+// this work again.
+const issueBatch = 1000
 
 // RunIssue is the handler of jobs.Issue. Each batch of suppliers is one
 // transaction: assignments, drafts, messages, audit entries and the job's cursor.
@@ -33,14 +33,12 @@ func (s Campaigns) RunIssue(ctx context.Context, job jobs.Job) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches := s.prepareBatches(ctx, v, c, job)
-	for b := range batches {
-		if b.err != nil {
-			return b.err
-		}
-		if err := s.issueBatch(ctx, v, job, b); err != nil {
-			return err
-		}
+	mark := s.startMarking(ctx, v, c)
+	if err := s.askAll(ctx, v, c, job, mark.asked); err != nil {
+		return errors.Join(err, mark.done())
+	}
+	if err := mark.done(); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err // the batches ended because of it
@@ -48,16 +46,36 @@ func (s Campaigns) RunIssue(ctx context.Context, job jobs.Job) error {
 	return s.finishIssue(ctx, v, c, job)
 }
 
+// askAll asks batch after batch, and tells who was asked.
+func (s Campaigns) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- []string) error {
+	if job.Cursor != "" { // what a killed run asked, and may not have marked
+		before, err := s.askedBy(ctx, v, c.ID)
+		if err != nil {
+			return err
+		}
+		asked <- before
+	}
+	for b := range s.prepareBatches(ctx, v, c, job) {
+		if b.err != nil {
+			return b.err
+		}
+		if err := s.issueBatch(ctx, v, job, b); err != nil {
+			return err
+		}
+		asked <- b.suppliers
+	}
+	return nil
+}
+
 // batch is what one transaction of an issue writes.
 type batch struct {
 	err         error
 	suppliers   []string
 	cursor      string
-	assignments []campaign.Assignment
-	drafts      []response.Draft
-	entries     []audit.Entry
-	messages    []notify.Message
-	closes      time.Time
+	assignments []bson.Raw // encoded already, while the batch before is written
+	drafts      []bson.Raw
+	entries     []bson.Raw
+	messages    []bson.Raw
 }
 
 // prepareBatches reads the audience in the order of ids from where the job stands.
@@ -75,7 +93,7 @@ func (s Campaigns) prepareBatches(ctx context.Context, v access.Viewer, c campai
 			b := batch{err: err}
 			if err == nil {
 				b = s.prepare(v, c, suppliers)
-				cursor = b.cursor
+				cursor, err = b.cursor, b.err
 			}
 			select {
 			case out <- b:
@@ -98,37 +116,41 @@ func (s Campaigns) suppliersAfter(ctx context.Context, filter bson.D, cursor str
 
 func (s Campaigns) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) batch {
 	now, n := s.now(), len(suppliers)
-	b := batch{suppliers: make([]string, 0, n), cursor: suppliers[n-1].ID, closes: c.ClosesAt, assignments: make([]campaign.Assignment, 0, n),
-		drafts: make([]response.Draft, 0, n), entries: make([]audit.Entry, 0, n), messages: make([]notify.Message, 0, n)}
+	b := batch{suppliers: make([]string, 0, n), cursor: suppliers[n-1].ID}
 	for _, one := range suppliers {
 		a, m := campaign.Assign(c, one, now)
 		b.suppliers = append(b.suppliers, one.ID)
-		b.assignments = append(b.assignments, a)
-		b.drafts = append(b.drafts, response.NewDraft(a, now))
-		b.entries = append(b.entries, audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID))
+		b.encode(&b.assignments, a)
+		b.encode(&b.drafts, response.NewDraft(a, now))
+		b.encode(&b.entries, audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID))
 		if m != nil {
-			b.messages = append(b.messages, *m)
+			b.encode(&b.messages, m)
 		}
 	}
 	return b
 }
 
+func (b *batch) encode(into *[]bson.Raw, document any) {
+	raw, err := bson.Marshal(document)
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	*into = append(*into, raw)
+}
+
 func (s Campaigns) issueBatch(ctx context.Context, v access.Viewer, job jobs.Job, b batch) error {
 	unordered := options.InsertMany().SetOrdered(false)
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colAssignments).InsertMany(ctx, b.assignments, unordered); err != nil {
-			return err
-		}
-		if _, err := s.coll(colDrafts).InsertMany(ctx, b.drafts, unordered); err != nil {
-			return err
-		}
-		if err := s.record(ctx, b.entries, b.messages); err != nil {
-			return err
-		}
-		if _, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, in("_id", b.suppliers)), bson.D{
-			{Key: "$set", Value: bson.D{{Key: "asked_at", Value: s.now()}}},
-			{Key: "$max", Value: bson.D{{Key: "asked_until", Value: b.closes}}}}); err != nil {
-			return err
+		for _, part := range []struct {
+			collection string
+			documents  []bson.Raw
+		}{{colAssignments, b.assignments}, {colDrafts, b.drafts}, {colAudit, b.entries}, {colOutbox, b.messages}} {
+			if len(part.documents) == 0 {
+				continue
+			}
+			if _, err := s.coll(part.collection).InsertMany(ctx, part.documents, unordered); err != nil {
+				return err
+			}
 		}
 		return Jobs(s).Advance(ctx, job, b.cursor, len(b.assignments), 0)
 	})

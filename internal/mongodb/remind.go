@@ -106,12 +106,12 @@ func (s Campaigns) RunRemind(ctx context.Context, job jobs.Job) error {
 	})
 }
 
-// eachBatch walks assignments by id from where the job stands, issueBatch at a time.
+// eachBatch walks assignments by id from where the job stands, jobBatch at a time.
 func (s Campaigns) eachBatch(ctx context.Context, job jobs.Job, filter bson.D, work func(context.Context, []campaign.Assignment, string) error) error {
 	for cursor := job.Cursor; ; {
 		after := bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: cursor}}}
 		batch, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], after),
-			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(issueBatch).SetProjection(bson.D{{Key: "search", Value: 0}}))
+			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(jobBatch).SetProjection(bson.D{{Key: "search", Value: 0}}))
 		if err != nil || len(batch) == 0 {
 			return err
 		}
