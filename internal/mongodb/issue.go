@@ -18,7 +18,7 @@ import (
 
 // issueBatch is how many suppliers one transaction asks; a kill costs no more than
 // this work again.
-const issueBatch = 1000
+const issueBatch = 2000
 
 // RunIssue is the handler of jobs.Issue. Each batch of suppliers is one
 // transaction: assignments, drafts, messages, audit entries and the job's cursor.

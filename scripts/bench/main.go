@@ -17,14 +17,14 @@ import (
 // sizes are how much is measured. Tests run the same code with less.
 type sizes struct {
 	suppliers int           // in the directory, and asked by each campaign
-	campaigns int           // how often a campaign is issued; the median counts
+	campaigns int           // how often a campaign is issued
 	clients   int           // that save answers at once
 	round     time.Duration // of saving, ours and raw in turn
 	pages     int           // of each list
 	sheets    int           // answer sheets as PDF
 }
 
-var full = sizes{suppliers: 10_000, campaigns: 3, clients: 32, round: 4 * time.Second, pages: 100, sheets: 100}
+var full = sizes{suppliers: 10_000, campaigns: 5, clients: 32, round: 4 * time.Second, pages: 100, sheets: 100}
 
 func main() {
 	out := flag.String("out", filepath.Join("var", "bench.json"), "file for the figures")

@@ -55,11 +55,6 @@ func percentile(sorted []time.Duration, p float64) float64 {
 
 func round(f float64) float64 { return math.Round(f*100) / 100 }
 
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
 func sum(times []time.Duration) time.Duration {
 	var all time.Duration
 	for _, t := range times {
