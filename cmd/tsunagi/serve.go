@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tsunagi/internal/app"
+	"tsunagi/internal/demo"
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongod"
 	"tsunagi/internal/web"
@@ -53,8 +54,11 @@ func (s *Settings) open(ctx context.Context, mode web.Mode) (*installation, erro
 	if err == nil {
 		in.App, err = app.New(ctx, cfg)
 	}
+	if err == nil && mode != web.Demo {
+		err = demo.Keep(ctx, in.App)
+	}
 	if err != nil {
-		return nil, errors.Join(err, in.stopDatabase())
+		return nil, errors.Join(err, in.shut())
 	}
 	return in, nil
 }
@@ -78,6 +82,14 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 		cfg.MailServer = &server
 	}
 	return cfg, nil
+}
+
+// shut closes what was opened of an installation that does not start.
+func (in *installation) shut() error {
+	if in.App == nil {
+		return in.stopDatabase()
+	}
+	return in.close()
 }
 
 func (in *installation) stopDatabase() error {

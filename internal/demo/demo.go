@@ -24,6 +24,16 @@ const (
 	done    = "done"
 )
 
+// Keep notes that the data is somebody's now: whoever serves what an interrupted
+// load left behind may have work in it, which no later demo may clear away.
+func Keep(ctx context.Context, a *app.App) error {
+	state, err := a.DB.Mark(ctx, mark)
+	if err != nil || state != loading {
+		return err
+	}
+	return a.DB.SetMark(ctx, mark, done)
+}
+
 // Load makes the data when the database is empty, and else changes nothing.
 func Load(ctx context.Context, a *app.App) error {
 	state, err := a.DB.Mark(ctx, mark)

@@ -92,6 +92,28 @@ func TestTheDemoShowsEveryState(t *testing.T) {
 	}
 }
 
+// TestWhatWasServedIsKept: a half-loaded demo that was served in earnest is not
+// cleared away by the next demo.
+func TestWhatWasServedIsKept(t *testing.T) {
+	a := empty(t)
+	if err := a.DB.SetMark(t.Context(), "demo", "loading"); err != nil {
+		t.Fatal(err)
+	}
+	v, err := demo.LoadPeople(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := demo.Keep(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if err := demo.Load(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := a.Accounts.Organization(t.Context(), v); err != nil || o.ID != v.Org {
+		t.Errorf("the organisation is gone: %v", err)
+	}
+}
+
 // TestTheDemoLoadsOnce: a second start keeps what people did, and a start that was
 // killed while it loaded leaves no half of a demo.
 func TestTheDemoLoadsOnce(t *testing.T) {
