@@ -77,6 +77,9 @@ func (s *Server) showDocument(c *gin.Context) error {
 	return s.render(c, "reports/show", d)
 }
 
+// downloadLimit is how long a download may take, as long as the database reads for it.
+const downloadLimit = time.Hour
+
 // sendDocument streams the file of a document. The download is recorded first.
 func (s *Server) sendDocument(c *gin.Context) error {
 	ctx, v := c.Request.Context(), viewer(c)
@@ -94,6 +97,9 @@ func (s *Server) sendDocument(c *gin.Context) error {
 	if err := s.Trail.Add(ctx, e); err != nil {
 		return err
 	}
+	// An archive of a gigabyte on a slow line takes longer than any page may. A writer
+	// without deadlines, as in tests, has none to move.
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(downloadLimit))
 	fileHeaders(c, d.File.Name)
 	c.Header("Content-Type", d.File.Type)
 	c.Header("Content-Length", strconv.FormatInt(d.File.Size, 10)) // a file that breaks off is noticed by it

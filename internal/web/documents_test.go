@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -20,6 +21,7 @@ import (
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/demo"
 	"tsunagi/internal/org"
 )
 
@@ -265,5 +267,37 @@ func TestAFailedDocumentIsAskedForAgain(t *testing.T) {
 		if next := a.made(owner, path, url.Values{"kind": {again.Find("button").AttrOr("value", "")}}); next == at {
 			t.Error("trying again leads to the same document")
 		}
+	}
+}
+
+// slowLine is a browser's connection, as far as its deadline goes.
+type slowLine struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (l *slowLine) SetWriteDeadline(t time.Time) error {
+	l.until = t
+	return nil
+}
+
+// TestAnArchiveMayTakeItsTime: the deadline of pages does not cut a download off.
+func TestAnArchiveMayTakeItsTime(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	at := a.made(a.As(access.Reviewer), "/campaigns/C1/documents", url.Values{"kind": {"summary"}})
+	in := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/sign-in", strings.NewReader(url.Values{"email": {"reviewer@example.jp"}, "password": {demo.Password}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	a.Web.ServeHTTP(in, r)
+	r = httptest.NewRequest(http.MethodGet, at+"/file", nil)
+	for _, c := range in.Result().Cookies() {
+		r.AddCookie(c)
+	}
+	line := &slowLine{ResponseRecorder: httptest.NewRecorder()}
+	a.Web.ServeHTTP(line, r)
+	if line.Code != http.StatusOK || time.Until(line.until) < 30*time.Minute {
+		t.Errorf("status %d, may take until %v", line.Code, line.until)
 	}
 }
