@@ -33,11 +33,8 @@ func (s Campaigns) RunIssue(ctx context.Context, job jobs.Job) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	mark := s.startMarking(ctx, v, c)
-	if err := s.askAll(ctx, v, c, job, mark.asked); err != nil {
-		return errors.Join(err, mark.done())
-	}
-	if err := mark.done(); err != nil {
+	asked, marked := s.startMarking(ctx, v, c)
+	if err := errors.Join(s.askAll(ctx, v, c, job, asked), <-marked); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -46,8 +43,9 @@ func (s Campaigns) RunIssue(ctx context.Context, job jobs.Job) error {
 	return s.finishIssue(ctx, v, c, job)
 }
 
-// askAll asks batch after batch, and tells who was asked.
+// askAll asks batch after batch, and tells who was asked, until it closes asked.
 func (s Campaigns) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- []string) error {
+	defer close(asked)
 	if job.Cursor != "" { // what a killed run asked, and may not have marked
 		before, err := s.askedBy(ctx, v, c.ID)
 		if err != nil {

@@ -9,33 +9,22 @@ import (
 	"tsunagi/internal/campaign"
 )
 
-// marking notes on the suppliers that they were asked, while the next ones are. It
-// is no part of the transactions, because it only repeats what the assignments say:
-// a run that was killed is made good by the next one.
-type marking struct {
-	asked chan<- []string // suppliers
-	ended <-chan error
-}
-
-// startMarking begins; done must be called, or the context end.
-func (s Campaigns) startMarking(ctx context.Context, v access.Viewer, c campaign.Campaign) marking {
-	asked, ended := make(chan []string, 1), make(chan error, 1)
+// startMarking notes on the suppliers that it is told of that they were asked, while
+// the next ones are. It is no part of the transactions, because it only repeats what
+// the assignments say: a run that was killed is made good by the next one. It ends
+// when asked is closed, and then says how it went.
+func (s Campaigns) startMarking(ctx context.Context, v access.Viewer, c campaign.Campaign) (asked chan<- []string, marked <-chan error) {
+	in, out := make(chan []string, 1), make(chan error, 1)
 	go func() {
 		var failed error
-		for suppliers := range asked {
+		for suppliers := range in {
 			if failed == nil && ctx.Err() == nil && len(suppliers) > 0 {
 				failed = s.mark(ctx, v, c, suppliers)
 			}
 		}
-		ended <- failed
+		out <- failed
 	}()
-	return marking{asked, ended}
-}
-
-// done waits until everything was marked.
-func (m marking) done() error {
-	close(m.asked)
-	return <-m.ended
+	return in, out
 }
 
 func (s Campaigns) mark(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
