@@ -30,28 +30,34 @@ func TestMain(m *testing.M) { mongodtest.Run(m) }
 
 func serve(t *testing.T, env *apptest.Env) {
 	t.Helper()
-	serveApp(t, env.App)
+	servePages(t, env.App)
+	work(t, env.App)
 }
 
-// serveApp runs the installation on the address that its links name, with its workers.
-func serveApp(t *testing.T, env *app.App) {
+// servePages serves an installation on the address that its links name.
+func servePages(t *testing.T, a *app.App) {
 	t.Helper()
 	listener, err := net.Listen("tcp", strings.TrimPrefix(apptest.Base, "http://"))
 	if err != nil {
 		t.Fatalf("the journeys serve on %s: %v", apptest.Base, err)
 	}
-	server := &http.Server{Handler: env.Web, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: a.Web, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+}
+
+// work runs the workers until the test ends.
+func work(t *testing.T, a *app.App) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		env.Work(ctx)
+		a.Work(ctx)
 	}()
-	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() {
 		cancel()
 		<-done
-		_ = server.Close()
 	})
 }
 
