@@ -13,12 +13,12 @@
 //	response       drafts, submissions, reviews
 //
 // Input and output get one room for each technology. They may import rule rooms,
-// and locale, token, sheet, jobs and templates; web and mongodb never meet, app
+// and locale, token, table, jobs and templates; web and mongodb never meet, app
 // brings them together. house_test.go holds the rule and fails when it is broken.
 //
 //	locale   messages, dates, business days
 //	token    links and link sessions
-//	sheet    tables in and out
+//	table    tables in and out
 //	mongod   the managed database process
 //	mongodb  every store
 //	report   what a report says, and how it looks on paper

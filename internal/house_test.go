@@ -20,7 +20,7 @@ var rules = []string{"fault", "access", "audit", "notify", "org", "supplier", "q
 	"passport", "campaign", "response", "finding", "outreach", "position"}
 
 // leaves may be imported by every input/output room.
-var leaves = []string{"locale", "token", "sheet", "jobs", "templates"}
+var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
@@ -34,7 +34,7 @@ var more = map[string][]string{
 	"api":               {"report"},
 	"locale":            {},
 	"token":             {},
-	"sheet":             {},
+	"table":             {},
 	"jobs":              {},
 	"templates":         {},
 	"app":               {"mongodb", "mail", "web", "report"},

@@ -14,18 +14,18 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/sheet"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/table"
 )
 
 // ReadImport reads the rows of an uploaded list.
 func ReadImport(i supplier.Import, data []byte) ([]supplier.Row, error) {
-	table, err := sheet.Read(data, i.Name, sheet.Options{Encoding: sheet.Encoding(i.Encoding)})
+	list, err := table.Read(data, i.Name, table.Options{Encoding: table.Encoding(i.Encoding)})
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]supplier.Row, len(table.Rows))
-	for n, r := range table.Rows {
+	rows := make([]supplier.Row, len(list.Rows))
+	for n, r := range list.Rows {
 		rows[n] = supplier.Row(r)
 	}
 	return rows, nil

@@ -13,8 +13,8 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/sheet"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/table"
 )
 
 // Suppliers keeps the buyer's directory and the lists that are imported into it.
@@ -149,7 +149,7 @@ func (s Suppliers) Upload(ctx context.Context, v access.Viewer, i supplier.Impor
 		return nil, known(err)
 	}
 	defer func() { _ = stream.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(stream, sheet.MaxBytes+1))
+	raw, err := io.ReadAll(io.LimitReader(stream, table.MaxBytes+1))
 	return raw, known(err)
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	tables "tsunagi/internal/sheet"
+	tables "tsunagi/internal/table"
 )
 
 // NamedSheet is a sheet and the name of its file, without ".pdf".

@@ -13,7 +13,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/locale"
-	"tsunagi/internal/sheet"
+	"tsunagi/internal/table"
 )
 
 // maxExport bounds one export; a campaign has no more assignments than this.
@@ -97,18 +97,18 @@ func tableFormat(c *gin.Context) string {
 
 // sendTable streams rows as CSV (UTF-8 with BOM, or CP932) or XLSX. A table that
 // breaks off in the middle breaks the connection, so that nobody takes it for whole.
-func (s *Server) sendTable(c *gin.Context, name string, rows sheet.Rows) error {
+func (s *Server) sendTable(c *gin.Context, name string, rows table.Rows) error {
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	ext, kind := ".csv", "text/csv; charset=utf-8"
-	write := func() error { _, err := sheet.WriteCSV(c.Writer, sheet.UTF8, rows); return err }
+	write := func() error { _, err := table.WriteCSV(c.Writer, table.UTF8, rows); return err }
 	switch tableFormat(c) {
 	case "xlsx":
 		ext, kind = ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		write = func() error { return sheet.WriteXLSX(c.Writer, name, []float64{12, 32, 32, 8, 18, 28, 12}, rows) }
+		write = func() error { return table.WriteXLSX(c.Writer, name, []float64{12, 32, 32, 8, 18, 28, 12}, rows) }
 	case "cp932":
 		kind = "text/csv; charset=shift_jis"
-		write = func() error { _, err := sheet.WriteCSV(c.Writer, sheet.CP932, rows); return err }
+		write = func() error { _, err := table.WriteCSV(c.Writer, table.CP932, rows); return err }
 	}
 	h.Set("Content-Type", kind)
 	day := s.Now().In(locale.Tokyo).Format("20060102")

@@ -12,8 +12,8 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	tables "tsunagi/internal/sheet"
 	"tsunagi/internal/supplier"
+	tables "tsunagi/internal/table"
 )
 
 // maxUpload is the largest form with a list in it.

@@ -13,7 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"tsunagi/internal/sheet"
+	"tsunagi/internal/table"
 )
 
 // batch is how many documents the bare driver inserts at once; more made it no faster.
@@ -27,7 +27,7 @@ func list(n int) ([]byte, error) {
 			"例 太郎", "総務部", fmt.Sprintf("b%05d@example.jp", i), "000-0000-0000", "部品"})
 	}
 	var out bytes.Buffer
-	err := sheet.WriteXLSX(&out, "取引先", nil, sheet.Of(rows))
+	err := table.WriteXLSX(&out, "取引先", nil, table.Of(rows))
 	return out.Bytes(), err
 }
 

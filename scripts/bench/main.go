@@ -48,7 +48,7 @@ func run(ctx context.Context, out, binary string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Print(table(results))
+	fmt.Print(overview(results))
 	if binary != "" {
 		idle, err := idleMemory(ctx, binary, filepath.Join(dir, "idle"))
 		if err != nil {

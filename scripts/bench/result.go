@@ -63,7 +63,7 @@ func sum(times []time.Duration) time.Duration {
 	return all
 }
 
-func table(results []Result) string {
+func overview(results []Result) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%-15s %8s %7s %11s %11s %6s %9s %9s %9s %6s %7s\n", "name", "n", "clients", "ours/s", "raw/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "errors", "queries")
 	for _, r := range results {

@@ -1,7 +1,7 @@
-// Package sheet reads and writes tables: CSV in the encodings that Japanese
+// Package table reads and writes tables: CSV in the encodings that Japanese
 // offices use, and XLSX. It knows cells, rows and encodings, never what a column
 // means.
-package sheet
+package table
 
 import (
 	"bytes"
