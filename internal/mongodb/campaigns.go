@@ -37,15 +37,6 @@ func (s Campaigns) Get(ctx context.Context, v access.Viewer, id string) (campaig
 	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), published(v, bson.E{Key: "_id", Value: id}))
 }
 
-// published is visibleIn for campaigns themselves: a draft is seen by who may edit it.
-func published(v access.Viewer, more ...bson.E) bson.D {
-	f := visibleIn(v, "_id", more...)
-	if v.Kind == access.Member && !v.Can(access.EditCampaigns) {
-		f = append(f, bson.E{Key: "state", Value: bson.D{{Key: "$ne", Value: campaign.Draft}}})
-	}
-	return f
-}
-
 // Create implements campaign.Store.
 func (s Campaigns) Create(ctx context.Context, c campaign.Campaign, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {

@@ -8,8 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
-	"tsunagi/internal/access"
 )
 
 // The collections. Each that belongs to an organisation carries org_id, first in
@@ -92,35 +90,6 @@ func (d *DB) makeIndexes(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// visible is the filter of what a viewer sees: its own organisation's records.
-// Every read goes through it. The zero viewer gets a filter that matches nothing.
-func visible(v access.Viewer, more ...bson.E) bson.D {
-	if v.Org == "" || v.Kind == access.Nobody {
-		return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}}
-	}
-	return append(bson.D{{Key: "org_id", Value: v.Org}}, more...)
-}
-
-// sees tells whether a viewer may be given the file of an organisation's record.
-func sees(v access.Viewer, org string) bool {
-	return v.Org != "" && v.Kind != access.Nobody && v.Org == org
-}
-
-// visibleIn is visible for records of campaigns under the given field: an auditor
-// invited to named campaigns sees those alone, a link session its assignment's.
-func visibleIn(v access.Viewer, field string, more ...bson.E) bson.D {
-	f := visible(v, more...)
-	switch {
-	case v.Kind == access.Member && v.Campaigns != nil:
-		// An $and of its own, so that a filter on the same field still narrows.
-		f = append(f, bson.E{Key: "$and", Value: bson.A{bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: v.Campaigns}}}}}})
-	case v.Kind == access.Link:
-		campaign, _, _ := strings.Cut(v.Assignment, ":")
-		f = append(f, bson.E{Key: "$and", Value: bson.A{bson.D{{Key: field, Value: campaign}}}})
-	}
-	return f
 }
 
 func containsAny(s string, parts ...string) bool {

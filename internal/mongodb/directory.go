@@ -21,7 +21,7 @@ const maxTags = 200
 
 // Directory implements supplier.Reader.
 func (s Suppliers) Directory(ctx context.Context, v access.Viewer) (supplier.Directory, error) {
-	if v.Org == "" || v.Kind == access.Nobody {
+	if !sees(v, v.Org) {
 		return supplier.Directory{}, nil
 	}
 	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, bson.E{Key: "_id", Value: v.Org}))

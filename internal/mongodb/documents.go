@@ -30,19 +30,6 @@ func documentIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{index("org_id", "-_id"), index("org_id", "for.user_id", "-_id"), index("expires_at")}
 }
 
-// seenDocuments narrows to what the viewer might have asked for itself. The trail of
-// everything that an auditor of named campaigns asked for holds those alone: it is
-// seen by that person, while that is still what they may see.
-func (s Documents) seenDocuments(v access.Viewer, more ...bson.E) bson.D {
-	f := visible(v, append([]bson.E{in("kind", campaign.DocumentKinds(v)),
-		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}}, more...)...)
-	if v.Campaigns == nil {
-		return f
-	}
-	return append(f, bson.E{Key: "$or", Value: bson.A{bson.D{in("campaign_id", v.Campaigns)},
-		bson.D{{Key: "campaign_id", Value: ""}, {Key: "for.user_id", Value: v.User}, {Key: "for.campaigns", Value: v.Campaigns}}}})
-}
-
 // Document implements campaign.DocumentReader.
 func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (campaign.Document, error) {
 	d, err := findOne[campaign.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, bson.E{Key: "_id", Value: id}))

@@ -21,15 +21,6 @@ type Responses struct{ *DB }
 
 var _ response.Store = Responses{}
 
-// own is the filter of the one record that a link session holds. Buyers' viewers
-// find nothing by it: a draft is the supplier's.
-func own(v access.Viewer, more ...bson.E) bson.D {
-	if v.Kind != access.Link {
-		v = access.Viewer{}
-	}
-	return visible(v, append([]bson.E{{Key: "_id", Value: v.Assignment}}, more...)...)
-}
-
 // Draft implements response.Reader. Gone when the link was revoked meanwhile.
 func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string) (response.Draft, error) {
 	if v.Assignment != assignment {
@@ -82,8 +73,7 @@ func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, 
 	if save.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
-	filter := append(own(save.Viewer, bson.E{Key: "generation", Value: save.Viewer.Generation}, bson.E{Key: "open", Value: true},
-		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: save.Now}}}, bson.E{Key: field + ".n", Value: seen}), more...)
+	filter := append(ownOpen(save.Viewer, save.Now, bson.E{Key: field + ".n", Value: seen}), more...)
 	update := bson.D{{Key: "$set", Value: bson.D{
 		{Key: field, Value: response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}},
 		{Key: "updated_at", Value: save.Now}}}}
@@ -175,10 +165,7 @@ func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignm
 		update := append(bson.D{{Key: "response", Value: to}, {Key: "updated_at", Value: s.now()}}, fields...)
 		filter := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID}, bson.E{Key: "revision", Value: a.Revision},
 			bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: from}}})
-		if v.Kind == access.Link { // a link that was revoked a moment ago changes nothing
-			filter = append(filter, bson.E{Key: "generation", Value: v.Generation})
-		}
-		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: update}})
+		res, err := s.coll(colAssignments).UpdateOne(ctx, append(filter, unrevoked(v)...), bson.D{{Key: "$set", Value: update}})
 		if err != nil {
 			return err
 		}

@@ -27,15 +27,6 @@ func (s Evidence) bucket() *mongo.GridFSBucket {
 	return s.db.GridFSBucket(options.GridFSBucket().SetName(evidenceBucket))
 }
 
-// seen narrows to what the viewer may see: a supplier what it has not taken back, a
-// buyer what a submission relies on: that stays, whatever happens to the sheet.
-func seen(v access.Viewer) bson.E {
-	if v.Kind == access.Link {
-		return bson.E{Key: "removed_at", Value: nil}
-	}
-	return bson.E{Key: "submitted", Value: true}
-}
-
 // Of implements evidence.Reader.
 func (s Evidence) Of(ctx context.Context, v access.Viewer, assignment string) ([]evidence.Evidence, error) {
 	return findAll[evidence.Evidence](ctx, s.coll(colEvidence), visibleSheet(v, assignment, seen(v)),
@@ -44,11 +35,7 @@ func (s Evidence) Of(ctx context.Context, v access.Viewer, assignment string) ([
 
 // Get implements evidence.Reader.
 func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence.Evidence, error) {
-	filter := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}, seen(v))
-	if v.Kind == access.Link {
-		filter = append(filter, bson.E{Key: "assignment_id", Value: v.Assignment})
-	}
-	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), filter)
+	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), visibleEvidence(v, id))
 }
 
 // Open implements evidence.Reader. e must have come from Get or Of.
@@ -89,8 +76,7 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 
 func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
 	now := s.now()
-	res, err := s.coll(colDrafts).UpdateOne(ctx, own(v, bson.E{Key: "generation", Value: v.Generation}, bson.E{Key: "open", Value: true},
-		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: now}}}), set("updated_at", now))
+	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), set("updated_at", now))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Gone, "fault.answer.closed")
 	}

@@ -48,7 +48,7 @@ func (s Org) Invitations(ctx context.Context, v access.Viewer) ([]org.Invitation
 
 // Organization implements org.Reader: the viewer's own.
 func (s Org) Organization(ctx context.Context, v access.Viewer) (org.Organization, error) {
-	if v.Kind == access.Nobody || v.Org == "" {
+	if !sees(v, v.Org) {
 		return org.Organization{}, fault.New(fault.NotFound, "fault.not-found")
 	}
 	return findOne[org.Organization](ctx, s.coll(colOrganizations), byID(v.Org))

@@ -16,15 +16,6 @@ import (
 	"tsunagi/internal/response"
 )
 
-// visibleSheet is the filter of records of one assignment: a link session sees its
-// own alone.
-func visibleSheet(v access.Viewer, assignment string, more ...bson.E) bson.D {
-	if v.Kind == access.Link && v.Assignment != assignment {
-		v = access.Viewer{}
-	}
-	return visibleIn(v, "campaign_id", append([]bson.E{{Key: "assignment_id", Value: assignment}}, more...)...)
-}
-
 // Submission implements response.Reader.
 func (s Responses) Submission(ctx context.Context, v access.Viewer, assignment string, revision int) (response.Submission, error) {
 	return findOne[response.Submission](ctx, s.coll(colSubmissions), visibleSheet(v, assignment, bson.E{Key: "revision", Value: revision}))
@@ -75,9 +66,7 @@ func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Sub
 
 // closeDraft closes the sheet if it still is as it was seen.
 func (s Responses) closeDraft(ctx context.Context, v access.Viewer, seen time.Time) error {
-	filter := own(v, bson.E{Key: "generation", Value: v.Generation}, bson.E{Key: "open", Value: true},
-		bson.E{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}, bson.E{Key: "updated_at", Value: seen})
-	res, err := s.coll(colDrafts).UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: "open", Value: false}}},
+	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, s.now(), bson.E{Key: "updated_at", Value: seen}), bson.D{{Key: "$set", Value: bson.D{{Key: "open", Value: false}}},
 		{Key: "$unset", Value: bson.D{{Key: "flagged", Value: ""}, {Key: "begun_at", Value: ""}}}})
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.answer.changed")

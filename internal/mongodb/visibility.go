@@ -1,0 +1,117 @@
+package mongodb
+
+import (
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+)
+
+// Who sees what stands in this file alone. A read takes a viewer and begins its
+// filter with one of these functions; the viewer's zero value sees nothing.
+
+// visible is the filter of what a viewer sees: its own organisation's records.
+// Every read goes through it. The zero viewer gets a filter that matches nothing.
+func visible(v access.Viewer, more ...bson.E) bson.D {
+	if v.Org == "" || v.Kind == access.Nobody {
+		return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}}
+	}
+	return append(bson.D{{Key: "org_id", Value: v.Org}}, more...)
+}
+
+// visibleIn is visible for records of campaigns under the given field: an auditor
+// invited to named campaigns sees those alone, a link session its assignment's.
+func visibleIn(v access.Viewer, field string, more ...bson.E) bson.D {
+	f := visible(v, more...)
+	switch {
+	case v.Kind == access.Member && v.Campaigns != nil:
+		// An $and of its own, so that a filter on the same field still narrows.
+		f = append(f, bson.E{Key: "$and", Value: bson.A{bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: v.Campaigns}}}}}})
+	case v.Kind == access.Link:
+		campaign, _, _ := strings.Cut(v.Assignment, ":")
+		f = append(f, bson.E{Key: "$and", Value: bson.A{bson.D{{Key: field, Value: campaign}}}})
+	}
+	return f
+}
+
+// sees tells whether a viewer may be given the file of an organisation's record.
+func sees(v access.Viewer, org string) bool {
+	return v.Org != "" && v.Kind != access.Nobody && v.Org == org
+}
+
+// published is visibleIn for campaigns themselves: a draft is seen by who may edit it.
+func published(v access.Viewer, more ...bson.E) bson.D {
+	f := visibleIn(v, "_id", more...)
+	if v.Kind == access.Member && !v.Can(access.EditCampaigns) {
+		f = append(f, bson.E{Key: "state", Value: bson.D{{Key: "$ne", Value: campaign.Draft}}})
+	}
+	return f
+}
+
+// visibleSheet is the filter of records of one assignment: a link session sees its
+// own alone.
+func visibleSheet(v access.Viewer, assignment string, more ...bson.E) bson.D {
+	if v.Kind == access.Link && v.Assignment != assignment {
+		v = access.Viewer{}
+	}
+	return visibleIn(v, "campaign_id", append([]bson.E{{Key: "assignment_id", Value: assignment}}, more...)...)
+}
+
+// own is the filter of the one record that a link session holds. Buyers' viewers
+// find nothing by it: a draft is the supplier's.
+func own(v access.Viewer, more ...bson.E) bson.D {
+	if v.Kind != access.Link {
+		v = access.Viewer{}
+	}
+	return visible(v, append([]bson.E{{Key: "_id", Value: v.Assignment}}, more...)...)
+}
+
+// ownOpen is own for a sheet that may still be written: the link was not revoked,
+// the sheet is open, and its time has not run out.
+func ownOpen(v access.Viewer, now time.Time, more ...bson.E) bson.D {
+	return own(v, append([]bson.E{{Key: "generation", Value: v.Generation}, {Key: "open", Value: true},
+		{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: now}}}}, more...)...)
+}
+
+// unrevoked holds, for a link session, while its link does: one that was revoked a
+// moment ago changes nothing.
+func unrevoked(v access.Viewer) bson.D {
+	if v.Kind != access.Link {
+		return nil
+	}
+	return bson.D{{Key: "generation", Value: v.Generation}}
+}
+
+// visibleEvidence is the filter of one certificate or file.
+func visibleEvidence(v access.Viewer, id string) bson.D {
+	f := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}, seen(v))
+	if v.Kind == access.Link {
+		f = append(f, bson.E{Key: "assignment_id", Value: v.Assignment})
+	}
+	return f
+}
+
+// seen narrows to what the viewer may see: a supplier what it has not taken back, a
+// buyer what a submission relies on: that stays, whatever happens to the sheet.
+func seen(v access.Viewer) bson.E {
+	if v.Kind == access.Link {
+		return bson.E{Key: "removed_at", Value: nil}
+	}
+	return bson.E{Key: "submitted", Value: true}
+}
+
+// seenDocuments narrows to what the viewer might have asked for itself. The trail of
+// everything that an auditor of named campaigns asked for holds those alone: it is
+// seen by that person, while that is still what they may see.
+func (s Documents) seenDocuments(v access.Viewer, more ...bson.E) bson.D {
+	f := visible(v, append([]bson.E{in("kind", campaign.DocumentKinds(v)),
+		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}}, more...)...)
+	if v.Campaigns == nil {
+		return f
+	}
+	return append(f, bson.E{Key: "$or", Value: bson.A{bson.D{in("campaign_id", v.Campaigns)},
+		bson.D{{Key: "campaign_id", Value: ""}, {Key: "for.user_id", Value: v.User}, {Key: "for.campaigns", Value: v.Campaigns}}}})
+}
