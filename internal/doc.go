@@ -5,6 +5,7 @@
 //	access         roles, the permission table, Viewer
 //	audit          who did what; the chain and its verifier
 //	notify         what we owe whom
+//	calendar       business days, closures, fiscal year, every number of days
 //	org            organisations, users, invitations, sessions
 //	supplier       the buyer's directory
 //	questionnaire  questions, conditions, scoring, coverage
@@ -16,7 +17,7 @@
 // and locale, token, table, jobs and templates; web and mongodb never meet, app
 // brings them together. house_test.go holds the rule and fails when it is broken.
 //
-//	locale   messages, dates, business days
+//	locale   messages, and the wording of dates
 //	token    links and link sessions
 //	table    tables in and out
 //	mongod   the managed database process

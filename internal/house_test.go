@@ -16,7 +16,7 @@ import (
 )
 
 // rules are the rule rooms from the top down: each may import only those above it.
-var rules = []string{"fault", "access", "audit", "notify", "org", "supplier", "questionnaire", "evidence",
+var rules = []string{"fault", "access", "audit", "notify", "calendar", "org", "supplier", "questionnaire", "evidence",
 	"passport", "campaign", "response", "finding", "outreach", "position"}
 
 // leaves may be imported by every input/output room.
@@ -117,6 +117,8 @@ func TestTheRuleItself(t *testing.T) {
 		{"response", "campaign", true},
 		{"campaign", "response", false},
 		{"org", "org", false},
+		{"org", "calendar", true},
+		{"calendar", "org", false},
 		{"org", "locale", false},
 		{"org", "mongodb", false},
 		{"web", "response", true},

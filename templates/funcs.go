@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
@@ -30,7 +31,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"day":        onTime(p.Day),
 		"month":      onTime(p.Month),
 		"eradate":    onTime(p.EraDate),
-		"isodate":    onTime(func(t time.Time) string { return t.In(locale.Tokyo).Format(time.RFC3339) }),
+		"isodate":    onTime(func(t time.Time) string { return t.In(calendar.Tokyo).Format(time.RFC3339) }),
 		"daysleft":   p.DaysLeft,
 		"number":     p.Number,
 		"filesize":   p.FileSize,

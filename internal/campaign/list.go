@@ -65,14 +65,11 @@ const (
 	WithCertificate Certified = "some"
 	NoCertificate   Certified = "none"
 	Unverified      Certified = "unverified" // has one that nobody has judged yet
-	Expiring        Certified = "expiring"   // within expiringDays, or expired
+	Expiring        Certified = "expiring"   // within calendar.ExpiringDays, or expired
 )
 
 // CertifiedChoices lists the choices in the order in which they are offered.
 var CertifiedChoices = []Certified{WithCertificate, NoCertificate, Unverified, Expiring}
-
-// ExpiringDays is how many days ahead an expiry is called near.
-const ExpiringDays = 90
 
 // Filter narrows the list of assignments.
 type Filter struct {

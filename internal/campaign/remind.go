@@ -7,15 +7,12 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 )
 
 // Remindable are the states in which a supplier may be reminded.
 var Remindable = []Response{NotStarted, Answering, Returned}
-
-// restDays is how long a supplier is left alone after a reminder, unless the
-// clerk says otherwise: more often is felt as pressure.
-const restDays = 3
 
 // Reminder says who is reminded.
 type Reminder struct {
@@ -31,10 +28,6 @@ type RemindCount struct {
 	Recent int // by mail, reminded within the last days
 	NoMail int // cannot be reached by mail
 }
-
-// RestedBefore tells until when a supplier must have been reminded to be reminded
-// again now.
-func RestedBefore(now time.Time) time.Time { return now.AddDate(0, 0, -restDays) }
 
 // Remind queues reminders to all who are in one of the chosen states and can be
 // reached by mail. Who has submitted is never reminded: the states are checked
@@ -66,7 +59,7 @@ func (s *Service) Remind(ctx context.Context, v access.Viewer, id string, r Remi
 		return err
 	}
 	if !r.Again {
-		r.Before = RestedBefore(s.now())
+		r.Before = calendar.RestedBefore(s.now())
 	}
 	var details []audit.Detail
 	for _, state := range r.States {
@@ -76,7 +69,7 @@ func (s *Service) Remind(ctx context.Context, v access.Viewer, id string, r Remi
 }
 
 func (s *Service) anybodyToRemind(ctx context.Context, v access.Viewer, id string, r Reminder) error {
-	counts, err := s.RemindCounts(ctx, v, id, RestedBefore(s.now()))
+	counts, err := s.RemindCounts(ctx, v, id, calendar.RestedBefore(s.now()))
 	if err != nil {
 		return err
 	}
@@ -88,7 +81,7 @@ func (s *Service) anybodyToRemind(ctx context.Context, v access.Viewer, id strin
 	var f fault.Fields
 	switch {
 	case fresh == 0 && recent > 0 && !r.Again:
-		f.Add("again", "fault.campaign.all-recent", fault.Args{"Days": restDays})
+		f.Add("again", "fault.campaign.all-recent", fault.Args{"Days": calendar.RestDays})
 	case fresh+recent == 0:
 		f.Add("states", "fault.campaign.nobody-to-remind")
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/jung-kurt/gofpdf"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
 )
 
@@ -95,7 +95,7 @@ func (s *survey) certificateOf(kind evidence.Kind, a campaign.Assignment, p part
 	if p.expires > 0 {
 		days = p.expires
 	}
-	until := locale.EndOfDay(s.clock.now().Add(age).AddDate(0, 0, days))
+	until := calendar.EndOfDay(s.clock.now().Add(age).AddDate(0, 0, days))
 	yes := true
 	e := evidence.Evidence{Kind: kind, Campaign: a.Campaign, Supplier: a.Supplier}
 	switch kind {

@@ -6,26 +6,26 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/org"
 )
 
 // issueCampaign asks every supplier of the demo, as a clerk would, and lets the job
 // and the mails run, so that they are in the built-in mailbox.
 func issueCampaign(ctx context.Context, a *app.App, v access.Viewer, contact org.Contact) (campaign.Campaign, error) {
-	words, calendar := a.Catalog.For("ja"), locale.NewCalendar(nil)
-	due := calendar.Add(a.Now(), 15)
+	words, days := a.Catalog.For("ja"), calendar.New(nil)
+	due := days.Add(a.Now(), calendar.DefaultDays)
 	c, err := a.Campaigns.Create(ctx, v, campaign.Campaign{
-		Name:    words.T("campaigns.example-name", "Year", locale.FiscalYear(a.Now())),
+		Name:    words.T("campaigns.example-name", "Year", calendar.FiscalYear(a.Now())),
 		Purpose: words.T("campaigns.example-purpose"), Necessity: words.T("campaigns.example-necessity"),
 		Contact: contact, Questionnaire: a.Questionnaires[0], Coverage: a.Coverage, StandIn: true,
-		DueAt: locale.EndOfDay(due), ClosesAt: locale.EndOfDay(calendar.Add(due, 10)), Audience: campaign.Audience{All: true},
+		DueAt: calendar.EndOfDay(due), ClosesAt: calendar.EndOfDay(days.Add(due, calendar.GraceDays)), Audience: campaign.Audience{All: true},
 	})
 	if err != nil {
 		return c, fmt.Errorf("create the campaign: %w", err)
 	}
-	if err := a.Campaigns.Issue(ctx, v, c.ID, suppliers, 0, locale.FiscalYearStart(a.Now())); err != nil {
+	if err := a.Campaigns.Issue(ctx, v, c.ID, suppliers, 0, calendar.FiscalYearStart(a.Now())); err != nil {
 		return c, fmt.Errorf("issue the campaign: %w", err)
 	}
 	return c, work(ctx, a)

@@ -17,9 +17,9 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/app"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/org"
 	"tsunagi/internal/token"
@@ -100,9 +100,9 @@ func (g *gallery) furnish() {
 func (g *gallery) write(name string, to campaign.Audience) campaign.Campaign {
 	g.t.Helper()
 	c := g.survey
-	due := locale.NewCalendar(nil).Add(g.Now(), 20)
+	due := calendar.New(nil).Add(g.Now(), 20)
 	c, err := g.Campaigns.Create(g.t.Context(), g.owner, campaign.Campaign{Name: name, Purpose: c.Purpose, Necessity: c.Necessity, Contact: c.Contact,
-		Questionnaire: c.Questionnaire, Coverage: c.Coverage, StandIn: true, DueAt: locale.EndOfDay(due), ClosesAt: locale.EndOfDay(due.AddDate(0, 0, 10)), Audience: to})
+		Questionnaire: c.Questionnaire, Coverage: c.Coverage, StandIn: true, DueAt: calendar.EndOfDay(due), ClosesAt: calendar.EndOfDay(due.AddDate(0, 0, 10)), Audience: to})
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
@@ -48,7 +48,7 @@ func askOne(t *testing.T, own *mongodtest.Own) *request {
 		Contact:       org.Contact{Department: "調達部", Phone: "000-0000-0000", Email: "ask@example.jp"},
 		Questionnaire: q, DueAt: r.Now().AddDate(0, 0, 20), ClosesAt: r.Now().AddDate(0, 0, 34), Audience: campaign.Audience{All: true}})
 	if err == nil {
-		err = r.Campaigns.Issue(ctx, r.Owner, c.ID, 1, 1, locale.FiscalYearStart(r.Now()))
+		err = r.Campaigns.Issue(ctx, r.Owner, c.ID, 1, 1, calendar.FiscalYearStart(r.Now()))
 	}
 	if err != nil {
 		t.Fatal(err)

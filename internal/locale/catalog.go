@@ -1,5 +1,5 @@
 // Package locale words what people read: messages in Japanese and English,
-// plurals, dates as they are written in Japan, and business days.
+// plurals, and dates as they are written in Japan.
 package locale
 
 import (

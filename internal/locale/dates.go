@@ -5,21 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	_ "time/tzdata" // Tokyo must be known on a machine without time zones
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 )
-
-// Tokyo is the time zone in which every date is shown and meant.
-var Tokyo = tokyo()
-
-func tokyo() *time.Location {
-	loc, err := time.LoadLocation("Asia/Tokyo")
-	if err != nil {
-		return time.FixedZone("JST", 9*60*60) // Japan has had no summer time since 1951
-	}
-	return loc
-}
 
 func faultKey(err error) (string, fault.Args) {
 	var e *fault.Error
@@ -33,7 +22,7 @@ var weekdays = [...]string{"日", "月", "火", "水", "木", "金", "土"}
 
 // Date is 2026年12月10日（木）, or Thu, 10 December 2026.
 func (p *Printer) Date(t time.Time) string {
-	t = t.In(Tokyo)
+	t = t.In(calendar.Tokyo)
 	if p.Lang == "en" {
 		return t.Format("Mon, 2 January 2006")
 	}
@@ -42,7 +31,7 @@ func (p *Printer) Date(t time.Time) string {
 
 // ShortDate is 12/10（木）, or Thu, 10 Dec; with the year when it is not this one's.
 func (p *Printer) ShortDate(t time.Time) string {
-	t = t.In(Tokyo)
+	t = t.In(calendar.Tokyo)
 	if p.Lang == "en" {
 		return t.Format("Mon, 2 Jan")
 	}
@@ -51,7 +40,7 @@ func (p *Printer) ShortDate(t time.Time) string {
 
 // DateTime is 2026年12月10日 10:42, or 10 December 2026, 10:42.
 func (p *Printer) DateTime(t time.Time) string {
-	t = t.In(Tokyo)
+	t = t.In(calendar.Tokyo)
 	if p.Lang == "en" {
 		return t.Format("2 January 2006, 15:04")
 	}
@@ -59,11 +48,11 @@ func (p *Printer) DateTime(t time.Time) string {
 }
 
 // Time is 10:42.
-func (p *Printer) Time(t time.Time) string { return t.In(Tokyo).Format("15:04") }
+func (p *Printer) Time(t time.Time) string { return t.In(calendar.Tokyo).Format("15:04") }
 
 // Month is 2028年3月, or March 2028.
 func (p *Printer) Month(t time.Time) string {
-	t = t.In(Tokyo)
+	t = t.In(calendar.Tokyo)
 	if p.Lang == "en" {
 		return t.Format("January 2006")
 	}
@@ -71,14 +60,14 @@ func (p *Printer) Month(t time.Time) string {
 }
 
 // Day is 2026/12/10, for tables.
-func (p *Printer) Day(t time.Time) string { return t.In(Tokyo).Format("2006/01/02") }
+func (p *Printer) Day(t time.Time) string { return t.In(calendar.Tokyo).Format("2006/01/02") }
 
 // FormDate is a date as a form shows it: 2026/4/1.
-func FormDate(t time.Time) string { return t.In(Tokyo).Format("2006/1/2") }
+func FormDate(t time.Time) string { return t.In(calendar.Tokyo).Format("2006/1/2") }
 
 // EraDate is 令和8年12月10日; English has no such form.
 func (p *Printer) EraDate(t time.Time) string {
-	t = t.In(Tokyo)
+	t = t.In(calendar.Tokyo)
 	for _, e := range eras {
 		if !t.Before(e.first) {
 			year := strconv.Itoa(t.Year() - e.first.Year() + 1)
@@ -93,7 +82,7 @@ func (p *Printer) EraDate(t time.Time) string {
 
 // DaysLeft is あと17日, 本日まで or 3日過ぎています, counted in days of the calendar.
 func (p *Printer) DaysLeft(now, due time.Time) string {
-	days := int(startOfDay(due).Sub(startOfDay(now)).Hours() / 24)
+	days := calendar.Days(now, due)
 	switch {
 	case days > 0:
 		return p.T("common.days-left", "Count", days)
@@ -125,28 +114,4 @@ func (p *Printer) FileSize(bytes int64) string {
 		return fmt.Sprintf("%d KB", (bytes+1023)/1024)
 	}
 	return fmt.Sprintf("%d B", bytes)
-}
-
-func startOfDay(t time.Time) time.Time {
-	t = t.In(Tokyo)
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, Tokyo)
-}
-
-// EndOfDay is the last moment of t's day in Tokyo, in whole milliseconds.
-func EndOfDay(t time.Time) time.Time {
-	return startOfDay(t).AddDate(0, 0, 1).Add(-time.Millisecond).UTC()
-}
-
-// FiscalYear is the year in which t's fiscal year (April to March) began.
-func FiscalYear(t time.Time) int {
-	t = t.In(Tokyo)
-	if t.Month() < time.April {
-		return t.Year() - 1
-	}
-	return t.Year()
-}
-
-// FiscalYearStart is the first moment of t's fiscal year.
-func FiscalYearStart(t time.Time) time.Time {
-	return time.Date(FiscalYear(t), time.April, 1, 0, 0, 0, 0, Tokyo).UTC()
 }

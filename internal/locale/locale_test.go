@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 )
 
@@ -69,7 +70,7 @@ func TestDates(t *testing.T) {
 	tests := []struct{ got, want string }{
 		{ja.Date(due), "2026年12月10日（木）"}, {en.Date(due), "Thu, 10 December 2026"},
 		{ja.ShortDate(due), "12/10（木）"}, {ja.DateTime(due), "2026年12月10日 23:59"},
-		{ja.EraDate(due), "令和8年12月10日"}, {ja.EraDate(time.Date(2019, 5, 1, 0, 0, 0, 0, Tokyo)), "令和元年5月1日"},
+		{ja.EraDate(due), "令和8年12月10日"}, {ja.EraDate(time.Date(2019, 5, 1, 0, 0, 0, 0, calendar.Tokyo)), "令和元年5月1日"},
 		{ja.Month(due), "2026年12月"}, {ja.Number(1234567), "1,234,567"}, {ja.Number(-1234), "-1,234"}, {ja.Number(-123), "-123"},
 		{ja.FileSize(20 << 20), "20.0 MB"},
 	}
@@ -77,9 +78,6 @@ func TestDates(t *testing.T) {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)
 		}
-	}
-	if y := FiscalYear(time.Date(2027, 3, 31, 0, 0, 0, 0, Tokyo)); y != 2026 {
-		t.Errorf("fiscal year of March 2027 is %d, want 2026", y)
 	}
 }
 
@@ -114,28 +112,4 @@ func FuzzParseDate(f *testing.F) {
 			t.Errorf("ParseDate(%q) = %v, but its form %s reads as %v, %v", s, day, FormDate(day), again, err)
 		}
 	})
-}
-
-func TestBusinessDays(t *testing.T) {
-	c := NewCalendar([]string{"2026-12-11"})
-	day := func(m, d int) time.Time { return time.Date(2026, time.Month(m), d, 12, 0, 0, 0, Tokyo) }
-	tests := []struct {
-		day  time.Time
-		want bool
-	}{
-		{day(11, 23), false}, // 勤労感謝の日
-		{day(11, 24), true}, {day(12, 10), true}, {day(12, 11), false}, {day(12, 12), false}, {day(12, 29), false},
-		{time.Date(2027, 1, 3, 0, 0, 0, 0, Tokyo), false}, {time.Date(2027, 1, 4, 0, 0, 0, 0, Tokyo), true}, {day(5, 6), false},
-	}
-	for _, tt := range tests {
-		if got := c.Business(tt.day); got != tt.want {
-			t.Errorf("Business(%s) = %v, want %v", tt.day.Format(time.DateOnly), got, tt.want)
-		}
-	}
-	if got := c.Add(day(12, 10), 1).Format(time.DateOnly); got != "2026-12-14" {
-		t.Errorf("the business day after 12/10 is %s, want 2026-12-14", got)
-	}
-	if got := c.Between(day(12, 9), day(12, 14)); got != 2 {
-		t.Errorf("Between = %d, want 2", got)
-	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/text/unicode/norm"
+
+	"tsunagi/internal/calendar"
 )
 
 type era struct {
@@ -17,9 +19,9 @@ type era struct {
 
 // eras from the newest back (Era Name Act; cabinet orders of 1989 and 2019).
 var eras = []era{
-	{"令和", "R", time.Date(2019, 5, 1, 0, 0, 0, 0, Tokyo)},
-	{"平成", "H", time.Date(1989, 1, 8, 0, 0, 0, 0, Tokyo)},
-	{"昭和", "S", time.Date(1926, 12, 25, 0, 0, 0, 0, Tokyo)},
+	{"令和", "R", time.Date(2019, 5, 1, 0, 0, 0, 0, calendar.Tokyo)},
+	{"平成", "H", time.Date(1989, 1, 8, 0, 0, 0, 0, calendar.Tokyo)},
+	{"昭和", "S", time.Date(1926, 12, 25, 0, 0, 0, 0, calendar.Tokyo)},
 }
 
 // ErrDate says that a text is not a date that exists.
@@ -74,7 +76,7 @@ func parseEra(m []string) (time.Time, error) {
 
 // date refuses 31 April, which time.Date would turn into 1 May.
 func date(year, month, day int) (time.Time, error) {
-	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, Tokyo)
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, calendar.Tokyo)
 	if year < 1900 || year > 2199 || int(t.Month()) != month || t.Day() != day {
 		return time.Time{}, ErrDate
 	}

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 )
@@ -135,7 +136,7 @@ func certified(f campaign.Filter) bson.D {
 	case campaign.Unverified:
 		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "validity", Value: evidence.Unverified}})
 	case campaign.Expiring:
-		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "expires_on", Value: bson.D{{Key: "$lt", Value: f.Now.AddDate(0, 0, campaign.ExpiringDays)}}},
+		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "expires_on", Value: bson.D{{Key: "$lt", Value: calendar.ExpiringBefore(f.Now)}}},
 			{Key: "validity", Value: bson.D{{Key: "$ne", Value: evidence.Rejected}}}})
 	}
 	return nil

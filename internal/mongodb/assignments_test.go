@@ -9,10 +9,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/supplier"
 )
@@ -118,7 +118,7 @@ func TestReminderGoesToWhoHasNotAnswered(t *testing.T) {
 	put(t, store, at(c, 3), bson.D{{Key: "reminded_at", Value: issueDay.AddDate(0, 0, -1)}, {Key: "reminders", Value: 1}})
 	put(t, store, at(c, 4), bson.D{{Key: "reminded_at", Value: issueDay.AddDate(0, 0, -10)}, {Key: "reminders", Value: 1}})
 	put(t, store, at(c, 5), bson.D{{Key: "response", Value: campaign.Withdrawn}})
-	counts, err := store.RemindCounts(t.Context(), mailOwner, c.ID, campaign.RestedBefore(issueDay))
+	counts, err := store.RemindCounts(t.Context(), mailOwner, c.ID, calendar.RestedBefore(issueDay))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 	c := issued(t, store, rules, mailOwner, 3)
 	draft := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
 	invited := access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Role: access.Auditor, Campaigns: []string{draft.ID}}
-	year := locale.FiscalYearStart(issueDay)
+	year := calendar.FiscalYearStart(issueDay)
 	for _, tc := range []struct {
 		name string
 		try  func(v access.Viewer) error

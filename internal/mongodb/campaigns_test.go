@@ -12,10 +12,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/org"
@@ -70,7 +70,7 @@ func draftOf(t *testing.T, rules *campaign.Service, v access.Viewer, a campaign.
 func issued(t *testing.T, store mongodb.Campaigns, rules *campaign.Service, v access.Viewer, n int) campaign.Campaign {
 	t.Helper()
 	c := draftOf(t, rules, v, campaign.Audience{All: true})
-	if err := rules.Issue(t.Context(), v, c.ID, n, n, locale.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), v, c.ID, n, n, calendar.FiscalYearStart(issueDay)); err != nil {
 		t.Fatal(err)
 	}
 	runJobs(t, store)
@@ -115,11 +115,11 @@ func TestIssueKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	directory(t, store, "o2", 40, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
 	for _, typed := range []int{0, n - 1} {
-		if err := rules.Issue(t.Context(), mailOwner, c.ID, n, typed, locale.FiscalYearStart(issueDay)); fault.KindOf(err) != fault.Invalid {
+		if err := rules.Issue(t.Context(), mailOwner, c.ID, n, typed, calendar.FiscalYearStart(issueDay)); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%d typed for %d: %v, want Invalid", typed, n, err)
 		}
 	}
-	if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n, locale.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n, calendar.FiscalYearStart(issueDay)); err != nil {
 		t.Fatal(err)
 	}
 	queue := mongodb.Jobs(store)
@@ -188,7 +188,7 @@ func TestALateWorkerWritesNothing(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 5, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	if err := rules.Issue(t.Context(), mailOwner, c.ID, 5, 0, locale.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, 5, 0, calendar.FiscalYearStart(issueDay)); err != nil {
 		t.Fatal(err)
 	}
 	queue := mongodb.Jobs(store)
@@ -237,7 +237,7 @@ func TestTwoClicksIssueOnce(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 3, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	year := locale.FiscalYearStart(issueDay)
+	year := calendar.FiscalYearStart(issueDay)
 	results := make(chan error, 2)
 	for range 2 {
 		go func() { results <- rules.Issue(context.Background(), mailOwner, c.ID, 3, 0, year) }()
@@ -256,7 +256,7 @@ func TestTwoClicksIssueOnce(t *testing.T) {
 
 func TestRehearsalFindsEveryProblem(t *testing.T) {
 	store, rules := campaigns(t)
-	year := locale.FiscalYearStart(issueDay)
+	year := calendar.FiscalYearStart(issueDay)
 	directory(t, store, "o1", 60, func(i int, s *supplier.Supplier) {
 		switch i {
 		case 1:
@@ -324,7 +324,7 @@ func TestAJobThatWasGivenUpGoesOn(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 3, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	if err := rules.Issue(t.Context(), mailOwner, c.ID, 3, 0, locale.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, 3, 0, calendar.FiscalYearStart(issueDay)); err != nil {
 		t.Fatal(err)
 	}
 	if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {

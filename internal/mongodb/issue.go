@@ -9,9 +9,9 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
@@ -80,7 +80,7 @@ type batch struct {
 // The channel ends after the last batch, an error, or with the context.
 func (s Campaigns) prepareBatches(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job) <-chan batch {
 	out := make(chan batch, 1)
-	filter := s.audience(v, c.Audience, locale.FiscalYearStart(c.IssuedAt))
+	filter := s.audience(v, c.Audience, calendar.FiscalYearStart(c.IssuedAt))
 	go func() {
 		defer close(out)
 		for cursor := job.Cursor; ; {

@@ -9,6 +9,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -155,9 +156,7 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, r response.Revie
 	fields := bson.D{{Key: "reviewer", Value: r.DecidedBy}, {Key: "reviewed_at", Value: r.DecidedAt}, {Key: "reason", Value: r.Reason}}
 	closes := a.ClosesAt
 	if to == campaign.Returned { // time to correct, even when the sheet would be closed by now
-		if least := r.DecidedAt.AddDate(0, 0, 14); closes.Before(least) {
-			closes = least
-		}
+		closes = calendar.Corrected(closes, r.DecidedAt)
 		fields = append(fields, bson.E{Key: "closes_at", Value: closes})
 	}
 	from := []campaign.Response{campaign.Submitted, campaign.InReview}

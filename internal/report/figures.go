@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
@@ -129,7 +130,7 @@ func supplierRow(w *locale.Printer, a campaign.Assignment) SummaryRow {
 // called near.
 func expiringRows(w *locale.Printer, a campaign.Assignment, from time.Time) []ExpiringRow {
 	var out []ExpiringRow
-	until := from.AddDate(0, 0, campaign.ExpiringDays)
+	until := calendar.ExpiringBefore(from)
 	for _, cert := range a.Certificates {
 		if cert.ExpiresOn != nil && !cert.ExpiresOn.Before(from) && !cert.ExpiresOn.After(until) {
 			out = append(out, ExpiringRow{Supplier: a.Name, Certificate: strings.TrimSpace(w.T("evidence.short."+string(cert.Kind)) + " " + cert.Number), On: *cert.ExpiresOn})

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
@@ -31,14 +32,8 @@ type campaignForm struct {
 	New            bool
 }
 
-const (
-	defaultDays = 15 // business days that a supplier is given unless the clerk says otherwise
-	leastDays   = 5  // business days that it is given at least
-	graceDays   = 10 // business days in which a late answer is still taken
-)
-
 // calendar tells the buyer's business days.
-func (s *Server) calendar(o org.Organization) *locale.Calendar { return locale.NewCalendar(o.Closures) }
+func (s *Server) calendar(o org.Organization) *calendar.Calendar { return calendar.New(o.Closures) }
 
 func (s *Server) emptyForm(c *gin.Context) (campaignForm, org.Organization, error) {
 	f := campaignForm{Questionnaires: s.Questionnaires, TierChoices: supplier.Tiers, Who: "all"}
@@ -60,9 +55,9 @@ func (s *Server) newCampaign(c *gin.Context) error {
 	}
 	days := s.calendar(o)
 	f.New, f.StandIn, f.Contact, f.Chosen = true, true, o.Contact, c.Query("questionnaire")
-	f.Due = locale.FormDate(days.Add(s.Now(), defaultDays))
-	f.Closes = locale.FormDate(days.Add(days.Add(s.Now(), defaultDays), graceDays))
-	f.Name = s.Catalog.For(lang(c)).T("campaigns.example-name", "Year", locale.FiscalYear(s.Now()))
+	f.Due = locale.FormDate(days.Add(s.Now(), calendar.DefaultDays))
+	f.Closes = locale.FormDate(days.Add(days.Add(s.Now(), calendar.DefaultDays), calendar.GraceDays))
+	f.Name = s.Catalog.For(lang(c)).T("campaigns.example-name", "Year", calendar.FiscalYear(s.Now()))
 	f.Audience.All = true
 	if f.Count, err = s.audienceSize(c, f.Audience); err != nil {
 		return err
@@ -131,7 +126,7 @@ func who(a campaign.Audience) string {
 }
 
 // parseDates reads the due date, which must be a business day with enough of them
-// before it, and until when late answers are taken: graceDays later unless given.
+// before it, and until when late answers are taken: calendar.GraceDays later unless given.
 func (s *Server) parseDates(c *gin.Context, f *campaignForm, o org.Organization) (fields fault.Fields) {
 	f.DueAt, f.ClosesAt = time.Time{}, time.Time{}
 	if f.Due == "" {
@@ -143,18 +138,18 @@ func (s *Server) parseDates(c *gin.Context, f *campaignForm, o org.Organization)
 	case err != nil:
 		fields.Add("due", "fault.date")
 		return fields
-	case days.Between(s.Now(), due) < leastDays:
-		fields.Add("due", "fault.campaign.due-soon", fault.Args{"Min": leastDays, "Date": p.Date(days.Add(s.Now(), leastDays))})
+	case days.Between(s.Now(), due) < calendar.LeastDays:
+		fields.Add("due", "fault.campaign.due-soon", fault.Args{"Min": calendar.LeastDays, "Date": p.Date(days.Add(s.Now(), calendar.LeastDays))})
 	case !days.Business(due):
 		fields.Add("due", "fault.campaign.due-closed", fault.Args{"Date": p.Date(days.Next(due))})
 	}
-	f.DueAt, f.ClosesAt = locale.EndOfDay(due), locale.EndOfDay(days.Add(due, graceDays))
+	f.DueAt, f.ClosesAt = calendar.EndOfDay(due), calendar.EndOfDay(days.Add(due, calendar.GraceDays))
 	if f.Closes != "" {
 		closes, err := locale.ParseDate(f.Closes)
 		if err != nil {
 			fields.Add("closes", "fault.date")
 		} else {
-			f.ClosesAt = locale.EndOfDay(closes)
+			f.ClosesAt = calendar.EndOfDay(closes)
 		}
 	}
 	return fields
@@ -246,7 +241,7 @@ func (s *Server) saveCampaign(c *gin.Context) error {
 }
 
 func (s *Server) audienceSize(c *gin.Context, a campaign.Audience) (int, error) {
-	return s.Campaigns.AudienceSize(c.Request.Context(), viewer(c), a, locale.FiscalYearStart(s.Now()))
+	return s.Campaigns.AudienceSize(c.Request.Context(), viewer(c), a, calendar.FiscalYearStart(s.Now()))
 }
 
 // countAudience tells the form's script how many suppliers the conditions meet.

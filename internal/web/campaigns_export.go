@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/table"
@@ -111,7 +112,7 @@ func (s *Server) sendTable(c *gin.Context, name string, rows table.Rows) error {
 		write = func() error { _, err := table.WriteCSV(c.Writer, table.CP932, rows); return err }
 	}
 	h.Set("Content-Type", kind)
-	day := s.Now().In(locale.Tokyo).Format("20060102")
+	day := s.Now().In(calendar.Tokyo).Format("20060102")
 	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name+"_"+day+ext))
 	c.Status(http.StatusOK)
 	err := write()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
@@ -37,7 +38,7 @@ func (s *Server) remindPage(c *gin.Context) (remindPage, error) {
 	if p.State != campaign.Open || !s.Now().Before(p.ClosesAt) {
 		return p, fault.New(fault.Conflict, "fault.campaign.not-open")
 	}
-	if p.Counts, err = s.Campaigns.RemindCounts(ctx, v, p.ID, campaign.RestedBefore(s.Now())); err != nil {
+	if p.Counts, err = s.Campaigns.RemindCounts(ctx, v, p.ID, calendar.RestedBefore(s.Now())); err != nil {
 		return p, err
 	}
 	for _, n := range p.Counts {
@@ -147,7 +148,7 @@ func (s *Server) showExtendAll(c *gin.Context) error {
 	if from.Before(p.Now) {
 		from = p.Now
 	}
-	p.Due = locale.FormDate(s.calendar(o).Add(from, graceDays))
+	p.Due = locale.FormDate(s.calendar(o).Add(from, calendar.GraceDays))
 	return s.render(c, "campaigns/extend", p)
 }
 
@@ -159,7 +160,7 @@ func parseDue(typed string) (time.Time, error) {
 		f.Add("due", "fault.date")
 		return time.Time{}, f.Err()
 	}
-	return locale.EndOfDay(day), nil
+	return calendar.EndOfDay(day), nil
 }
 
 func (s *Server) extendAll(c *gin.Context) error {

@@ -19,6 +19,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/mongod/mongodtest"
@@ -68,7 +69,7 @@ func directoryOf(t *testing.T, n int) *asking {
 
 // form is a campaign as a clerk fills it in.
 func (a *asking) form(change url.Values) url.Values {
-	due := locale.FormDate(locale.NewCalendar(nil).Add(a.Now(), 15))
+	due := locale.FormDate(calendar.New(nil).Add(a.Now(), calendar.DefaultDays))
 	f := url.Values{"questionnaire": {"basic25"}, "name": {"2026年度 調査"}, "purpose": {"図面の取扱いの確認"}, "necessity": {"図面をお預けしているため"},
 		"due": {due}, "stand_in": {"1"}, "who": {"all"}, "contact_department": {"調達部"}, "contact_phone": {"000-0000-0000"}, "contact_email": {"ask@example.jp"}}
 	for name, values := range change {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
@@ -199,7 +200,7 @@ func (f *evidenceForm) parseDates() error {
 			wrong.Add(d.name, "fault.date")
 			continue
 		}
-		end := locale.EndOfDay(day)
+		end := calendar.EndOfDay(day)
 		*d.day = &end
 	}
 	return wrong.Err()

@@ -8,9 +8,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/unicode/norm"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/notify"
 )
 
@@ -54,7 +54,7 @@ func (s *Server) rehearsal(c *gin.Context) (rehearsalPage, error) {
 	if p.Campaign, err = s.openDraft(c); err != nil {
 		return p, err
 	}
-	f := campaign.RehearsalFilter{Problem: p.Problem, Page: p.Page, Size: pageSize, Year: locale.FiscalYearStart(p.Now), Now: p.Now}
+	f := campaign.RehearsalFilter{Problem: p.Problem, Page: p.Page, Size: pageSize, Year: calendar.FiscalYearStart(p.Now), Now: p.Now}
 	switch p.Problem {
 	case "":
 		f.Problem = campaign.AnyProblem
@@ -144,7 +144,7 @@ func typedNumber(s string) int {
 
 func (s *Server) issue(c *gin.Context) error {
 	expected, _ := strconv.Atoi(c.PostForm("expected"))
-	err := s.Campaigns.Issue(c.Request.Context(), viewer(c), c.Param("id"), expected, typedNumber(c.PostForm("confirm")), locale.FiscalYearStart(s.Now()))
+	err := s.Campaigns.Issue(c.Request.Context(), viewer(c), c.Param("id"), expected, typedNumber(c.PostForm("confirm")), calendar.FiscalYearStart(s.Now()))
 	if err != nil && fault.KindOf(err) == fault.Invalid {
 		p, perr := s.rehearsal(c)
 		if perr != nil {

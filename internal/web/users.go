@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/org"
@@ -104,7 +105,7 @@ func (s *Server) parseUserForm(c *gin.Context) (userForm, *time.Time, error) {
 		f.Add("until", "fault.date")
 		return form, nil, f.Err()
 	}
-	end := locale.EndOfDay(day)
+	end := calendar.EndOfDay(day)
 	return form, &end, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/locale"
 )
 
@@ -40,7 +41,7 @@ func (b *bench) issueCampaigns(ctx context.Context) (Result, error) {
 
 // issue writes a campaign, and times the click and the job behind it.
 func (b *bench) issue(ctx context.Context, i int) (time.Duration, error) {
-	calendar := locale.NewCalendar(nil)
+	calendar := calendar.New(nil)
 	res, err := b.clerk.post("/campaigns/new", url.Values{"questionnaire": {"basic25"}, "name": {fmt.Sprintf("測定 %d", i+1)}, "purpose": {"測定"},
 		"necessity": {"測定のため"}, "due": {locale.FormDate(calendar.Add(b.Now(), 15))}, "stand_in": {"1"}, "who": {"all"},
 		"contact_department": {"調達部"}, "contact_phone": {"000-0000-0000"}, "contact_email": {"ask@example.jp"}})

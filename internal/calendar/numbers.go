@@ -1,0 +1,51 @@
+package calendar
+
+import "time"
+
+// The numbers of business days around a due date. They are practice, not law: METI
+// and the JFTC (guidance of 2022-10-28) ask only that a supplier be given no
+// unreasonable burden, and a part-time person needs a few working days whatever the
+// size of the questionnaire.
+const (
+	// DefaultDays is what a supplier is given unless the clerk says otherwise: three
+	// weeks of work, since other departments must be asked (domain.md §4).
+	DefaultDays = 15
+	// LeastDays is what a supplier is given at least: one week of work.
+	LeastDays = 5
+	// GraceDays is how long after the due date a late answer is still taken, and how
+	// much an extension gives unless the clerk says otherwise.
+	GraceDays = 10
+)
+
+// The numbers of days of the calendar.
+const (
+	// CorrectionDays is what a supplier has at least to correct a sheet that came
+	// back, even when it would be closed by then.
+	CorrectionDays = 14
+	// RestDays is how long a supplier is left alone after a reminder, unless the clerk
+	// says otherwise: more often is felt as pressure.
+	RestDays = 3
+	// ExpiringDays is how far ahead the expiry of a certificate is called near: a
+	// renewal takes a quarter of a year.
+	ExpiringDays = 90
+)
+
+// Latest is the last moment that a due date may be: a year ahead. A later one is a
+// slip of the hand.
+func Latest(now time.Time) time.Time { return now.AddDate(1, 0, 0) }
+
+// Corrected is until when a sheet that came back takes corrections: as long as it
+// would have, and CorrectionDays at least.
+func Corrected(closes, returned time.Time) time.Time {
+	if least := returned.AddDate(0, 0, CorrectionDays); closes.Before(least) {
+		return least
+	}
+	return closes
+}
+
+// RestedBefore is the moment before which a supplier must have been reminded to be
+// reminded again now.
+func RestedBefore(now time.Time) time.Time { return now.AddDate(0, 0, -RestDays) }
+
+// ExpiringBefore is the moment before which an expiry is called near.
+func ExpiringBefore(now time.Time) time.Time { return now.AddDate(0, 0, ExpiringDays) }
