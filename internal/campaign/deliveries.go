@@ -42,7 +42,7 @@ func NewLedger(store DeliveryStore, now func() time.Time, newID func() string) *
 // CanResend tells whether a message may be sent again from the ledger: it failed
 // for good, concerns a request, and nothing went out in its place yet.
 func CanResend(m notify.Message) bool {
-	return m.State == notify.Failed && m.Assignment != "" && m.Replaced == ""
+	return m.State == notify.Failed && m.Kind.Traits().Resend && m.Replaced == ""
 }
 
 // Resend sends a failed message again, to the corrected address, which becomes

@@ -7,16 +7,6 @@ import (
 	"tsunagi/internal/notify"
 )
 
-// asks tells whether a message of this kind asks for an answer: its fate is the
-// fate of the request.
-func asks(kind notify.Kind) bool {
-	switch kind {
-	case notify.Request, notify.Reminder, notify.Delegated, notify.Extended:
-		return true
-	}
-	return false
-}
-
 // StillDue tells whether a queued message about an assignment should still leave
 // at this moment, and why not. A message that asks is cancelled when there is
 // nothing left to ask, or nobody at that address to ask it of.
@@ -24,16 +14,17 @@ func StillDue(m notify.Message, a Assignment, now time.Time) notify.Reason {
 	if g := m.Params[notify.ParamGeneration]; g != "" && g != strconv.Itoa(a.Generation) {
 		return notify.LinkChanged
 	}
+	kind := m.Kind.Traits()
 	switch {
-	case m.Kind == notify.Receipt || m.Kind == notify.Accepted:
-		return notify.NoReason // they tell what has happened, and that stays true
+	case kind.Tells:
+		return notify.NoReason // it tells what has happened, and that stays true
 	case a.Response == Withdrawn:
 		return notify.Withdrawn
 	case !a.Response.Waits():
 		return notify.Answered
-	case asks(m.Kind) && now.After(a.ClosesAt):
+	case kind.Asks && now.After(a.ClosesAt):
 		return notify.Ended
-	case asks(m.Kind) && m.Kind != notify.Delegated && m.To.Email != a.Email:
+	case kind.Asks && !kind.Elsewhere && m.To.Email != a.Email:
 		return notify.OtherAddress
 	}
 	return notify.NoReason
@@ -43,7 +34,7 @@ func StillDue(m notify.Message, a Assignment, now time.Time) notify.Reason {
 // from which states: what has been opened, printed or handed over stays so. ok is
 // false when this message says nothing about the delivery.
 func DeliveryAfter(kind notify.Kind, outcome notify.State) (next Delivery, from []Delivery, ok bool) {
-	if !asks(kind) {
+	if !kind.Traits().Asks {
 		return "", nil, false
 	}
 	switch outcome {

@@ -61,7 +61,7 @@ func TestDeliveryAfterNeverDowngrades(t *testing.T) {
 					t.Errorf("DeliveryAfter(%s, %s) would change %s", kind, state, d)
 				}
 			}
-			want := asks(kind) && (state == notify.Sent || state == notify.Failed)
+			want := kind.Traits().Asks && (state == notify.Sent || state == notify.Failed)
 			if ok != want {
 				t.Errorf("DeliveryAfter(%s, %s) = %q, %v, want %v", kind, state, next, ok, want)
 			}

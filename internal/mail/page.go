@@ -42,13 +42,6 @@ type fact struct {
 	Lines []string
 }
 
-// subjects are the message keys of the subjects.
-var subjects = map[notify.Kind]string{
-	notify.Request: "mail.request.subject", notify.Reminder: "mail.reminder.subject", notify.Receipt: "mail.receipt.subject",
-	notify.Returned: "mail.returned.subject", notify.Accepted: "mail.accepted.subject", notify.Invite: "mail.invite.subject",
-	notify.Reset: "mail.reset.subject", notify.Delegated: "mail.delegated.subject", notify.Extended: "mail.extended.subject",
-}
-
 func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	m := l.Message
 	p := page{Lang: lang, Address: addressLines(w, m.To), Link: link, Receipt: oneLine(m.Params[notify.ParamReceipt], 40),
@@ -57,11 +50,12 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	if lang == "en" && l.Organization.NameEN != "" {
 		p.Buyer = oneLine(l.Organization.NameEN, 60)
 	}
-	key, due := subjects[m.Kind], ""
-	switch about(m.Kind) {
-	case "user":
+	kind, due := m.Kind.Traits(), ""
+	subject := kind.Subject
+	switch kind.About {
+	case notify.AboutUser:
 		p.Until = w.DateTime(l.User.ResetUntil)
-	case "invitation":
+	case notify.AboutInvitation:
 		p.Until = w.Date(l.Invitation.ExpiresAt)
 		p.Number = w.T("mail.genuine.invitation", "Number", tail(l.Invitation.ID, 8))
 		p.Role = w.T("access.role." + string(l.Invitation.Role))
@@ -69,11 +63,11 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 		p.setContact(l.Organization.Contact)
 	default:
 		due = p.setCampaign(w, lang, l, now)
-		if p.Late && m.Kind == notify.Reminder {
-			key = "mail.reminder.subject-late"
+		if p.Late && kind.Late != "" {
+			subject = kind.Late
 		}
 	}
-	p.Subject = oneLine(w.T(key, "Name", oneLine(p.Name, 40), "Buyer", oneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt), 150)
+	p.Subject = oneLine(w.T(subject, "Name", oneLine(p.Name, 40), "Buyer", oneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt), 150)
 	return p
 }
 
@@ -89,7 +83,7 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 	}
 	p.Due, p.Late = w.Date(due), now.After(due)
 	p.Reason = paragraphs(l.Message.Params[notify.ParamReason])
-	if len(p.Reason) == 0 && l.Message.Kind == notify.Returned {
+	if len(p.Reason) == 0 && l.Message.Kind.Traits().Takes(notify.ParamReason) {
 		p.Reason = paragraphs(a.Reason)
 	}
 	p.setContact(c.Contact)
@@ -114,7 +108,7 @@ func facts(w Words, lang string, p *page, l Letter) []fact {
 		{w.T("mail.fact.supplier"), []string{p.Company}},
 		{w.T("mail.fact.purpose"), paragraphs(c.Purpose)},
 	}
-	if k := l.Message.Kind; k != notify.Receipt && k != notify.Accepted {
+	if !l.Message.Kind.Traits().Tells {
 		rows = append(rows,
 			fact{w.T("mail.fact.necessity"), paragraphs(c.Necessity)},
 			fact{w.T("mail.fact.due"), []string{p.Due}},

@@ -31,17 +31,6 @@ type Letter struct {
 	Invitation   *org.Invitation
 }
 
-// about tells what a kind of message is about.
-func about(kind notify.Kind) string {
-	switch kind {
-	case notify.Invite:
-		return "invitation"
-	case notify.Reset:
-		return "user"
-	}
-	return "assignment"
-}
-
 // collect reads the records of a batch: at most five queries, whatever its size.
 func collect(ctx context.Context, records Records, batch []notify.Message) ([]Letter, error) {
 	ids := map[string][]string{}
@@ -113,10 +102,10 @@ func readAll[T any](ctx context.Context, what string, ids []string, read func(co
 // one organisation: a message never shows another organisation's record.
 func (l Letter) complete() bool {
 	m := l.Message
-	switch about(m.Kind) {
-	case "user":
+	switch m.Kind.Traits().About {
+	case notify.AboutUser:
 		return l.User != nil
-	case "invitation":
+	case notify.AboutInvitation:
 		return l.Invitation != nil && l.Organization.ID == m.Org && l.Invitation.Org == m.Org
 	}
 	return l.Campaign != nil && l.Assignment != nil && l.Organization.ID == m.Org &&
@@ -128,12 +117,12 @@ func (l Letter) stillDue(now time.Time) notify.Reason {
 	if !l.complete() {
 		return notify.RecordMissing
 	}
-	switch about(l.Message.Kind) {
-	case "user":
+	switch l.Message.Kind.Traits().About {
+	case notify.AboutUser:
 		if !now.Before(l.User.ResetUntil) {
 			return notify.LinkSpent
 		}
-	case "invitation":
+	case notify.AboutInvitation:
 		i := l.Invitation
 		if !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() || !now.Before(i.ExpiresAt) {
 			return notify.LinkSpent

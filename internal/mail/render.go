@@ -159,10 +159,10 @@ func (r *Renderer) render(l Letter, now time.Time, link string) (rendered, error
 // link is the address that a letter leads to. The database holds no token: it is
 // made here, the same every time.
 func (r *Renderer) link(l Letter) string {
-	switch about(l.Message.Kind) {
-	case "user":
+	switch l.Message.Kind.Traits().About {
+	case notify.AboutUser:
 		return r.Base.JoinPath("reset", r.Keys.Link(token.Reset, l.User.ID, l.User.ResetGeneration)).String()
-	case "invitation":
+	case notify.AboutInvitation:
 		return r.Base.JoinPath("invite", r.Keys.Link(token.Invite, l.Invitation.ID, l.Invitation.Generation)).String()
 	}
 	return r.Base.JoinPath("r", r.Keys.Link(token.Answer, l.Assignment.ID, l.Assignment.Generation)).String()

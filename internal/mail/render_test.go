@@ -6,7 +6,6 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,21 +35,16 @@ func testLetter(kind notify.Kind, lang string) Letter {
 		c.Contact = org.Contact{Department: "Procurement", Name: "Taro Yamada", Phone: "+81 3 0000 0000", Email: "security@example.jp", Hours: "weekdays 9 to 17"}
 	}
 	l := Letter{Message: m, Organization: o, Campaign: &c, Assignment: &a}
-	switch kind {
-	case notify.Invite:
+	l.Message.Params = kind.Traits().Sample
+	switch kind.Traits().About {
+	case notify.AboutInvitation:
 		l.Campaign, l.Assignment = nil, nil
 		l.Organization.Contact = c.Contact
 		l.Message.To = notify.Recipient{Email: "user@example.jp", Name: "鈴木 一郎"}
 		l.Invitation = &org.Invitation{ID: "01K0INVITATION99", Org: "o1", Role: access.Auditor, Generation: 1, InvitedBy: "山田 太郎", ExpiresAt: noon.AddDate(0, 0, 7)}
-	case notify.Reset:
+	case notify.AboutUser:
 		l = Letter{Message: notify.New("01K0RESET", "", kind, notify.Recipient{Email: "user@example.jp", Name: "鈴木 一郎"}, lang, noon)}
 		l.User = &org.User{ID: "u1", ResetGeneration: 3, ResetUntil: noon.Add(time.Hour)}
-	case notify.Receipt:
-		l.Message.Params = map[string]string{notify.ParamReceipt: "T-20261123-0001"}
-	case notify.Returned:
-		l.Assignment.Reason = "問3の根拠資料をご確認ください。\n問7は対象の範囲をお書きください。"
-	case notify.Delegated:
-		l.Message.Params = map[string]string{notify.ParamBy: "高橋 次郎"}
 	}
 	return l
 }
@@ -288,11 +282,11 @@ func TestEveryMailSaysHowToCheckIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []string{"パスワードをおたずねすることは、決してありません", "メールにファイルを添付して送っていただくこと"}
-		if kind != notify.Reset && kind != notify.Invite {
+		traits := kind.Traits()
+		if traits.About == notify.AboutRequest {
 			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている")
 		}
-		asks := []notify.Kind{notify.Request, notify.Reminder, notify.Delegated, notify.Extended, notify.Returned}
-		if slices.Contains(asks, kind) {
+		if traits.About == notify.AboutRequest && !traits.Tells {
 			want = append(want, "25問", "期限", "約")
 		}
 		for _, w := range want {

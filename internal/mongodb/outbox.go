@@ -129,7 +129,7 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 		return nil
 	}
 	filter := bson.D{{Key: "_id", Value: m.Assignment}, {Key: "org_id", Value: m.Org}, in("delivery", from)}
-	if m.Kind != notify.Delegated {
+	if !m.Kind.Traits().Elsewhere {
 		filter = append(filter, bson.E{Key: "email", Value: m.To.Email})
 	}
 	set := bson.D{{Key: "delivery", Value: next}, {Key: "updated_at", Value: o.At}}

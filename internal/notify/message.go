@@ -4,26 +4,6 @@ package notify
 
 import "time"
 
-// Kind is what a message is about. Its templates are templates/mail/<kind>.*,
-// its subject the message key "mail.<kind>.subject".
-type Kind string
-
-// The kinds of message.
-const (
-	Request   Kind = "request"   // a supplier is asked
-	Reminder  Kind = "reminder"  // a supplier that has not answered is asked again
-	Receipt   Kind = "receipt"   // a submission has arrived
-	Returned  Kind = "returned"  // a submission was returned with a reason
-	Accepted  Kind = "accepted"  // a submission was accepted
-	Invite    Kind = "invite"    // a user is invited to an organisation
-	Reset     Kind = "reset"     // a password reset was asked for
-	Delegated Kind = "delegated" // the person in charge was changed; the new one gets the link
-	Extended  Kind = "extended"  // the due date was moved
-)
-
-// Kinds lists every kind; a test checks that each has its templates.
-var Kinds = []Kind{Request, Reminder, Receipt, Returned, Accepted, Invite, Reset, Delegated, Extended}
-
 // State is where a message stands.
 type State string
 
@@ -69,7 +49,7 @@ type Message struct {
 	SentAt     time.Time         `bson:"sent_at,omitempty"`
 }
 
-// The parameters that messages may carry, by kind. Whatever can be read from the
+// The parameters that messages may carry; the rows of kinds say which. Whatever can be read from the
 // records when the message is sent is not kept here.
 const (
 	ParamUser       = "user"       // reset: the user's id
@@ -114,7 +94,7 @@ const ahead = 24 * time.Hour
 // in bulk.
 func New(id, org string, kind Kind, to Recipient, lang string, now time.Time) Message {
 	m := Message{ID: id, Org: org, Kind: kind, To: to, Lang: lang, State: Queued, NextAt: now, CreatedAt: now}
-	if kind != Request && kind != Reminder && kind != Extended {
+	if !kind.Traits().Bulk {
 		m.NextAt = now.Add(-ahead)
 	}
 	return m

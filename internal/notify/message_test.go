@@ -34,7 +34,7 @@ func TestRetryGoesOnForTwoDaysAndThenStops(t *testing.T) {
 func TestUrgentMessagesOvertakeBulk(t *testing.T) {
 	for _, kind := range Kinds {
 		m := New("1", "org", kind, Recipient{}, "ja", monday)
-		bulk := kind == Request || kind == Reminder || kind == Extended
+		bulk := kind.Traits().Bulk
 		if got := m.NextAt.Equal(monday); got != bulk {
 			t.Errorf("%s: NextAt = %s, waits in line = %v, want %v", kind, m.NextAt, got, bulk)
 		}

@@ -1,0 +1,107 @@
+package notify
+
+import "slices"
+
+// Kind is what a message is about. Its templates are templates/mail/<kind>.*.
+type Kind string
+
+// The kinds of message.
+const (
+	Request   Kind = "request"   // a supplier is asked
+	Reminder  Kind = "reminder"  // a supplier that has not answered is asked again
+	Receipt   Kind = "receipt"   // a submission has arrived
+	Returned  Kind = "returned"  // a submission was returned with a reason
+	Accepted  Kind = "accepted"  // a submission was accepted
+	Invite    Kind = "invite"    // a user is invited to an organisation
+	Reset     Kind = "reset"     // a password reset was asked for
+	Delegated Kind = "delegated" // the person in charge was changed; the new one gets the link
+	Extended  Kind = "extended"  // the due date was moved
+)
+
+// About is the record that a message is made of, beside the organisation.
+type About string
+
+// The records: a request with its campaign, an invitation, a user's account.
+const (
+	AboutRequest    About = "assignment"
+	AboutInvitation About = "invitation"
+	AboutUser       About = "user"
+)
+
+// Traits is all that is to be known about a kind of message. A new kind is one
+// row of it, its templates, and its words in both languages.
+type Traits struct {
+	Kind  Kind
+	About About
+	// Subject is the message key of the subject line, and Late the one that takes
+	// its place once the due date has passed; without one the subject stays.
+	Subject, Late string
+	// Asks: it asks for an answer. Its fate is the fate of the request, and once
+	// there is nothing left to ask, or nobody at that address, it does not leave.
+	Asks bool
+	// Tells: it tells what has happened, which stays true whatever comes after.
+	Tells bool
+	// Elsewhere: it may go to another address than the request's.
+	Elsewhere bool
+	// Bulk: it goes out to thousands at once and waits in line; what one person
+	// waits for overtakes it.
+	Bulk bool
+	// Resend: people may send it again from the ledger once it has failed. The
+	// others are asked for anew: their links end.
+	Resend bool
+	// Sample has every parameter that the kind may carry, with a value as an example.
+	Sample map[string]string
+}
+
+// kinds has one row a kind, in the order in which they are shown.
+var kinds = []Traits{
+	{Kind: Request, About: AboutRequest, Subject: "mail.request.subject", Asks: true, Bulk: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1"}},
+	{Kind: Reminder, About: AboutRequest, Subject: "mail.reminder.subject", Late: "mail.reminder.subject-late", Asks: true, Bulk: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1"}},
+	{Kind: Receipt, About: AboutRequest, Subject: "mail.receipt.subject", Tells: true, Elsewhere: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1", ParamReceipt: "T-20261123-0001", ParamRevision: "1"}},
+	{Kind: Returned, About: AboutRequest, Subject: "mail.returned.subject", Elsewhere: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1", ParamReason: "問3の根拠資料をご確認ください。\n問7は対象の範囲をお書きください。", ParamRevision: "1"}},
+	{Kind: Accepted, About: AboutRequest, Subject: "mail.accepted.subject", Tells: true, Elsewhere: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1", ParamRevision: "1"}},
+	{Kind: Invite, About: AboutInvitation, Subject: "mail.invite.subject", Elsewhere: true,
+		Sample: map[string]string{ParamInvitation: "01K0INVITATION99"}},
+	{Kind: Reset, About: AboutUser, Subject: "mail.reset.subject", Elsewhere: true,
+		Sample: map[string]string{ParamUser: "u1"}},
+	{Kind: Delegated, About: AboutRequest, Subject: "mail.delegated.subject", Asks: true, Elsewhere: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1", ParamBy: "高橋 次郎"}},
+	{Kind: Extended, About: AboutRequest, Subject: "mail.extended.subject", Asks: true, Bulk: true, Resend: true,
+		Sample: map[string]string{ParamGeneration: "1"}},
+}
+
+// Kinds lists every kind. Tests walk it: each has its templates, words and pages.
+var Kinds = func() []Kind {
+	all := make([]Kind, len(kinds))
+	for i, row := range kinds {
+		all[i] = row.Kind
+	}
+	return all
+}()
+
+// Traits is the kind's row. A kind that this program does not know, from data of a
+// later one, has none of the traits and is about nothing.
+func (k Kind) Traits() Traits {
+	for _, row := range kinds {
+		if row.Kind == k {
+			return row
+		}
+	}
+	return Traits{Kind: k}
+}
+
+// Takes tells whether messages of the kind carry a parameter.
+func (t Traits) Takes(param string) bool {
+	_, ok := t.Sample[param]
+	return ok
+}
+
+// Resendable lists the kinds that may be sent again from the ledger.
+func Resendable() []Kind {
+	return slices.DeleteFunc(slices.Clone(Kinds), func(k Kind) bool { return !k.Traits().Resend })
+}
