@@ -25,6 +25,39 @@ const MaxFile = 20 << 20
 // Types are the kinds of file that are taken, by their content.
 var Types = []string{"application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif", "image/webp"}
 
+// endings are what the name of a file of each type may end with, the usual one first.
+var endings = map[string][]string{"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"},
+	"image/heic": {".heic"}, "image/heif": {".heif"}, "image/webp": {".webp"}}
+
+// Ending is how the name of the file ends by its detected type, whatever the
+// supplier called it: what a computer does with a file follows its name.
+func (f File) Ending() string {
+	if all := endings[f.Type]; len(all) > 0 {
+		return all[0]
+	}
+	return ".bin"
+}
+
+// SafeName is the name under which the file is given out. It ends as its type.
+func (f File) SafeName() string {
+	name := strings.TrimRight(CleanName(f.Name), ". ")
+	if name == "" {
+		name = "file"
+	}
+	for _, ending := range endings[f.Type] {
+		if strings.HasSuffix(strings.ToLower(name), ending) {
+			return name
+		}
+	}
+	return name + f.Ending()
+}
+
+// TypeName names the detected type as people know it: PDF, JPEG.
+func (f File) TypeName() string {
+	_, short, _ := strings.Cut(f.Type, "/")
+	return strings.ToUpper(short)
+}
+
 // ErrNoFile says that an evidence has no file.
 var ErrNoFile = errors.New("evidence has no file")
 

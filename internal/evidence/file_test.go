@@ -148,3 +148,32 @@ func FuzzInspect(f *testing.F) {
 		}
 	})
 }
+
+// TestSafeName: whatever a supplier called a file, its name ends as its type.
+func TestSafeName(t *testing.T) {
+	for _, c := range []struct{ name, kind, want string }{
+		{"登録証.pdf", "application/pdf", "登録証.pdf"},
+		{"登録証.PDF", "application/pdf", "登録証.PDF"},
+		{"登録証", "application/pdf", "登録証.pdf"},
+		{"setup.exe", "application/pdf", "setup.exe.pdf"},
+		{"page.html", "image/png", "page.html.png"},
+		{"app.hta. ", "image/jpeg", "app.hta.jpg"},
+		{"photo.jpeg", "image/jpeg", "photo.jpeg"},
+		{"photo.jpg", "image/png", "photo.jpg.png"},
+		{"fdp.\u202eexe", "application/pdf", "fdp.exe.pdf"},
+		{"../../x.hta", "image/webp", "x.hta.webp"},
+		{"...", "image/heic", "file.heic"},
+		{"old.exe", "text/html", "old.exe.bin"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := (File{Name: c.name, Type: c.kind}).SafeName(); got != c.want {
+				t.Errorf("SafeName of %q as %s = %q, want %q", c.name, c.kind, got, c.want)
+			}
+		})
+	}
+	for _, kind := range Types {
+		if len(endings[kind]) == 0 {
+			t.Errorf("files of type %s are taken, and no ending is known", kind)
+		}
+	}
+}

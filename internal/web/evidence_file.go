@@ -3,7 +3,6 @@ package web
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -19,27 +18,21 @@ func (s *Server) supplierFile(c *gin.Context) error {
 	return s.sendFile(c, e)
 }
 
-// filePolicy lets the browser's own viewer show a file and run nothing in it. Only
-// our own pages may frame it.
-const filePolicy = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+// filePolicy gives a foreign file no rights at all, should a browser open it anyway.
+const filePolicy = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
-// sendFile streams a stored file. It comes from outside: the browser is told its
-// detected type, never to guess. HEIC, which browsers do not show, is offered for
-// download.
+// sendFile offers a supplier's file for saving, never for looking at: what it holds
+// is foreign and must not act in our pages. Its name ends as its detected type.
 func (s *Server) sendFile(c *gin.Context, e evidence.Evidence) error {
 	file, err := s.Evidence.Open(c.Request.Context(), viewer(c), e)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	how := "inline"
-	if e.File.Type == "image/heic" || e.File.Type == "image/heif" || c.Query("download") != "" {
-		how = "attachment"
-	}
+	fileHeaders(c, e.File.SafeName())
 	h := c.Writer.Header()
-	h.Set("Content-Disposition", how+"; filename*=UTF-8''"+url.PathEscape(e.File.Name))
 	h.Set("Content-Security-Policy", filePolicy)
-	h.Set("Cache-Control", "private, no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", strconv.FormatInt(e.File.Size, 10))
 	h.Set("Content-Type", e.File.Type)
 	c.Status(http.StatusOK)

@@ -3,10 +3,13 @@ package web_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/evidence"
 )
@@ -45,8 +48,8 @@ func TestCertificateStandsIn(t *testing.T) {
 	file, _ := page.Find(".evidence .file a").Attr("href")
 	got := c.Get(file)
 	if got.Code != http.StatusOK || !bytes.Equal(got.Body.Bytes(), aPDF(2<<20)) || got.Header().Get("Content-Type") != "application/pdf" ||
-		got.Header().Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(got.Header().Get("Content-Security-Policy"), "default-src 'none'") ||
-		!strings.HasPrefix(got.Header().Get("Content-Disposition"), "inline; filename*=UTF-8''%E7%99%BB") {
+		got.Header().Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(got.Header().Get("Content-Security-Policy"), "sandbox; default-src 'none'") ||
+		!strings.HasPrefix(got.Header().Get("Content-Disposition"), "attachment; filename*=UTF-8''%E7%99%BB") {
 		t.Errorf("the file: %d, %v", got.Code, got.Header())
 	}
 	stranger := a.start("C1:S2")
@@ -138,5 +141,48 @@ func TestAttachToAQuestion(t *testing.T) {
 	c.Post(s1+"/sections/more", url.Values{"then": {then}})
 	if c.Page(s1+"/sections/more").Find(`[data-question="rules"] .file`).Length() != 0 {
 		t.Error("the file was not taken back")
+	}
+}
+
+// TestForeignFilesNeverActInOurPages: what a supplier attaches is offered for saving,
+// under a name that ends as its detected type, and no page of ours shows it.
+func TestForeignFilesNeverActInOurPages(t *testing.T) {
+	for _, c := range []struct{ file, name, ends string }{
+		{"plain.pdf", "登録証.pdf", "%E7%99%BB%E9%8C%B2%E8%A8%BC.pdf"},
+		{"js-alert.pdf", "登録証.exe", ".exe.pdf"},
+		{"js-alert.pdf", "登録証.html", ".html.pdf"},
+		{"begins-as-html.bin", "登録証.hta", ".hta.pdf"},
+	} {
+		t.Run(c.file+" as "+c.name, func(t *testing.T) {
+			a := ask(t)
+			content, err := os.ReadFile("testdata/evidence/" + c.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			supplier := a.start("C1:S1")
+			if res := supplier.Upload(s1+"/evidence/new?kind=isms", ismsForm(), "file", c.name, content); res.Code == http.StatusUnprocessableEntity {
+				return // refused, and so never served
+			}
+			a.declared("C1:S1")
+			page := a.As(access.Reviewer).Page("/review/C1:S1")
+			if n := page.Find("main iframe, main img, main object, main embed").Length(); n != 0 {
+				t.Errorf("the review page shows %d foreign files", n)
+			}
+			link := page.Find(".evidence .file a")
+			if text := link.Text(); !strings.Contains(text, "PDF") || !strings.Contains(page.Find(".evidence").Text(), "パソコンのソフトで開きます") {
+				t.Errorf("the download is called %q", text)
+			}
+			mine := supplier.Page(s1+"/evidence").Find(".evidence .file a").AttrOr("href", "")
+			for who, res := range map[string]*httptest.ResponseRecorder{"reviewer": a.As(access.Reviewer).Get(link.AttrOr("href", "")), "supplier": supplier.Get(mine)} {
+				h := res.Header()
+				if how := h.Get("Content-Disposition"); res.Code != http.StatusOK || !strings.HasPrefix(how, "attachment; ") || !strings.HasSuffix(how, c.ends) {
+					t.Errorf("%s: %d %q, want an attachment that ends %q", who, res.Code, how, c.ends)
+				}
+				if h.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(h.Get("Content-Security-Policy"), "sandbox; default-src 'none'") ||
+					h.Get("Content-Type") != "application/pdf" {
+					t.Errorf("%s: headers %v", who, h)
+				}
+			}
+		})
 	}
 }

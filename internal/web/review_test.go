@@ -16,9 +16,15 @@ import (
 // submitted lets a supplier attach a certificate and declare every answer.
 func (a *asked) submitted(id string) {
 	a.T.Helper()
+	a.start(id).Upload("/a/"+id+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10))
+	a.declared(id)
+}
+
+// declared lets a supplier that has attached its certificate answer the rest and submit.
+func (a *asked) declared(id string) {
+	a.T.Helper()
 	c := a.start(id)
 	base := "/a/" + id
-	c.Upload(base+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10))
 	for question, body := range map[string]string{"often": `{"value":"daily","n":0}`, "media": `{"values":["daily"],"n":0}`,
 		"people": `{"value":"3","n":0}`, "since": `{"value":"2026-04-01","n":0}`} {
 		if res := c.JSON(http.MethodPost, base+"/answers/"+question, body); res.Code != http.StatusOK {
@@ -41,14 +47,6 @@ func TestReviewersGoOnToTheNext(t *testing.T) {
 	page := reviewer.Page("/review/C1:S1")
 	if href := page.Find(".decide-next").AttrOr("href", ""); href != "/review/C1:S2" {
 		t.Errorf("next is %q", href)
-	}
-	frame := page.Find("iframe.evidence-frame")
-	if frame.Length() != 1 || frame.AttrOr("title", "") == "" {
-		t.Errorf("%d documents are shown beside the answers", frame.Length())
-	}
-	got := reviewer.Get(frame.AttrOr("src", ""))
-	if got.Header().Get("Content-Type") != "application/pdf" || !strings.Contains(got.Header().Get("Content-Security-Policy"), "frame-ancestors 'self'") {
-		t.Errorf("the document: %v", got.Header())
 	}
 	if n := a.As(access.Auditor).Page("/review/C1:S1").Find(".decide").Length(); n != 0 {
 		t.Error("an auditor is led on")
