@@ -51,10 +51,14 @@ func plain(cell string) bool {
 
 // risky tells whether a spreadsheet would calculate a cell instead of showing it
 // (OWASP, CSV injection). Excel for Japanese takes the full-width signs alike. A
-// sign alone is a dash that people write for "none".
+// sign alone is a dash that people write for "none". Invisible characters before the
+// sign do not hide it: programs drop them.
 func risky(cell string) bool {
 	first := true
 	for _, r := range cell {
+		if first && (unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)) {
+			continue
+		}
 		if !first {
 			return true
 		}

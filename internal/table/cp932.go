@@ -19,9 +19,25 @@ var asWindows = strings.NewReplacer("〜", "～", "‖", "∥", "−", "－", "�
 	"¥", "￥", "¢", "￠", "£", "￡", "¬", "￢", "\u00a0", " ", "\u200b", "", "\ufeff", "")
 
 // cp932 encodes text for Excel as older business systems expect it.
-type cp932 struct{ enc *encoding.Encoder }
+type cp932 struct {
+	enc *encoding.Encoder
+	dec *encoding.Decoder
+}
 
-func newCP932() *cp932 { return &cp932{japanese.ShiftJIS.NewEncoder()} }
+func newCP932() *cp932 {
+	return &cp932{japanese.ShiftJIS.NewEncoder(), japanese.ShiftJIS.NewDecoder()}
+}
+
+// defuse is Defuse for what was encoded: it judges what a reader will decode.
+func (c *cp932) defuse(encoded string) string {
+	if encoded == "" || encoded[0] > '@' && encoded[0] != 0x81 { // the full-width signs begin with 0x81
+		return encoded
+	}
+	if read, err := c.dec.String(encoded); err == nil && !risky(read) {
+		return encoded
+	}
+	return "'" + encoded
+}
 
 // encode gives the bytes of a text, and whether characters had to be replaced.
 func (c *cp932) encode(s string) (out string, lost bool) {

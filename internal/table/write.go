@@ -78,13 +78,16 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 		number++
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = Defuse(text(value))
-			if to != nil {
-				var lost bool
-				if cells[i], lost = to.encode(cells[i]); lost {
-					report.add(Replaced{Row: number, Column: i, Text: text(value)})
-				}
+			cells[i] = text(value)
+			if to == nil {
+				cells[i] = Defuse(cells[i])
+				continue
 			}
+			var lost bool
+			if cells[i], lost = to.encode(cells[i]); lost {
+				report.add(Replaced{Row: number, Column: i, Text: text(value)})
+			}
+			cells[i] = to.defuse(cells[i]) // last: the exchange of characters can bare a formula
 		}
 		if err := c.Write(cells); err != nil {
 			return report, err
