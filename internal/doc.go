@@ -10,8 +10,9 @@
 //	supplier       the buyer's directory
 //	questionnaire  questions, conditions, scoring, coverage
 //	evidence       certificates and files
-//	campaign       campaigns, assignments, deadlines, reminders, documents asked for
+//	campaign       campaigns, assignments, deadlines, reminders
 //	response       drafts, submissions, reviews
+//	document       reports that are asked for, made, kept, expired
 //
 // Input and output get one room for each technology. They may import rule rooms,
 // and locale, token, table, jobs and templates; web and mongodb never meet, app

@@ -17,7 +17,7 @@ import (
 
 // rules are the rule rooms from the top down: each may import only those above it.
 var rules = []string{"fault", "access", "audit", "notify", "calendar", "org", "supplier", "questionnaire", "evidence",
-	"passport", "campaign", "response", "finding", "outreach", "position"}
+	"passport", "campaign", "response", "finding", "outreach", "position", "document"}
 
 // leaves may be imported by every input/output room.
 var leaves = []string{"locale", "token", "table", "jobs", "templates"}

@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
@@ -149,7 +150,7 @@ func (a *App) wire(pages *templates.Set) error {
 			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
 			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
 			Suppliers: a.Suppliers, Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
-			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Documents: campaign.NewDocuments(documents, campaigns, a.Now, NewID), AnsweredCounts: campaigns,
+			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Documents: document.NewService(documents, campaigns, a.Now, NewID), AnsweredCounts: campaigns,
 			Questionnaires: a.Questionnaires, Coverage: a.Coverage, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
 	return err
 }

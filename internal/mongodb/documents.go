@@ -12,7 +12,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
-	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
@@ -21,7 +21,7 @@ import (
 // Documents keeps reports that were made for download, and their files in GridFS.
 type Documents struct{ *DB }
 
-var _ campaign.DocumentStore = Documents{}
+var _ document.Store = Documents{}
 
 // documentBucket names the files of documents; their ids are document.fence.
 const documentBucket = colDocuments
@@ -30,20 +30,20 @@ func documentIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{index("org_id", "-_id"), index("org_id", "for.user_id", "-_id"), index("expires_at")}
 }
 
-// Document implements campaign.DocumentReader.
-func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (campaign.Document, error) {
-	d, err := findOne[campaign.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, bson.E{Key: "_id", Value: id}))
+// Document implements document.Reader.
+func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (document.Document, error) {
+	d, err := findOne[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, bson.E{Key: "_id", Value: id}))
 	if err != nil {
 		return d, err
 	}
-	one := []campaign.Document{d}
+	one := []document.Document{d}
 	err = s.withStates(ctx, v, one)
 	return one[0], err
 }
 
-// Documents implements campaign.DocumentReader.
-func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Document, bool, error) {
-	rows, err := findAll[campaign.Document](ctx, s.coll(colDocuments), s.seenDocuments(v), options.Find().
+// Documents implements document.Reader.
+func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size int) ([]document.Document, bool, error) {
+	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v), options.Find().
 		SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)))
 	if err != nil {
 		return nil, false, err
@@ -54,12 +54,12 @@ func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size in
 }
 
 // withStates tells how far each document is, from the jobs of those not made yet.
-func (s Documents) withStates(ctx context.Context, v access.Viewer, rows []campaign.Document) error {
+func (s Documents) withStates(ctx context.Context, v access.Viewer, rows []document.Document) error {
 	var open []string
 	for i := range rows {
-		rows[i].State = campaign.DocumentReady
+		rows[i].State = document.Ready
 		if rows[i].File == nil {
-			open, rows[i].State = append(open, rows[i].ID), campaign.DocumentFailed
+			open, rows[i].State = append(open, rows[i].ID), document.Failed
 		}
 	}
 	if len(open) == 0 {
@@ -76,19 +76,19 @@ func (s Documents) withStates(ctx context.Context, v access.Viewer, rows []campa
 	return err
 }
 
-func documentState(s jobs.State) campaign.DocumentState {
+func documentState(s jobs.State) document.State {
 	switch s {
 	case jobs.Waiting:
-		return campaign.DocumentWaiting
+		return document.Waiting
 	case jobs.Running, jobs.Done: // done a moment after the document was read
-		return campaign.DocumentRunning
+		return document.Running
 	}
-	return campaign.DocumentFailed
+	return document.Failed
 }
 
-// AskDocument implements campaign.DocumentStore. Writing to the membership lets one
+// AskDocument implements document.Store. Writing to the membership lets one
 // of two askings at the same moment see the other.
-func (s Documents) AskDocument(ctx context.Context, d campaign.Document, most int, e audit.Entry) error {
+func (s Documents) AskDocument(ctx context.Context, d document.Document, most int, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if _, err := s.coll(colMemberships).UpdateOne(ctx, byID(d.Org+":"+d.For.User), set("document_at", d.AskedAt)); err != nil {
 			return err
@@ -113,8 +113,8 @@ func (s Documents) AskDocument(ctx context.Context, d campaign.Document, most in
 }
 
 // unfinished counts what the asker has in the making.
-func (s Documents) unfinished(ctx context.Context, d campaign.Document) (int, error) {
-	rows, err := findAll[campaign.Document](ctx, s.coll(colDocuments), bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
+func (s Documents) unfinished(ctx context.Context, d document.Document) (int, error) {
+	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
 		{Key: "file", Value: nil}}, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(200).SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	if err != nil || len(rows) == 0 {
 		return 0, err
@@ -127,8 +127,8 @@ func (s Documents) unfinished(ctx context.Context, d campaign.Document) (int, er
 	return int(n), err
 }
 
-// OpenDocument implements campaign.DocumentReader.
-func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d campaign.Document) (io.ReadCloser, error) {
+// OpenDocument implements document.Reader.
+func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d document.Document) (io.ReadCloser, error) {
 	if d.File == nil || !sees(v, d.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
@@ -141,8 +141,8 @@ func (s Documents) files() *mongo.GridFSBucket {
 
 // Begin gives the document that a job makes, and clears away what an earlier try
 // left behind.
-func (s Documents) Begin(ctx context.Context, job jobs.Job) (campaign.Document, error) {
-	d, err := findOne[campaign.Document](ctx, s.coll(colDocuments), bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}})
+func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, error) {
+	d, err := findOne[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}})
 	if err != nil || d.File != nil {
 		return d, err
 	}
@@ -176,10 +176,6 @@ func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, wri
 	return f, nil
 }
 
-// remakeLife is how long an earlier making of the same document is kept beside the
-// new one: archives are large.
-const remakeLife = 24 * time.Hour
-
 // Finish gives the document its file, unless another worker has taken the job over.
 // What the same person had made of the same before is kept for another day.
 func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f evidence.File) error {
@@ -187,7 +183,7 @@ func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f e
 		if err := Jobs(s).Extend(ctx, job, s.now().Add(time.Minute)); err != nil {
 			return err
 		}
-		var d campaign.Document
+		var d document.Document
 		err := s.coll(colDocuments).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}},
 			bson.D{{Key: "$set", Value: bson.D{{Key: "file", Value: f}, {Key: "as_of", Value: asOf}}}}).Decode(&d)
 		if err != nil {
@@ -195,7 +191,7 @@ func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f e
 		}
 		_, err = s.coll(colDocuments).UpdateMany(ctx, bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
 			{Key: "_id", Value: bson.D{{Key: "$lt", Value: d.ID}}}, {Key: "kind", Value: d.Kind}, {Key: "campaign_id", Value: d.Campaign}},
-			bson.D{{Key: "$min", Value: bson.D{{Key: "expires_at", Value: s.now().Add(remakeLife)}}}})
+			bson.D{{Key: "$min", Value: bson.D{{Key: "expires_at", Value: s.now().Add(document.RemakeLife)}}}})
 		return err
 	})
 }
@@ -215,7 +211,7 @@ func (s Documents) Snapshot(ctx context.Context, read func(ctx context.Context) 
 // that names them, so that no file is left without one.
 func (s Documents) Sweep(ctx context.Context) error {
 	for {
-		rows, err := findAll[campaign.Document](ctx, s.coll(colDocuments), bson.D{{Key: "expires_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}},
+		rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "expires_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}},
 			options.Find().SetLimit(100).SetProjection(bson.D{{Key: "_id", Value: 1}}))
 		if err != nil || len(rows) == 0 {
 			return err

@@ -18,6 +18,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
@@ -30,7 +31,7 @@ import (
 type archive struct {
 	*desk
 	store mongodb.Documents
-	rules *campaign.Documents
+	rules *document.Service
 	owner access.Viewer
 }
 
@@ -38,13 +39,13 @@ func newArchive(t *testing.T) *archive {
 	t.Helper()
 	a := &archive{desk: newDesk(t), owner: access.Viewer{Kind: access.Member, Org: "o1", User: "u0", Name: "長 所有", Role: access.Owner}}
 	a.store = mongodb.Documents{DB: a.db}
-	a.rules = campaign.NewDocuments(a.store, mongodb.Campaigns{DB: a.db}, a.clock, func() string { return ulid.Make().String() })
+	a.rules = document.NewService(a.store, mongodb.Campaigns{DB: a.db}, a.clock, func() string { return ulid.Make().String() })
 	return a
 }
 
-func (a *archive) ask(t *testing.T, v access.Viewer, kind campaign.DocumentKind, of string) campaign.Document {
+func (a *archive) ask(t *testing.T, v access.Viewer, kind document.Kind, of string) document.Document {
 	t.Helper()
-	d, err := a.rules.Ask(t.Context(), v, campaign.Document{Kind: kind, Campaign: of, Lang: "ja", Name: "甲社", Issuer: "甲社"})
+	d, err := a.rules.Ask(t.Context(), v, document.Document{Kind: kind, Campaign: of, Lang: "ja", Name: "甲社", Issuer: "甲社"})
 	if err != nil {
 		t.Fatalf("ask for %s of %q: %v", kind, of, err)
 	}
@@ -90,8 +91,8 @@ func (a *archive) files(t *testing.T) (files, chunks int64) {
 
 func TestADocumentIsMadeOnceAndRead(t *testing.T) {
 	a := newArchive(t)
-	d := a.ask(t, a.reviewer, campaign.SummaryDocument, "c1")
-	if got, err := a.store.Document(t.Context(), a.reviewer, d.ID); err != nil || got.State != campaign.DocumentWaiting || got.Name != "調査" {
+	d := a.ask(t, a.reviewer, document.Summary, "c1")
+	if got, err := a.store.Document(t.Context(), a.reviewer, d.ID); err != nil || got.State != document.Waiting || got.Name != "調査" {
 		t.Errorf("just asked for: %+v, %v", got, err)
 	}
 	if _, err := a.store.OpenDocument(t.Context(), a.reviewer, d); fault.KindOf(err) != fault.NotFound {
@@ -101,7 +102,7 @@ func TestADocumentIsMadeOnceAndRead(t *testing.T) {
 	if err := a.store.Progress(t.Context(), job, 30, 100); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := a.store.Document(t.Context(), a.reviewer, d.ID); got.State != campaign.DocumentRunning || got.Done != 30 || got.Total != 100 {
+	if got, _ := a.store.Document(t.Context(), a.reviewer, d.ID); got.State != document.Running || got.Done != 30 || got.Total != 100 {
 		t.Errorf("in the making: %+v", got)
 	}
 	text := strings.Repeat("資料", 300_000) // several pieces
@@ -109,7 +110,7 @@ func TestADocumentIsMadeOnceAndRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := a.store.Document(t.Context(), a.reviewer, d.ID)
-	if err != nil || got.State != campaign.DocumentReady || got.File.Size != int64(len(text)) || len(got.File.SHA256) != 64 {
+	if err != nil || got.State != document.Ready || got.File.Size != int64(len(text)) || len(got.File.SHA256) != 64 {
 		t.Fatalf("made: %+v, %v", got, err)
 	}
 	stream, err := a.store.OpenDocument(t.Context(), a.reviewer, got)
@@ -132,7 +133,7 @@ func TestADocumentIsMadeOnceAndRead(t *testing.T) {
 // late changes nothing.
 func TestAKilledDocumentBeginsAnew(t *testing.T) {
 	a := newArchive(t)
-	d := a.ask(t, a.reviewer, campaign.SheetsDocument, "c1")
+	d := a.ask(t, a.reviewer, document.Sheets, "c1")
 	killed := a.claim(t)
 	piece := bytes.Repeat([]byte("x"), 1<<20)
 	_, err := a.store.Put(t.Context(), killed, "a.zip", "application/zip", func(w io.Writer) error {
@@ -188,19 +189,19 @@ func TestWhoSeesWhichDocument(t *testing.T) {
 		return access.Viewer{Kind: access.Member, Org: org, User: user, Name: user, Role: role, Campaigns: campaigns}
 	}
 	auditor, other := member("o1", "u3", access.Auditor, "c2"), member("o1", "u4", access.Auditor, "c2")
-	c1, c2 := a.ask(t, a.reviewer, campaign.SummaryDocument, "c1"), a.ask(t, a.owner, campaign.SheetsDocument, "c2")
-	whole, part := a.ask(t, a.owner, campaign.TrailDocument, ""), a.ask(t, auditor, campaign.TrailDocument, "")
+	c1, c2 := a.ask(t, a.reviewer, document.Summary, "c1"), a.ask(t, a.owner, document.Sheets, "c2")
+	whole, part := a.ask(t, a.owner, document.Trail, ""), a.ask(t, auditor, document.Trail, "")
 	for _, tc := range []struct {
 		name string
 		v    access.Viewer
-		want []campaign.Document // the newest first
+		want []document.Document // the newest first
 	}{
-		{"owner", a.owner, []campaign.Document{part, whole, c2, c1}},
-		{"auditor of everything", member("o1", "u5", access.Auditor), []campaign.Document{part, whole, c2, c1}},
-		{"reviewer, who may not see trails", a.reviewer, []campaign.Document{c2, c1}},
-		{"the auditor of one campaign who asked", auditor, []campaign.Document{part, c2}},
-		{"another auditor of that campaign", other, []campaign.Document{c2}},
-		{"the same auditor, granted another campaign since", member("o1", "u3", access.Auditor, "c1"), []campaign.Document{c1}},
+		{"owner", a.owner, []document.Document{part, whole, c2, c1}},
+		{"auditor of everything", member("o1", "u5", access.Auditor), []document.Document{part, whole, c2, c1}},
+		{"reviewer, who may not see trails", a.reviewer, []document.Document{c2, c1}},
+		{"the auditor of one campaign who asked", auditor, []document.Document{part, c2}},
+		{"another auditor of that campaign", other, []document.Document{c2}},
+		{"the same auditor, granted another campaign since", member("o1", "u3", access.Auditor, "c1"), []document.Document{c1}},
 		{"another organisation's owner", member("o2", "u0", access.Owner), nil},
 		{"a supplier", a.supplier, nil},
 		{"nobody", access.Viewer{}, nil},
@@ -213,7 +214,7 @@ func TestWhoSeesWhichDocument(t *testing.T) {
 			t.Errorf("%s sees %s, want %s", tc.name, got, want)
 		}
 		_, unknown := a.store.Document(t.Context(), tc.v, "nothing")
-		for _, d := range []campaign.Document{c1, c2, whole, part} {
+		for _, d := range []document.Document{c1, c2, whole, part} {
 			_, err := a.store.Document(t.Context(), tc.v, d.ID)
 			if seen := strings.Contains(idsOf(tc.want), d.ID); seen != (err == nil) || !seen && key(err) != key(unknown) {
 				t.Errorf("%s and document %s of %q: %v", tc.name, d.Kind, d.Campaign, err)
@@ -225,7 +226,7 @@ func TestWhoSeesWhichDocument(t *testing.T) {
 	}
 }
 
-func idsOf(rows []campaign.Document) string {
+func idsOf(rows []document.Document) string {
 	ids := make([]string, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
@@ -239,21 +240,21 @@ func TestWhoMayAskForADocument(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		v    access.Viewer
-		kind campaign.DocumentKind
+		kind document.Kind
 		of   string
 		want fault.Kind
 	}{
-		{"a supplier", a.supplier, campaign.SummaryDocument, "c1", fault.Forbidden},
-		{"nobody", access.Viewer{}, campaign.SummaryDocument, "c1", fault.Forbidden},
-		{"the system", access.System("o1", "x"), campaign.SummaryDocument, "c1", fault.Forbidden},
-		{"a reviewer, the trail", a.reviewer, campaign.TrailDocument, "c1", fault.Forbidden},
-		{"an auditor of other campaigns", a.outsiders["an auditor of other campaigns"], campaign.SheetsDocument, "c1", fault.NotFound},
-		{"another buyer", a.outsiders["another buyer's reviewer"], campaign.SummaryDocument, "c1", fault.NotFound},
-		{"a summary of nothing", a.owner, campaign.SummaryDocument, "", fault.NotFound},
-		{"a draft", a.owner, campaign.SummaryDocument, "draft", fault.NotFound},
+		{"a supplier", a.supplier, document.Summary, "c1", fault.Forbidden},
+		{"nobody", access.Viewer{}, document.Summary, "c1", fault.Forbidden},
+		{"the system", access.System("o1", "x"), document.Summary, "c1", fault.Forbidden},
+		{"a reviewer, the trail", a.reviewer, document.Trail, "c1", fault.Forbidden},
+		{"an auditor of other campaigns", a.outsiders["an auditor of other campaigns"], document.Sheets, "c1", fault.NotFound},
+		{"another buyer", a.outsiders["another buyer's reviewer"], document.Summary, "c1", fault.NotFound},
+		{"a summary of nothing", a.owner, document.Summary, "", fault.NotFound},
+		{"a draft", a.owner, document.Summary, "draft", fault.NotFound},
 		{"no such kind", a.owner, "everything", "c1", fault.NotFound},
 	} {
-		if _, err := a.rules.Ask(t.Context(), tc.v, campaign.Document{Kind: tc.kind, Campaign: tc.of}); err == nil || fault.KindOf(err) != tc.want {
+		if _, err := a.rules.Ask(t.Context(), tc.v, document.Document{Kind: tc.kind, Campaign: tc.of}); err == nil || fault.KindOf(err) != tc.want {
 			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
 		}
 	}
@@ -273,7 +274,7 @@ func TestDocumentsInTheMakingAreBounded(t *testing.T) {
 	taken := 0
 	for range 8 {
 		group.Go(func() {
-			_, err := a.rules.Ask(t.Context(), a.owner, campaign.Document{Kind: campaign.SummaryDocument, Campaign: "c1"})
+			_, err := a.rules.Ask(t.Context(), a.owner, document.Document{Kind: document.Summary, Campaign: "c1"})
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -287,7 +288,7 @@ func TestDocumentsInTheMakingAreBounded(t *testing.T) {
 	if taken != 3 || kinds[fault.TooMany] != 5 {
 		t.Errorf("%d taken, refused %v; want 3 and 5 too many", taken, kinds)
 	}
-	a.ask(t, a.reviewer, campaign.SummaryDocument, "c1") // somebody else may
+	a.ask(t, a.reviewer, document.Summary, "c1") // somebody else may
 	if err := a.made(t, a.claim(t), "one"); err != nil {
 		t.Fatal(err)
 	}
@@ -295,20 +296,20 @@ func TestDocumentsInTheMakingAreBounded(t *testing.T) {
 	if err := (mongodb.Jobs{DB: a.db}).Release(t.Context(), job, a.at, true, "given up"); err != nil {
 		t.Fatal(err)
 	}
-	if d, err := a.store.Document(t.Context(), a.owner, job.ID); err != nil || d.State != campaign.DocumentFailed {
+	if d, err := a.store.Document(t.Context(), a.owner, job.ID); err != nil || d.State != document.Failed {
 		t.Errorf("given up: %+v, %v", d, err)
 	}
 }
 
 func TestExpiredDocumentsGoWithTheirFiles(t *testing.T) {
 	a := newArchive(t)
-	old := a.ask(t, a.reviewer, campaign.SummaryDocument, "c1")
+	old := a.ask(t, a.reviewer, document.Summary, "c1")
 	if err := a.made(t, a.claim(t), "old"); err != nil {
 		t.Fatal(err)
 	}
 	seen, _ := a.store.Document(t.Context(), a.reviewer, old.ID)
 	a.at = old.ExpiresAt.Add(-time.Hour)
-	fresh := a.ask(t, a.reviewer, campaign.SummaryDocument, "c1")
+	fresh := a.ask(t, a.reviewer, document.Summary, "c1")
 	if err := a.made(t, a.claim(t), "fresh"); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +326,7 @@ func TestExpiredDocumentsGoWithTheirFiles(t *testing.T) {
 	if _, err := a.store.OpenDocument(t.Context(), a.reviewer, seen); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("its file: %v", err)
 	}
-	if got, err := a.store.Document(t.Context(), a.reviewer, fresh.ID); err != nil || got.State != campaign.DocumentReady {
+	if got, err := a.store.Document(t.Context(), a.reviewer, fresh.ID); err != nil || got.State != document.Ready {
 		t.Errorf("the other one: %+v, %v", got, err)
 	}
 }
@@ -434,7 +435,7 @@ func TestFilesOfEveryLength(t *testing.T) {
 			t.Errorf("%d bytes: %+v, %v", n, f, err)
 			continue
 		}
-		stream, err := a.store.OpenDocument(t.Context(), a.reviewer, campaign.Document{Org: "o1", File: &f})
+		stream, err := a.store.OpenDocument(t.Context(), a.reviewer, document.Document{Org: "o1", File: &f})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -448,17 +449,17 @@ func TestFilesOfEveryLength(t *testing.T) {
 // Archives are large: what was made of the same before goes the next day.
 func TestMadeAnewTheEarlierOneGoesSooner(t *testing.T) {
 	a := newArchive(t)
-	earlier := a.ask(t, a.owner, campaign.SheetsDocument, "c1")
-	other := a.ask(t, a.owner, campaign.SummaryDocument, "c1")
+	earlier := a.ask(t, a.owner, document.Sheets, "c1")
+	other := a.ask(t, a.owner, document.Summary, "c1")
 	if err := errors.Join(a.made(t, a.claim(t), "one"), a.made(t, a.claim(t), "two")); err != nil {
 		t.Fatal(err)
 	}
-	theirs := a.ask(t, a.reviewer, campaign.SheetsDocument, "c1")
-	again := a.ask(t, a.owner, campaign.SheetsDocument, "c1")
+	theirs := a.ask(t, a.reviewer, document.Sheets, "c1")
+	again := a.ask(t, a.owner, document.Sheets, "c1")
 	if err := errors.Join(a.made(t, a.claim(t), "three"), a.made(t, a.claim(t), "four")); err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []campaign.Document{earlier, other, theirs, again} {
+	for _, d := range []document.Document{earlier, other, theirs, again} {
 		got, err := a.store.Document(t.Context(), a.owner, d.ID)
 		if err != nil {
 			t.Fatal(err)

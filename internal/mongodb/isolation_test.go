@@ -9,6 +9,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
@@ -76,13 +77,13 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document := campaign.Document{ID: "d1", Org: "o1", Kind: campaign.SummaryDocument, Campaign: "c1", Name: "調査", For: campaign.DocumentAsker{User: "u1"},
+	document := document.Document{ID: "d1", Org: "o1", Kind: document.Summary, Campaign: "c1", Name: "調査", For: document.Asker{User: "u1"},
 		ExpiresAt: d.at.AddDate(0, 0, 7), File: &file}
 	d.insert(t, "documents", document)
 	return d, d.reads(e, list, document)
 }
 
-func (d *desk) reads(e evidence.Evidence, list supplier.Import, document campaign.Document) map[string]read {
+func (d *desk) reads(e evidence.Evidence, list supplier.Import, document document.Document) map[string]read {
 	everybody := campaign.Audience{All: true}
 	filter := campaign.Filter{Campaign: "c1", Page: 1, Size: 50, Now: d.at}
 	draft := d.campaign

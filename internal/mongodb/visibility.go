@@ -8,6 +8,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 )
 
 // Who sees what stands in this file alone. A read takes a viewer and begins its
@@ -107,7 +108,7 @@ func seen(v access.Viewer) bson.E {
 // everything that an auditor of named campaigns asked for holds those alone: it is
 // seen by that person, while that is still what they may see.
 func (s Documents) seenDocuments(v access.Viewer, more ...bson.E) bson.D {
-	f := visible(v, append([]bson.E{in("kind", campaign.DocumentKinds(v)),
+	f := visible(v, append([]bson.E{in("kind", document.For(v)),
 		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}}, more...)...)
 	if v.Campaigns == nil {
 		return f

@@ -20,7 +20,7 @@ const aroundPicture = 26.0
 // distributions draws the shares of the answers by section, with the counts in
 // a table below. Sections that nobody answered are left out, and nothing is
 // drawn without any.
-func (d *document) distributions(all []Distribution, w Words) error {
+func (d *paper) distributions(all []Distribution, w Words) error {
 	var shown []Distribution
 	for _, one := range all {
 		if one.total() > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/document"
 	"tsunagi/internal/locale"
 )
 
@@ -17,7 +18,7 @@ const maxEntries = 10_000
 
 // Trail reads who did what, in a campaign or in all that the viewer sees, and checks
 // the organisation's whole chain. name is the campaign's name.
-func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, campaign, name string, meta Meta, told step) (Trail, error) {
+func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, campaign, name string, meta Meta, told document.Told) (Trail, error) {
 	out := Trail{Meta: meta, Scope: name}
 	if campaign == "" {
 		out.Scope = w.T("report.trail-all")

@@ -11,6 +11,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
@@ -23,7 +24,7 @@ const mostGaps = 10
 const stepRows = 1000
 
 // Summary reads a campaign and words what became of it.
-func (r Records) Summary(ctx context.Context, v access.Viewer, w *locale.Printer, id string, meta Meta, told step) (CampaignSummary, error) {
+func (r Records) Summary(ctx context.Context, v access.Viewer, w *locale.Printer, id string, meta Meta, told document.Told) (CampaignSummary, error) {
 	one, err := r.Campaigns.Get(ctx, v, id)
 	if err != nil {
 		return CampaignSummary{}, err

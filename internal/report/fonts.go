@@ -56,7 +56,7 @@ func (f *Fonts) trial() error {
 			return fmt.Errorf("the fonts have no glyph for %q", r)
 		}
 	}
-	d := newDocument(f, properties{title: "trial"})
+	d := newPaper(f, properties{title: "trial"})
 	d.paragraph(sample, style{size: 10})
 	d.paragraph(sample, style{size: 10, bold: true})
 	if _, err := d.bytes(); err != nil {

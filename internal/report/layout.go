@@ -20,8 +20,8 @@ type properties struct {
 	unknownNote, variantNote string
 }
 
-// document lays out pages from top to bottom.
-type document struct {
+// paper lays out pages from top to bottom.
+type paper struct {
 	fonts   *Fonts
 	props   properties
 	pages   []*page
@@ -38,13 +38,13 @@ type picture struct {
 	data       []byte
 }
 
-func newDocument(fonts *Fonts, props properties) *document {
-	d := &document{fonts: fonts, props: props, used: [2]map[rune]bool{{}, {}}}
+func newPaper(fonts *Fonts, props properties) *paper {
+	d := &paper{fonts: fonts, props: props, used: [2]map[rune]bool{{}, {}}}
 	d.newPage()
 	return d
 }
 
-func (d *document) newPage() {
+func (d *paper) newPage() {
 	d.pages = append(d.pages, &page{})
 	d.y = marginTop
 	if len(d.pages) == 1 {
@@ -52,10 +52,10 @@ func (d *document) newPage() {
 	}
 }
 
-func (d *document) page() *page { return d.pages[len(d.pages)-1] }
+func (d *paper) page() *page { return d.pages[len(d.pages)-1] }
 
 // top is where the body of the current page begins.
-func (d *document) top() float64 {
+func (d *paper) top() float64 {
 	if len(d.pages) == 1 {
 		return marginFirst
 	}
@@ -63,22 +63,22 @@ func (d *document) top() float64 {
 }
 
 // room is how much of the page is left, in mm.
-func (d *document) room() float64 { return bodyBottom - d.y }
+func (d *paper) room() float64 { return bodyBottom - d.y }
 
 // need begins a new page unless so much room is left. A page on which nothing
 // stands yet is never left empty.
-func (d *document) need(height float64) {
+func (d *paper) need(height float64) {
 	if height > d.room() && d.y > d.top() {
 		d.newPage()
 	}
 }
 
-func (d *document) space(height float64) { d.y += height }
+func (d *paper) space(height float64) { d.y += height }
 
-func (d *document) put(m mark) { d.page().drawn = append(d.page().drawn, m) }
+func (d *paper) put(m mark) { d.page().drawn = append(d.page().drawn, m) }
 
 // clean makes a text printable and remembers what was lost.
-func (d *document) clean(s string) string {
+func (d *paper) clean(s string) string {
 	c := d.fonts.clean(s)
 	d.unknown = d.unknown || c.unknown
 	d.variant = d.variant || c.variant
@@ -93,7 +93,7 @@ type line struct {
 }
 
 // lines breaks a text to a width in mm.
-func (d *document) lines(text string, st style, width float64) []line {
+func (d *paper) lines(text string, st style, width float64) []line {
 	face := d.fonts.face(st.bold)
 	limit := int(width / (st.size * mmPerPoint) * 1000)
 	var out []line
@@ -105,7 +105,7 @@ func (d *document) lines(text string, st style, width float64) []line {
 
 // text draws one clean line at a place, in a box of a width and the line's
 // height, and remembers its characters for the font.
-func (d *document) text(onto *page, l line, x, y, width float64) {
+func (d *paper) text(onto *page, l line, x, y, width float64) {
 	if l.text == "" {
 		return
 	}
@@ -124,12 +124,12 @@ func (d *document) text(onto *page, l line, x, y, width float64) {
 
 // paragraph sets a text over the full width. It leaves no single line of itself
 // at the foot or head of a page.
-func (d *document) paragraph(text string, st style) {
+func (d *paper) paragraph(text string, st style) {
 	d.indented(text, st, 0)
 }
 
 // indented sets a paragraph with its left edge moved in, in mm.
-func (d *document) indented(text string, st style, indent float64) {
+func (d *paper) indented(text string, st style, indent float64) {
 	lines := d.lines(text, st, bodyWidth-indent)
 	h := st.lineHeight()
 	for i, l := range lines {
@@ -149,7 +149,7 @@ func (d *document) indented(text string, st style, indent float64) {
 const afterHeading = 26.0
 
 // heading sets a numberless heading of level 1 or 2 and its bookmark.
-func (d *document) heading(text string, level int) {
+func (d *paper) heading(text string, level int) {
 	st, before, after := style{size: 13, bold: true, color: blue1000, leading: 1.4}, 8.0, 2.2
 	if level > 1 {
 		st, before, after = style{size: 10.5, bold: true, leading: 1.4}, 4.5, 1.2
@@ -177,7 +177,7 @@ func (d *document) heading(text string, level int) {
 
 // title sets the head of the first page: what the document is, whom it is
 // about, and what it belongs to.
-func (d *document) title(kind, title, sub string) {
+func (d *paper) title(kind, title, sub string) {
 	d.put(boxMark{marginSide, d.y, bodyWidth, 1.2, blue900})
 	d.space(4)
 	d.paragraph(kind, style{size: 9.5, bold: true, color: blue900})
@@ -192,7 +192,7 @@ func (d *document) title(kind, title, sub string) {
 
 // image draws a picture over the full width, at the height that keeps its
 // proportion (height ÷ width), with a caption below.
-func (d *document) image(kind string, data []byte, proportion float64, caption string) {
+func (d *paper) image(kind string, data []byte, proportion float64, caption string) {
 	name := fmt.Sprintf("image-%d", len(d.images))
 	d.images = append(d.images, picture{name, kind, data})
 	st := style{size: 8, color: soft, leading: 1.5}
@@ -210,7 +210,7 @@ func (d *document) image(kind string, data []byte, proportion float64, caption s
 
 // notice sets a text on a tinted ground with a bar at its left: what must not
 // be overlooked. It is kept on one page.
-func (d *document) notice(text string, ground, bar rgb) {
+func (d *paper) notice(text string, ground, bar rgb) {
 	st := style{size: 9.5}
 	lines := d.lines(text, st, bodyWidth-9)
 	height := float64(len(lines))*st.lineHeight() + 4

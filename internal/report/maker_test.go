@@ -15,6 +15,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
@@ -24,7 +25,7 @@ import (
 
 // desk keeps the one document that is made on it.
 type desk struct {
-	document campaign.Document
+	document document.Document
 	file     bytes.Buffer
 	asOf     time.Time
 	told     []int
@@ -33,7 +34,7 @@ type desk struct {
 
 var errLost = errors.New("lease lost")
 
-func (d *desk) Begin(context.Context, jobs.Job) (campaign.Document, error) { return d.document, nil }
+func (d *desk) Begin(context.Context, jobs.Job) (document.Document, error) { return d.document, nil }
 
 func (d *desk) Progress(_ context.Context, _ jobs.Job, done, _ int) error {
 	if d.lostAt > 0 && done >= d.lostAt {
@@ -81,18 +82,18 @@ func made(t *testing.T, d *desk, sheets int) error {
 // The same records and time give the same bytes, and the file says what it is.
 func TestDocumentsAreReproducible(t *testing.T) {
 	for _, c := range []struct {
-		kind     campaign.DocumentKind
+		kind     document.Kind
 		lang     string
 		name, of string
 	}{
-		{campaign.SummaryDocument, "ja", "調査_集計表_20261123.pdf", "application/pdf"},
-		{campaign.SummaryDocument, "en", "調査_Summary_20261123.pdf", "application/pdf"},
-		{campaign.TrailDocument, "ja", "調査_証跡_20261123.pdf", "application/pdf"},
-		{campaign.SheetsDocument, "ja", "調査_回答票_20261123.zip", "application/zip"},
+		{document.Summary, "ja", "調査_集計表_20261123.pdf", "application/pdf"},
+		{document.Summary, "en", "調査_Summary_20261123.pdf", "application/pdf"},
+		{document.Trail, "ja", "調査_証跡_20261123.pdf", "application/pdf"},
+		{document.Sheets, "ja", "調査_回答票_20261123.zip", "application/zip"},
 	} {
 		var first []byte
 		for range 2 {
-			d := &desk{document: campaign.Document{Kind: c.kind, Campaign: "c", Name: "調査", Lang: c.lang, Org: "o"}}
+			d := &desk{document: document.Document{Kind: c.kind, Campaign: "c", Name: "調査", Lang: c.lang, Org: "o"}}
 			if err := made(t, d, 3); err != nil {
 				t.Fatalf("%s: %v", c.kind, err)
 			}
@@ -109,7 +110,7 @@ func TestDocumentsAreReproducible(t *testing.T) {
 
 // An archive is read batch by batch, and tells how far it is.
 func TestAnArchiveOfSeveralBatches(t *testing.T) {
-	d := &desk{document: campaign.Document{Kind: campaign.SheetsDocument, Campaign: "c", Name: "調査", Lang: "ja"}}
+	d := &desk{document: document.Document{Kind: document.Sheets, Campaign: "c", Name: "調査", Lang: "ja"}}
 	if err := made(t, d, 2*sheetBatch+1); err != nil {
 		t.Fatal(err)
 	}
@@ -123,17 +124,17 @@ func TestAnArchiveOfSeveralBatches(t *testing.T) {
 }
 
 func TestADocumentIsNotFinishedWithoutItsLease(t *testing.T) {
-	for _, kind := range []campaign.DocumentKind{campaign.SummaryDocument, campaign.TrailDocument, campaign.SheetsDocument} {
-		d := &desk{document: campaign.Document{Kind: kind, Campaign: "c", Lang: "ja"}, lostAt: 1}
+	for _, kind := range []document.Kind{document.Summary, document.Trail, document.Sheets} {
+		d := &desk{document: document.Document{Kind: kind, Campaign: "c", Lang: "ja"}, lostAt: 1}
 		if err := made(t, d, 2*sheetBatch); !errors.Is(err, errLost) || d.document.File != nil {
 			t.Errorf("%s: %v, file %+v", kind, err, d.document.File)
 		}
 	}
-	ready := &desk{document: campaign.Document{File: &evidence.File{Name: "made"}}}
+	ready := &desk{document: document.Document{File: &evidence.File{Name: "made"}}}
 	if err := made(t, ready, 0); err != nil || ready.file.Len() != 0 {
 		t.Errorf("what is made already: %v, %d bytes written", err, ready.file.Len())
 	}
-	if err := made(t, &desk{document: campaign.Document{Kind: "other"}}, 0); err == nil || !strings.Contains(err.Error(), "other") {
+	if err := made(t, &desk{document: document.Document{Kind: "other"}}, 0); err == nil || !strings.Contains(err.Error(), "other") {
 		t.Errorf("a kind that nobody knows: %v", err)
 	}
 }

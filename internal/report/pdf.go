@@ -22,7 +22,7 @@ var tokyo = time.FixedZone("Asia/Tokyo", 9*60*60)
 
 // bytes makes the PDF. A panic of gofpdf becomes an error: one odd document
 // must not take the server with it.
-func (d *document) bytes() (pdf []byte, err error) {
+func (d *paper) bytes() (pdf []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			pdf, err = nil, fmt.Errorf("make PDF %q: %v", d.props.title, r)
@@ -49,7 +49,7 @@ func (d *document) bytes() (pdf []byte, err error) {
 
 // open prepares gofpdf: nothing automatic, nothing that depends on the hour of
 // the day or the order of a map.
-func (d *document) open() *gofpdf.Fpdf {
+func (d *paper) open() *gofpdf.Fpdf {
 	f := gofpdf.New("P", "mm", "A4", "")
 	f.SetCatalogSort(true)
 	at := d.props.asOf.In(tokyo)
@@ -76,7 +76,7 @@ func (d *document) open() *gofpdf.Fpdf {
 }
 
 // footnote is printed where 〓 or a common form stands for another character.
-func (d *document) footnote() {
+func (d *paper) footnote() {
 	var notes []string
 	if d.unknown && d.props.unknownNote != "" {
 		notes = append(notes, d.props.unknownNote)
@@ -96,7 +96,7 @@ var (
 )
 
 // furnish sets running heads and feet, now that the number of pages is known.
-func (d *document) furnish() {
+func (d *paper) furnish() {
 	number := d.props.number
 	if number == nil {
 		number = func(n, of int) string { return strconv.Itoa(n) + " / " + strconv.Itoa(of) }
@@ -116,7 +116,7 @@ func (d *document) furnish() {
 }
 
 // fit sets one line of furniture, shortened with … when it is too long.
-func (d *document) fit(p *page, text string, x, y, width float64, right bool) {
+func (d *paper) fit(p *page, text string, x, y, width float64, right bool) {
 	text = strings.Join(strings.Fields(d.clean(text)), " ")
 	limit := int(width / (furniture.size * mmPerPoint) * 1000)
 	d.text(p, line{text: shorten(text, limit, d.fonts.regular.runeWidth), style: furniture, right: right}, x, y, width)

@@ -19,7 +19,7 @@ var longNote = strings.Repeat("外部の保守会社が遠隔で接続する端�
 
 func docOf(t *testing.T, texts ...string) []byte {
 	t.Helper()
-	d := newDocument(testFonts(t), properties{title: "試験", asOf: asOf, unknownNote: "代替文字の注記", variantNote: "異体字の注記"})
+	d := newPaper(testFonts(t), properties{title: "試験", asOf: asOf, unknownNote: "代替文字の注記", variantNote: "異体字の注記"})
 	for _, s := range texts {
 		d.paragraph(s, style{size: 10})
 	}
@@ -29,7 +29,7 @@ func docOf(t *testing.T, texts ...string) []byte {
 
 // Fault 1: MultiCell and SplitText drop a kanji at every wrap.
 func TestWrappingLosesNoCharacter(t *testing.T) {
-	d := newDocument(testFonts(t), properties{title: "試験"})
+	d := newPaper(testFonts(t), properties{title: "試験"})
 	var rows []row
 	part := string([]rune(longNote)[:120])
 	for i := range 60 {
@@ -95,7 +95,7 @@ func (panics) draw(*gofpdf.Fpdf) { panic("slice bounds out of range") }
 
 // Fault 2 and whatever else panics: it becomes an error.
 func TestPanicBecomesAnError(t *testing.T) {
-	d := newDocument(testFonts(t), properties{title: "試験"})
+	d := newPaper(testFonts(t), properties{title: "試験"})
 	d.put(panics{})
 	if pdf, err := d.bytes(); err == nil || pdf != nil {
 		t.Fatalf("bytes = %d bytes, %v; want an error and nothing", len(pdf), err)

@@ -39,6 +39,3 @@ type Records struct {
 	Submissions Submissions
 	Entries     Entries
 }
-
-// step is told how far the reading is.
-type step func(done, total int) error

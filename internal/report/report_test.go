@@ -99,7 +99,7 @@ func TestPageBreaks(t *testing.T) {
 
 func TestHeadingsStayWithWhatFollows(t *testing.T) {
 	for filler := range 60 {
-		d := newDocument(testFonts(t), properties{})
+		d := newPaper(testFonts(t), properties{})
 		for range filler {
 			d.paragraph("本文", style{size: 10})
 		}
@@ -116,7 +116,7 @@ func TestHeadingsStayWithWhatFollows(t *testing.T) {
 func TestHeadingsStayWithTheirPicture(t *testing.T) {
 	w, s := words(t, "ja"), summary("ja", 0)
 	for filler := 20; filler < 50; filler++ {
-		d := newDocument(testFonts(t), properties{})
+		d := newPaper(testFonts(t), properties{})
 		for range filler {
 			d.paragraph("本文", style{size: 10})
 		}
@@ -134,7 +134,7 @@ func TestHeadingsStayWithTheirPicture(t *testing.T) {
 
 func TestRowHigherThanAPage(t *testing.T) {
 	long := strings.Repeat(longNote, 6) + "末尾"
-	d := newDocument(testFonts(t), properties{title: "試験"})
+	d := newPaper(testFonts(t), properties{title: "試験"})
 	d.table([]column{{title: "番号", share: 1}, {title: "本文", share: 2}}, []row{
 		{cells: []cell{plain("1"), plain("短い")}, wide: cell{{long, tableText}}}, {cells: []cell{plain("2"), plain(long)}}, {cells: []cell{plain("3"), plain("後の行")}},
 	})

@@ -58,7 +58,7 @@ type SheetRevision struct {
 
 // PDF sets the sheet on paper.
 func (s AnswerSheet) PDF(fonts *Fonts, w Words) ([]byte, error) {
-	d := newDocument(fonts, s.properties(w))
+	d := newPaper(fonts, s.properties(w))
 	d.title(w.T("report.sheet-kind"), s.Supplier, s.Campaign)
 	d.pairs([]pair{{w.T("report.issuer"), s.Issuer}, {w.T("report.request"), s.Request}, {w.T("report.code"), s.Code},
 		{w.T("report.receipt"), s.Receipt}, {w.T("report.submitted"), w.DateTime(s.SubmittedAt)}, {w.T("report.state"), s.State},
@@ -83,7 +83,7 @@ func (m Meta) properties(w Words, title, subject, seal string) properties {
 		unknownNote: w.T("report.unknown-note"), variantNote: w.T("report.variant-note")}
 }
 
-func (d *document) section(s SheetSection, w Words) {
+func (d *paper) section(s SheetSection, w Words) {
 	title := s.Title
 	if s.Score != "" {
 		title += "　" + s.Score
@@ -108,7 +108,7 @@ func (d *document) section(s SheetSection, w Words) {
 	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.question"), share: 55}, {title: w.T("report.answer"), share: 38}}, rows)
 }
 
-func (d *document) certificates(all []SheetCertificate, w Words) {
+func (d *paper) certificates(all []SheetCertificate, w Words) {
 	d.heading(w.T("report.certificates"), 1)
 	if len(all) == 0 {
 		d.paragraph(w.T("report.no-certificates"), style{size: 9.5, color: soft})
@@ -125,7 +125,7 @@ func (d *document) certificates(all []SheetCertificate, w Words) {
 	d.table([]column{{title: w.T("report.certificate"), share: 26}, {title: w.T("report.details"), share: 34}, {title: w.T("report.validity"), share: 16}, {title: w.T("report.file"), share: 24}}, rows)
 }
 
-func (d *document) declaration(s SheetDeclaration, w Words) {
+func (d *paper) declaration(s SheetDeclaration, w Words) {
 	d.heading(w.T("report.declaration"), 1)
 	d.paragraph(s.Text, style{size: 10})
 	d.space(2)
@@ -134,7 +134,7 @@ func (d *document) declaration(s SheetDeclaration, w Words) {
 	d.notice(w.T("report.not-signature"), blue50, blue900)
 }
 
-func (d *document) revisions(all []SheetRevision, w Words) {
+func (d *paper) revisions(all []SheetRevision, w Words) {
 	d.heading(w.T("report.revisions"), 1)
 	var rows []row
 	for _, r := range all {

@@ -34,7 +34,7 @@ type ExpiringRow struct {
 
 // PDF sets the summary on paper.
 func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
-	d := newDocument(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.file-summary"), s.Issuer, ""))
+	d := newPaper(fonts, s.Meta.properties(w, s.Campaign+" "+w.T("report.file-summary"), s.Issuer, ""))
 	d.title(w.T("report.summary-kind"), s.Campaign, s.Issuer)
 	d.pairs([]pair{{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.due"), w.Date(s.Due)}, {w.T("report.as-of-label"), w.DateTime(s.AsOf)}})
 	none := w.T("report.nothing-yet")
@@ -63,7 +63,7 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 
 // bars draws a bar a row, from zero, with its figure beside it, so that the chart
 // is its own table.
-func (d *document) bars(figures []Figure) {
+func (d *paper) bars(figures []Figure) {
 	const labelWidth, figureWidth = 78.0, 20.0
 	most := 1
 	for _, f := range figures {
@@ -87,7 +87,7 @@ func (d *document) bars(figures []Figure) {
 	}
 }
 
-func (d *document) expiring(all []ExpiringRow, w Words) {
+func (d *paper) expiring(all []ExpiringRow, w Words) {
 	d.heading(w.T("report.expiring"), 1)
 	if len(all) == 0 {
 		d.paragraph(w.T("report.none-expiring"), style{size: 9.5, color: soft})
@@ -100,7 +100,7 @@ func (d *document) expiring(all []ExpiringRow, w Words) {
 	d.table([]column{{title: w.T("report.supplier"), share: 40}, {title: w.T("report.certificate"), share: 35}, {title: w.T("report.expires"), share: 25}}, rows)
 }
 
-func (d *document) suppliers(all []SummaryRow, w Words) {
+func (d *paper) suppliers(all []SummaryRow, w Words) {
 	d.heading(w.T("report.suppliers"), 1)
 	var rows []row
 	for _, s := range all {
@@ -131,7 +131,7 @@ type TrailRow struct {
 
 // PDF sets the trail on paper.
 func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
-	d := newDocument(fonts, s.Meta.properties(w, w.T("report.trail-kind"), s.Scope, ""))
+	d := newPaper(fonts, s.Meta.properties(w, w.T("report.trail-kind"), s.Scope, ""))
 	d.title(w.T("report.trail-kind"), s.Scope, s.Issuer)
 	if s.Broken {
 		d.notice("× "+s.Chain, orange50, red900)

@@ -43,7 +43,7 @@ const (
 
 // table is a table in the making.
 type table struct {
-	doc     *document
+	doc     *paper
 	columns []column
 	x, w    []float64 // left edge and width of each column
 	head    [][]line
@@ -54,7 +54,7 @@ type table struct {
 
 // table sets rows below a head that is repeated on every page. Rows stay whole
 // unless they are higher than a good part of a page.
-func (d *document) table(columns []column, rows []row) {
+func (d *paper) table(columns []column, rows []row) {
 	t := d.newTable(columns)
 	for _, r := range rows {
 		t.add(r)
@@ -62,7 +62,7 @@ func (d *document) table(columns []column, rows []row) {
 	t.end()
 }
 
-func (d *document) newTable(columns []column) *table {
+func (d *paper) newTable(columns []column) *table {
 	t := &table{doc: d, columns: columns, shaded: true}
 	total := 0.0
 	for _, c := range columns {
@@ -93,7 +93,7 @@ func (t *table) lay(c cell, column int) []line {
 	return lines
 }
 
-func (d *document) layCell(c cell, width float64) []line {
+func (d *paper) layCell(c cell, width float64) []line {
 	var out []line
 	for _, b := range c {
 		if b.text != "" {
@@ -287,7 +287,7 @@ func (t *table) end() {
 type pair struct{ label, value string }
 
 // pairs sets labels and values side by side; pairs without a value are left out.
-func (d *document) pairs(list []pair) {
+func (d *paper) pairs(list []pair) {
 	t := d.newTable([]column{{share: 24}, {share: 76}})
 	t.shaded = false
 	for _, p := range list {

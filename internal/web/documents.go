@@ -10,21 +10,21 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
-	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/fault"
 )
 
 // askDocument queues a document about a campaign.
 func (s *Server) askDocument(c *gin.Context) error {
-	return s.ask(c, campaign.Document{Kind: campaign.DocumentKind(c.PostForm("kind")), Campaign: c.Param("id")})
+	return s.ask(c, document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.Param("id")})
 }
 
 // askTrail queues the trail of one campaign, or of all that the viewer sees.
 func (s *Server) askTrail(c *gin.Context) error {
-	return s.ask(c, campaign.Document{Kind: campaign.TrailDocument, Campaign: c.PostForm("campaign")})
+	return s.ask(c, document.Document{Kind: document.Trail, Campaign: c.PostForm("campaign")})
 }
 
-func (s *Server) ask(c *gin.Context, d campaign.Document) error {
+func (s *Server) ask(c *gin.Context, d document.Document) error {
 	a, _ := account(c)
 	d.Lang, d.Issuer = lang(c), buyerName(a.Organization, lang(c))
 	d.Name = d.Issuer
@@ -40,7 +40,7 @@ func (s *Server) ask(c *gin.Context, d campaign.Document) error {
 }
 
 type documentsPage struct {
-	Rows  []campaign.Document
+	Rows  []document.Document
 	Page  int
 	More  bool
 	Query string
@@ -68,7 +68,7 @@ func (s *Server) showDocument(c *gin.Context) error {
 	}
 	if wantsJSON(c) {
 		state := d.State
-		if state == campaign.DocumentReady {
+		if state == document.Ready {
 			state = "done"
 		}
 		c.JSON(http.StatusOK, gin.H{"state": state, "done": d.Done, "total": d.Total})
@@ -92,7 +92,7 @@ func (s *Server) sendDocument(c *gin.Context) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	e := audit.New(v, s.NewID(), s.Now(), campaign.ActionDownloaded, d.Ref(), audit.Detail{Key: "file", Value: d.File.Name},
+	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, d.Ref(), audit.Detail{Key: "file", Value: d.File.Name},
 		audit.Detail{Key: "sha256", Value: d.File.SHA256}).In(d.Campaign)
 	if err := s.Trail.Add(ctx, e); err != nil {
 		return err

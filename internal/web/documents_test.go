@@ -22,6 +22,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
+	"tsunagi/internal/document"
 	"tsunagi/internal/org"
 )
 
@@ -50,7 +51,7 @@ func (a *asked) work() {
 // downloads finds the entries of downloads in the trail.
 func (a *asked) downloads() []audit.Entry {
 	a.T.Helper()
-	cursor, err := a.db.Collection("audit").Find(a.T.Context(), bson.D{{Key: "action", Value: campaign.ActionDownloaded}})
+	cursor, err := a.db.Collection("audit").Find(a.T.Context(), bson.D{{Key: "action", Value: document.ActionDownloaded}})
 	if err != nil {
 		a.T.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/report"
 	"tsunagi/internal/response"
 )
@@ -50,7 +51,7 @@ func (s *Server) sheetPDF(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e := audit.New(v, s.NewID(), s.Now(), campaign.ActionDownloaded, audit.Ref{Kind: "assignment", ID: p.Assignment.ID, Name: p.Assignment.Name},
+	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, audit.Ref{Kind: "assignment", ID: p.Assignment.ID, Name: p.Assignment.Name},
 		audit.Detail{Key: "format", Value: "pdf"}).In(p.Campaign.ID)
 	if err := s.Trail.Add(c.Request.Context(), e); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/notify"
@@ -28,7 +29,7 @@ type Services struct {
 	Links     links
 	JobReader jobReader
 	Preview   previewer
-	Documents *campaign.Documents
+	Documents *document.Service
 	// AnsweredCounts is the little that a buyer reads of drafts, and the walk for exports.
 	AnsweredCounts assignmentReader
 

@@ -1,0 +1,145 @@
+package document_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
+	"tsunagi/internal/fault"
+)
+
+func TestEveryRowIsWhole(t *testing.T) {
+	seen := map[document.Kind]bool{}
+	for _, row := range document.Kinds() {
+		if row.Kind == "" || seen[row.Kind] || row.Permission == "" || !strings.HasPrefix(row.Extension, ".") ||
+			!strings.Contains(row.Type, "/") || row.Life < time.Hour || row.Make == nil {
+			t.Errorf("the row of %q is not whole, or there twice: %+v", row.Kind, row)
+		}
+		seen[row.Kind] = true
+		if got, err := row.Kind.Traits(); err != nil || got.Kind != row.Kind {
+			t.Errorf("%s: %+v, %v", row.Kind, got.Kind, err)
+		}
+	}
+	if _, err := document.Kind("other").Traits(); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a kind that nobody knows: %v", err)
+	}
+}
+
+func TestWhoMayHaveWhich(t *testing.T) {
+	as := func(r access.Role) access.Viewer {
+		return access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: r}
+	}
+	for _, c := range []struct {
+		name string
+		v    access.Viewer
+		want []document.Kind
+	}{
+		{"owner", as(access.Owner), []document.Kind{document.Summary, document.Sheets, document.Trail}},
+		{"auditor", as(access.Auditor), []document.Kind{document.Summary, document.Sheets, document.Trail}},
+		{"buyer", as(access.Buyer), []document.Kind{document.Summary, document.Sheets}},
+		{"reviewer", as(access.Reviewer), []document.Kind{document.Summary, document.Sheets}},
+		{"nobody", access.Viewer{}, []document.Kind{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := document.For(c.v); !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// shelf keeps what was asked for, and knows two campaigns of organisation o.
+type shelf struct {
+	document.Reader
+	document document.Document
+	most     int
+	entry    audit.Entry
+}
+
+func (s *shelf) AskDocument(_ context.Context, d document.Document, most int, e audit.Entry) error {
+	s.document, s.most, s.entry = d, most, e
+	return nil
+}
+
+func (s *shelf) Get(_ context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
+	if v.Org != "o" || id != "open" && id != "draft" {
+		return campaign.Campaign{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	return campaign.Campaign{ID: id, Name: "調査", State: map[string]campaign.State{"open": campaign.Open, "draft": campaign.Draft}[id]}, nil
+}
+
+func TestAsk(t *testing.T) {
+	now := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	owner := access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "青木", Role: access.Owner, Campaigns: []string{"open"}}
+	buyer, link := owner, owner
+	buyer.Role, link.Kind = access.Buyer, access.Link
+	for _, c := range []struct {
+		name string
+		v    access.Viewer
+		kind document.Kind
+		of   string
+		want fault.Kind // Internal: it is asked for
+	}{
+		{"a summary", owner, document.Summary, "open", fault.Internal},
+		{"the trail of a campaign", owner, document.Trail, "open", fault.Internal},
+		{"the trail of everything", owner, document.Trail, "", fault.Internal},
+		{"a summary of everything", owner, document.Summary, "", fault.NotFound},
+		{"sheets of a draft", owner, document.Sheets, "draft", fault.NotFound},
+		{"a summary of a campaign of others", owner, document.Summary, "theirs", fault.NotFound},
+		{"a kind that nobody knows", owner, "other", "open", fault.NotFound},
+		{"the trail, by a buyer", buyer, document.Trail, "", fault.Forbidden},
+		{"a summary, by a supplier", link, document.Summary, "open", fault.Forbidden},
+		{"a summary, by the system", access.System("o", "x"), document.Summary, "open", fault.Forbidden},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, ids := &shelf{}, 0
+			rules := document.NewService(s, s, func() time.Time { return now }, func() string { ids++; return strconv.Itoa(ids) })
+			d, err := rules.Ask(t.Context(), c.v, document.Document{Kind: c.kind, Campaign: c.of, Name: "甲社", Issuer: "甲社", Lang: "ja"})
+			if c.want != fault.Internal {
+				if err == nil || fault.KindOf(err) != c.want || s.document.ID != "" {
+					t.Errorf("got %v and %+v kept, want %s", err, s.document, c.want)
+				}
+				return
+			}
+			name := map[string]string{"open": "調査", "": "甲社"}[c.of]
+			if err != nil || s.document.ID != d.ID || d.ID != "1" || d.Org != "o" || d.Name != name || d.State != document.Waiting || s.most != 3 {
+				t.Fatalf("%v: %+v, at most %d", err, d, s.most)
+			}
+			if !d.AskedAt.Equal(now) || !d.ExpiresAt.Equal(now.Add(7*24*time.Hour)) {
+				t.Errorf("asked at %s, kept until %s", d.AskedAt, d.ExpiresAt)
+			}
+			if v := d.Viewer(); v.Org != "o" || v.User != "u" || v.Role != access.Owner || !slices.Equal(v.Campaigns, c.v.Campaigns) {
+				t.Errorf("it is made as %+v", v)
+			}
+			if e := s.entry; e.ID != "2" || e.Action != audit.Action("report."+c.kind+"-asked") || e.Campaign != c.of || e.Record != d.Ref() {
+				t.Errorf("the trail says %+v", e)
+			}
+		})
+	}
+}
+
+func TestAskingFailsWhenItIsNotKept(t *testing.T) {
+	full := fault.New(fault.TooMany, "fault.document.too-many")
+	rules := document.NewService(refusing{err: full}, &shelf{}, time.Now, func() string { return "1" })
+	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: access.Owner}
+	if _, err := rules.Ask(t.Context(), v, document.Document{Kind: document.Summary, Campaign: "open"}); !errors.Is(err, full) {
+		t.Errorf("got %v, want %v", err, full)
+	}
+}
+
+type refusing struct {
+	document.Reader
+	err error
+}
+
+func (r refusing) AskDocument(context.Context, document.Document, int, audit.Entry) error {
+	return r.err
+}

@@ -1,0 +1,78 @@
+package document
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/fault"
+)
+
+// Kind is a kind of report that is made by a job and kept for download.
+type Kind string
+
+// The kinds of document.
+const (
+	Summary Kind = "summary" // what became of a campaign
+	Sheets  Kind = "sheets"  // every answer sheet of a campaign
+	Trail   Kind = "trail"   // who did what
+)
+
+// Maker writes documents, one method a kind, in the document's language and of its
+// as-of date, as the viewer who asked for it. told hears how far the reading is;
+// when it fails, the making ends.
+type Maker interface {
+	Summary(ctx context.Context, d Document, to io.Writer, told Told) error
+	Sheets(ctx context.Context, d Document, to io.Writer, told Told) error
+	Trail(ctx context.Context, d Document, to io.Writer, told Told) error
+}
+
+// Told is told how far the reading is.
+type Told func(done, total int) error
+
+// Traits says everything about a kind of document.
+type Traits struct {
+	Kind       Kind
+	Permission access.Permission // what one must hold to ask for it, and to see it
+	Whole      bool              // may be asked for without a campaign: of all that the asker sees
+	Answers    bool              // is made of answers: not offered before there is one
+	Extension  string            // how its file's name ends
+	Type       string            // its file's media type
+	Life       time.Duration     // how long it can be fetched
+	Make       func(m Maker, ctx context.Context, d Document, to io.Writer, told Told) error
+}
+
+// week is how long most documents can be fetched.
+const week = 7 * 24 * time.Hour
+
+// kinds says everything about every kind, in the order in which they are offered.
+var kinds = []Traits{
+	{Kind: Summary, Permission: access.ViewReports, Extension: ".pdf", Type: "application/pdf", Life: week, Make: Maker.Summary},
+	{Kind: Sheets, Permission: access.ViewReports, Answers: true, Extension: ".zip", Type: "application/zip", Life: week, Make: Maker.Sheets},
+	{Kind: Trail, Permission: access.ViewTrail, Whole: true, Extension: ".pdf", Type: "application/pdf", Life: week, Make: Maker.Trail},
+}
+
+// Kinds lists the traits of every kind.
+func Kinds() []Traits { return append([]Traits(nil), kinds...) }
+
+// Traits gives the kind's row; NotFound when there is no such kind.
+func (k Kind) Traits() (Traits, error) {
+	for _, row := range kinds {
+		if row.Kind == k {
+			return row, nil
+		}
+	}
+	return Traits{}, fault.New(fault.NotFound, "fault.not-found")
+}
+
+// For lists the kinds that the viewer may ask for and see.
+func For(v access.Viewer) []Kind {
+	out := []Kind{}
+	for _, row := range kinds {
+		if v.Can(row.Permission) {
+			out = append(out, row.Kind)
+		}
+	}
+	return out
+}
