@@ -136,7 +136,7 @@ func TestTemplatesHoldNoText(t *testing.T) {
 }
 
 // attribute is a part of an attribute that a component puts together.
-var attribute = regexp.MustCompile(`^(aria-[a-z]+=.*|-[a-z]+)$`)
+var attribute = regexp.MustCompile(`^(aria-[a-z]+=.*|-[a-z]+"?)$`)
 
 // allowed are names that are the same in every language.
 var allowed = map[string]bool{"CSV": true, "(UTF-8)": true, "(Shift_JIS)": true, "Excel": true,
