@@ -3,9 +3,15 @@
 // "Fill this in" says little in a list: each entry begins with the name of its field.
 for (const link of document.querySelectorAll(".summary a[href^='#']")) {
   const field = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  const label = field?.closest("fieldset.field")?.querySelector("legend") ?? field?.labels?.[0];
-  const name = field?.type === "checkbox" && !field.closest("fieldset.field") ? "" : label?.firstChild?.textContent.trim();
-  if (name && !link.textContent.includes(name)) link.prepend(name + (document.documentElement.lang === "ja" ? "：" : ": "));
+  const label =
+    field?.closest("fieldset.field")?.querySelector("legend") ??
+    field?.labels?.[0];
+  const name =
+    field?.type === "checkbox" && !field.closest("fieldset.field")
+      ? ""
+      : label?.firstChild?.textContent.trim();
+  if (name && !link.textContent.includes(name))
+    link.prepend(name + (document.documentElement.lang === "ja" ? "：" : ": "));
 }
 
 // After a form came back with problems, the summary gets the focus.
@@ -21,7 +27,8 @@ placeMenu();
 wide.addEventListener("change", placeMenu);
 
 // So is the help beside the questions; on a phone it stays folded.
-for (const help of document.querySelectorAll(".helps details")) help.open = wide.matches;
+for (const help of document.querySelectorAll(".helps details"))
+  help.open = wide.matches;
 
 // A form that was sent is not sent twice by an impatient second click.
 document.addEventListener("submit", (event) => {
@@ -46,7 +53,9 @@ async function follow(box) {
     pause = Math.min(pause * 1.2, 3000);
     let job;
     try {
-      const answer = await fetch(box.dataset.job, { headers: { Accept: "application/json" } });
+      const answer = await fetch(box.dataset.job, {
+        headers: { Accept: "application/json" },
+      });
       if (!answer.ok) continue;
       job = await answer.json();
     } catch {

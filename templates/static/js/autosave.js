@@ -24,22 +24,33 @@ function store() {
     const all = [...parked, ...pending];
     if (all.length) localStorage.setItem(storeKey, JSON.stringify(all));
     else localStorage.removeItem(storeKey);
-  } catch { /* no storage: the page itself still holds it, and asks before it is left */ }
+  } catch {
+    /* no storage: the page itself still holds it, and asks before it is left */
+  }
 }
 
-const questionOf = (key) => form.querySelector(`[data-question="${CSS.escape(key)}"]`);
-const counterOf = (question) => question.querySelector(`input[name="q.${question.dataset.question}.n"]`);
+const questionOf = (key) =>
+  form.querySelector(`[data-question="${CSS.escape(key)}"]`);
+const counterOf = (question) =>
+  question.querySelector(`input[name="q.${question.dataset.question}.n"]`);
 const common = (value) => value === "unknown" || value === "na";
-const fieldsOf = (question) => question.querySelectorAll("input:not([type=hidden]), textarea");
+const fieldsOf = (question) =>
+  question.querySelectorAll("input:not([type=hidden]), textarea");
 
 // read and fill know the fields of every kind of question.
 function read(question) {
   const name = `q.${question.dataset.question}`;
-  const body = { value: "", values: [], note: "", n: Number(counterOf(question).value) };
+  const body = {
+    value: "",
+    values: [],
+    note: "",
+    n: Number(counterOf(question).value),
+  };
   for (const f of fieldsOf(question)) {
     if (f.name === `${name}.note`) body.note = f.value.trim();
-    else if (f.type === "radio") { if (f.checked) body.value = f.value; }
-    else if (f.type === "checkbox") {
+    else if (f.type === "radio") {
+      if (f.checked) body.value = f.value;
+    } else if (f.type === "checkbox") {
       if (f.checked && common(f.value)) body.value = f.value;
       else if (f.checked) body.values.push(f.value);
     } else if (!body.value) body.value = f.value.trim();
@@ -53,17 +64,23 @@ function fill(question, body) {
   for (const f of fieldsOf(question)) {
     if (f.name === `${name}.note`) f.value = body.note ?? "";
     else if (f.type === "radio") f.checked = f.value === body.value;
-    else if (f.type === "checkbox") f.checked = f.value === body.value || (body.values ?? []).includes(f.value);
-    else f.value = common(body.value) ? "" : body.value ?? "";
+    else if (f.type === "checkbox")
+      f.checked =
+        f.value === body.value || (body.values ?? []).includes(f.value);
+    else f.value = common(body.value) ? "" : (body.value ?? "");
   }
   reveal(question);
 }
 
 // inWords is what the person has answered, for showing it beside another answer.
 function inWords(question) {
-  const chosen = [...question.querySelectorAll("input:checked")].map((f) => f.nextElementSibling?.textContent.trim());
+  const chosen = [...question.querySelectorAll("input:checked")].map((f) =>
+    f.nextElementSibling?.textContent.trim(),
+  );
   const { value, note } = read(question);
-  return [chosen.join(", ") || value || words.none, note].filter(Boolean).join(" / ");
+  return [chosen.join(", ") || value || words.none, note]
+    .filter(Boolean)
+    .join(" / ");
 }
 
 function reveal(question) {
@@ -71,7 +88,10 @@ function reveal(question) {
   const unknown = question.querySelector("[data-unknown]");
   if (unknown) unknown.hidden = chosen !== "unknown";
   const note = question.querySelector(".note");
-  if (note) note.hidden = !["partly", "na"].includes(chosen) && !note.querySelector("textarea").value;
+  if (note)
+    note.hidden =
+      !["partly", "na"].includes(chosen) &&
+      !note.querySelector("textarea").value;
 }
 
 function changed(question) {
@@ -87,7 +107,10 @@ async function send(key, body) {
   try {
     const answer = await fetch(words.autosave + encodeURIComponent(key), {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+      },
       body: JSON.stringify(body),
     });
     return { code: answer.status, result: await answer.json() };
@@ -110,7 +133,8 @@ async function flush() {
       continue;
     }
     pause = 1000;
-    if (code === 401) { // goes on when the link was opened again, in this or another tab
+    if (code === 401) {
+      // goes on when the link was opened again, in this or another tab
       show(result.message ?? words.session, "offline");
       break;
     }
@@ -151,12 +175,17 @@ async function conditions() {
   try {
     const answer = await fetch(form.action);
     if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = new DOMParser().parseFromString(
+      await answer.text(),
+      "text/html",
+    );
     for (const question of form.querySelectorAll(".question")) {
       const other = page.getElementById(question.id);
       if (other) question.hidden = other.hidden;
     }
-  } catch { /* offline: they stay as they are */ }
+  } catch {
+    /* offline: they stay as they are */
+  }
 }
 
 function mark(question, message) {
@@ -197,7 +226,10 @@ function conflict(question, other) {
     });
     return b;
   };
-  box.append(paragraph("", other.message), paragraph(words.yours, inWords(question)), paragraph(words.theirs, other.text),
+  box.append(
+    paragraph("", other.message),
+    paragraph(words.yours, inWords(question)),
+    paragraph(words.theirs, other.text),
     button(words.keep, () => changed(question)),
     button(words.take, () => {
       parked.delete(question.dataset.question);
@@ -205,7 +237,8 @@ function conflict(question, other) {
       fill(question, other.saved);
       void conditions();
       show("", "");
-    }));
+    }),
+  );
   question.prepend(box);
   show(words.unsaved, "offline");
 }
@@ -216,13 +249,18 @@ function recover() {
   let kept = [];
   try {
     kept = JSON.parse(localStorage.getItem(storeKey) ?? "[]");
-  } catch { /* nothing was kept */ }
+  } catch {
+    /* nothing was kept */
+  }
   for (const [key, body] of kept) {
     const question = questionOf(key);
     if (question) fill(question, body);
     pending.set(key, body);
   }
-  if (pending.size) void flush().then(() => { if (!pending.size && !parked.size) show(words.recovered, "saved"); });
+  if (pending.size)
+    void flush().then(() => {
+      if (!pending.size && !parked.size) show(words.recovered, "saved");
+    });
 }
 
 if (form) {
@@ -235,7 +273,11 @@ if (form) {
     // わからない beside a choice clears the choice, and the other way round.
     if (event.target.type === "checkbox" && event.target.checked) {
       for (const box of question.querySelectorAll("input[type=checkbox]")) {
-        if (box !== event.target && (common(event.target.value) || common(box.value))) box.checked = false;
+        if (
+          box !== event.target &&
+          (common(event.target.value) || common(box.value))
+        )
+          box.checked = false;
       }
     }
     changed(question);
@@ -246,14 +288,20 @@ if (form) {
     const question = event.target.closest(".question");
     timer = setTimeout(() => changed(question), 1200);
   });
-  form.addEventListener("submit", () => { leaving = true; });
-  window.addEventListener("pageshow", () => { leaving = false; });
+  form.addEventListener("submit", () => {
+    leaving = true;
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
   for (const name of ["online", "focus"]) {
     window.addEventListener(name, () => {
       pause = 1000;
       void flush();
     });
   }
-  window.addEventListener("beforeunload", (event) => { if (pending.size && !leaving) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => {
+    if (pending.size && !leaving) event.preventDefault();
+  });
   recover();
 }

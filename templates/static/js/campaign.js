@@ -9,14 +9,17 @@ async function count() {
   const turn = ++latest;
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    if (["who", "tags", "tiers", "not_asked"].includes(name)) query.append(name, value);
+    if (["who", "tags", "tiers", "not_asked"].includes(name))
+      query.append(name, value);
   }
   if (query.get("who") === "picked") {
     shown.hidden = true; // they are picked on the next page
     return;
   }
   try {
-    const answer = await fetch(form.dataset.audience + "?" + query, { headers: { Accept: "application/json" } });
+    const answer = await fetch(form.dataset.audience + "?" + query, {
+      headers: { Accept: "application/json" },
+    });
     if (!answer.ok) return;
     const { text } = await answer.json();
     if (turn !== latest) return;

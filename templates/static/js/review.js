@@ -47,8 +47,18 @@ if (box && questions.length > 0) {
     }
   });
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (!wanted.checked || typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = event.target.closest(
+      "input, textarea, select, [contenteditable]",
+    );
+    if (
+      !wanted.checked ||
+      typing ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.isComposing
+    )
+      return;
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();

@@ -20,7 +20,10 @@ function send() {
   });
   request.addEventListener("load", () => {
     delete form.dataset.sent;
-    if (request.status < 400 && request.responseURL.split("#")[0] !== form.action) {
+    if (
+      request.status < 400 &&
+      request.responseURL.split("#")[0] !== form.action
+    ) {
       window.location.assign(request.responseURL);
     } else {
       wrong(request.responseText, text);
@@ -34,8 +37,10 @@ function send() {
 function wrong(html, text) {
   const page = new DOMParser().parseFromString(html, "text/html");
   box.hidden = true;
-  for (const old of document.querySelectorAll("main .summary, main .error")) if (old !== text) old.remove();
-  const summary = page.querySelector("main .summary") ?? page.querySelector("main .lead");
+  for (const old of document.querySelectorAll("main .summary, main .error"))
+    if (old !== text) old.remove();
+  const summary =
+    page.querySelector("main .summary") ?? page.querySelector("main .lead");
   if (!summary) return;
   form.before(summary);
   document.title = page.title;
