@@ -45,6 +45,8 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"answer": func(q questionnaire.Question, a questionnaire.Answer) string {
 			return questionnaire.AnswerText(q, a, p.Lang)
 		},
+		// tag is how a state is shown: the argument of the component of that name.
+		"tag":     func(of any) (tag, error) { return tagOf(p, of) },
 		"add":     func(a, b int) int { return a + b },
 		"sub":     func(a, b int) int { return a - b },
 		"percent": percent,

@@ -137,7 +137,7 @@ func (a Answered) comments(w *locale.Printer) map[string][]string {
 func (a Answered) certificates(w *locale.Printer) []SheetCertificate {
 	var out []SheetCertificate
 	for _, e := range a.relied() {
-		row := SheetCertificate{Kind: w.T("evidence.kind." + string(e.Kind)), Number: e.Number, Validity: w.T("review." + string(e.Validity))}
+		row := SheetCertificate{Kind: w.T("evidence.kind." + string(e.Kind)), Number: e.Number, Validity: w.T("review.validity." + string(e.Validity))}
 		details := []string{e.Holder, e.Standard, e.Body, e.Scope}
 		if e.ExpiresOn != nil {
 			details = append(details, w.T("evidence.until", "Date", w.Date(*e.ExpiresOn)))

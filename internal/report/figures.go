@@ -118,7 +118,7 @@ func supplierRow(w *locale.Printer, a campaign.Assignment) SummaryRow {
 	}
 	var certificates []string
 	for _, cert := range a.Certificates {
-		certificates = append(certificates, w.T("evidence.short."+string(cert.Kind))+" ("+w.T("review."+string(cert.Validity))+")")
+		certificates = append(certificates, w.T("evidence.short."+string(cert.Kind))+" ("+w.T("review.validity."+string(cert.Validity))+")")
 	}
 	row.Certificates = strings.Join(certificates, "\n")
 	if !a.SubmittedAt.IsZero() {

@@ -136,7 +136,7 @@ func TestSummaryIsAssembled(t *testing.T) {
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Errorf("Summary (-want +got):\n%s", diff)
 	}
-	if len(rows) != 5 || rows[0] != (SummaryRow{"K0", "見本0", w.T("supplier.tier.3"), "確認済み", "60", "ISMS (" + w.T("review.verified") + ")", "2026/11/23"}) || rows[4].Score+rows[4].Submitted != "" {
+	if len(rows) != 5 || rows[0] != (SummaryRow{"K0", "見本0", w.T("supplier.tier.3"), "確認済み", "60", "ISMS (" + w.T("review.validity.verified") + ")", "2026/11/23"}) || rows[4].Score+rows[4].Submitted != "" {
 		t.Errorf("suppliers = %+v", rows)
 	}
 }
@@ -262,7 +262,7 @@ func TestSuppliersCopyIsAssembled(t *testing.T) {
 	if out.Verdict != "" || out.Sections[0].Questions[0].Comments != nil || out.Sections[0].Questions[1].Mark != MarkCovered {
 		t.Errorf("the copy: %+v", out)
 	}
-	if c := out.Certificates; len(c) != 1 || c[0].Validity != w.T("review.unverified") || c[0].File != "登録証.pdf" || !strings.Contains(c[0].Details, "見本\n") {
+	if c := out.Certificates; len(c) != 1 || c[0].Validity != w.T("review.validity.unverified") || c[0].File != "登録証.pdf" || !strings.Contains(c[0].Details, "見本\n") {
 		t.Errorf("its certificate: %+v", c)
 	}
 }
