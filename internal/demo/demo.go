@@ -24,26 +24,10 @@ const (
 	done    = "done"
 )
 
-// Keep notes that the data is somebody's now: whoever serves what an interrupted
-// load left behind may have work in it, which no later demo may clear away.
-func Keep(ctx context.Context, a *app.App) error {
-	state, err := a.DB.Mark(ctx, mark)
-	if err != nil || state != loading {
-		return err
-	}
-	return a.DB.SetMark(ctx, mark, done)
-}
-
 // Load makes the data when the database is empty, and else changes nothing.
 func Load(ctx context.Context, a *app.App) error {
-	state, err := a.DB.Mark(ctx, mark)
-	if err != nil {
-		return err
-	}
-	if state == loading {
-		if err := a.DB.Clear(ctx); err != nil {
-			return fmt.Errorf("clear what an interrupted start left: %w", err)
-		}
+	if err := clearHalf(ctx, a); err != nil {
+		return fmt.Errorf("clear what an interrupted start left: %w", err)
 	}
 	needs, err := a.Accounts.NeedsOwner(ctx)
 	if err != nil || !needs {
@@ -56,6 +40,20 @@ func Load(ctx context.Context, a *app.App) error {
 		return err
 	}
 	return a.DB.SetMark(ctx, mark, done)
+}
+
+// clearHalf clears away what a load left behind that was interrupted, unless it was
+// served in earnest since: whoever did so may have work in it.
+func clearHalf(ctx context.Context, a *app.App) error {
+	state, err := a.DB.Mark(ctx, mark)
+	if err != nil || state != loading {
+		return err
+	}
+	served, err := a.Served(ctx)
+	if err != nil || served {
+		return err
+	}
+	return a.DB.Clear(ctx)
 }
 
 // load does in a moment what happened in the last days, with a clock of its own.

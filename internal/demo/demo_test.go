@@ -103,7 +103,7 @@ func TestWhatWasServedIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := demo.Keep(t.Context(), a); err != nil {
+	if err := a.NoteServed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := demo.Load(t.Context(), a); err != nil {

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"tsunagi/internal/app"
+	"tsunagi/internal/mail"
+	"tsunagi/internal/mongod"
+	"tsunagi/internal/web"
+)
+
+// installation is an opened app with the database process behind it, if it is ours.
+type installation struct {
+	*app.App
+	server *mongod.Server
+	log    *slog.Logger
+}
+
+func (s *Settings) logger() *slog.Logger {
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// open starts the managed database, if none is given, and wires the app.
+func (s *Settings) open(ctx context.Context, mode web.Mode) (*installation, error) {
+	in := &installation{log: s.logger()}
+	uri, err := in.startDatabase(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := s.appConfig(uri, mode, in.log)
+	if err == nil {
+		in.App, err = app.New(ctx, cfg)
+	}
+	if err == nil && mode != web.Demo {
+		err = in.NoteServed(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, in.shut())
+	}
+	return in, nil
+}
+
+// startDatabase starts the managed database, if none is given, and tells the address.
+func (in *installation) startDatabase(ctx context.Context, s *Settings) (string, error) {
+	if s.MongodbURI != "" {
+		return s.MongodbURI, nil
+	}
+	binary, err := mongod.Find(s.Mongod, ".tools")
+	if err != nil {
+		return "", err
+	}
+	in.server, err = mongod.Start(ctx, mongod.Config{Binary: binary, Dir: filepath.Join(s.Data, "mongod"), Port: s.MongodPort, Cache: s.MongodbCache})
+	if err != nil {
+		return "", err
+	}
+	return in.server.URI(), nil
+}
+
+func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.Config, error) {
+	base, err := url.Parse(s.BaseURL)
+	if err != nil {
+		return app.Config{}, err
+	}
+	key, err := app.ServerKey(filepath.Join(s.Data, "secrets"))
+	if err != nil {
+		return app.Config{}, err
+	}
+	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, ServerKey: key,
+		TrustedProxies: s.TrustedProxies, MailFrom: s.MailFrom, MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
+	if s.SMTPURL != "" {
+		server, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword)
+		if err != nil {
+			return app.Config{}, err
+		}
+		cfg.MailServer = &server
+	}
+	return cfg, nil
+}
+
+// shut closes what was opened of an installation that does not start.
+func (in *installation) shut() error {
+	if in.App == nil {
+		return in.stopDatabase()
+	}
+	return in.close()
+}
+
+func (in *installation) stopDatabase() error {
+	if in.server == nil {
+		return nil
+	}
+	return in.server.Stop()
+}
+
+// close ends the connections and then the database.
+func (in *installation) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return errors.Join(in.Close(ctx), in.stopDatabase())
+}
+
+// gone is closed when the managed database ends without being asked to.
+func (in *installation) gone() <-chan struct{} {
+	if in.server == nil {
+		return nil
+	}
+	return in.server.Done()
+}
+
+// serve runs pages and workers. On a signal it stops accepting, lets requests
+// finish, hands work back, and stops the database last.
+func (in *installation) serve(ctx context.Context, listen string) error {
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("--listen: %w", err), in.close())
+	}
+	server := &http.Server{Handler: in, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
+		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var workers sync.WaitGroup
+	workers.Go(func() { in.Work(workCtx) })
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
+	fmt.Printf("Tsunagi is at %s\n", in.Base)
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	case <-in.gone():
+		err = errors.New("the database process ended; start again to recover")
+	}
+	down, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	shutdown := server.Shutdown(down)
+	stopWork()
+	workers.Wait()
+	return errors.Join(err, shutdown, in.close())
+}
