@@ -22,7 +22,7 @@
 //	token    links and link sessions
 //	table    tables in and out
 //	mongod   the managed database process
-//	mongodb  every store
+//	mongodb  every store; which shapes the data have, and their migrations
 //	report   what a report says, and how it looks on paper
 //	mail     renders and sends messages
 //	jobs     the loop of long work

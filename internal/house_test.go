@@ -24,8 +24,10 @@ var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":           {},
+	"mongodb":           {"mongodb/schema"},
 	"mongodb/dbtest":    {"mongod/mongodtest", "mongodb"},
+	"mongodb/dump":      {},
+	"mongodb/schema":    {},
 	"mongod":            {},
 	"mongod/mongodtest": {"mongod"},
 	"report":            {},
@@ -38,11 +40,12 @@ var more = map[string][]string{
 	"jobs":              {},
 	"templates":         {},
 	"app":               {"mongodb", "mail", "web", "report"},
-	"app/apptest":       {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mail", "web"},
+	"app/apptest":       {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mongodb/dump", "mail", "web"},
 	"demo":              {"app"},
 	"e2e":               {"app", "app/apptest", "demo"},
 	"cmd/tsunagi":       {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
 	"scripts/bench":     {"app", "demo", "mongod", "web"},
+	"scripts/dump":      {"mongodb/dump"},
 }
 
 // banned are technologies that rule rooms must not know.

@@ -13,7 +13,6 @@ import (
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
-	"tsunagi/internal/web"
 )
 
 type adminCmd struct {
@@ -39,7 +38,7 @@ func (cmd createOwnerCmd) Run(ctx context.Context, s *Settings) error {
 		}
 		password = strings.TrimRight(line, "\r\n")
 	}
-	in, err := s.open(ctx, web.Production)
+	in, err := s.openAsIs(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,7 @@ type verifyCmd struct{}
 
 // Run verifies the trail of every organisation.
 func (verifyCmd) Run(ctx context.Context, s *Settings) error {
-	in, err := s.open(ctx, web.Production)
+	in, err := s.openAsIs(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +89,7 @@ type checkCmd struct{}
 // Run tries what the settings name. Opening the installation already proves the
 // database, its indexes, the messages, the pages and the keys.
 func (checkCmd) Run(ctx context.Context, s *Settings) error {
-	in, err := s.open(ctx, web.Production)
+	in, err := s.openAsIs(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,6 +104,7 @@ func (checkCmd) Run(ctx context.Context, s *Settings) error {
 		}
 		fmt.Printf("○ %s\n", what)
 	}
+	fmt.Printf("○ data have version %d, the newest that this program knows\n", in.DB.Shapes().Newest())
 	report("database takes writes", in.DB.Ready(ctx))
 	report("clock agrees with the database", in.DB.CheckClock(ctx))
 	if s.SMTPURL == "" {

@@ -34,14 +34,26 @@ func (s *Settings) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
-// open starts the managed database, if none is given, and wires the app.
+// open starts the managed database, if none is given, brings the data to this
+// program's version, and wires the app.
 func (s *Settings) open(ctx context.Context, mode web.Mode) (*installation, error) {
+	return s.start(ctx, mode, false)
+}
+
+// openAsIs is open for what only looks on: data of an older version stay as they are,
+// and are an error.
+func (s *Settings) openAsIs(ctx context.Context) (*installation, error) {
+	return s.start(ctx, web.Production, true)
+}
+
+func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*installation, error) {
 	in := &installation{log: s.logger()}
 	uri, err := in.startDatabase(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	cfg, err := s.appConfig(uri, mode, in.log)
+	cfg.NoMigration = asIs
 	if err == nil {
 		in.App, err = app.New(ctx, cfg)
 	}

@@ -21,6 +21,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the pages and run the jobs."`
 	Work    workCmd    `cmd:"" help:"Run the jobs alone, beside other processes that serve."`
 	Demo    demoCmd    `cmd:"" help:"Serve with invented data to try everything, mails kept in a built-in mailbox."`
+	Migrate migrateCmd `cmd:"" help:"Bring the data of an older version to this one, as serve does at its start."`
 	Admin   adminCmd   `cmd:"" help:"What an administrator does by hand."`
 	Audit   auditCmd   `cmd:"" help:"Check the audit trail."`
 	Check   checkCmd   `cmd:"" help:"Check the settings: database, mail, fonts, keys."`

@@ -50,6 +50,7 @@ type Config struct {
 	Now            func() time.Time
 	Log            *slog.Logger
 	Monitor        *event.CommandMonitor // sees every command to the database, for benchmarks; nil otherwise
+	NoMigration    bool                  // refuses data of an older version, where others would migrate them
 }
 
 // App is a wired installation.
@@ -93,7 +94,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
-	db, err := mongodb.Open(ctx, mongodb.Config{URI: cfg.DatabaseURI, Name: cfg.DatabaseName, Now: cfg.Now, NewID: NewID, Monitor: cfg.Monitor})
+	db, err := mongodb.Open(ctx, cfg.database())
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +106,10 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	return a, nil
+}
+
+func (c Config) database() mongodb.Config {
+	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Monitor: c.Monitor, Log: c.Log, NoMigration: c.NoMigration}
 }
 
 // loadContent reads the built-in questionnaires.

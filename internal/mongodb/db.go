@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,6 +18,7 @@ import (
 
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/schema"
 	"tsunagi/internal/notify"
 )
 
@@ -26,6 +28,7 @@ type DB struct {
 	db     *mongo.Database
 	now    func() time.Time
 	newID  func() string
+	shapes schema.Data
 }
 
 // Config says which database to open.
@@ -35,6 +38,9 @@ type Config struct {
 	Now     func() time.Time
 	NewID   func() string
 	Monitor *event.CommandMonitor // counts commands in benchmarks; nil otherwise
+	Log     *slog.Logger          // tells how migrations go; nil tells nobody
+	// NoMigration refuses data of an older version, where others would migrate them.
+	NoMigration bool
 }
 
 // errStandalone tells an administrator how to give us transactions.
@@ -42,8 +48,23 @@ var errStandalone = errors.New("the MongoDB server is standalone, and Tsunagi ne
 	"start mongod with --replSet rs0 and run rs.initiate() once in mongosh (a set of one node is enough), " +
 	"then add replicaSet=rs0 to the address")
 
-// Open connects, refuses a server without transactions, and makes the indexes.
+// Open connects, refuses a server without transactions, migrates the data of an older
+// version, and makes the indexes. Data of a newer version are a *schema.NewerError.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
+	d, err := Connect(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.prepare(ctx, cfg.NoMigration); err != nil {
+		_ = d.Close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return d, nil
+}
+
+// Connect is Open without its end: it changes nothing, and the data may have any
+// version. Only Shapes, Ready and CheckClock are of use then.
+func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	journaled := true
 	wc := writeconcern.Majority()
 	wc.Journal = &journaled
@@ -61,15 +82,23 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to MongoDB: %w", err)
 	}
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID}
-	if err := d.prepare(ctx); err != nil {
+	d.shapes = schema.New(d.db, log)
+	if err := d.greet(ctx); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
 		return nil, err
 	}
 	return d, nil
 }
 
-func (d *DB) prepare(ctx context.Context) error {
+// Shapes tells the version of the data, and what a migration would do.
+func (d *DB) Shapes() schema.Data { return d.shapes }
+
+func (d *DB) greet(ctx context.Context) error {
 	var hello struct {
 		SetName string `bson:"setName"`
 		Msg     string `bson:"msg"`
@@ -79,6 +108,19 @@ func (d *DB) prepare(ctx context.Context) error {
 	}
 	if hello.SetName == "" && hello.Msg != "isdbgrid" {
 		return errStandalone
+	}
+	return nil
+}
+
+// prepare brings the data to the shapes that the stores know, then the indexes.
+func (d *DB) prepare(ctx context.Context, noMigration bool) error {
+	if noMigration {
+		if err := d.shapes.Check(ctx); err != nil {
+			return err
+		}
+	}
+	if err := d.shapes.Upgrade(ctx); err != nil {
+		return err
 	}
 	return d.makeIndexes(ctx)
 }

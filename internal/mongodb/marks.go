@@ -34,5 +34,5 @@ func (d *DB) Clear(ctx context.Context) error {
 	if err := d.Drop(ctx); err != nil {
 		return known(err)
 	}
-	return d.makeIndexes(ctx)
+	return d.prepare(ctx, false)
 }
