@@ -158,8 +158,9 @@ type Assignment struct {
 	Tags         []string `bson:"tags,omitempty"`
 	Search       []string `bson:"search"` // folded grams, as of the supplier
 
-	Request    string `bson:"request"`    // the request number in mails and on the page
-	Generation int    `bson:"generation"` // of the link; raising it revokes the link
+	Request     string      `bson:"request"`                // the request number in mails and on the page
+	Generation  int         `bson:"generation"`             // of the link; raising it revokes the link
+	DelegatedAt []time.Time `bson:"delegated_at,omitempty"` // the last times the supplier named another person, the oldest first
 
 	Delivery     Delivery  `bson:"delivery"`
 	DeliveredAt  time.Time `bson:"delivered_at,omitempty"`

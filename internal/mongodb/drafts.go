@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -105,7 +106,7 @@ func whyNotSaved(d response.Draft, save response.Save) error {
 // Begin implements response.Store. Two first saves at once begin once.
 func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colDrafts).UpdateOne(ctx, own(v, bson.E{Key: "begun_at", Value: nil}), set("begun_at", e.At))
+		res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, e.At, bson.E{Key: "begun_at", Value: nil}), set("begun_at", e.At))
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
@@ -127,7 +128,7 @@ func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) er
 // Open implements response.Store.
 func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, own(v, bson.E{Key: "opened_at", Value: nil}), bson.D{{Key: "$set", Value: bson.D{
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, bson.E{Key: "opened_at", Value: nil}), bson.D{{Key: "$set", Value: bson.D{
 			{Key: "opened_at", Value: now}, {Key: "delivery", Value: campaign.DeliveryOpened}, {Key: "updated_at", Value: now}}}})
 		if err != nil || res.MatchedCount == 0 {
 			return err
@@ -146,16 +147,36 @@ func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assi
 	})
 }
 
-// Delegate implements response.Store.
+// Delegate implements response.Store. The limit stands in the filter: of many at
+// once, as many pass as the day has left.
 func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error {
+	oldest := "delegated_at." + strconv.Itoa(response.DelegationsADay-1)
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colAssignments).UpdateOne(ctx, own(v), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "person", Value: a.Person}, {Key: "email", Value: a.Email}, {Key: "updated_at", Value: e.At}}}})
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, bson.E{Key: "$or", Value: bson.A{
+			bson.D{{Key: oldest, Value: bson.D{{Key: "$exists", Value: false}}}},
+			bson.D{{Key: "delegated_at.0", Value: bson.D{{Key: "$lte", Value: e.At.Add(-24 * time.Hour)}}}}}}),
+			bson.D{{Key: "$set", Value: bson.D{{Key: "person", Value: a.Person}, {Key: "email", Value: a.Email}, {Key: "updated_at", Value: e.At}}},
+				{Key: "$push", Value: bson.D{{Key: "delegated_at", Value: bson.D{{Key: "$each", Value: bson.A{e.At}}, {Key: "$slice", Value: -response.DelegationsADay}}}}}})
 		if err != nil {
 			return err
 		}
+		if res.MatchedCount == 0 {
+			return s.whyNotDelegated(ctx, v)
+		}
 		return s.record(ctx, []audit.Entry{e}, []notify.Message{m})
 	})
+}
+
+// whyNotDelegated says which condition did not hold: the link's right, or the day's limit.
+func (s Responses) whyNotDelegated(ctx context.Context, v access.Viewer) error {
+	a, err := findOne[campaign.Assignment](ctx, s.coll(colAssignments), own(v))
+	if err == nil {
+		err = a.CheckLink(v.Generation)
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.TooMany, "fault.answer.delegations").With("Max", response.DelegationsADay)
 }
 
 // move changes the response state of an assignment, if it still is in one of the

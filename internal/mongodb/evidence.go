@@ -11,6 +11,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 )
@@ -42,6 +43,15 @@ func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence
 func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence) (io.ReadCloser, error) {
 	if e.File == nil || !sees(v, e.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
+	}
+	if v.Kind == access.Link { // no byte for a link whose right has ended
+		a, err := findOne[campaign.Assignment](ctx, s.coll(colAssignments), own(v))
+		if err == nil {
+			err = a.CheckLink(v.Generation)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return openFile(ctx, s.bucket(), e.File.ID)
 }

@@ -77,6 +77,13 @@ func ownOpen(v access.Viewer, now time.Time, more ...bson.E) bson.D {
 		{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: now}}}}, more...)...)
 }
 
+// ownHeld is own for the assignment while its link has its right, as
+// campaign.Assignment.CheckLink judges it.
+func ownHeld(v access.Viewer, more ...bson.E) bson.D {
+	return own(v, append([]bson.E{{Key: "generation", Value: v.Generation},
+		{Key: "response", Value: bson.D{{Key: "$ne", Value: campaign.Withdrawn}}}}, more...)...)
+}
+
 // unrevoked holds, for a link session, while its link does: one that was revoked a
 // moment ago changes nothing.
 func unrevoked(v access.Viewer) bson.D {

@@ -12,8 +12,13 @@ import (
 	"tsunagi/internal/org"
 )
 
+// DelegationsADay bounds how often within 24 hours a supplier may name another person:
+// each sends a mail in the buyer's name to an address that anybody with the link types.
+const DelegationsADay = 5
+
 // Delegate names another person of the supplier, who gets the link by mail. The
-// present link goes on working: several people may work on one sheet.
+// present link goes on working: several people may work on one sheet. TooMany when
+// the day's are used up.
 func (s *Service) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, name, email string) error {
 	if err := mine(v, a); err != nil {
 		return err

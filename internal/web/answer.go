@@ -20,7 +20,7 @@ func (s *Server) answerRoutes() []route {
 		get("/a/:assignment/tasks", linked(), s.showTasks),
 		get("/a/:assignment/sections/:section", linked(), s.showSection),
 		post("/a/:assignment/sections/:section", linked(), s.saveSection),
-		post("/a/:assignment/answers/:question", linked(), s.saveAnswer).upTo(saveBody),
+		post("/a/:assignment/answers/:question", linkedWrite(), s.saveAnswer).upTo(saveBody),
 		get("/a/:assignment/decline", linked(), s.showDecline),
 		post("/a/:assignment/decline", linked(), s.decline),
 		get("/a/:assignment/delegate", linked(), s.showDelegate),

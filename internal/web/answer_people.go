@@ -60,8 +60,8 @@ func (s *Server) delegate(c *gin.Context) error {
 	}
 	p := delegatePage{sh, c.PostForm("name"), c.PostForm("email")}
 	err = s.Responses.Delegate(c.Request.Context(), viewer(c), sh.Assignment, p.Name, p.Email)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		return s.renderProblem(c, "supplier", "answer/delegate", p, err)
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooMany) {
+		return s.renderPage(c, statuses[kind], "supplier", "answer/delegate", p, err)
 	}
 	if err != nil {
 		return err

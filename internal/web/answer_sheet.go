@@ -10,7 +10,6 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
-	"tsunagi/internal/fault"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
@@ -127,14 +126,8 @@ func (s answerSheet) Certificates() []evidence.Evidence {
 // sheet reads the sheet of the link session.
 func (s *Server) sheet(c *gin.Context) (answerSheet, error) {
 	ctx, v := c.Request.Context(), viewer(c)
-	var sh answerSheet
+	sh := answerSheet{Assignment: assigned(c)}
 	var err error
-	if sh.Assignment, err = s.Campaigns.Assignment(ctx, v, v.Assignment); err != nil {
-		return sh, err
-	}
-	if sh.Assignment.Generation != v.Generation {
-		return sh, fault.New(fault.Gone, "fault.answer.revoked")
-	}
 	if sh.Campaign, err = s.snapshot(ctx, v, sh.Assignment.Campaign); err != nil {
 		return sh, err
 	}

@@ -300,7 +300,7 @@ func TestRevokedAndLate(t *testing.T) {
 	}{
 		{"revoked", bson.D{{Key: "generation", Value: 2}}, bson.D{{Key: "generation", Value: 2}}, http.StatusGone},
 		{"late", bson.D{{Key: "closes_at", Value: time.Unix(0, 0)}}, bson.D{{Key: "closes_at", Value: time.Unix(0, 0)}}, http.StatusOK},
-		{"withdrawn", bson.D{{Key: "response", Value: "withdrawn"}}, bson.D{{Key: "open", Value: false}}, http.StatusOK},
+		{"withdrawn", bson.D{{Key: "response", Value: "withdrawn"}}, bson.D{{Key: "open", Value: false}}, http.StatusGone},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -55,8 +55,8 @@ func (s *Server) byLink(c *gin.Context) (campaign.Assignment, error) {
 	if fault.KindOf(err) == fault.NotFound || err == nil && !s.Keys.Valid(c.Param("token"), token.Answer, id, a.Generation) {
 		return campaign.Assignment{}, gone("fault.request.gone")
 	}
-	if err == nil && a.Response == campaign.Withdrawn {
-		return campaign.Assignment{}, gone("fault.request.withdrawn")
+	if err == nil {
+		err = a.CheckLink(a.Generation)
 	}
 	return a, err
 }

@@ -12,6 +12,7 @@ import (
 type guard struct {
 	kind       guardKind
 	permission access.Permission
+	inWrite    bool // the handler's one write judges the link itself
 }
 
 type guardKind int
@@ -26,6 +27,7 @@ const (
 func open() guard                           { return guard{kind: public} }
 func needs(p access.Permission) guard       { return guard{kind: member, permission: p} }
 func linked() guard                         { return guard{kind: link, permission: access.AnswerRequest} }
+func linkedWrite() guard                    { return guard{kind: link, permission: access.AnswerRequest, inWrite: true} }
 func (g guard) allows(v access.Viewer) bool { return g.kind == public || v.Can(g.permission) }
 
 // handler serves one route. An error that it returns is served in one place.

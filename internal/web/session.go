@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
@@ -21,9 +22,10 @@ const (
 )
 
 const (
-	keyViewer  = "viewer"
-	keyAccount = "account"
-	keyLang    = "lang"
+	keyViewer     = "viewer"
+	keyAccount    = "account"
+	keyAssignment = "assignment"
+	keyLang       = "lang"
 )
 
 func (s *Server) secure() bool { return s.Base.Scheme == "https" }
@@ -56,7 +58,7 @@ func (s *Server) cookie(c *gin.Context, name string) string {
 // both.
 func (s *Server) identify(c *gin.Context, g guard) error {
 	if g.kind == link {
-		return s.identifyLink(c)
+		return s.identifyLink(c, g)
 	}
 	cookie := s.cookie(c, cookieUser)
 	if cookie == "" {
@@ -77,13 +79,26 @@ func (s *Server) identify(c *gin.Context, g guard) error {
 	return nil
 }
 
-func (s *Server) identifyLink(c *gin.Context) error {
+// identifyLink admits a link session while its link has its right. That is judged
+// here for every page, file and write; only where one write does everything does its
+// own filter judge, so that saving an answer needs no read.
+func (s *Server) identifyLink(c *gin.Context, g guard) error {
 	session, err := s.Keys.ParseSession(s.cookie(c, cookieLink), s.Now())
 	if err != nil {
 		return fault.New(fault.Unauthenticated, "fault.link-session").Because(err)
 	}
 	if c.Param("assignment") != session.Assignment {
 		return fault.New(fault.Unauthenticated, "fault.link-other") // another link was opened in this browser since
+	}
+	if !g.inWrite {
+		a, err := s.Links.ByID(c.Request.Context(), session.Assignment)
+		if err == nil {
+			err = a.CheckLink(session.Generation)
+		}
+		if err != nil {
+			return err
+		}
+		c.Set(keyAssignment, a)
 	}
 	c.Set(keyViewer, access.Supplier(session.Org, session.Assignment, session.Generation, ""))
 	return nil
@@ -101,6 +116,13 @@ func account(c *gin.Context) (org.Account, bool) {
 	v, _ := c.Get(keyAccount)
 	got, ok := v.(org.Account)
 	return got, ok
+}
+
+// assigned is the request of the link session, as it was when the link was judged.
+func assigned(c *gin.Context) campaign.Assignment {
+	v, _ := c.Get(keyAssignment)
+	got, _ := v.(campaign.Assignment)
+	return got
 }
 
 // language is what the reader chose, else what the browser asks for, else Japanese.
