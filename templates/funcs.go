@@ -24,6 +24,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"notice":     func(key string, args fault.Args) string { return p.T(key, args) },
 		"lang":       func() string { return p.Lang },
 		"detail":     p.Detail,
+		"detailName": p.DetailName,
 		"date":       onTime(p.Date),
 		"shortdate":  onTime(p.ShortDate),
 		"datetime":   onTime(p.DateTime),

@@ -43,6 +43,9 @@ type Detail struct {
 	Value string `bson:"value"`
 }
 
+// Became stands in a detail's value between what was and what is.
+const Became = " → "
+
 // Action names what was done, "record.verb" in the past tense. Its message key
 // is "audit.action." + action.
 type Action string

@@ -6,15 +6,18 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/oklog/ulid/v2"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/app"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
 )
 
@@ -138,5 +141,26 @@ func TestTheDemoLoadsOnce(t *testing.T) {
 	}
 	if after, _ := standing(t, a); after.Total != before.Total || before.Total != 60 {
 		t.Errorf("%d requests, then %d", before.Total, after.Total)
+	}
+}
+
+// Every field of a supplier is shown somewhere in the demo.
+func TestTheDemoHasEveryFieldOfASupplier(t *testing.T) {
+	a := empty(t)
+	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: access.Owner}
+	if err := demo.LoadSuppliers(t.Context(), a, v); err != nil {
+		t.Fatal(err)
+	}
+	rows, _, err := a.Suppliers.List(t.Context(), v, supplier.Filter{Size: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range supplier.Fields() {
+		if !slices.ContainsFunc(rows, func(s supplier.Supplier) bool {
+			value := s.Value(f.Key)
+			return value != "" && (value != "no" || f.Control == supplier.Radios)
+		}) {
+			t.Errorf("no supplier of %d has the field %s", len(rows), f.Key)
+		}
 	}
 }

@@ -35,6 +35,9 @@ func LoadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
 		}
 		base := fmt.Sprintf("99999%07d", i+1)
 		s.CorporateNumber = string(supplier.CheckDigit(base)) + base
+		if i%4 == 0 {
+			s.InvoiceNumber = "T" + s.CorporateNumber
+		}
 		switch i % 6 {
 		case 0:
 			s.HoldsData = &yes
@@ -50,10 +53,21 @@ func LoadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
 			s.Lane, s.Email = supplier.LanePaper, ""
 		case 31:
 			s.Email = "s0031@example.jp" // shared with the one before
+		case 48:
+			fill(&s)
 		}
 		if _, err := a.Suppliers.Save(ctx, v, s); err != nil {
 			return fmt.Errorf("add %s: %w", s.Code, err)
 		}
 	}
 	return nil
+}
+
+// fill gives every field that is empty its sample, so that the demo shows each.
+func fill(s *supplier.Supplier) {
+	for _, f := range supplier.Fields() {
+		if value := s.Value(f.Key); value == "" || value == "no" {
+			s.Put(f.Key, f.Sample)
+		}
+	}
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"reflect"
+	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -80,6 +83,24 @@ func (s Suppliers) Insert(ctx context.Context, sup supplier.Supplier, e audit.En
 	})
 }
 
+// byCampaigns are the fields of a supplier that campaigns write.
+var byCampaigns = []string{"asked_at", "asked_until"}
+
+// optionalFields are those that a record may lack.
+var optionalFields = omitted(reflect.TypeFor[supplier.Supplier]())
+
+// omitted lists the fields of a struct that are not stored when they are empty.
+func omitted(of reflect.Type) []string {
+	var out []string
+	for i := range of.NumField() {
+		name, options, _ := strings.Cut(of.Field(i).Tag.Get("bson"), ",")
+		if options == "omitempty" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // changed sets the fields of a record but those that campaigns write.
 func changed(sup supplier.Supplier) bson.D {
 	fields, _ := withoutID(sup).(bson.D)
@@ -87,13 +108,12 @@ func changed(sup supplier.Supplier) bson.D {
 	given := map[string]bool{}
 	for _, f := range fields {
 		given[f.Key] = true
-		if f.Key != "asked_at" && f.Key != "asked_until" && f.Key != "created_at" {
+		if !slices.Contains(byCampaigns, f.Key) && f.Key != "created_at" {
 			set = append(set, f)
 		}
 	}
-	for _, key := range []string{"corporate_number", "invoice_number", "department", "contact_name", "email", "phone", "tags", "holds_data",
-		"stops_us", "reaches_systems", "rank", "personal_data", "note"} {
-		if !given[key] {
+	for _, key := range optionalFields {
+		if !given[key] && !slices.Contains(byCampaigns, key) {
 			unset = append(unset, bson.E{Key: key, Value: ""})
 		}
 	}

@@ -75,7 +75,7 @@ func trailRow(w *locale.Printer, e audit.Entry) TrailRow {
 	}
 	var details []string
 	for _, d := range e.Details {
-		details = append(details, w.T("audit.detail."+d.Key)+" "+w.Detail(d.Key, d.Value))
+		details = append(details, w.DetailName(d.Key)+" "+w.Detail(d.Key, d.Value))
 	}
 	row.Details = strings.Join(details, "\n")
 	if e.Seal != nil {

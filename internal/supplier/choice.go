@@ -7,34 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// set puts the text of a cell into the record, or notes why it cannot.
-func (r *reader) set(column Column, value string) {
-	s := &r.line.Supplier
-	texts := map[Column]*string{ColumnCode: &s.Code, ColumnName: &s.Name, ColumnKana: &s.Kana,
-		ColumnCorporateNumber: &s.CorporateNumber, ColumnInvoiceNumber: &s.InvoiceNumber, ColumnDepartment: &s.Department,
-		ColumnContact: &s.ContactName, ColumnEmail: &s.Email, ColumnPhone: &s.Phone, ColumnNote: &s.Note}
-	if text := texts[column]; text != nil {
-		*text = value
-		return
-	}
-	var known bool
-	switch column {
-	case ColumnTags:
-		s.Tags, known = SplitTags(value), true
-	case ColumnLang:
-		s.Lang, known = choose(languages, value)
-	case ColumnLane:
-		s.Lane, known = choose(lanes, value)
-	case ColumnRank:
-		s.Rank, known = choose(ranks, value)
-	case ColumnPersonalData:
-		s.PersonalData, known = choose(answers, value)
-	}
-	if !known {
-		r.fault(column, "fault.supplier.choice-"+string(column), nil)
-	}
-}
-
+// choose finds the choice that a word of a list stands for.
 func choose[T any](table map[string]T, value string) (T, bool) {
 	value = strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(value))), "")
 	choice, ok := table[value]
@@ -55,6 +28,8 @@ var (
 		TierHigh:   {"高", "高い", "大", "最重要", "重要", "a", "aランク", "s", "1", "i", "high", "h", "★4", "★5", "☆4", "tier1"},
 		TierMedium: {"中", "普通", "b", "bランク", "2", "ii", "medium", "middle", "m", "mid", "tier2"},
 		TierLow:    {"低", "低い", "小", "c", "cランク", "3", "iii", "low", "l", "★3", "☆3", "tier3"},
+		// As our own tables say it.
+		TierUnknown: {"未判定", "notjudged"},
 	})
 	answers = byWord(map[bool][]string{
 		true: {"○", "〇", "◯", "◎", "有", "有り", "あり", "有る", "ある", "はい", "する", "している", "該当", "対象", "要", "取扱あり", "取り扱いあり",

@@ -5,49 +5,6 @@ import (
 	"strconv"
 )
 
-// Value gives a field as text that Check reads back: choices as "ja", "1" (rank),
-// "yes", "mail"; "" where nothing is known.
-func (s Supplier) Value(column Column) string {
-	switch column {
-	case ColumnCode:
-		return s.Code
-	case ColumnName:
-		return s.Name
-	case ColumnKana:
-		return s.Kana
-	case ColumnCorporateNumber:
-		return s.CorporateNumber
-	case ColumnInvoiceNumber:
-		return s.InvoiceNumber
-	case ColumnDepartment:
-		return s.Department
-	case ColumnContact:
-		return s.ContactName
-	case ColumnEmail:
-		return s.Email
-	case ColumnPhone:
-		return s.Phone
-	case ColumnLang:
-		return s.Lang
-	case ColumnTags:
-		return JoinTags(s.Tags)
-	case ColumnRank:
-		if s.Rank != TierUnknown {
-			return strconv.Itoa(s.Rank)
-		}
-	case ColumnPersonalData:
-		if s.PersonalData {
-			return "yes"
-		}
-		return "no"
-	case ColumnLane:
-		return string(s.Lane)
-	case ColumnNote:
-		return s.Note
-	}
-	return ""
-}
-
 // FaultyRows gives the rows that could not be imported as a list of their own:
 // the header, then each row as it was given, with its row number in the original
 // list and the reasons appended. Corrected and imported again, the appended columns

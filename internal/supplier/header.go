@@ -75,7 +75,7 @@ func GuessColumns(header Row) (Mapping, int) {
 			continue
 		}
 		for order, column := range Columns {
-			if score := headerWords[column].score(text); score > 0 {
+			if score := column.field().Words.score(text); score > 0 {
 				all = append(all, candidate{column, order, index, score})
 			}
 		}
@@ -141,6 +141,9 @@ func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
+// identity is what a list must have: without it no row says which company it is.
+var identity = []Column{ColumnCode, ColumnName}
+
 // Check tells what is wrong with a mapping chosen by a person, for a list of that
 // many columns.
 func (m Mapping) Check(width int) fault.Fields {
@@ -160,11 +163,10 @@ func (m Mapping) Check(width int) fault.Fields {
 		}
 		taken[index] = column
 	}
-	if _, ok := m[ColumnCode]; !ok {
-		f.Add(string(ColumnCode), "fault.supplier.mapping-code")
-	}
-	if _, ok := m[ColumnName]; !ok {
-		f.Add(string(ColumnName), "fault.supplier.mapping-name")
+	for _, column := range identity {
+		if _, ok := m[column]; !ok {
+			f.Add(string(column), "fault.supplier.mapping-"+string(column))
+		}
 	}
 	return f
 }

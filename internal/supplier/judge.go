@@ -151,52 +151,30 @@ func (l Line) verdict(existing map[string]Supplier) Verdict {
 
 // merge puts what a line gives over what is known and tells what changed.
 func merge(known Supplier, l Line) (Supplier, []Column) {
-	given := l.Supplier
 	var changed []Column
 	for _, column := range l.Given {
-		if put(&known, given, column) {
+		if column.field().over(&known, &l.Supplier) {
 			changed = append(changed, column)
 		}
 	}
 	return known, changed
 }
 
-// put copies one field and tells whether that changed anything.
-func put(to *Supplier, from Supplier, column Column) bool {
-	switch column {
-	case ColumnName:
-		return over(&to.Name, from.Name)
-	case ColumnKana:
-		return over(&to.Kana, from.Kana)
-	case ColumnCorporateNumber:
-		return over(&to.CorporateNumber, from.CorporateNumber)
-	case ColumnInvoiceNumber:
-		return over(&to.InvoiceNumber, from.InvoiceNumber)
-	case ColumnDepartment:
-		return over(&to.Department, from.Department)
-	case ColumnContact:
-		return over(&to.ContactName, from.ContactName)
-	case ColumnEmail:
-		return over(&to.Email, from.Email)
-	case ColumnPhone:
-		return over(&to.Phone, from.Phone)
-	case ColumnLang:
-		return over(&to.Lang, from.Lang)
-	case ColumnRank:
-		return over(&to.Rank, from.Rank)
-	case ColumnPersonalData:
-		return over(&to.PersonalData, from.PersonalData)
-	case ColumnLane:
-		return over(&to.Lane, from.Lane)
-	case ColumnNote:
-		return over(&to.Note, from.Note)
-	case ColumnTags:
-		return addTags(to, from.Tags)
+// over copies one field and tells whether that changed anything.
+func (f Field) over(to, from *Supplier) bool {
+	if f.merge != nil {
+		return f.merge(to, from)
 	}
-	return false
+	given := f.get(from)
+	if f.get(to) == given {
+		return false
+	}
+	f.set(to, given)
+	return true
 }
 
-func over[T comparable](to *T, value T) bool {
+// replace sets a value and tells whether that changed it.
+func replace[T comparable](to *T, value T) bool {
 	if *to == value {
 		return false
 	}

@@ -39,7 +39,9 @@ func Check(row, header Row, m Mapping) Line {
 	for _, column := range Columns {
 		if value := r.value(column); value != "" {
 			r.line.Given = append(r.line.Given, column)
-			r.set(column, value)
+			if !column.field().set(&r.line.Supplier, value) {
+				r.fault(column, "fault.supplier.choice-"+string(column), nil)
+			}
 		}
 	}
 	var fields fault.Fields
@@ -99,7 +101,7 @@ func (r *reader) value(column Column) string {
 	if value == "" {
 		return ""
 	}
-	if folded := strings.ToLower(norm.NFKC.String(value)); slices.Contains(nothings, dashes.Replace(folded)) && optional(column) {
+	if folded := strings.ToLower(norm.NFKC.String(value)); slices.Contains(nothings, dashes.Replace(folded)) && !column.field().Dash {
 		return ""
 	}
 	switch {
@@ -118,16 +120,6 @@ func (r *reader) value(column Column) string {
 }
 
 var dashes = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-", "―", "-", "−", "-")
-
-// optional tells where "-" means nothing. In codes and names it may be meant, and
-// the words of choices have their own meaning.
-func optional(column Column) bool {
-	switch column {
-	case ColumnCode, ColumnName, ColumnPersonalData, ColumnNote:
-		return false
-	}
-	return true
-}
 
 // formula tells whether a cell begins as formulas do. A plus or minus before a
 // digit is a phone number or a figure.

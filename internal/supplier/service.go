@@ -1,6 +1,7 @@
 package supplier
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -102,24 +103,52 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supp
 	if f := sup.Prepare(); len(f) > 0 {
 		return sup, f.Err()
 	}
-	now, action := s.now(), ActionChanged
+	now := s.now()
 	sup.Org, sup.UpdatedAt = v.Org, now
 	sup.Revision++
-	adding := sup.ID == ""
-	if adding {
-		sup.ID, sup.CreatedAt, action = s.newID(), now, ActionAdded
+	if sup.ID != "" {
+		known, err := s.Get(ctx, v, sup.ID)
+		if err != nil {
+			return sup, err
+		}
+		return sup, s.store.Update(ctx, v, sup, noted(v, s.newID(), ActionChanged, sup, differences(known, sup)...))
 	}
-	e := audit.New(v, s.newID(), now, action, audit.Ref{Kind: "supplier", ID: sup.ID, Name: sup.Name}, audit.Detail{Key: "code", Value: sup.Code})
-	if !adding {
-		return sup, s.store.Update(ctx, v, sup, e)
-	}
-	err := s.store.Insert(ctx, sup, e)
+	sup.ID, sup.CreatedAt = s.newID(), now
+	err := s.store.Insert(ctx, sup, noted(v, s.newID(), ActionAdded, sup))
 	if fault.KindOf(err) == fault.Conflict {
 		var f fault.Fields
 		f.Add(string(ColumnCode), "fault.supplier.code-taken", fault.Args{"Code": sup.Code})
 		return sup, f.Err()
 	}
 	return sup, err
+}
+
+// noted is the entry of a change.
+func noted(v access.Viewer, id string, action audit.Action, sup Supplier, more ...audit.Detail) audit.Entry {
+	details := append([]audit.Detail{{Key: "code", Value: sup.Code}}, more...)
+	return audit.New(v, id, sup.UpdatedAt, action, audit.Ref{Kind: "supplier", ID: sup.ID, Name: sup.Name}, details...)
+}
+
+// differences says of each field that changed what it was and what it is. The key of
+// a detail is "supplier." and the column.
+func differences(was, is Supplier) []audit.Detail {
+	var out []audit.Detail
+	for i := range fields {
+		f := &fields[i]
+		if before, after := f.get(&was), f.get(&is); before != after {
+			out = append(out, audit.Detail{Key: "supplier." + string(f.Key), Value: brief(before) + audit.Became + brief(after)})
+		}
+	}
+	return out
+}
+
+// brief is a value on one line, as far as the trail repeats it.
+func brief(value string) string {
+	short := []rune(oneLine(value))
+	if len(short) > shown {
+		short = append(short[:shown], '…')
+	}
+	return cmp.Or(string(short), "—")
 }
 
 // Begin keeps an uploaded list, with the header and columns that were guessed.

@@ -3,51 +3,6 @@
 // finds them, and how a list from a spreadsheet becomes records.
 package supplier
 
-import "time"
-
-// Supplier is one company in a buyer's directory. Names stay as they were given;
-// only Search is folded.
-type Supplier struct {
-	ID              string `bson:"_id"`
-	Org             string `bson:"org_id"` // the buyer
-	Code            string `bson:"code"`   // the buyer's own code, unique within the buyer
-	Name            string `bson:"name"`
-	Kana            string `bson:"kana"` // full-width katakana; lists are sorted by it
-	CorporateNumber string `bson:"corporate_number,omitempty"`
-	InvoiceNumber   string `bson:"invoice_number,omitempty"`
-
-	Department  string `bson:"department,omitempty"`
-	ContactName string `bson:"contact_name,omitempty"`
-	Email       string `bson:"email,omitempty"`
-	Phone       string `bson:"phone,omitempty"`
-	Lang        string `bson:"lang"` // "ja" or "en": the language of its mails and pages
-
-	Tags []string `bson:"tags,omitempty"`
-	// HoldsData, StopsUs and ReachesSystems are the answers to the three tier
-	// questions; nil means that nobody has judged yet.
-	HoldsData      *bool `bson:"holds_data,omitempty"`
-	StopsUs        *bool `bson:"stops_us,omitempty"`
-	ReachesSystems *bool `bson:"reaches_systems,omitempty"`
-	// Rank is the importance that the buyer's own list gave, used while the three
-	// questions decide nothing.
-	Rank Tier `bson:"rank,omitempty"`
-	// Tier is derived from the above by Supplier.Prepare and stored for filters.
-	Tier Tier `bson:"tier"`
-	// PersonalData: it processes personal data for the buyer, who must supervise
-	// it (Act on the Protection of Personal Information, article 25).
-	PersonalData bool   `bson:"personal_data,omitempty"`
-	Lane         Lane   `bson:"lane"`
-	Note         string `bson:"note,omitempty"`
-
-	Search    []string  `bson:"search"`   // grams of everything it may be searched by
-	Revision  int       `bson:"revision"` // raised with every change, against lost updates
-	CreatedAt time.Time `bson:"created_at"`
-	UpdatedAt time.Time `bson:"updated_at"`
-	AskedAt   time.Time `bson:"asked_at,omitempty"` // when a campaign last asked it
-	// AskedUntil is the latest day until which a campaign that asked it takes answers.
-	AskedUntil time.Time `bson:"asked_until,omitempty"`
-}
-
 // Tier says how much hangs on a supplier. Lower numbers weigh more, so that lists
 // begin with the important ones.
 type Tier = int

@@ -61,8 +61,14 @@ func TestFaultsAreWorded(t *testing.T) {
 			keys[string(m[1])] = true
 		}
 	}
-	for _, column := range []Column{ColumnLang, ColumnLane, ColumnRank, ColumnPersonalData} {
-		keys["fault.supplier.choice-"+string(column)] = true
+	for _, f := range Fields() {
+		var s Supplier
+		if f.Words.known != nil && !f.set(&s, "伝書鳩") {
+			keys["fault.supplier.choice-"+string(f.Key)] = true
+		}
+	}
+	for _, column := range identity {
+		keys["fault.supplier.mapping-"+string(column)] = true
 	}
 	if len(keys) < 20 {
 		t.Fatalf("only %d keys", len(keys))

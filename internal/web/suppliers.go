@@ -56,53 +56,52 @@ func (s *Server) listSuppliers(c *gin.Context) error {
 	return s.render(c, "suppliers/list", p)
 }
 
-// supplierForm is a supplier as typed; the tier questions have three answers.
+// supplierForm is a supplier with its fields as typed.
 type supplierForm struct {
 	supplier.Supplier
-	TagLine               string
-	Holds, Stops, Reaches string
-	Editable, Adding      bool
+	Fields           []supplierField
+	Editable, Adding bool
 }
 
-func formOf(sup supplier.Supplier) supplierForm {
-	word := func(b *bool) string {
-		switch {
-		case b == nil:
-			return ""
-		case *b:
-			return "yes"
+// supplierField is a field as the page asks for it.
+type supplierField struct {
+	supplier.Field
+	Value   string
+	Options []fieldOption
+}
+
+// fieldOption is one of the choices of a field, in words.
+type fieldOption struct{ Value, Label, Hint string }
+
+// supplierForm shows a record as it is.
+func (s *Server) supplierForm(c *gin.Context, sup supplier.Supplier) supplierForm {
+	f := supplierForm{Supplier: sup, Editable: viewer(c).Can(access.EditSuppliers), Adding: sup.ID == ""}
+	w := s.Catalog.For(lang(c))
+	for _, row := range supplier.Fields() {
+		field := supplierField{Field: row, Value: sup.Value(row.Key)}
+		for _, value := range row.Choices {
+			field.Options = append(field.Options, fieldOption{Value: value, Label: w.T(row.ChoiceLabel(value))})
 		}
-		return "no"
+		f.Fields = append(f.Fields, field)
 	}
-	return supplierForm{Supplier: sup, TagLine: supplier.JoinTags(sup.Tags), Holds: word(sup.HoldsData), Stops: word(sup.StopsUs), Reaches: word(sup.ReachesSystems)}
+	return f
 }
 
+// parse puts what was typed over the record; it stays on the page whatever is wrong.
 func (f *supplierForm) parse(c *gin.Context) {
-	text := func(name supplier.Column) string { return c.PostForm(string(name)) }
-	choice := func(name string) (string, *bool) {
-		value := c.PostForm(name)
-		yes := value == "yes"
-		if value != "yes" && value != "no" {
-			return "", nil
-		}
-		return value, &yes
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		field.Value = c.PostForm(string(field.Key))
+		f.Put(field.Key, field.Value)
 	}
-	f.Code, f.Name, f.Kana = text(supplier.ColumnCode), text(supplier.ColumnName), text(supplier.ColumnKana)
-	f.CorporateNumber, f.Department, f.ContactName = text(supplier.ColumnCorporateNumber), text(supplier.ColumnDepartment), text(supplier.ColumnContact)
-	f.Email, f.Phone, f.Lang, f.Note = text(supplier.ColumnEmail), text(supplier.ColumnPhone), text(supplier.ColumnLang), text(supplier.ColumnNote)
-	f.TagLine, f.Lane = text(supplier.ColumnTags), supplier.Lane(text(supplier.ColumnLane))
-	f.Tags, f.PersonalData = supplier.SplitTags(f.TagLine), text(supplier.ColumnPersonalData) != ""
-	f.Holds, f.HoldsData = choice("holds")
-	f.Stops, f.StopsUs = choice("stops")
-	f.Reaches, f.ReachesSystems = choice("reaches")
 }
 
 func (s *Server) newSupplier(c *gin.Context) error {
-	return s.render(c, "suppliers/edit", supplierForm{Supplier: supplier.Supplier{Lang: "ja", Lane: supplier.LaneMail}, Editable: true, Adding: true})
+	return s.render(c, "suppliers/edit", s.supplierForm(c, supplier.Supplier{Lang: "ja", Lane: supplier.LaneMail}))
 }
 
 func (s *Server) createSupplier(c *gin.Context) error {
-	f := supplierForm{Editable: true, Adding: true}
+	f := s.supplierForm(c, supplier.Supplier{})
 	f.parse(c)
 	_, err := s.Suppliers.Save(c.Request.Context(), viewer(c), f.Supplier)
 	return s.savedSupplier(c, f, err)
@@ -123,9 +122,7 @@ func (s *Server) showSupplier(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f := formOf(sup)
-	f.Editable = viewer(c).Can(access.EditSuppliers)
-	return s.render(c, "suppliers/edit", f)
+	return s.render(c, "suppliers/edit", s.supplierForm(c, sup))
 }
 
 func (s *Server) saveSupplier(c *gin.Context) error {
@@ -133,8 +130,7 @@ func (s *Server) saveSupplier(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f := formOf(sup)
-	f.Editable = true
+	f := s.supplierForm(c, sup)
 	if n, err := strconv.Atoi(c.PostForm("revision")); err == nil {
 		f.Revision = n
 	}
