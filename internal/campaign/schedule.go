@@ -31,16 +31,27 @@ func (s *Service) ExtendAll(ctx context.Context, v access.Viewer, id string, due
 
 // Close ends a campaign: no more answers are taken and nobody is reminded. What
 // was submitted can still be reviewed, and one supplier can still be given more
-// time.
+// time. One whose issuing has stopped is closed for those asked so far, and asks
+// nobody more; Conflict while its issuing goes on.
 func (s *Service) Close(ctx context.Context, v access.Viewer, id string) error {
-	c, err := s.running(ctx, v, id)
+	if !v.Can(access.EditCampaigns) {
+		return forbidden()
+	}
+	c, err := s.Get(ctx, v, id)
 	if err != nil {
 		return err
+	}
+	if !Closable(c) {
+		return fault.New(fault.Conflict, "fault.campaign.not-open")
 	}
 	c.State, c.ClosesAt = Closed, s.now()
 	c.Revision++
 	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionClosed, c))
 }
+
+// Closable tells whether a campaign can be ended in its state; one that is being
+// issued only once that has stopped.
+func Closable(c Campaign) bool { return c.State == Open || c.State == Issuing }
 
 func (s *Service) running(ctx context.Context, v access.Viewer, id string) (Campaign, error) {
 	if !v.Can(access.EditCampaigns) {

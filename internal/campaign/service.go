@@ -56,7 +56,8 @@ type Store interface {
 	StartReminder(ctx context.Context, v access.Viewer, c Campaign, r Reminder, e audit.Entry) error
 	// StartReschedule saves the campaign's new dates or its end, and queues the job
 	// that moves those that still wait; Conflict when its revision is no longer
-	// c.Revision−1.
+	// c.Revision−1, or it is closed while it is being issued. When its issuing was
+	// given up, that never goes on.
 	StartReschedule(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// ResumeJob lets a campaign's job that was given up go on where it stood;
 	// Conflict when none was.

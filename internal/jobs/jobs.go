@@ -44,6 +44,7 @@ const (
 	Running State = "running"
 	Done    State = "done"
 	Failed  State = "failed" // given up; Error says why
+	Ended   State = "ended"  // given up, and nobody wants it to go on
 )
 
 // Job is one piece of long work. Cursor and Done are written in the transaction

@@ -346,3 +346,43 @@ func TestAJobThatWasGivenUpGoesOn(t *testing.T) {
 		t.Errorf("assignments = %d, want 3", got)
 	}
 }
+
+// A campaign whose issuing was given up is closed for those asked so far, and asks
+// nobody more.
+func TestACampaignWhoseIssuingWasGivenUpIsClosed(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 2, nil)
+	c := issued(t, store, rules, mailOwner, 2)
+	directory(t, store, "o1b", 1, func(_ int, s *supplier.Supplier) { s.Org, s.Code = "o1", "later" })
+	for collection, fields := range map[string]bson.D{ // as it stands when one of three is missing
+		"campaigns": {{Key: "state", Value: campaign.Issuing}, {Key: "asked", Value: 3}},
+		"jobs":      {{Key: "state", Value: jobs.Running}},
+	} {
+		if _, err := store.Raw(collection).UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$set", Value: fields}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rules.Close(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {
+		t.Fatalf("close while it is being issued: %v, want Conflict", err)
+	}
+	if got, err := store.Get(t.Context(), mailOwner, c.ID); err != nil || got.State != campaign.Issuing {
+		t.Errorf("after that it is %s, %v", got.State, err)
+	}
+	if _, err := store.Raw("jobs").UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Failed}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := rules.Close(t.Context(), mailOwner, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	runJobs(t, store)
+	got, err := store.Get(t.Context(), mailOwner, c.ID)
+	if err != nil || got.State != campaign.Closed || got.Asked != 2 {
+		t.Errorf("closed: %s, %d asked, %v", got.State, got.Asked, err)
+	}
+	if n := countIn(t, store, "assignments", bson.D{{Key: "org_id", Value: "o1"}, {Key: "campaign_id", Value: c.ID}, {Key: "closes_at", Value: issueDay}}); n != 2 {
+		t.Errorf("%d of 2 sheets are closed", n)
+	}
+	if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("resume what was ended: %v, want Conflict", err)
+	}
+}

@@ -2,9 +2,12 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -49,21 +52,55 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 		return err
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).UpdateOne(ctx, visibleIn(v, "_id", bson.E{Key: "_id", Value: c.ID},
-			bson.E{Key: "state", Value: campaign.Open}, bson.E{Key: "revision", Value: c.Revision - 1}),
+		var before campaign.Campaign
+		err := s.coll(colCampaigns).FindOneAndUpdate(ctx, visibleIn(v, "_id", bson.E{Key: "_id", Value: c.ID},
+			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: reschedulable(c)}}}, bson.E{Key: "revision", Value: c.Revision - 1}),
 			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: c.State}, {Key: "due_at", Value: c.DueAt},
-				{Key: "closes_at", Value: c.ClosesAt}, {Key: "revision", Value: c.Revision}}}})
+				{Key: "closes_at", Value: c.ClosesAt}, {Key: "revision", Value: c.Revision}}}},
+			options.FindOneAndUpdate().SetProjection(bson.D{{Key: "state", Value: 1}})).Decode(&before)
+		if errors.Is(err, mongo.ErrNoDocuments) {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
 		if err != nil {
 			return err
 		}
-		if res.MatchedCount == 0 {
-			return fault.New(fault.Conflict, "fault.conflict")
+		if before.State == campaign.Issuing {
+			if err := s.endIssuing(ctx, v, c.ID); err != nil {
+				return err
+			}
 		}
 		if err := Jobs(s).Add(ctx, s.job(v, jobs.Reschedule, c.ID, n, params)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
+}
+
+// reschedulable are the states from which a campaign gets its new dates or its end.
+func reschedulable(c campaign.Campaign) []campaign.State {
+	if c.State == campaign.Closed {
+		return []campaign.State{campaign.Open, campaign.Issuing}
+	}
+	return []campaign.State{campaign.Open}
+}
+
+// endIssuing ends for good the issuing that was given up: who was not asked so far
+// never is. Conflict when it was not given up.
+func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) error {
+	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: id}, bson.E{Key: "kind", Value: jobs.Issue},
+		bson.E{Key: "state", Value: jobs.Failed}), bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Ended}, {Key: "finished_at", Value: s.now()}}}})
+	if err != nil {
+		return err
+	}
+	if res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.campaign.issuing")
+	}
+	asked, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, bson.E{Key: "campaign_id", Value: id}))
+	if err != nil {
+		return err
+	}
+	_, err = s.coll(colCampaigns).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: id}), set("asked", asked))
+	return err
 }
 
 // RunReschedule is the handler of jobs.Reschedule.

@@ -128,7 +128,7 @@ func (s *Server) runningJob(c *gin.Context, subject string) (*jobs.Job, error) {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return nil, err
 	}
-	if err != nil || job.State == jobs.Done {
+	if err != nil || job.State == jobs.Done || job.State == jobs.Ended {
 		return nil, nil
 	}
 	return &job, nil

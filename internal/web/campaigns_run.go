@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/notify"
 )
@@ -120,23 +121,34 @@ type schedulePage struct {
 	Waiting int // who has not answered
 	Due     string
 	Now     time.Time
+	Stopped *jobs.Job // the issuing that was given up, nil when all were asked
 }
 
-func (s *Server) schedulePage(c *gin.Context) (schedulePage, error) {
+func (s *Server) schedulePage(c *gin.Context, allowed func(campaign.Campaign) bool) (schedulePage, error) {
 	p := schedulePage{Now: s.Now()}
 	var err error
 	if p.Campaign, err = s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id")); err != nil {
 		return p, err
 	}
-	if p.State != campaign.Open {
+	if !allowed(p.Campaign) {
 		return p, fault.New(fault.Conflict, "fault.campaign.not-open")
+	}
+	if p.State == campaign.Issuing {
+		if p.Stopped, err = s.runningJob(c, p.ID); err != nil {
+			return p, err
+		}
+		if p.Stopped == nil || p.Stopped.State != jobs.Failed {
+			return p, fault.New(fault.Conflict, "fault.campaign.issuing")
+		}
 	}
 	p.Waiting, err = s.Campaigns.Waiting(c.Request.Context(), viewer(c), p.ID, time.Time{})
 	return p, err
 }
 
+func isOpen(c campaign.Campaign) bool { return c.State == campaign.Open }
+
 func (s *Server) showExtendAll(c *gin.Context) error {
-	p, err := s.schedulePage(c)
+	p, err := s.schedulePage(c, isOpen)
 	if err != nil {
 		return err
 	}
@@ -164,7 +176,7 @@ func parseDue(typed string) (time.Time, error) {
 }
 
 func (s *Server) extendAll(c *gin.Context) error {
-	p, err := s.schedulePage(c)
+	p, err := s.schedulePage(c, isOpen)
 	if err != nil {
 		return err
 	}
@@ -184,7 +196,7 @@ func (s *Server) extendAll(c *gin.Context) error {
 }
 
 func (s *Server) showClose(c *gin.Context) error {
-	p, err := s.schedulePage(c)
+	p, err := s.schedulePage(c, campaign.Closable)
 	if err != nil {
 		return err
 	}

@@ -496,3 +496,41 @@ func TestAJobThatStoppedSaysSoAndGoesOn(t *testing.T) {
 		t.Errorf("asked %s, want 3", got)
 	}
 }
+
+// A campaign whose issuing stopped can be ended: the page says what that means, and
+// the rest is never asked.
+func TestACampaignWhoseIssuingStoppedIsEnded(t *testing.T) {
+	a := directoryOf(t, 3)
+	base := a.created(nil)
+	a.buyer.Post(base+"/issue", url.Values{"expected": {"3"}})
+	if res := a.buyer.Post(base+"/close", nil); res.Code != http.StatusConflict {
+		t.Errorf("close while it is being issued: %d, want 409", res.Code)
+	}
+	if res := a.buyer.Get(base + "/close"); res.Code != http.StatusConflict {
+		t.Errorf("the page to close while it is being issued: %d, want 409", res.Code)
+	}
+	if _, err := a.db.Collection("jobs").UpdateMany(t.Context(), bson.D{}, bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: "failed"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.buyer.Page(base).Find(`a[href$="/close"]`).Length(); got != 1 {
+		t.Errorf("%d links to close a campaign that stopped", got)
+	}
+	if got := a.buyer.Page(base + "/close").Find(".notice-warning").Text(); !strings.Contains(got, "3社のうち0社") {
+		t.Errorf("the page to close says %q", got)
+	}
+	if res := a.buyer.Post(base+"/close", nil); res.Code != http.StatusSeeOther {
+		t.Fatalf("close: %d", res.Code)
+	}
+	a.work()
+	page := a.buyer.Page(base)
+	if got := page.Find(".head").Text(); !strings.Contains(got, "終了") || page.Find(".notice-error").Length() != 0 {
+		t.Errorf("afterwards: %s", got)
+	}
+	if res := a.buyer.Post(base+"/resume", nil); res.Code != http.StatusConflict {
+		t.Errorf("resume what was ended: %d, want 409", res.Code)
+	}
+	a.work()
+	if got := number(t, a.buyer.Page(base), "依頼"); got != "0" {
+		t.Errorf("asked %s after the end", got)
+	}
+}
