@@ -87,9 +87,10 @@ func (r *Runner) Once(ctx context.Context, kinds ...Kind) (bool, error) {
 	if err == nil {
 		return true, r.Store.Finish(ctx, job, r.Now())
 	}
-	failed := job.Attempts >= maxAttempts && !errors.Is(err, context.Canceled)
+	// What is only too large for now is never given up: the server's cache empties.
+	failed := job.Attempts >= maxAttempts && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrTooLarge)
 	log.Warn("job stopped", "error", err, "attempts", job.Attempts, "given_up", failed)
-	pause := time.Duration(job.Attempts) * time.Second
+	pause := time.Duration(min(job.Attempts, 30)) * time.Second
 	if errors.Is(err, context.Canceled) {
 		pause = 0 // handed back on shutdown: the next worker may go on at once
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,8 +50,10 @@ func directory(t *testing.T, s mongodb.Campaigns, org string, n int, change func
 		one.Email = email
 		rows[i] = one
 	}
-	if _, err := s.Raw("suppliers").InsertMany(t.Context(), rows); err != nil {
-		t.Fatal(err)
+	for part := range slices.Chunk(rows, 250) {
+		if _, err := s.Raw("suppliers").InsertMany(t.Context(), part); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

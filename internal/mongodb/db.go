@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -18,6 +19,7 @@ import (
 
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb/schema"
 	"tsunagi/internal/notify"
 )
@@ -179,6 +181,8 @@ func known(err error) error {
 		return err
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return fault.New(fault.NotFound, "fault.not-found").Because(err)
+	case isTooLarge(err):
+		return fmt.Errorf("%w: %w", jobs.ErrTooLarge, err)
 	case mongo.IsDuplicateKeyError(err):
 		return fault.New(fault.Conflict, "fault.conflict").Because(err)
 	case mongo.IsNetworkError(err), mongo.IsTimeout(err), isSelection(err), isNotPrimary(err):
@@ -186,6 +190,15 @@ func known(err error) error {
 	}
 	return err
 }
+
+// tooLargeCodes are the server's answers to a transaction that its cache does not
+// hold. Versions before 6.2 say that another one got in the way
+// (TemporarilyUnavailable, WriteConflict), and we hear of it when the driver has
+// tried for long; one that takes longer than the server allows is too large as well
+// (TransactionExceededLifetimeLimitSeconds).
+var tooLargeCodes = []int{388, 365, 112, 290}
+
+func isTooLarge(err error) bool { return hasCode(err, tooLargeCodes) }
 
 func isSelection(err error) bool {
 	return errors.Is(err, mongo.ErrClientDisconnected) || errors.As(err, new(mongo.ServerError)) && mongo.IsTimeout(err) ||
@@ -195,17 +208,14 @@ func isSelection(err error) bool {
 // Codes of a server that is stepping down, starting or shutting down.
 var notPrimaryCodes = []int{10107, 13435, 13436, 11600, 11602, 189, 91}
 
-func isNotPrimary(err error) bool {
+func isNotPrimary(err error) bool { return hasCode(err, notPrimaryCodes) }
+
+func hasCode(err error, codes []int) bool {
 	var se mongo.ServerError
 	if !errors.As(err, &se) {
 		return false
 	}
-	for _, code := range notPrimaryCodes {
-		if se.HasErrorCode(code) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(codes, se.HasErrorCode)
 }
 
 // maxSkew is how far our clock may be from the database's: sessions, deadlines

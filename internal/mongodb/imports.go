@@ -44,12 +44,18 @@ func (s Suppliers) RunImport(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
+	sizer := jobs.NewSizer(job)
 	for tries := 1; start < len(list.verdicts); tries++ {
-		end := min(start+jobBatch, len(list.verdicts))
-		err := s.takeIn(ctx, v, job, list.Import, list.verdicts[start:end], end)
+		batch := list.verdicts[start:min(start+jobs.Batch, len(list.verdicts))]
+		err := jobs.Commit(sizer, batch, func(part []supplier.Verdict) error {
+			if err := s.takeIn(ctx, v, job, list.Import, part, start+len(part)); err != nil {
+				return err
+			}
+			start, tries = start+len(part), 0
+			return nil
+		})
 		switch {
 		case err == nil:
-			start, tries = end, 0
 		case errors.Is(err, errOvertaken) && tries < maxJudgings:
 			if err := s.judge(ctx, v, &list); err != nil {
 				return err

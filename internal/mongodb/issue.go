@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -15,10 +16,6 @@ import (
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
-
-// issueBatch is how many suppliers one transaction asks; a kill costs no more than
-// this work again.
-const issueBatch = 2000
 
 // RunIssue is the handler of jobs.Issue. Each batch of suppliers is one
 // transaction: assignments, drafts, messages, audit entries and the job's cursor.
@@ -53,45 +50,66 @@ func (s Campaigns) askAll(ctx context.Context, v access.Viewer, c campaign.Campa
 		}
 		asked <- before
 	}
+	sizer := jobs.NewSizer(job)
 	for b := range s.prepareBatches(ctx, v, c, job) {
 		if b.err != nil {
 			return b.err
 		}
-		if err := s.issueBatch(ctx, v, job, b); err != nil {
+		err := jobs.Commit(sizer, b.asked, func(part []asking) error {
+			if err := s.ask(ctx, job, part); err != nil {
+				return err
+			}
+			asked <- suppliersOf(part)
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		asked <- b.suppliers
 	}
 	return nil
 }
 
-// batch is what one transaction of an issue writes.
-type batch struct {
-	err         error
-	suppliers   []string
-	cursor      string
-	assignments []bson.Raw // encoded already, while the batch before is written
-	drafts      []bson.Raw
-	entries     []bson.Raw
-	messages    []bson.Raw
+// asking is all that is written when one supplier is asked, encoded already while
+// the batch before is written.
+type asking struct {
+	supplier   string
+	assignment bson.Raw
+	draft      bson.Raw
+	entry      bson.Raw
+	message    bson.Raw // nil when the supplier is not asked by mail
+}
+
+func suppliersOf(asked []asking) []string {
+	out := make([]string, len(asked))
+	for i, a := range asked {
+		out[i] = a.supplier
+	}
+	return out
+}
+
+// prepared is a batch that was read, or why it could not be.
+type prepared struct {
+	asked []asking
+	err   error
 }
 
 // prepareBatches reads the audience in the order of ids from where the job stands.
 // The channel ends after the last batch, an error, or with the context.
-func (s Campaigns) prepareBatches(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job) <-chan batch {
-	out := make(chan batch, 1)
+func (s Campaigns) prepareBatches(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job) <-chan prepared {
+	out := make(chan prepared, 1)
 	filter := s.audience(v, c.Audience, calendar.FiscalYearStart(c.IssuedAt))
 	go func() {
 		defer close(out)
 		for cursor := job.Cursor; ; {
-			suppliers, err := s.suppliersAfter(ctx, filter, cursor, issueBatch)
+			suppliers, err := s.suppliersAfter(ctx, filter, cursor, jobs.Batch)
 			if err == nil && len(suppliers) == 0 {
 				return
 			}
-			b := batch{err: err}
+			b := prepared{err: err}
 			if err == nil {
-				b = s.prepare(v, c, suppliers)
-				cursor, err = b.cursor, b.err
+				cursor = suppliers[len(suppliers)-1].ID
+				b.asked, err = s.prepare(v, c, suppliers)
+				b.err = err
 			}
 			select {
 			case out <- b:
@@ -112,45 +130,58 @@ func (s Campaigns) suppliersAfter(ctx context.Context, filter bson.D, cursor str
 	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), after, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(n))
 }
 
-func (s Campaigns) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) batch {
-	now, n := s.now(), len(suppliers)
-	b := batch{suppliers: make([]string, 0, n), cursor: suppliers[n-1].ID}
+func (s Campaigns) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) ([]asking, error) {
+	now, out := s.now(), make([]asking, 0, len(suppliers))
 	for _, one := range suppliers {
 		a, m := campaign.Assign(c, one, now)
-		b.suppliers = append(b.suppliers, one.ID)
-		b.encode(&b.assignments, a)
-		b.encode(&b.drafts, response.NewDraft(a, now))
-		b.encode(&b.entries, audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID))
-		if m != nil {
-			b.encode(&b.messages, m)
+		e := audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID)
+		next := asking{supplier: one.ID}
+		documents := []struct {
+			into *bson.Raw
+			of   any
+		}{{&next.assignment, a}, {&next.draft, response.NewDraft(a, now)}, {&next.entry, e}, {&next.message, m}}
+		if m == nil {
+			documents = documents[:3]
 		}
+		for _, d := range documents {
+			raw, err := bson.Marshal(d.of)
+			if err != nil {
+				return nil, fmt.Errorf("encode the request to %s: %w", one.ID, err)
+			}
+			*d.into = raw
+		}
+		out = append(out, next)
 	}
-	return b
+	return out, nil
 }
 
-func (b *batch) encode(into *[]bson.Raw, document any) {
-	raw, err := bson.Marshal(document)
-	if err != nil && b.err == nil {
-		b.err = err
-	}
-	*into = append(*into, raw)
-}
-
-func (s Campaigns) issueBatch(ctx context.Context, v access.Viewer, job jobs.Job, b batch) error {
+// ask writes a batch with the job's cursor, all of it or nothing.
+func (s Campaigns) ask(ctx context.Context, job jobs.Job, batch []asking) error {
 	unordered := options.InsertMany().SetOrdered(false)
 	return s.inTx(ctx, func(ctx context.Context) error {
 		for _, part := range []struct {
 			collection string
-			documents  []bson.Raw
-		}{{colAssignments, b.assignments}, {colDrafts, b.drafts}, {colAudit, b.entries}, {colOutbox, b.messages}} {
-			if len(part.documents) == 0 {
+			of         func(asking) bson.Raw
+		}{
+			{colAssignments, func(a asking) bson.Raw { return a.assignment }},
+			{colDrafts, func(a asking) bson.Raw { return a.draft }},
+			{colAudit, func(a asking) bson.Raw { return a.entry }},
+			{colOutbox, func(a asking) bson.Raw { return a.message }},
+		} {
+			documents := make([]bson.Raw, 0, len(batch))
+			for _, a := range batch {
+				if raw := part.of(a); raw != nil {
+					documents = append(documents, raw)
+				}
+			}
+			if len(documents) == 0 {
 				continue
 			}
-			if _, err := s.coll(part.collection).InsertMany(ctx, part.documents, unordered); err != nil {
+			if _, err := s.coll(part.collection).InsertMany(ctx, documents, unordered); err != nil {
 				return err
 			}
 		}
-		return Jobs(s).Advance(ctx, job, b.cursor, len(b.assignments), 0)
+		return Jobs(s).Advance(ctx, job, batch[len(batch)-1].supplier, len(batch), 0)
 	})
 }
 

@@ -17,9 +17,6 @@ import (
 // Jobs is the job queue.
 type Jobs struct{ *DB }
 
-// jobBatch is how many records one transaction of a job changes.
-const jobBatch = 500
-
 // Claim implements jobs.Store. A running job whose lease has passed is due again.
 func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kind) (jobs.Job, bool, error) {
 	due := bson.D{

@@ -106,17 +106,21 @@ func (s Campaigns) RunRemind(ctx context.Context, job jobs.Job) error {
 	})
 }
 
-// eachBatch walks assignments by id from where the job stands, jobBatch at a time.
+// eachBatch walks assignments by id from where the job stands, a batch at a time.
 func (s Campaigns) eachBatch(ctx context.Context, job jobs.Job, filter bson.D, work func(context.Context, []campaign.Assignment, string) error) error {
+	sizer := jobs.NewSizer(job)
 	for cursor := job.Cursor; ; {
 		after := bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: cursor}}}
 		batch, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], after),
-			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(jobBatch).SetProjection(bson.D{{Key: "search", Value: 0}}))
+			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(jobs.Batch).SetProjection(bson.D{{Key: "search", Value: 0}}))
 		if err != nil || len(batch) == 0 {
 			return err
 		}
 		cursor = batch[len(batch)-1].ID
-		if err := work(ctx, batch, cursor); err != nil {
+		err = jobs.Commit(sizer, batch, func(part []campaign.Assignment) error {
+			return work(ctx, part, part[len(part)-1].ID)
+		})
+		if err != nil {
 			return err
 		}
 	}

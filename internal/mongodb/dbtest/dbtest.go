@@ -30,6 +30,12 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 	t.Helper()
 	uri := mongodtest.URI(t)
 	refuseScans.Do(func() { setNoTableScan(t, uri) })
+	return OpenOn(t, uri, now)
+}
+
+// OpenOn is OpenAt on a server of the test's own.
+func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
+	t.Helper()
 	db, err := mongodb.Open(context.Background(), mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(),
 		Now: now, NewID: func() string { return ulid.Make().String() }})
 	if err != nil {
