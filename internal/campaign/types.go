@@ -170,7 +170,8 @@ type Assignment struct {
 	Response     Response           `bson:"response"`
 	DueAt        time.Time          `bson:"due_at"`
 	ClosesAt     time.Time          `bson:"closes_at"`
-	Revision     int                `bson:"revision"` // of the last submission, 0 before the first
+	MovedAt      time.Time          `bson:"moved_at,omitempty"` // when this supplier alone was given other dates
+	Revision     int                `bson:"revision"`           // of the last submission, 0 before the first
 	SubmittedAt  time.Time          `bson:"submitted_at,omitempty"`
 	Score        *int               `bson:"score,omitempty"` // percent, of the last submission
 	Certificates []CertificateBrief `bson:"certificates,omitempty"`

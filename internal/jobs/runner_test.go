@@ -72,7 +72,7 @@ func (b *bench) runner(handle jobs.Handler) *jobs.Runner {
 func (b *bench) add(ids ...string) {
 	b.t.Helper()
 	for _, id := range ids {
-		if err := b.Add(b.t.Context(), jobs.Job{ID: id, Org: "o1", Kind: jobs.Issue, Subject: "c1", State: jobs.Waiting, NextAt: b.now(), Total: 10}); err != nil {
+		if err := b.Add(b.t.Context(), jobs.Job{ID: id, Org: "o1", Kind: jobs.Issue, Subject: "of " + id, State: jobs.Waiting, NextAt: b.now(), Total: 10}); err != nil {
 			b.t.Fatal(err)
 		}
 	}

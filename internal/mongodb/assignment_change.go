@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -15,7 +16,7 @@ import (
 
 // Change implements campaign.Store: the assignment and its draft move together.
 func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
-	assignment, draft := changes(a, change)
+	assignment, draft := changes(a, change, s.now())
 	stamp := bson.E{Key: "updated_at", Value: s.now()}
 	update := bson.D{{Key: "$set", Value: append(assignment, stamp)}}
 	if change.To != nil { // the new person is found by the search, too
@@ -54,13 +55,14 @@ func sameAddress(a campaign.Assignment) bson.E {
 	return bson.E{Key: "email", Value: a.Email}
 }
 
-func changes(a campaign.Assignment, change campaign.Change) (assignment, draft bson.D) {
+func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assignment, draft bson.D) {
 	both := func(field string, value any) {
 		assignment = append(assignment, bson.E{Key: field, Value: value})
 		draft = append(draft, bson.E{Key: field, Value: value})
 	}
 	set := func(field string, value any) { assignment = append(assignment, bson.E{Key: field, Value: value}) }
 	if !change.DueAt.IsZero() {
+		set("moved_at", now)
 		set("due_at", change.DueAt)
 		both("closes_at", change.ClosesAt)
 	}

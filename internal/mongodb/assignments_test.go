@@ -142,6 +142,12 @@ func TestReminderGoesToWhoHasNotAnswered(t *testing.T) {
 		{"again at once", campaign.Reminder{States: all}, 4, "fault.campaign.all-recent"},
 		{"again, confirmed", campaign.Reminder{States: all, Again: true}, 9, ""}, // and 3
 	} {
+		if tc.r.Again { // a moment later
+			aMomentAgo := bson.D{{Key: "$set", Value: bson.D{{Key: "reminded_at", Value: issueDay.Add(-time.Second)}}}}
+			if _, err := store.Raw("assignments").UpdateMany(t.Context(), bson.D{{Key: "org_id", Value: "o1"}, {Key: "reminded_at", Value: issueDay}}, aMomentAgo); err != nil {
+				t.Fatal(err)
+			}
+		}
 		err := rules.Remind(t.Context(), mailOwner, c.ID, tc.r)
 		runJobs(t, store)
 		key := ""

@@ -73,7 +73,7 @@ func indexes() map[string][]mongo.IndexModel {
 		colReviews:     {index("org_id", "assignment_id", "-revision"), index("org_id", "campaign_id", "_id")},
 		colEvidence:    {index("org_id", "assignment_id", "kind"), index("org_id", "campaign_id", "_id"), index("file.id")},
 		colOutbox:      outboxIndexes(),
-		colJobs:        {index("state", "next_at"), index("org_id", "subject", "-_id")},
+		colJobs:        jobIndexes(),
 		colAudit: {index("org_id", "-_id"), index("org_id", "campaign_id", "-_id"), index("org_id", "record.id", "-_id"),
 			index("org_id", "seal.seq"), index("seal", "_id")},
 		colDocuments: documentIndexes(),
@@ -84,6 +84,9 @@ func indexes() map[string][]mongo.IndexModel {
 }
 
 func (d *DB) makeIndexes(ctx context.Context) error {
+	if err := (Jobs{DB: d}).endDoubles(ctx); err != nil {
+		return fmt.Errorf("end jobs that were asked for twice: %w", err)
+	}
 	for name, models := range indexes() {
 		if _, err := d.coll(name).Indexes().CreateMany(ctx, models); err != nil {
 			return fmt.Errorf("make indexes of %s: %w", name, err)

@@ -81,10 +81,53 @@ func (s Jobs) Progress(ctx context.Context, job jobs.Job, done, total int) error
 	return s.fenced(ctx, job, bson.D{{Key: "$set", Value: bson.D{{Key: "done", Value: done}, {Key: "total", Value: total}}}})
 }
 
+// jobIndexes: one job of a kind works on a subject at a time, whoever asks for it,
+// how often and where.
+func jobIndexes() []mongo.IndexModel {
+	alone := unique(index("org_id", "kind", "subject"))
+	alone.Options.SetName("jobs_alone").SetPartialFilterExpression(bson.D{in("state", []jobs.State{jobs.Waiting, jobs.Running})})
+	return []mongo.IndexModel{index("state", "next_at"), index("org_id", "subject", "-_id"), alone}
+}
+
+// endDoubles ends what a version before the index let somebody ask for twice: the
+// first of a kind on a subject goes on.
+func (s Jobs) endDoubles(ctx context.Context) error {
+	rows, err := findAll[jobs.Job](ctx, s.coll(colJobs), bson.D{in("state", []jobs.State{jobs.Waiting, jobs.Running})},
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return err
+	}
+	type one struct {
+		org, subject string
+		kind         jobs.Kind
+	}
+	seen := map[one]bool{}
+	for _, job := range rows {
+		this := one{job.Org, job.Subject, job.Kind}
+		if !seen[this] {
+			seen[this] = true
+			continue
+		}
+		if _, err := s.coll(colJobs).UpdateOne(ctx, byID(job.ID), set("state", jobs.Ended)); err != nil {
+			return known(err)
+		}
+	}
+	return nil
+}
+
+// alone says that a job of the kind works on the subject already.
+func alone(err error) error {
+	if mongo.IsDuplicateKeyError(err) {
+		return fault.New(fault.Conflict, "fault.job.running").Because(err)
+	}
+	return known(err)
+}
+
 // Add queues a job. It runs inside the transaction of the change that asked for it.
+// Conflict while one of its kind waits or works on the same subject.
 func (s Jobs) Add(ctx context.Context, job jobs.Job) error {
 	_, err := s.coll(colJobs).InsertOne(ctx, job)
-	return known(err)
+	return alone(err)
 }
 
 // Latest is the newest job on a subject, NotFound when there is none or it is

@@ -22,7 +22,7 @@ func queue(t *testing.T, all ...jobs.Job) mongodb.Jobs {
 		if job.State == "" {
 			job.State = jobs.Waiting
 		}
-		job.Org, job.Kind, job.Subject = "o1", jobs.Issue, "c1"
+		job.Org, job.Kind, job.Subject = "o1", jobs.Issue, "of "+job.ID
 		if err := q.Add(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
@@ -159,18 +159,21 @@ func TestReleaseWaitsOrGivesUp(t *testing.T) {
 }
 
 func TestJobsAreTheirOrganisations(t *testing.T) {
-	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay}, jobs.Job{ID: "k", NextAt: issueDay})
-	if got, err := q.Latest(t.Context(), mailOwner, "c1"); err != nil || got.ID != "k" {
+	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay})
+	if err := q.Add(t.Context(), jobs.Job{ID: "k", Org: "o1", Kind: jobs.Remind, Subject: "of j", State: jobs.Waiting}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := q.Latest(t.Context(), mailOwner, "of j"); err != nil || got.ID != "k" {
 		t.Errorf("the newest: %+v %v", got, err)
 	}
-	if _, err := q.Raw("jobs").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "theirs"}, {Key: "org_id", Value: "o2"}, {Key: "subject", Value: "c1"}}); err != nil {
+	if _, err := q.Raw("jobs").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "theirs"}, {Key: "org_id", Value: "o2"}, {Key: "subject", Value: "of j"}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, v := range map[string]access.Viewer{"nobody": {}, "without an organisation": {Kind: access.Member, User: "u1", Role: access.Owner}, "another buyer": stranger} {
 		if got, err := q.Get(t.Context(), v, "j"); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s gets %+v, %v", name, got, err)
 		}
-		if got, err := q.Latest(t.Context(), v, "c1"); got.Org == "o1" || name != "another buyer" && fault.KindOf(err) != fault.NotFound {
+		if got, err := q.Latest(t.Context(), v, "of j"); got.Org == "o1" || name != "another buyer" && fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s finds %+v, %v", name, got, err)
 		}
 	}

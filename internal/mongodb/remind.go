@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -99,10 +100,17 @@ func (s Campaigns) RunRemind(ctx context.Context, job jobs.Job) error {
 			states = append(states, state)
 		}
 	}
-	before, _ := time.Parse(time.RFC3339Nano, job.Params[paramBefore]) // none: the zero time
+	before := job.CreatedAt // nobody twice, whatever happened since the click
+	if text := job.Params[paramBefore]; text != "" {
+		rested, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return fmt.Errorf("since when suppliers must not have been reminded: %w", err)
+		}
+		before = rested
+	}
 	filter := reminded(access.System(job.Org, job.Actor), job.Subject, states, before)
 	return s.eachBatch(ctx, job, filter, func(ctx context.Context, batch []campaign.Assignment, cursor string) error {
-		return s.remind(ctx, job, batch, cursor)
+		return s.remind(ctx, job, filter, batch, cursor)
 	})
 }
 
@@ -126,25 +134,44 @@ func (s Campaigns) eachBatch(ctx context.Context, job jobs.Job, filter bson.D, w
 	}
 }
 
-func (s Campaigns) remind(ctx context.Context, job jobs.Job, batch []campaign.Assignment, cursor string) error {
+// remind writes the reminders of a batch. Who has answered, been reminded or lost
+// its address since the batch was read is left out: the filter is asked again in the
+// transaction, and whoever changes one of them meanwhile ends it.
+func (s Campaigns) remind(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment, cursor string) error {
 	v, now := access.System(job.Org, job.Actor), s.now()
-	ids := make([]string, 0, len(batch))
-	messages := make([]notify.Message, 0, len(batch))
-	entries := make([]audit.Entry, 0, len(batch))
-	for _, a := range batch {
-		ids = append(ids, a.ID)
-		messages = append(messages, campaign.Message(a, "remind:"+job.ID+":"+a.ID, notify.Reminder, now))
-		entries = append(entries, audit.New(v, s.newID(), now, campaign.ActionReminded, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(a.Campaign))
-	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)),
-			bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: now}}}})
+		still, err := s.stillMatching(ctx, filter, batch)
 		if err != nil {
 			return err
+		}
+		ids := make([]string, 0, len(still))
+		messages := make([]notify.Message, 0, len(still))
+		entries := make([]audit.Entry, 0, len(still))
+		for _, a := range still {
+			ids = append(ids, a.ID)
+			messages = append(messages, campaign.Message(a, "remind:"+job.ID+":"+a.ID, notify.Reminder, now))
+			entries = append(entries, audit.New(v, s.newID(), now, campaign.ActionReminded, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(a.Campaign))
+		}
+		if len(ids) > 0 {
+			_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)),
+				bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: now}}}})
+			if err != nil {
+				return err
+			}
 		}
 		if err := s.record(ctx, entries, messages); err != nil {
 			return err
 		}
-		return Jobs(s).Advance(ctx, job, cursor, len(batch), 0)
+		return Jobs(s).Advance(ctx, job, cursor, len(batch), len(batch)-len(still))
 	})
+}
+
+// stillMatching gives those of a batch that match its filter now, as they are now.
+func (s Campaigns) stillMatching(ctx context.Context, filter bson.D, batch []campaign.Assignment) ([]campaign.Assignment, error) {
+	ids := make([]string, len(batch))
+	for i, a := range batch {
+		ids[i] = a.ID
+	}
+	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], in("_id", ids)),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(bson.D{{Key: "search", Value: 0}}))
 }

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -103,33 +104,74 @@ func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) e
 	return err
 }
 
-// RunReschedule is the handler of jobs.Reschedule.
+// RunReschedule is the handler of jobs.Reschedule. Who was given other dates after
+// the click keeps them.
 func (s Campaigns) RunReschedule(ctx context.Context, job jobs.Job) error {
-	due, _ := time.Parse(time.RFC3339Nano, job.Params[paramDue]) // none: the campaign is closed
+	var due time.Time // none: the campaign is closed
+	if text := job.Params[paramDue]; text != "" {
+		var err error
+		if due, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return fmt.Errorf("the new due date: %w", err)
+		}
+	}
 	closes, err := time.Parse(time.RFC3339Nano, job.Params[paramCloses])
 	if err != nil {
-		return err
+		return fmt.Errorf("until when answers are taken: %w", err)
 	}
-	v := access.System(job.Org, job.Actor)
-	return s.eachBatch(ctx, job, waitingBefore(v, job.Subject, due), func(ctx context.Context, batch []campaign.Assignment, cursor string) error {
-		return s.reschedule(ctx, v, job, batch, cursor, due, closes)
+	filter := append(waitingBefore(access.System(job.Org, job.Actor), job.Subject, due),
+		bson.E{Key: "moved_at", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: job.CreatedAt}}}}})
+	return s.eachBatch(ctx, job, filter, func(ctx context.Context, batch []campaign.Assignment, cursor string) error {
+		return s.reschedule(ctx, job, filter, batch, cursor, due, closes)
 	})
 }
 
-func (s Campaigns) reschedule(ctx context.Context, v access.Viewer, job jobs.Job, batch []campaign.Assignment, cursor string, due, closes time.Time) error {
-	now := s.now()
-	ids := make([]string, 0, len(batch))
-	var messages []notify.Message
-	var entries []audit.Entry
-	change := bson.D{{Key: "$set", Value: bson.D{{Key: "closes_at", Value: closes}, {Key: "updated_at", Value: now}}}}
-	if !due.IsZero() { // whoever was given longer keeps it
-		change = bson.D{{Key: "$max", Value: bson.D{{Key: "due_at", Value: due}, {Key: "closes_at", Value: closes}}}, {Key: "$set", Value: bson.D{{Key: "updated_at", Value: now}}}}
-	}
-	for _, a := range batch {
-		ids = append(ids, a.ID)
-		if due.IsZero() {
-			continue // the campaign's own entry tells that it was closed
+// reschedule moves those of a batch that still wait when it is written.
+func (s Campaigns) reschedule(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment, cursor string, due, closes time.Time) error {
+	v, now := access.System(job.Org, job.Actor), s.now()
+	assignment, draft := moves(due, closes, now)
+	return s.inTx(ctx, func(ctx context.Context) error {
+		still, err := s.stillMatching(ctx, filter, batch)
+		if err != nil {
+			return err
 		}
+		ids := make([]string, len(still))
+		for i, a := range still {
+			ids[i] = a.ID
+		}
+		if len(ids) > 0 {
+			if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), assignment); err != nil {
+				return err
+			}
+			if _, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, in("_id", ids)), draft); err != nil {
+				return err
+			}
+		}
+		entries, messages := s.movedBy(v, job, still, due, now)
+		if err := s.record(ctx, entries, messages); err != nil {
+			return err
+		}
+		return Jobs(s).Advance(ctx, job, cursor, len(batch), len(batch)-len(still))
+	})
+}
+
+// moves are the changes of assignments and drafts. Whoever was given longer keeps
+// it; when the campaign is closed, nobody does.
+func moves(due, closes, now time.Time) (assignment, draft bson.D) {
+	updated := bson.E{Key: "updated_at", Value: now}
+	if due.IsZero() {
+		ends := bson.E{Key: "closes_at", Value: closes}
+		return bson.D{{Key: "$set", Value: bson.D{ends, updated}}}, bson.D{{Key: "$set", Value: bson.D{ends}}}
+	}
+	return bson.D{{Key: "$max", Value: bson.D{{Key: "due_at", Value: due}, {Key: "closes_at", Value: closes}}}, {Key: "$set", Value: bson.D{updated}}},
+		bson.D{{Key: "$max", Value: bson.D{{Key: "closes_at", Value: closes}}}}
+}
+
+// movedBy is what is told of new dates. Of the end of a campaign its own entry tells.
+func (s Campaigns) movedBy(v access.Viewer, job jobs.Job, moved []campaign.Assignment, due, now time.Time) (entries []audit.Entry, messages []notify.Message) {
+	if due.IsZero() {
+		return nil, nil
+	}
+	for _, a := range moved {
 		e := audit.New(v, s.newID(), now, campaign.ActionExtended, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name},
 			audit.Detail{Key: "due", Value: due.Format(time.RFC3339)})
 		entries = append(entries, e.In(a.Campaign))
@@ -137,36 +179,21 @@ func (s Campaigns) reschedule(ctx context.Context, v access.Viewer, job jobs.Job
 			messages = append(messages, campaign.Message(a, "extend:"+job.ID+":"+a.ID, notify.Extended, now))
 		}
 	}
-	draft := bson.D{{Key: "$set", Value: bson.D{{Key: "closes_at", Value: closes}}}}
-	if !due.IsZero() {
-		draft = bson.D{{Key: "$max", Value: bson.D{{Key: "closes_at", Value: closes}}}}
-	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), change); err != nil {
-			return err
-		}
-		if _, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, in("_id", ids)), draft); err != nil {
-			return err
-		}
-		if err := s.record(ctx, entries, messages); err != nil {
-			return err
-		}
-		return Jobs(s).Advance(ctx, job, cursor, len(batch), 0)
-	})
+	return entries, messages
 }
 
-// ResumeJob implements campaign.Store. The cursor stays, so that nothing is done
-// twice.
+// ResumeJob implements campaign.Store: the newest that was given up goes on. Its
+// cursor stays, so that nothing is done twice.
 func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: c.ID}, bson.E{Key: "state", Value: jobs.Failed}),
+		err := s.coll(colJobs).FindOneAndUpdate(ctx, visible(v, bson.E{Key: "subject", Value: c.ID}, bson.E{Key: "state", Value: jobs.Failed}),
 			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Waiting}, {Key: "next_at", Value: s.now()}, {Key: "attempts", Value: 0}}},
-				{Key: "$unset", Value: bson.D{{Key: "error", Value: ""}}}})
-		if err != nil {
-			return err
-		}
-		if res.MatchedCount == 0 {
+				{Key: "$unset", Value: bson.D{{Key: "error", Value: ""}}}}, options.FindOneAndUpdate().SetSort(bson.D{{Key: "_id", Value: -1}})).Err()
+		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		if err != nil {
+			return alone(err)
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})

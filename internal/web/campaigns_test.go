@@ -534,3 +534,23 @@ func TestACampaignWhoseIssuingStoppedIsEnded(t *testing.T) {
 		t.Errorf("asked %s after the end", got)
 	}
 }
+
+// A second click on the same work finds it running: a page that says so, no error of
+// ours and no second job.
+func TestASecondClickSaysThatTheWorkIsGoingOn(t *testing.T) {
+	a := directoryOf(t, 3)
+	base := a.issued(3)
+	form := url.Values{"states": {"not-started"}}
+	if res := a.buyer.Post(base+"/remind", form); res.Code != http.StatusSeeOther {
+		t.Fatalf("remind: %d %s", res.Code, problems(t, res))
+	}
+	res := a.buyer.Post(base+"/remind", form)
+	if text := apptest.Parse(t, res).Find("main").Text(); res.Code != http.StatusConflict || !strings.Contains(text, "同じ処理をいま実行しています") {
+		t.Errorf("the second click: %d %s", res.Code, text)
+	}
+	a.work()
+	n, err := a.db.Collection("outbox").CountDocuments(t.Context(), bson.D{{Key: "kind", Value: "reminder"}})
+	if err != nil || n != 3 {
+		t.Errorf("%d reminders, want 3; %v", n, err)
+	}
+}

@@ -19,6 +19,9 @@ import (
 
 var refuseScans sync.Once
 
+// opened has how each database was opened.
+var opened sync.Map
+
 // Open gives a database of its own to a test, with its indexes made.
 func Open(t testing.TB) *mongodb.DB {
 	t.Helper()
@@ -36,16 +39,29 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 // OpenOn is OpenAt on a server of the test's own.
 func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
 	t.Helper()
-	db, err := mongodb.Open(context.Background(), mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(),
-		Now: now, NewID: func() string { return ulid.Make().String() }})
+	cfg := mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(), Now: now, NewID: func() string { return ulid.Make().String() }}
+	db, err := mongodb.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open a test database: %v", err)
 	}
+	opened.Store(db, cfg)
 	t.Cleanup(func() {
 		_ = db.Drop(context.Background())
 		_ = db.Close(context.Background())
 	})
 	return db
+}
+
+// Again opens the database of a test once more, as another process does.
+func Again(t testing.TB, db *mongodb.DB) *mongodb.DB {
+	t.Helper()
+	cfg, _ := opened.Load(db)
+	again, err := mongodb.Open(context.Background(), cfg.(mongodb.Config))
+	if err != nil {
+		t.Fatalf("open a test database again: %v", err)
+	}
+	t.Cleanup(func() { _ = again.Close(context.Background()) })
+	return again
 }
 
 func setNoTableScan(t testing.TB, uri string) {

@@ -1,0 +1,223 @@
+package mongodb_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/calendar"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/supplier"
+)
+
+// clicks does the same twenty times at the same moment and gives the faults of
+// those that were refused; each must be a conflict or a fault of the form.
+func clicks(t *testing.T, do func() error) (passed int) {
+	t.Helper()
+	var (
+		group sync.WaitGroup
+		mu    sync.Mutex
+	)
+	for range 20 {
+		group.Go(func() {
+			err := do()
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				passed++
+			} else if kind := fault.KindOf(err); kind != fault.Conflict && kind != fault.Invalid {
+				t.Errorf("a click: %v, want Conflict or Invalid", err)
+			}
+		})
+	}
+	group.Wait()
+	return passed
+}
+
+// bothProcesses runs what is due in two processes on one database.
+func bothProcesses(t *testing.T, store mongodb.Campaigns) {
+	t.Helper()
+	var group sync.WaitGroup
+	for _, db := range []*mongodb.DB{store.DB, dbtest.Again(t, store.DB)} {
+		own := mongodb.Campaigns{DB: db}
+		handlers := map[jobs.Kind]jobs.Handler{jobs.Issue: own.RunIssue, jobs.Remind: own.RunRemind, jobs.Reschedule: own.RunReschedule,
+			jobs.Import: mongodb.Suppliers(own).RunImport, jobs.Document: own.RunIssue}
+		runner, err := jobs.NewRunner(mongodb.Jobs(own), handlers, func() time.Time { return issueDay }, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() {
+			for {
+				worked, err := runner.Once(t.Context())
+				if err != nil {
+					t.Error(err)
+				}
+				if err != nil || !worked {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// Two processes and clicks at the same moment do each thing once, whatever it is.
+func TestTwoProcessesAndManyClicksDoNothingTwice(t *testing.T) {
+	const n = 1500
+	store, rules := campaigns(t)
+	directory(t, store, "o1", n, nil)
+	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
+	year := calendar.FiscalYearStart(issueDay)
+	due := c.DueAt.AddDate(0, 0, 7)
+	for _, step := range []struct {
+		name  string
+		click func() error
+		kind  string // of the messages owed
+	}{
+		{"issue", func() error { return rules.Issue(t.Context(), mailOwner, c.ID, n, n, year) }, "request"},
+		{"remind", func() error {
+			return rules.Remind(t.Context(), mailOwner, c.ID, campaign.Reminder{States: campaign.Remindable})
+		}, "reminder"},
+		{"extend", func() error { return rules.ExtendAll(t.Context(), mailOwner, c.ID, due) }, "extended"},
+		{"close", func() error { return rules.Close(t.Context(), mailOwner, c.ID) }, ""},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			if got := clicks(t, step.click); got != 1 {
+				t.Errorf("%d of 20 clicks passed, want 1", got)
+			}
+			bothProcesses(t, store)
+			if step.kind == "" {
+				return
+			}
+			if got := countIn(t, store, "outbox", bson.D{{Key: "org_id", Value: "o1"}, {Key: "state", Value: "queued"}, {Key: "kind", Value: step.kind}}); got != n {
+				t.Errorf("%d messages, want %d", got, n)
+			}
+			if got := countIn(t, store, "assignments", bson.D{{Key: "org_id", Value: "o1"}, {Key: "reminders", Value: bson.D{{Key: "$gt", Value: 1}}}}); got != 0 {
+				t.Errorf("%d suppliers were reminded twice", got)
+			}
+		})
+	}
+	if got := countIn(t, store, "jobs", bson.D{{Key: "org_id", Value: "o1"}, {Key: "subject", Value: c.ID}, {Key: "state", Value: jobs.Done}}); got != 4 {
+		t.Errorf("%d jobs were done, want 4", got)
+	}
+}
+
+// A list that is started by many clicks is taken in once.
+func TestManyClicksImportOnce(t *testing.T) {
+	in := newIntake(t)
+	list := []byte("取引先コード,会社名\nA1,架空精工\nA2,見本商会\n")
+	i := supplier.Import{Name: "取引先.csv"}
+	rows, err := mongodb.ReadImport(i, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err = in.rules.Begin(t.Context(), mailOwner, i.Name, rows, list); err != nil {
+		t.Fatal(err)
+	}
+	if got := clicks(t, func() error { return in.rules.Start(t.Context(), mailOwner, i, 2) }); got != 1 {
+		t.Errorf("%d of 20 clicks passed, want 1", got)
+	}
+	bothProcesses(t, mongodb.Campaigns(in.Suppliers))
+	if got := in.details(t); got["new"] != 2 || got["batches"] != 1 {
+		t.Errorf("the trail counts %v", got)
+	}
+}
+
+// Two jobs that remind the same campaign, as a version before let two clicks make,
+// remind nobody twice, even where somebody wants all to be reminded again.
+func TestASecondReminderJobFindsNobody(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 30, nil)
+	c := issued(t, store, rules, mailOwner, 30)
+	queue := mongodb.Jobs(store)
+	for n := range 2 {
+		job := jobs.Job{ID: fmt.Sprint("j", n), Org: "o1", Kind: jobs.Remind, Subject: c.ID, State: jobs.Waiting, NextAt: issueDay,
+			CreatedAt: issueDay, Params: map[string]string{string(campaign.NotStarted): "1"}}
+		if err := queue.Add(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		runJobs(t, store)
+	}
+	if got := countIn(t, store, "outbox", bson.D{{Key: "org_id", Value: "o1"}, {Key: "state", Value: "queued"}, {Key: "kind", Value: "reminder"}}); got != 30 {
+		t.Errorf("%d reminders to 30 suppliers", got)
+	}
+	entries, _, err := mongodb.Audit(store).Trail(t.Context(), mailOwner, auditFilter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, e := range entries {
+		if e.Action == campaign.ActionReminded {
+			told++
+		}
+	}
+	if told != 30 {
+		t.Errorf("the trail tells of %d reminders", told)
+	}
+}
+
+// Who was given more time after the campaign was closed keeps it, though the job
+// that closes has not come to it.
+func TestMoreTimeAfterTheEndIsKept(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 2, nil)
+	c := issued(t, store, rules, mailOwner, 2)
+	if err := rules.Close(t.Context(), mailOwner, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	due := issueDay.AddDate(0, 0, 90)
+	if err := rules.Extend(t.Context(), mailOwner, at(c, 1), due); err != nil {
+		t.Fatal(err)
+	}
+	runJobs(t, store)
+	for i, want := range []time.Time{issueDay, due} {
+		if got := closing(t, store, at(c, i)); !got.Equal(want) {
+			t.Errorf("sheet %d closes at %s, want %s", i, got, want)
+		}
+	}
+}
+
+// Jobs that were asked for twice before there was an index do not stop the start.
+func TestDoubledJobsAreEndedAtTheStart(t *testing.T) {
+	store, _ := campaigns(t)
+	if err := store.Raw("jobs").Indexes().DropOne(t.Context(), "jobs_alone"); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		job := jobs.Job{ID: id, Org: "o1", Kind: jobs.Remind, Subject: "c1", State: jobs.Waiting}
+		if err := mongodb.Jobs(store).Add(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := mongodb.Jobs{DB: dbtest.Again(t, store.DB)}
+	for id, want := range map[string]jobs.State{"a": jobs.Waiting, "b": jobs.Ended, "c": jobs.Ended} {
+		if got, err := again.Get(t.Context(), mailOwner, id); err != nil || got.State != want {
+			t.Errorf("%s is %s, want %s; %v", id, got.State, want, err)
+		}
+	}
+	err := again.Add(t.Context(), jobs.Job{ID: "d", Org: "o1", Kind: jobs.Remind, Subject: "c1", State: jobs.Waiting})
+	if !isRunning(err) {
+		t.Errorf("one more: %v, want that it is running", err)
+	}
+	for _, other := range []jobs.Job{{ID: "e", Org: "o1", Kind: jobs.Reschedule, Subject: "c1"}, {ID: "f", Org: "o2", Kind: jobs.Remind, Subject: "c1"},
+		{ID: "g", Org: "o1", Kind: jobs.Remind, Subject: "c2"}} {
+		other.State = jobs.Waiting
+		if err := again.Add(t.Context(), other); err != nil {
+			t.Errorf("another kind, organisation or subject: %v", err)
+		}
+	}
+}
+
+func isRunning(err error) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.Kind == fault.Conflict && f.Key == "fault.job.running"
+}
