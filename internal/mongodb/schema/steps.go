@@ -6,5 +6,7 @@ package schema
 //
 // A field that is new and whose absence means its zero value needs no step.
 func Steps() []Step {
-	return []Step{}
+	return []Step{
+		singleJobs(),
+	}
 }
