@@ -87,7 +87,7 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 		p.Reason = paragraphs(a.Reason)
 	}
 	p.setContact(c.Contact)
-	p.Facts = facts(w, lang, p, l)
+	p.Facts = facts(w, p, l)
 	return shortDay(lang, due)
 }
 
@@ -100,7 +100,7 @@ func (p *page) setContact(c org.Contact) {
 
 // facts are who asks, why, by when and how long it takes. What is over needs only
 // who, what and why.
-func facts(w Words, lang string, p *page, l Letter) []fact {
+func facts(w Words, p *page, l Letter) []fact {
 	c := l.Campaign
 	rows := []fact{
 		{w.T("mail.fact.buyer"), []string{p.Sender}},

@@ -37,7 +37,7 @@ func (d *paper) distributions(all []Distribution, w Words) error {
 	}
 	proportion := float64(chart.Height) / float64(chart.Width)
 	d.need(aroundPicture + bodyWidth*proportion) // the heading stays with its picture
-	d.heading(w.T("report.distribution"), 1)
+	d.heading(w.T("report.distribution"))
 	d.image("png", png, proportion, w.T("report.distribution-caption"))
 	columns := []column{{title: w.T("report.section"), share: 22}}
 	for _, m := range Marks {

@@ -148,12 +148,9 @@ func (d *paper) indented(text string, st style, indent float64) {
 // at the foot of a page.
 const afterHeading = 26.0
 
-// heading sets a numberless heading of level 1 or 2 and its bookmark.
-func (d *paper) heading(text string, level int) {
+// heading sets a numberless heading and its bookmark.
+func (d *paper) heading(text string) {
 	st, before, after := style{size: 13, bold: true, color: blue1000, leading: 1.4}, 8.0, 2.2
-	if level > 1 {
-		st, before, after = style{size: 10.5, bold: true, leading: 1.4}, 4.5, 1.2
-	}
 	lines := d.lines(text, st, bodyWidth-4)
 	height := float64(len(lines)) * st.lineHeight()
 	if d.y > d.top() {
@@ -161,15 +158,11 @@ func (d *paper) heading(text string, level int) {
 	}
 	d.need(height + after + afterHeading)
 	if len(lines) > 0 {
-		d.page().bookmarks = append(d.page().bookmarks, bookmark{d.clean(strings.Join(strings.Fields(text), " ")), level - 1, d.y})
+		d.page().bookmarks = append(d.page().bookmarks, bookmark{d.clean(strings.Join(strings.Fields(text), " ")), d.y})
 	}
-	x := marginSide
-	if level == 1 {
-		d.put(boxMark{marginSide, d.y + 0.4, 1.2, height - 0.8, blue900})
-		x += 4
-	}
+	d.put(boxMark{marginSide, d.y + 0.4, 1.2, height - 0.8, blue900})
 	for _, l := range lines {
-		d.text(d.page(), l, x, d.y, bodyWidth-4)
+		d.text(d.page(), l, marginSide+4, d.y, bodyWidth-4)
 		d.y += st.lineHeight()
 	}
 	d.space(after)

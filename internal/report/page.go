@@ -67,9 +67,8 @@ type page struct {
 type mark interface{ draw(f *gofpdf.Fpdf) }
 
 type bookmark struct {
-	text  string
-	level int
-	y     float64
+	text string
+	y    float64
 }
 
 // textMark is one line of text in a box: left-aligned, vertically centred.

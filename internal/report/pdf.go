@@ -37,7 +37,7 @@ func (d *paper) bytes() (pdf []byte, err error) {
 			m.draw(f)
 		}
 		for _, b := range p.bookmarks {
-			f.Bookmark(b.text, b.level, b.y)
+			f.Bookmark(b.text, 0, b.y)
 		}
 	}
 	var out bytes.Buffer

@@ -103,7 +103,7 @@ func TestHeadingsStayWithWhatFollows(t *testing.T) {
 		for range filler {
 			d.paragraph("本文", style{size: 10})
 		}
-		d.heading("見出し", 1)
+		d.heading("見出し")
 		pages, y := len(d.pages), d.y
 		d.table([]column{{title: "列", share: 1}}, []row{{cells: []cell{plain("行")}}})
 		if len(d.pages) != pages || y > bodyBottom {

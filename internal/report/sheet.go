@@ -88,7 +88,7 @@ func (d *paper) section(s SheetSection, w Words) {
 	if s.Score != "" {
 		title += "　" + s.Score
 	}
-	d.heading(title, 1)
+	d.heading(title)
 	var rows []row
 	for _, q := range s.Questions {
 		question := cell{{q.Text, tableText}}
@@ -109,7 +109,7 @@ func (d *paper) section(s SheetSection, w Words) {
 }
 
 func (d *paper) certificates(all []SheetCertificate, w Words) {
-	d.heading(w.T("report.certificates"), 1)
+	d.heading(w.T("report.certificates"))
 	if len(all) == 0 {
 		d.paragraph(w.T("report.no-certificates"), style{size: 9.5, color: soft})
 		return
@@ -126,7 +126,7 @@ func (d *paper) certificates(all []SheetCertificate, w Words) {
 }
 
 func (d *paper) declaration(s SheetDeclaration, w Words) {
-	d.heading(w.T("report.declaration"), 1)
+	d.heading(w.T("report.declaration"))
 	d.paragraph(s.Text, style{size: 10})
 	d.space(2)
 	d.pairs([]pair{{w.T("report.declared-by"), s.Name + "　" + s.Role}, {w.T("report.declared-at"), w.DateTime(s.At)}, {w.T("report.statement"), s.Version}})
@@ -135,7 +135,7 @@ func (d *paper) declaration(s SheetDeclaration, w Words) {
 }
 
 func (d *paper) revisions(all []SheetRevision, w Words) {
-	d.heading(w.T("report.revisions"), 1)
+	d.heading(w.T("report.revisions"))
 	var rows []row
 	for _, r := range all {
 		rows = append(rows, row{cells: []cell{plain(strconv.Itoa(r.Number)), plain(w.DateTime(r.At)), plain(r.Name), plain(r.Verdict), small(r.SHA256)}})

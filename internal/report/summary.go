@@ -46,7 +46,7 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 		key, empty string
 		bars       []Figure
 	}{{"report.numbers", none, s.Numbers}, {"report.scores", none, s.Scores}, {"report.sections", none, s.Sections}, {"report.gaps", noGaps, s.Gaps}} {
-		d.heading(w.T(part.key), 1)
+		d.heading(w.T(part.key))
 		if len(part.bars) == 0 {
 			d.paragraph(part.empty, style{size: 9.5, color: soft})
 			continue
@@ -88,7 +88,7 @@ func (d *paper) bars(figures []Figure) {
 }
 
 func (d *paper) expiring(all []ExpiringRow, w Words) {
-	d.heading(w.T("report.expiring"), 1)
+	d.heading(w.T("report.expiring"))
 	if len(all) == 0 {
 		d.paragraph(w.T("report.none-expiring"), style{size: 9.5, color: soft})
 		return
@@ -101,7 +101,7 @@ func (d *paper) expiring(all []ExpiringRow, w Words) {
 }
 
 func (d *paper) suppliers(all []SummaryRow, w Words) {
-	d.heading(w.T("report.suppliers"), 1)
+	d.heading(w.T("report.suppliers"))
 	var rows []row
 	for _, s := range all {
 		rows = append(rows, row{cells: []cell{small(s.Code), plain(s.Supplier), plain(s.Tier), plain(s.State), plain(s.Score), plain(s.Certificates), plain(s.Submitted)}})

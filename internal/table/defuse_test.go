@@ -58,7 +58,7 @@ func TestNoWriterWritesAFormula(t *testing.T) {
 		must(t, WriteXLSX(&b, "表", []float64{20}, Of(rows)))
 		f, err := excelize.OpenReader(&b)
 		must(t, err)
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		for i := range rows {
 			for j := range rows[i] {
 				at, _ := excelize.CoordinatesToCellName(j+1, i+1)

@@ -149,7 +149,7 @@ const maxXLSXRows = 1_048_576
 // as text and never as a formula. Rows are streamed.
 func WriteXLSX(w io.Writer, sheet string, widths []float64, rows Rows) error {
 	f := excelize.NewFile()
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if err := f.SetSheetName("Sheet1", sheetName(sheet)); err != nil {
 		return fmt.Errorf("name the sheet: %w", err)
 	}

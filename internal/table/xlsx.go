@@ -79,7 +79,7 @@ func inflate(f *zip.File, limit int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	return io.Copy(io.Discard, io.LimitReader(r, limit+1))
 }
 
@@ -92,7 +92,7 @@ func readXLSX(data []byte, opts Options) (*Table, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "fault.sheet.broken").Because(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	visible := visibleSheets(f)
 	candidates := visible
 	if slices.Contains(visible, opts.Sheet) {
@@ -135,7 +135,7 @@ func sheetRows(f *excelize.File, sheet string, stored bool, each func(number int
 	if err != nil {
 		return fault.New(fault.Invalid, "fault.sheet.broken").Because(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for number := 1; rows.Next(); number++ {
 		cells, err := rows.Columns(excelize.Options{RawCellValue: stored})
 		if err != nil {

@@ -37,7 +37,7 @@ func zipOf(t testing.TB, files map[string]string) []byte {
 func workbook(t testing.TB, change func(f *excelize.File)) []byte {
 	t.Helper()
 	f := excelize.NewFile()
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	change(f)
 	var b bytes.Buffer
 	if err := f.Write(&b); err != nil {
@@ -196,7 +196,7 @@ func TestWriteXLSX(t *testing.T) {
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
 	must(t, err)
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if formula, err := f.GetCellFormula(got.Sheet, "B2"); err != nil || formula != "" {
 		t.Errorf("B2 holds the formula %q, %v", formula, err)
 	}

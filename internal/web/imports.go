@@ -115,7 +115,7 @@ func (s *Server) importPage(c *gin.Context) (importPage, error) {
 	p.Table = table
 	p.header, p.body = p.Body(rows)
 	p.Rows = len(p.body)
-	p.columns(rows)
+	p.columns()
 	if _, ok := p.Mapping[supplier.ColumnCode]; !ok {
 		return p, nil
 	}
@@ -140,7 +140,7 @@ func (s *Server) importPage(c *gin.Context) (importPage, error) {
 	return p, nil
 }
 
-func (p *importPage) columns(rows []supplier.Row) {
+func (p *importPage) columns() {
 	chosen := map[int]string{}
 	for column, index := range p.Mapping {
 		chosen[index] = string(column)
