@@ -80,7 +80,7 @@ func (s *survey) attach(ctx context.Context, v access.Viewer, a campaign.Assignm
 		}
 		e := s.certificateOf(kind, a, p)
 		name, file := string(kind)+".pdf", io.Reader(bytes.NewReader(paper))
-		if kind == evidence.SecurityAction || kind == evidence.Specialist {
+		if !e.NeedsFile() {
 			name, file = "", nil
 		}
 		if _, err := s.Evidence.Add(ctx, v, a.Name, e, name, file); err != nil {
@@ -96,19 +96,8 @@ func (s *survey) certificateOf(kind evidence.Kind, a campaign.Assignment, p part
 		days = p.expires
 	}
 	until := calendar.EndOfDay(s.clock.now().Add(age).AddDate(0, 0, days))
-	yes := true
-	e := evidence.Evidence{Kind: kind, Campaign: a.Campaign, Supplier: a.Supplier}
-	switch kind {
-	case evidence.ISMS:
-		e.Number, e.Standard, e.Body = fmt.Sprintf("IS %06d", 900000+p.supplier), "JIS Q 27001:2023", "架空認証機構"
-		e.Accreditation, e.Holder, e.Scope, e.CoversWork, e.ExpiresOn = "other", a.Name, "受託した部品の設計、製造および出荷", &yes, &until
-	case evidence.PMark:
-		e.Number, e.Holder, e.ExpiresOn = fmt.Sprintf("%d(02)", 10900000+p.supplier), a.Name, &until
-	case evidence.SecurityAction:
-		e.Number, e.Stars = fmt.Sprintf("4999999%04d", p.supplier), 1
-	case evidence.Specialist:
-		e.Number, e.Holder, e.ExpiresOn = fmt.Sprintf("9%05d", p.supplier), "例 次郎", &until
-	}
+	e := kind.Sample(p.supplier, a.Name, until)
+	e.Campaign, e.Supplier = a.Campaign, a.Supplier
 	return e
 }
 

@@ -31,6 +31,11 @@ type part struct {
 	declines  string
 }
 
+// besides lists every kind but those that other firms hand in.
+func besides(others ...evidence.Kind) []evidence.Kind {
+	return slices.DeleteFunc(slices.Clone(evidence.Kinds), func(k evidence.Kind) bool { return slices.Contains(others, k) })
+}
+
 type verdict string
 
 const (
@@ -58,7 +63,7 @@ var story = []part{
 	{supplier: 13, opened: 5, answered: 7, share: 100, firm: weak, submitted: 8},
 	{supplier: 14, opened: 6, answered: 7, share: 100, firm: strong, papers: []evidence.Kind{evidence.PMark}, submitted: 9},
 	{supplier: 15, opened: 6, answered: 8, share: 100, firm: fair, submitted: 10},
-	{supplier: 16, opened: 7, answered: 9, share: 100, firm: weak, papers: []evidence.Kind{evidence.SecurityAction}, submitted: 11},
+	{supplier: 16, opened: 7, answered: 9, share: 100, firm: weak, papers: besides(evidence.ISMS, evidence.PMark, evidence.Specialist, evidence.Policy), submitted: 11},
 	{supplier: 22, opened: 2, answered: 3, share: 20, firm: fair},
 	{supplier: 23, opened: 2, answered: 4, share: 55, firm: weak},
 	{supplier: 24, opened: 5, answered: 6, share: 80, firm: strong, papers: []evidence.Kind{evidence.ISMS}},

@@ -15,8 +15,7 @@ func (e Evidence) Expired(now time.Time) bool { return e.ExpiresOn != nil && now
 func Holding(all []Evidence, now time.Time) []questionnaire.Certificate {
 	var out []questionnaire.Certificate
 	for _, e := range all {
-		stands := e.Kind == ISMS || e.Kind == PMark
-		if stands && !e.Outside() && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
+		if e.Kind.Traits().StandsIn && !e.Outside() && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
 			out = append(out, questionnaire.Certificate{ID: e.ID, Kind: string(e.Kind)})
 		}
 	}

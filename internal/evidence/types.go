@@ -5,22 +5,6 @@ package evidence
 
 import "time"
 
-// Kind is the kind of evidence.
-type Kind string
-
-// The kinds of evidence.
-const (
-	ISMS           Kind = "isms"            // JIS Q 27001 (ISO/IEC 27001) certificate
-	PMark          Kind = "pmark"           // JIS Q 15001 privacy mark
-	SecurityAction Kind = "security-action" // a self-declaration; never called 認定 or 認証
-	Specialist     Kind = "specialist"      // 登録セキスペ
-	Policy         Kind = "policy"          // a policy document
-	Attachment     Kind = "attachment"      // a file given with one answer
-)
-
-// Kinds lists the kinds that a supplier may choose, in the order offered.
-var Kinds = []Kind{ISMS, PMark, SecurityAction, Specialist, Policy}
-
 // Validity is what the buyer found. That it has expired is derived from the date.
 type Validity string
 

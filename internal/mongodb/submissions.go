@@ -78,7 +78,7 @@ func (s Responses) closeDraft(ctx context.Context, v access.Viewer, seen time.Ti
 func briefs(all []evidence.Evidence) []campaign.CertificateBrief {
 	out := []campaign.CertificateBrief{}
 	for _, e := range all {
-		if e.Kind != evidence.Attachment {
+		if !e.Attached() {
 			out = append(out, campaign.CertificateBrief{ID: e.ID, Kind: e.Kind, Number: e.Number, ExpiresOn: e.ExpiresOn, Validity: e.Validity})
 		}
 	}

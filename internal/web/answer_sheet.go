@@ -14,8 +14,6 @@ import (
 	"tsunagi/internal/response"
 )
 
-var allCertificates = []questionnaire.Certificate{{ID: "isms", Kind: string(evidence.ISMS)}, {ID: "pmark", Kind: string(evidence.PMark)}}
-
 // snapshots keeps campaigns in memory: what is asked never changes once issued, so
 // saving an answer needs no read. What may change (name, dates of one supplier) is
 // on the assignment.
@@ -105,7 +103,7 @@ func (s answerSheet) Saved(question string) response.Saved { return s.Draft.Answ
 func (s answerSheet) Files(question string) []evidence.Evidence {
 	var out []evidence.Evidence
 	for _, e := range s.Evidence {
-		if e.Kind == evidence.Attachment && e.Question == question {
+		if e.Attached() && e.Question == question {
 			out = append(out, e)
 		}
 	}
@@ -116,7 +114,7 @@ func (s answerSheet) Files(question string) []evidence.Evidence {
 func (s answerSheet) Certificates() []evidence.Evidence {
 	var out []evidence.Evidence
 	for _, e := range s.Evidence {
-		if e.Kind != evidence.Attachment {
+		if !e.Attached() {
 			out = append(out, e)
 		}
 	}

@@ -102,11 +102,17 @@ func (s *Server) pick(c *gin.Context) error {
 	return s.redirectWith(c, withQuery(here+"/pick", q), "success", "audience.kept")
 }
 
-// standing are the certificates that may stand in, and the ways in which they do.
-var (
-	standing = []string{string(evidence.ISMS), string(evidence.PMark)}
-	stands   = []questionnaire.Stand{questionnaire.StandsFull, questionnaire.StandsPersonal, questionnaire.StandsNot}
-)
+// standing are the kinds of certificate that may stand in.
+func standing() []string {
+	var out []string
+	for _, kind := range evidence.Standing {
+		out = append(out, string(kind))
+	}
+	return out
+}
+
+// stands are the ways in which a certificate stands in.
+var stands = []questionnaire.Stand{questionnaire.StandsFull, questionnaire.StandsPersonal, questionnaire.StandsNot}
 
 // coverageRow is one control reference with the questions that it belongs to.
 type coverageRow struct {
@@ -151,7 +157,7 @@ func (s *Server) showCoverage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, "campaigns/coverage", coveragePage{one, coverageRows(one, s.Coverage), standing, stands})
+	return s.render(c, "campaigns/coverage", coveragePage{one, coverageRows(one, s.Coverage), standing(), stands})
 }
 
 func (s *Server) saveCoverage(c *gin.Context) error {
@@ -164,7 +170,7 @@ func (s *Server) saveCoverage(c *gin.Context) error {
 		coverage = questionnaire.Coverage{}
 		for _, row := range coverageRows(one, s.Coverage) {
 			kinds := map[string]questionnaire.Stand{}
-			for _, kind := range standing {
+			for _, kind := range standing() {
 				if stand := questionnaire.Stand(c.PostForm("cov." + row.Reference + "." + kind)); slices.Contains(stands, stand) {
 					kinds[kind] = stand
 				}

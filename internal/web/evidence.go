@@ -2,7 +2,6 @@ package web
 
 import (
 	"io"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,20 +56,36 @@ func (s *Server) showEvidence(c *gin.Context) error {
 // evidenceForm is a certificate as typed.
 type evidenceForm struct {
 	answerSheet
-	Given                   evidence.Evidence
-	Issued, Expires, Covers string
-	Standards               []choice
-	Accreditations          []choice
-	Question                *questionnaire.Question // set when a file is attached to one question
+	Given    evidence.Evidence
+	Fields   []evidenceField
+	Question *questionnaire.Question // set when a file is attached to one question
 }
 
-func choices(values []string, label func(string) string) []choice {
-	var out []choice
-	for _, v := range values {
-		out = append(out, choice{v, label(v)})
-	}
-	return out
+// evidenceField is a field as the kind asks for it, with what was typed.
+type evidenceField struct {
+	evidence.Ask
+	Value   string
+	Options []fieldOption
 }
+
+// Keyboard is the one of digits where nothing else is asked for.
+func (f evidenceField) Keyboard() string {
+	if f.Digits {
+		return "numeric"
+	}
+	return ""
+}
+
+// Width is narrow for what is never long.
+func (f evidenceField) Width() string {
+	if f.Field == evidence.Number {
+		return "medium"
+	}
+	return ""
+}
+
+// Control is how the form asks for it.
+func (f evidenceField) Control() evidence.Control { return f.Field.Control() }
 
 // NeedsFile tells whether this kind must come with its document.
 func (f evidenceForm) NeedsFile() bool { return f.Given.NeedsFile() }
@@ -80,12 +95,8 @@ func (s *Server) evidenceForm(c *gin.Context, value func(string) string) (eviden
 	if err != nil {
 		return evidenceForm{}, err
 	}
-	f := evidenceForm{answerSheet: sh, Issued: value("issued"), Expires: value("expires"), Covers: value("covers"),
-		Standards:      choices(evidence.Standards, func(v string) string { return v }),
-		Accreditations: choices(evidence.Accreditations, func(v string) string { return s.Catalog.For(lang(c)).T("evidence.accredited." + v) })}
-	f.Given = evidence.Evidence{Kind: evidence.Kind(value("kind")), Campaign: sh.Assignment.Campaign, Supplier: sh.Assignment.Supplier,
-		Number: value("number"), Standard: value("standard"), Body: value("body"), Accreditation: value("accreditation"),
-		Holder: value("holder"), Scope: value("scope")}
+	f := evidenceForm{answerSheet: sh}
+	f.Given = evidence.Evidence{Kind: evidence.Kind(value("kind")), Campaign: sh.Assignment.Campaign, Supplier: sh.Assignment.Supplier}
 	if key := value("question"); key != "" {
 		q, ok := sh.Campaign.Questionnaire.Question(key)
 		if !ok {
@@ -96,15 +107,18 @@ func (s *Server) evidenceForm(c *gin.Context, value func(string) string) (eviden
 	if !f.Given.Kind.Offered() && f.Question == nil {
 		return f, fault.New(fault.NotFound, "fault.not-found")
 	}
-	if f.Covers == "yes" || f.Covers == "no" {
-		yes := f.Covers == "yes"
-		f.Given.CoversWork = &yes
-	}
-	switch value("stars") {
-	case "1":
-		f.Given.Stars = 1
-	case "2":
-		f.Given.Stars = 2
+	w := s.Catalog.For(lang(c))
+	for _, ask := range f.Given.Kind.Traits().Asks {
+		field := evidenceField{Ask: ask, Value: value(string(ask.Field))}
+		for _, choice := range ask.Field.Choices() {
+			option := fieldOption{Value: choice.Value, Label: choice.Value}
+			if choice.Key != "" {
+				option.Label = w.T(choice.Key)
+			}
+			field.Options = append(field.Options, option)
+		}
+		f.Given.Put(ask.Field, field.Value)
+		f.Fields = append(f.Fields, field)
 	}
 	return f, nil
 }
@@ -186,22 +200,21 @@ func (f evidenceForm) after() string {
 	return f.Base() + "/evidence"
 }
 
+// parseDates reads the dates that were typed, as the last moment of their day.
 func (f *evidenceForm) parseDates() error {
 	var wrong fault.Fields
-	for _, d := range []struct {
-		name, typed string
-		day         **time.Time
-	}{{"issued", f.Issued, &f.Given.IssuedOn}, {"expires", f.Expires, &f.Given.ExpiresOn}} {
-		if d.typed == "" {
+	for _, field := range f.Fields {
+		at := field.Field.Day(&f.Given)
+		if at == nil || field.Value == "" {
 			continue
 		}
-		day, err := locale.ParseDate(d.typed)
+		day, err := locale.ParseDate(field.Value)
 		if err != nil {
-			wrong.Add(d.name, "fault.date")
+			wrong.Add(string(field.Field), "fault.date")
 			continue
 		}
 		end := calendar.EndOfDay(day)
-		*d.day = &end
+		*at = &end
 	}
 	return wrong.Err()
 }

@@ -8,8 +8,10 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
+	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/token"
 )
 
@@ -138,7 +140,11 @@ func (s *Server) startRequest(c *gin.Context) error {
 	return redirect(c, answerBase(a.ID)+to)
 }
 
-// coverable counts the questions that an ISMS certificate or a P-mark may stand in for.
+// coverable counts the questions that a certificate may stand in for, of whatever kind.
 func coverable(c campaign.Campaign, personalData bool) int {
-	return len(c.Covered(allCertificates, personalData))
+	var all []questionnaire.Certificate
+	for _, kind := range evidence.Standing {
+		all = append(all, questionnaire.Certificate{ID: string(kind), Kind: string(kind)})
+	}
+	return len(c.Covered(all, personalData))
 }

@@ -111,8 +111,8 @@ func TestOldEdition(t *testing.T) {
 		{"ISO/IEC 27001:2013", time.Date(2025, 10, 31, 3, 0, 0, 0, time.UTC), false},
 	}
 	for _, tt := range tests {
-		if got := (Evidence{Kind: ISMS, Standard: tt.standard}).OldEdition(tt.at); got != tt.want {
-			t.Errorf("OldEdition(%s at %s) = %v, want %v", tt.standard, tt.at, got, tt.want)
+		if got := (Evidence{Kind: ISMS, Standard: tt.standard}).oldEdition(tt.at); got != tt.want {
+			t.Errorf("oldEdition(%s at %s) = %v, want %v", tt.standard, tt.at, got, tt.want)
 		}
 	}
 }
