@@ -50,7 +50,7 @@ vuln: ## known vulnerabilities; needs the network
 bench: build ## speed beside the bare database driver; writes var/bench.json
 	@scripts/fetch-mongod
 	@mkdir -p var
-	@$(GO) run ./scripts/bench -tsunagi bin/tsunagi
+	@$(GO) run ./scripts/bench
 
 shots: ## screenshots of every page into var/shots
 	@scripts/setup

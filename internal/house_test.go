@@ -44,7 +44,7 @@ var more = map[string][]string{
 	"demo":              {"app"},
 	"e2e":               {"app", "app/apptest", "demo"},
 	"cmd/tsunagi":       {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
-	"scripts/bench":     {"app", "demo", "mongod", "web"},
+	"scripts/bench":     {},
 	"scripts/dump":      {"mongodb/dump"},
 }
 

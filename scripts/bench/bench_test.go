@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -11,8 +13,13 @@ import (
 // TestMeasures runs every measurement with little, and looks at what is written.
 // Times are not judged.
 func TestMeasures(t *testing.T) {
-	t.Chdir("../..")
-	results, err := measureAll(t.Context(), t.TempDir(), sizes{suppliers: 60, campaigns: 1, clients: 2, round: 50 * time.Millisecond, pages: 2, sheets: 1})
+	t.Chdir("../..") // where .tools may lie
+	program := filepath.Join(t.TempDir(), "tsunagi")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/tsunagi").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	results, err := measureAll(t.Context(), program, t.TempDir(), sizes{suppliers: 60, campaigns: 1, clients: 2, round: 50 * time.Millisecond,
+		pages: 2, sheets: 1, starts: 1, idle: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +39,13 @@ func TestMeasures(t *testing.T) {
 	for _, line := range lines {
 		seen[line["name"].(string)] = line
 	}
-	for _, name := range []string{"issue-10000", "save-answer", "list-page", "pdf-sheet", "import-10000"} {
+	if line := seen["idle-memory"]; line == nil || line["megabytes"] == nil {
+		t.Errorf("the memory is not told: %v", line)
+	}
+	if line := seen["start-ready"]; line == nil || line["p50_ms"] == 0.0 {
+		t.Errorf("the start is not timed: %v", line)
+	}
+	for _, name := range []string{"issue-10000", "save-answer", "list-page", "campaign-page", "pdf-sheet", "import-10000", "mail-10000"} {
 		line := seen[name]
 		if line == nil {
 			t.Errorf("%s is missing", name)
@@ -43,11 +56,20 @@ func TestMeasures(t *testing.T) {
 				t.Errorf("%s: %s is %v", name, field, line[field])
 			}
 		}
-		if name != "pdf-sheet" && (line["raw_per_s"] == 0.0 || line["ratio"] == 0.0) {
+		if name != "pdf-sheet" && name != "mail-10000" && (line["raw_per_s"] == 0.0 || line["ratio"] == 0.0) {
 			t.Errorf("%s is not compared: %v", name, line)
 		}
 		if line["errors"] != 0.0 {
 			t.Errorf("%s: %v errors", name, line["errors"])
+		}
+	}
+}
+
+func TestOverviewNamesEveryFigure(t *testing.T) {
+	text := overview([]Result{{Name: "idle-memory", Megabytes: 43.5}, {Name: "list-page", P50: 5, Queries: 3}})
+	for _, want := range []string{"idle-memory", "43.5 MB", "list-page", " 3\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
 }

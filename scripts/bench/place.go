@@ -1,98 +1,135 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"regexp"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
-	"tsunagi/internal/access"
-	"tsunagi/internal/app"
-	"tsunagi/internal/demo"
-	"tsunagi/internal/mongod"
-	"tsunagi/internal/web"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/token"
+	"tsunagi/templates"
 )
 
-// bench is a whole installation, and the bare driver on the same server.
+// ourName tells the driver's commands from the program's in the profile.
+const ourName = "bench"
+
+// bench is the program in its process, somebody signed in, and the bare driver on
+// the program's own database server.
 type bench struct {
 	sizes
-	*app.App          // counts its commands
-	plain    *app.App // on the same data, without the counting, which costs time
-	server   *mongod.Server
-	client   *mongo.Client
-	kept     *mongo.Database // what the installation writes
-	raw      *mongo.Database // the same documents, written by the driver alone
-	buyer    access.Viewer
-	clerk    *browser
-	commands atomic.Int64
+	server *server
+	clerk  *browser
+	client *mongo.Client
+	kept   *mongo.Database // what the program writes
+	raw    *mongo.Database // the same documents, written by the driver alone
+	keys   *token.Keys     // make the links that stand in mails
+	sheet  []string        // the keys of the questionnaire's questions
 
+	org      string
 	campaign string
 	asked    []string // assignments of the campaign
 }
 
-func open(ctx context.Context, dir string, n sizes) (*bench, error) {
-	b := &bench{sizes: n}
-	if err := b.start(ctx, dir); err != nil {
-		b.close()
+func open(ctx context.Context, program, dir string, n sizes) (*bench, error) {
+	s, err := newServer(program, filepath.Join(dir, "data"))
+	if err != nil {
 		return nil, err
+	}
+	b := &bench{sizes: n, server: s, clerk: newBrowser(s.base())}
+	if err := b.prepare(ctx); err != nil {
+		b.close()
+		return nil, fmt.Errorf("%w\nthe program said:\n%s", err, s.said())
 	}
 	return b, nil
 }
 
-func (b *bench) start(ctx context.Context, dir string) (err error) {
-	binary, err := mongod.Find(os.Getenv("TSUNAGI_MONGOD"), ".tools")
+// prepare starts the program on an empty folder and signs the first owner up, at
+// the address that it prints.
+func (b *bench) prepare(ctx context.Context) error {
+	if _, err := b.server.start(ctx); err != nil {
+		return err
+	}
+	if err := b.connect(); err != nil {
+		return err
+	}
+	if err := b.readKeys(); err != nil {
+		return err
+	}
+	for range 100 {
+		if path := regexp.MustCompile(`/setup/\S+`).FindString(b.server.said()); path != "" {
+			return b.signUp(ctx, path)
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return errors.New("no address for the first owner was printed")
+}
+
+func (b *bench) signUp(ctx context.Context, path string) error {
+	_, err := b.clerk.post(path, url.Values{"organization": {"測定株式会社"}, "name": {"例 花子"}, "email": {"owner@example.jp"},
+		"password": {"a long password to measure with"}})
+	if err != nil {
+		return fmt.Errorf("sign up: %w", err)
+	}
+	var o struct {
+		ID string `bson:"_id"`
+	}
+	err = b.kept.Collection("organizations").FindOne(ctx, bson.D{}).Decode(&o)
+	b.org = o.ID
+	return err
+}
+
+// readKeys reads the key of links beside the data, and the questions to answer.
+func (b *bench) readKeys() error {
+	raw, err := os.ReadFile(filepath.Join(b.server.data, "secrets", "server.key"))
 	if err != nil {
 		return err
 	}
-	if b.server, err = mongod.Start(ctx, mongod.Config{Binary: binary, Dir: filepath.Join(dir, "mongod"), Cache: 1}); err != nil {
+	if b.keys, err = token.NewKeys(raw); err != nil {
 		return err
 	}
-	base, _ := url.Parse("http://127.0.0.1:8080")
-	config := app.Config{DatabaseURI: b.server.URI(), DatabaseName: "ours", Base: base, Mode: web.Production,
-		ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "bench@example.com", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	if b.plain, err = app.New(ctx, config); err != nil {
+	all, err := questionnaire.Load(templates.FS)
+	if err != nil {
 		return err
 	}
-	config.Monitor = &event.CommandMonitor{Started: b.count}
-	if b.App, err = app.New(ctx, config); err != nil {
-		return err
+	for _, q := range all[0].Questions() {
+		b.sheet = append(b.sheet, q.Key)
 	}
-	if err = b.connect(); err != nil {
-		return err
-	}
-	if b.buyer, err = demo.LoadPeople(ctx, b.App); err != nil {
-		return err
-	}
-	b.clerk = &browser{handler: b.Web, cookies: map[string]string{}}
-	return b.clerk.signIn("buyer@example.jp")
+	return nil
 }
 
-// connect opens the driver's own connection, as careful as ours: the majority has
-// written to its journal before a write is done.
-func (b *bench) connect() (err error) {
+// connect opens the driver's own connection to the managed server, as careful as the
+// program's: the majority has written to its journal before a write is done.
+func (b *bench) connect() error {
+	port, err := b.server.beside("port")
+	if err != nil {
+		return err
+	}
+	password, err := b.server.beside("password")
+	if err != nil {
+		return err
+	}
+	address := url.URL{Scheme: "mongodb", User: url.UserPassword("tsunagi", password), Host: "127.0.0.1:" + port, Path: "/",
+		RawQuery: "replicaSet=tsunagi&authSource=admin"}
 	journaled := true
 	concern := writeconcern.Majority()
 	concern.Journal = &journaled
-	b.client, err = mongo.Connect(options.Client().ApplyURI(b.server.URI()).SetWriteConcern(concern))
+	b.client, err = mongo.Connect(options.Client().ApplyURI(address.String()).SetWriteConcern(concern).SetAppName(ourName))
 	if err != nil {
 		return err
 	}
-	b.kept, b.raw = b.client.Database("ours"), b.client.Database("raw")
+	b.kept, b.raw = b.client.Database("tsunagi"), b.client.Database("raw")
 	return nil
 }
 
@@ -102,23 +139,7 @@ func (b *bench) close() {
 	if b.client != nil {
 		_ = b.client.Disconnect(ctx)
 	}
-	for _, a := range []*app.App{b.App, b.plain} {
-		if a != nil {
-			_ = a.Close(ctx)
-		}
-	}
-	if b.server != nil {
-		_ = b.server.Stop()
-	}
-}
-
-// count counts what is asked of the database, without the driver's own upkeep.
-func (b *bench) count(_ context.Context, e *event.CommandStartedEvent) {
-	switch e.CommandName {
-	case "hello", "ping", "endSessions", "commitTransaction", "abortTransaction":
-	default:
-		b.commands.Add(1)
-	}
+	_ = b.server.stop()
 }
 
 // likeOurs gives a collection beside ours with the same indexes. It keeps what was
@@ -155,53 +176,26 @@ func (b *bench) documents(ctx context.Context, name string, filter bson.D) ([]bs
 	return all, err
 }
 
-// work runs the jobs that wait.
-func (b *bench) work(ctx context.Context) error {
+// worked waits until the last job of a kind is done. It looks every 20 ms, by its
+// index: a person's page looks less often.
+func (b *bench) worked(ctx context.Context, kind string) error {
+	last := options.FindOne().SetSort(bson.D{{Key: "_id", Value: -1}})
 	for {
-		worked, err := b.Jobs.Once(ctx)
-		if err != nil || !worked {
+		var job struct {
+			State string `bson:"state"`
+			Error string `bson:"error"`
+		}
+		err := b.kept.Collection("jobs").FindOne(ctx, bson.D{{Key: "org_id", Value: b.org}, {Key: "kind", Value: kind}}, last).Decode(&job)
+		switch {
+		case err != nil:
+			return fmt.Errorf("look at the job %s: %w", kind, err)
+		case job.State == "done":
+			return nil
+		case job.State == "failed":
+			return fmt.Errorf("the job %s failed: %s", kind, job.Error)
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
 			return err
 		}
 	}
-}
-
-// browser speaks to the router without a network, with its cookies.
-type browser struct {
-	handler http.Handler
-	cookies map[string]string
-}
-
-func (c *browser) do(method, path, contentType string, body io.Reader) (*httptest.ResponseRecorder, error) {
-	r := httptest.NewRequest(method, path, body)
-	r.Header.Set("Content-Type", contentType)
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("Accept-Language", "ja")
-	for name, value := range c.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	w := httptest.NewRecorder()
-	c.handler.ServeHTTP(w, r)
-	for _, cookie := range w.Result().Cookies() {
-		c.cookies[cookie.Name] = cookie.Value
-	}
-	if w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
-		return w, fmt.Errorf("%s %s: status %d", method, path, w.Code)
-	}
-	return w, nil
-}
-
-func (c *browser) get(path string) (*httptest.ResponseRecorder, error) {
-	return c.do(http.MethodGet, path, "", http.NoBody)
-}
-
-func (c *browser) post(path string, form url.Values) (*httptest.ResponseRecorder, error) {
-	return c.do(http.MethodPost, path, "application/x-www-form-urlencoded", bytes.NewBufferString(form.Encode()))
-}
-
-func (c *browser) signIn(email string) error {
-	w, err := c.post("/sign-in", url.Values{"email": {email}, "password": {demo.Password}})
-	if err == nil && w.Code != http.StatusSeeOther {
-		err = errors.New("sign in: the form came back")
-	}
-	return err
 }

@@ -12,7 +12,8 @@ import (
 
 // Result is one line of the bench. Rates are per second of whatever is counted
 // (suppliers, saves, pages); Ratio is our time by the driver's, 0 where the driver
-// alone does nothing comparable; Queries is the most that one request made.
+// alone does nothing comparable; Queries is what one
+// request, or one job, asked of the database.
 type Result struct {
 	Name     string  `json:"name"`
 	N        int     `json:"n"`
@@ -25,6 +26,8 @@ type Result struct {
 	P99      float64 `json:"p99_ms"`
 	Errors   int     `json:"errors"`
 	Queries  int     `json:"queries"`
+	// Megabytes is what is resident, where that is measured.
+	Megabytes float64 `json:"megabytes,omitempty"`
 }
 
 // compare sets the rates of n things done by us and by the driver in the given times.
@@ -67,6 +70,10 @@ func overview(results []Result) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%-15s %8s %7s %11s %11s %6s %9s %9s %9s %6s %7s\n", "name", "n", "clients", "ours/s", "raw/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "errors", "queries")
 	for _, r := range results {
+		if r.Megabytes > 0 {
+			fmt.Fprintf(&out, "%-15s %8.1f MB resident\n", r.Name, r.Megabytes)
+			continue
+		}
 		fmt.Fprintf(&out, "%-15s %8d %7d %11.1f %11.1f %6.2f %9.2f %9.2f %9.2f %6d %7d\n",
 			r.Name, r.N, r.Clients, r.OursPerS, r.RawPerS, r.Ratio, r.P50, r.P95, r.P99, r.Errors, r.Queries)
 	}

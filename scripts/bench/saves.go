@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -25,12 +24,7 @@ const sheetsEach = 10
 // with the driver's updates of like documents, so that both meet the same weather.
 func (b *bench) saveAnswers(ctx context.Context) (Result, error) {
 	r := Result{Name: "save-answer", Clients: b.clients}
-	address, stop, err := listen(b.plain)
-	if err != nil {
-		return r, err
-	}
-	defer stop()
-	people, err := b.people(ctx, address)
+	people, err := b.people(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -70,43 +64,26 @@ func (b *bench) saveAnswers(ctx context.Context) (Result, error) {
 	return r, nil
 }
 
-// listen serves an installation on a port of its own.
-func listen(handler http.Handler) (string, func(), error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(l) }()
-	return l.Addr().String(), func() { _ = server.Close() }, nil
-}
-
-// commandsOfASave counts what the third save of a sheet asks of the database: the
-// first begins the sheet, the second may still fill a cache.
+// commandsOfASave counts what a save asks of the database; the first, which begins
+// the sheet, is not counted.
 func (b *bench) commandsOfASave(ctx context.Context) (int, error) {
 	id := b.asked[len(b.asked)-2]
-	cookie, err := b.openLink(ctx, id)
+	c, err := b.openLink(ctx, id)
 	if err != nil {
 		return 0, err
 	}
-	name, value, _ := strings.Cut(cookie, "=")
-	c := &browser{handler: b.Web, cookies: map[string]string{name: value}}
-	for i := range 3 {
-		b.commands.Store(0)
-		path := "/a/" + id + "/answers/" + b.Questionnaires[0].Questions()[i].Key
-		if _, err := c.do(http.MethodPost, path, "application/json", strings.NewReader(`{"value":"done","n":0}`)); err != nil {
-			return 0, err
-		}
+	if err := c.save("/a/" + id + "/answers/" + b.sheet[0]); err != nil {
+		return 0, err
 	}
-	return int(b.commands.Load()), nil
+	return b.countedOnce(ctx, func(i int) error { return c.save("/a/" + id + "/answers/" + b.sheet[1+i%(len(b.sheet)-1)]) })
 }
 
 // begin fills the driver's drafts, so that its updates meet full sheets as ours do
 // after the first round.
 func (b *bench) begin(ctx context.Context, drafts *mongo.Collection) error {
 	fields := bson.D{{Key: "begun_at", Value: time.Now()}, {Key: "answered", Value: 25}}
-	for _, q := range b.Questionnaires[0].Questions() {
-		fields = append(fields, bson.E{Key: "answers." + q.Key, Value: bson.D{{Key: "v", Value: "done"}, {Key: "n", Value: 1}, {Key: "at", Value: time.Now()}}})
+	for _, key := range b.sheet {
+		fields = append(fields, bson.E{Key: "answers." + key, Value: bson.D{{Key: "v", Value: "done"}, {Key: "n", Value: 1}, {Key: "at", Value: time.Now()}}})
 	}
 	_, err := drafts.UpdateMany(ctx, bson.D{}, bson.D{{Key: "$set", Value: fields}})
 	return err
@@ -151,45 +128,41 @@ type person struct {
 	errors int
 }
 
-func (b *bench) people(ctx context.Context, address string) ([]*person, error) {
-	var keys []string
-	for _, q := range b.Questionnaires[0].Questions() {
-		keys = append(keys, q.Key)
-	}
+func (b *bench) people(ctx context.Context) ([]*person, error) {
+	address := b.server.address
 	var out []*person
 	for i := range b.clients {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			return nil, err
 		}
-		p := &person{conn: conn, in: bufio.NewReader(conn), keys: keys, seen: map[string]int{}}
+		p := &person{conn: conn, in: bufio.NewReader(conn), keys: b.sheet, seen: map[string]int{}}
 		for j := range sheetsEach {
 			id := b.asked[(i*sheetsEach+j)%(len(b.asked)-2)] // the last two are for others
-			cookie, err := b.openLink(ctx, id)
+			c, err := b.openLink(ctx, id)
 			if err != nil {
 				return nil, err
 			}
 			p.sheets = append(p.sheets, id)
-			p.heads = append(p.heads, fmt.Sprintf("Host: %s\r\nCookie: %s\r\nSec-Fetch-Site: same-origin\r\nAccept: application/json\r\nContent-Type: application/json\r\n", address, cookie))
+			p.heads = append(p.heads, fmt.Sprintf("Host: %s\r\nCookie: %s\r\nSec-Fetch-Site: same-origin\r\nAccept: application/json\r\nContent-Type: application/json\r\n",
+				address, c.cookie("tsunagi-answer")))
 		}
 		out = append(out, p)
 	}
 	return out, nil
 }
 
-// openLink opens a supplier's link and gives its cookie.
-func (b *bench) openLink(ctx context.Context, id string) (string, error) {
+// openLink opens a supplier's link and presses its button.
+func (b *bench) openLink(ctx context.Context, id string) (*browser, error) {
 	var a struct {
 		Generation int `bson:"generation"`
 	}
 	if err := b.kept.Collection("assignments").FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&a); err != nil {
-		return "", err
+		return nil, err
 	}
-	c := &browser{handler: b.Web, cookies: map[string]string{}}
-	if _, err := c.post("/r/"+b.Keys.Link(token.Answer, id, a.Generation)+"/start", nil); err != nil {
-		return "", err
-	}
-	return "tsunagi-answer=" + c.cookies["tsunagi-answer"], nil
+	c := newBrowser(b.server.base())
+	_, err := c.post("/r/"+b.keys.Link(token.Answer, id, a.Generation)+"/start", nil)
+	return c, err
 }
 
 // next is whose sheet and which question it is the turn of.
