@@ -3,7 +3,7 @@ GO ?= go
 version := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 packages := ./...
 
-.PHONY: run build mongod install uninstall test test-install vet lint vuln bench shots fmt clean help
+.PHONY: run build mongod install uninstall check test test-install format tidy vet lint floors race fuzz vuln bench shots fmt clean help
 
 # Where make install puts things, as people expect to say it.
 PREFIX ?= /usr/local
@@ -31,6 +31,9 @@ install: ## program, MongoDB server, unit and settings below PREFIX and DESTDIR
 uninstall: ## remove what install put there; keeps settings and data
 	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DESTDIR='$(DESTDIR)' scripts/install --remove
 
+check: format tidy vet ## what needs no database and no browser, in seconds: for the daily loop
+	@$(GO) test $$(scripts/packages quick)
+
 test: ## run every test
 	@scripts/setup
 	@$(GO) test -p 2 -timeout 14m $(packages)
@@ -38,11 +41,30 @@ test: ## run every test
 test-install: build mongod ## README's installation as written, in a clean Debian with systemd; as root
 	@scripts/test-install
 
+format: ## whether all is formatted
+	@u=$$(gofmt -l cmd deploy internal scripts templates); [ -z "$$u" ] || { printf 'not formatted (run make fmt):\n%s\n' "$$u" >&2; exit 1; }
+
+tidy: ## whether go.mod says what is used
+	@$(GO) mod tidy -diff
+
 vet: ## go vet
 	@$(GO) vet $(packages)
 
-lint: vet ## vet and staticcheck
+lint: vet ## vet, staticcheck, errcheck, unparam, bodyclose
 	@$(GO) tool staticcheck $(packages)
+	@$(GO) tool errcheck $(packages)
+	@$(GO) tool unparam -tests=false $(packages)
+	@$(GO) vet -vettool="$$($(GO) tool -n bodyclose)" $(packages)
+
+floors: ## whether each rule room's own tests reach enough of it
+	@$(GO) run ./scripts/floors
+
+race: ## the packages that start goroutines, under the race detector
+	@scripts/setup
+	@$(GO) test -race -p 2 -timeout 14m $$(scripts/packages racing)
+
+fuzz: ## ten seconds of every fuzz target
+	@scripts/fuzz 10s
 
 vuln: ## known vulnerabilities; needs the network
 	@$(GO) tool govulncheck $(packages)

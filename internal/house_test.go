@@ -46,6 +46,7 @@ var more = map[string][]string{
 	"cmd/tsunagi":       {"app", "demo", "mail", "mongod", "mongodb", "web", "report"},
 	"scripts/bench":     {},
 	"scripts/dump":      {"mongodb/dump"},
+	"scripts/floors":    {},
 }
 
 // banned are technologies that rule rooms must not know.
