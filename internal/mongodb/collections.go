@@ -84,9 +84,6 @@ func indexes() map[string][]mongo.IndexModel {
 }
 
 func (d *DB) makeIndexes(ctx context.Context) error {
-	if err := (Jobs{DB: d}).endDoubles(ctx); err != nil {
-		return fmt.Errorf("end jobs that were asked for twice: %w", err)
-	}
 	for name, models := range indexes() {
 		if _, err := d.coll(name).Indexes().CreateMany(ctx, models); err != nil {
 			return fmt.Errorf("make indexes of %s: %w", name, err)

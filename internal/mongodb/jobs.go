@@ -89,32 +89,6 @@ func jobIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{index("state", "next_at"), index("org_id", "subject", "-_id"), alone}
 }
 
-// endDoubles ends what a version before the index let somebody ask for twice: the
-// first of a kind on a subject goes on.
-func (s Jobs) endDoubles(ctx context.Context) error {
-	rows, err := findAll[jobs.Job](ctx, s.coll(colJobs), bson.D{in("state", []jobs.State{jobs.Waiting, jobs.Running})},
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
-	if err != nil {
-		return err
-	}
-	type one struct {
-		org, subject string
-		kind         jobs.Kind
-	}
-	seen := map[one]bool{}
-	for _, job := range rows {
-		this := one{job.Org, job.Subject, job.Kind}
-		if !seen[this] {
-			seen[this] = true
-			continue
-		}
-		if _, err := s.coll(colJobs).UpdateOne(ctx, byID(job.ID), set("state", jobs.Ended)); err != nil {
-			return known(err)
-		}
-	}
-	return nil
-}
-
 // alone says that a job of the kind works on the subject already.
 func alone(err error) error {
 	if mongo.IsDuplicateKeyError(err) {

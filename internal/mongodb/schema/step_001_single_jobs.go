@@ -10,12 +10,12 @@ import (
 
 // singleJobs settles what two clicks left: of several jobs of one kind that wait or
 // run on one subject the newest stays, because it holds what was wanted last. The
-// others count as done, and say why; their fence is raised, so that nobody who still
-// works on one can write.
+// others are ended, and say why; their fence is raised, so that nobody who still works
+// on one can write. From this version on an index lets only one be.
 func singleJobs() Step {
 	return Step{
 		Name: "single-jobs",
-		What: "jobs that wait beside a newer one of the same kind on the same campaign are settled without being run",
+		What: "jobs that wait beside a newer one of the same kind on the same campaign are ended without being run",
 		Count: func(ctx context.Context, db *mongo.Database) (int, error) {
 			older, err := olderJobs(ctx, db)
 			return len(older), err
@@ -26,7 +26,7 @@ func singleJobs() Step {
 				return Batch{Done: true}, err
 			}
 			_, err = db.Collection("jobs").UpdateMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: older}}}}, bson.D{
-				{Key: "$set", Value: bson.D{{Key: "state", Value: "done"}, {Key: "finished_at", Value: time.Now().UTC()},
+				{Key: "$set", Value: bson.D{{Key: "state", Value: "ended"}, {Key: "finished_at", Value: time.Now().UTC()},
 					{Key: "error", Value: "not run: a newer job of the same kind waited on the same subject"}}},
 				{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
 				{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}}}})

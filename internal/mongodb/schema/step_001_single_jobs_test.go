@@ -54,7 +54,7 @@ func TestSingleJobs(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	want := map[string]string{"j1": "done", "j2": "done", "j3": "waiting", "j4": "waiting", "j5": "waiting", "j6": "waiting", "j7": "failed", "j8": "done"}
+	want := map[string]string{"j1": "ended", "j2": "ended", "j3": "waiting", "j4": "waiting", "j5": "waiting", "j6": "waiting", "j7": "failed", "j8": "done"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
