@@ -28,7 +28,6 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"date":       onTime(p.Date),
 		"shortdate":  onTime(p.ShortDate),
 		"datetime":   onTime(p.DateTime),
-		"clock":      onTime(p.Time),
 		"day":        onTime(p.Day),
 		"month":      onTime(p.Month),
 		"eradate":    onTime(p.EraDate),
@@ -48,9 +47,9 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		},
 		// tag is how a state is shown: the argument of the component of that name.
 		"tag":     func(of any) (tag, error) { return tagOf(p, of) },
+		"options": func(values any, prefix, hints string) ([]option, error) { return options(p, values, prefix, hints) },
 		"add":     func(a, b int) int { return a + b },
 		"sub":     func(a, b int) int { return a - b },
-		"percent": percent,
 		"join":    func(parts []string, sep string) string { return strings.Join(parts, sep) },
 		"has":     has,
 		"query":   query,
@@ -107,13 +106,6 @@ func fieldError(p *locale.Printer, problem any, name string) string {
 		}
 	}
 	return ""
-}
-
-func percent(part, whole int) int {
-	if whole <= 0 {
-		return 0
-	}
-	return part * 100 / whole
 }
 
 // has tells whether a list holds a value, compared as text.

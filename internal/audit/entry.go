@@ -30,6 +30,10 @@ type Actor struct {
 	Name string      `bson:"name,omitempty"`
 }
 
+// IsSupplier tells whether a supplier's person acted, and IsSystem whether nobody did.
+func (a Actor) IsSupplier() bool { return a.Kind == access.Link }
+func (a Actor) IsSystem() bool   { return a.Kind == access.Process }
+
 // Ref names a record as it was called on that day.
 type Ref struct {
 	Kind string `bson:"kind"`

@@ -69,6 +69,9 @@ type RehearsalRow struct {
 	Problems     []Problem
 }
 
+// InEnglish tells whether the supplier is written to in English.
+func (r RehearsalRow) InEnglish() bool { return r.Lang == "en" }
+
 // ProblemNames lists the row's problems as text.
 func (r RehearsalRow) ProblemNames() []string {
 	out := make([]string, len(r.Problems))

@@ -9,6 +9,9 @@ import (
 // Expired tells whether a certificate's last day has passed.
 func (e Evidence) Expired(now time.Time) bool { return e.ExpiresOn != nil && now.After(*e.ExpiresOn) }
 
+// IsRejected tells whether the buyer does not accept it.
+func (e Evidence) IsRejected() bool { return e.Validity == Rejected }
+
 // Holding lists the certificates that may stand in for answers today: not taken
 // back, not rejected, not expired, and not said to leave the ordered work out. A
 // self-declaration (SECURITY ACTION) and a plain document stand in for nothing.

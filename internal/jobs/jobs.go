@@ -71,6 +71,9 @@ type Job struct {
 	FinishedAt time.Time         `bson:"finished_at,omitempty"`
 }
 
+// GaveUp tells whether nobody works it any more although it is not done.
+func (j Job) GaveUp() bool { return j.State == Failed }
+
 // Handler works a claimed job until it is done. It returns nil when the job is
 // finished. The context ends when the lease is lost or the process stops.
 type Handler func(ctx context.Context, job Job) error

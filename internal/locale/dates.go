@@ -65,8 +65,11 @@ func (p *Printer) Day(t time.Time) string { return t.In(calendar.Tokyo).Format("
 // FormDate is a date as a form shows it: 2026/4/1.
 func FormDate(t time.Time) string { return t.In(calendar.Tokyo).Format("2006/1/2") }
 
-// EraDate is 令和8年12月10日; English has no such form.
+// EraDate is 令和8年12月10日, "" in English, which has no such form.
 func (p *Printer) EraDate(t time.Time) string {
+	if p.Lang != "ja" {
+		return ""
+	}
 	t = t.In(calendar.Tokyo)
 	for _, e := range eras {
 		if !t.Before(e.first) {

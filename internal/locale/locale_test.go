@@ -70,7 +70,7 @@ func TestDates(t *testing.T) {
 	tests := []struct{ got, want string }{
 		{ja.Date(due), "2026年12月10日（木）"}, {en.Date(due), "Thu, 10 December 2026"},
 		{ja.ShortDate(due), "12/10（木）"}, {ja.DateTime(due), "2026年12月10日 23:59"},
-		{ja.EraDate(due), "令和8年12月10日"}, {ja.EraDate(time.Date(2019, 5, 1, 0, 0, 0, 0, calendar.Tokyo)), "令和元年5月1日"},
+		{ja.EraDate(due), "令和8年12月10日"}, {en.EraDate(due), ""}, {ja.EraDate(time.Date(2019, 5, 1, 0, 0, 0, 0, calendar.Tokyo)), "令和元年5月1日"},
 		{ja.Month(due), "2026年12月"}, {ja.Number(1234567), "1,234,567"}, {ja.Number(-1234), "-1,234"}, {ja.Number(-123), "-123"},
 		{ja.FileSize(20 << 20), "20.0 MB"},
 	}

@@ -49,6 +49,9 @@ type Message struct {
 	SentAt     time.Time         `bson:"sent_at,omitempty"`
 }
 
+// IsQueued tells whether it still waits to leave.
+func (m Message) IsQueued() bool { return m.State == Queued }
+
 // The parameters that messages may carry; the rows of kinds say which. Whatever can be read from the
 // records when the message is sent is not kept here.
 const (

@@ -50,6 +50,9 @@ type Supplier struct {
 	AskedUntil time.Time `bson:"asked_until,omitempty"`
 }
 
+// OnPaper tells whether nothing is mailed to it.
+func (s Supplier) OnPaper() bool { return s.Lane == LanePaper }
+
 // Column names a field of a supplier: in lists that are imported, in forms and in
 // what changed. Its label's message key is "suppliers.column." + column.
 type Column string

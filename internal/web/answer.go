@@ -34,16 +34,9 @@ type task struct {
 	Done, Total int
 }
 
-// Kind is the task's state: "done", "started" or "open".
-func (t task) Kind() string {
-	switch {
-	case t.Done == t.Total:
-		return "done"
-	case t.Done > 0:
-		return "started"
-	}
-	return "open"
-}
+// IsDone and IsStarted tell how far the task is.
+func (t task) IsDone() bool    { return t.Done == t.Total }
+func (t task) IsStarted() bool { return t.Done > 0 }
 
 type tasksPage struct {
 	answerSheet

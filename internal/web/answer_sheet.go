@@ -72,6 +72,9 @@ func (s answerSheet) Returned() bool {
 	return s.Assignment.Response.TakesAnswers() && s.Assignment.Revision > 0
 }
 
+// Declined tells whether the supplier said that it will not answer.
+func (s answerSheet) Declined() bool { return s.Assignment.Response == campaign.Declined }
+
 // BuyerName names the buyer on top of a supplier's page.
 func (s answerSheet) BuyerName() string { return s.Buyer }
 

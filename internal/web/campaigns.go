@@ -51,6 +51,9 @@ type campaignRow struct {
 	Counts campaign.Counts
 }
 
+// IsDraft tells whether nobody was asked yet.
+func (r campaignRow) IsDraft() bool { return r.State == campaign.Draft }
+
 type campaignsPage struct {
 	Rows  []campaignRow
 	Page  int

@@ -32,6 +32,11 @@ type campaignForm struct {
 	New            bool
 }
 
+// AsksAll, AsksSome and AsksPicked tell who is to be asked.
+func (f campaignForm) AsksAll() bool    { return f.Who == "all" }
+func (f campaignForm) AsksSome() bool   { return f.Who == "some" }
+func (f campaignForm) AsksPicked() bool { return f.Who == "picked" }
+
 // calendar tells the buyer's business days.
 func (s *Server) calendar(o org.Organization) *calendar.Calendar { return calendar.New(o.Closures) }
 

@@ -64,13 +64,26 @@ type campaignPage struct {
 
 	Search, State, Delivery, Tier, Score, Certified, Sort string
 
-	Late bool
-	Job  *jobs.Job
-	Now  time.Time
+	Late    bool
+	CanEdit bool // who looks may change the campaign
+	Job     *jobs.Job
+	Now     time.Time
 }
 
 // Base is the page's own address.
 func (p campaignPage) Base() string { return "/campaigns/" + p.ID }
+
+// CanRun tells whether reminders, dates and the end are at hand: it runs, and who
+// looks may change it.
+func (p campaignPage) CanRun() bool { return p.CanEdit && p.Campaign.State == campaign.Open }
+
+// IsIssuing tells whether its requests are still being made.
+func (p campaignPage) IsIssuing() bool { return p.Campaign.State == campaign.Issuing }
+
+// Underway tells whether an answer is being written, so that its progress says something.
+func (p campaignPage) Underway(a campaign.Assignment) bool {
+	return a.Response == campaign.Answering || a.Response == campaign.Returned
+}
 
 // SortHref is the address of the list in another order.
 func (p campaignPage) SortHref(order string) string {
@@ -80,8 +93,10 @@ func (p campaignPage) SortHref(order string) string {
 	return "?" + q.Encode()
 }
 
-// States are the choices of the list by response.
+// Groups and States are the choices of the list by response, Sorts its orders.
+func (p campaignPage) Groups() []listChoice        { return stateGroups }
 func (p campaignPage) States() []campaign.Response { return campaign.Responses }
+func (p campaignPage) Sorts() []string             { return campaign.Sorts }
 
 // Deliveries, Tiers, Scores and Certificates are the other choices.
 func (p campaignPage) Deliveries() []listChoice           { return deliveryChoices }
@@ -93,7 +108,8 @@ func (p campaignPage) Certificates() []campaign.Certified { return campaign.Cert
 func (s *Server) listOf(c *gin.Context) (campaign.Filter, campaignPage) {
 	p := campaignPage{Page: pageNumber(c), Query: c.Request.URL.RawQuery, Search: cut(strings.TrimSpace(c.Query("q")), maxSought),
 		State: c.Query("state"), Delivery: c.Query("delivery"), Tier: c.Query("tier"), Score: c.Query("score"),
-		Certified: c.Query("certificates"), Sort: c.Query("sort"), Late: c.Query("late") != "", Now: s.Now()}
+		Certified: c.Query("certificates"), Sort: c.Query("sort"), Late: c.Query("late") != "",
+		CanEdit: viewer(c).Can(access.EditCampaigns), Now: s.Now()}
 	f := campaign.Filter{Campaign: c.Param("id"), Page: p.Page, Size: pageSize, Now: p.Now, Overdue: p.Late}
 	if slices.Contains(campaign.Sorts, p.Sort) {
 		f.Sort = p.Sort
@@ -135,7 +151,7 @@ func (s *Server) showCampaign(c *gin.Context) error {
 		return err
 	}
 	if p.Campaign.State == campaign.Draft {
-		if !v.Can(access.EditCampaigns) {
+		if !p.CanEdit {
 			return fault.New(fault.NotFound, "fault.not-found")
 		}
 		return redirect(c, "/campaigns/"+p.ID+"/rehearsal")
@@ -159,7 +175,7 @@ func (s *Server) readRows(ctx context.Context, v access.Viewer, f campaign.Filte
 	}
 	var answering []string
 	for _, a := range p.Rows {
-		if a.Response == campaign.Answering || a.Response == campaign.Returned {
+		if p.Underway(a) {
 			answering = append(answering, a.ID)
 		}
 	}

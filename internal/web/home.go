@@ -21,7 +21,6 @@ type homePage struct {
 	Today   []toDo
 	Granted *granted // what an auditor may see; nil for others
 	First   bool     // nothing was done yet: the way in is shown
-	Can     map[string]bool
 	Now     time.Time
 }
 
@@ -58,7 +57,7 @@ func (s *Server) showHome(c *gin.Context) error {
 		return err
 	}
 	v := viewer(c)
-	p := homePage{First: len(rows) == 0, Now: s.Now(), Can: map[string]bool{"edit": v.Can(access.EditCampaigns), "suppliers": v.Can(access.EditSuppliers)}}
+	p := homePage{First: len(rows) == 0, Now: s.Now()}
 	for _, r := range rows {
 		if r.State == campaign.Closed {
 			continue

@@ -94,6 +94,9 @@ type importPage struct {
 	header    supplier.Row
 }
 
+// IsText tells whether the list has an encoding that can be chosen.
+func (p importPage) IsText() bool { return p.Table != nil && p.Table.Format == tables.CSV }
+
 // faultsShown bounds the table of faults; all of them are in the download.
 const faultsShown = 100
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +19,7 @@ import (
 type rehearsalPage struct {
 	campaign.Campaign
 	campaign.Rehearsal
-	Who      string // "all", "some" or "picked"
 	Problem  campaign.Problem
-	Problems []campaign.Problem
 	Page     int
 	Query    string
 	Example  campaign.RehearsalRow // whose mail and page are shown
@@ -34,8 +33,46 @@ type rehearsalPage struct {
 	Now      time.Time
 }
 
-// AnyCount is how many recipients have one or more problems.
-func (p rehearsalPage) AnyCount() int { return p.Counts[campaign.AnyProblem] }
+// Picked tells whether the recipients were chosen one by one.
+func (p rehearsalPage) Picked() bool { return who(p.Audience) == "picked" }
+
+// problemTab is one number of the rehearsal, which leads to its recipients.
+type problemTab struct {
+	Words   string // its message key
+	Number  int
+	Href    string
+	Current bool
+}
+
+// Tabs are those with any problem, with each problem, and all.
+func (p rehearsalPage) Tabs() []problemTab {
+	tab := func(words, problem string, n int) problemTab {
+		return problemTab{words, n, "/campaigns/" + p.ID + "/rehearsal?problem=" + problem + "#recipients", string(p.Problem) == problem}
+	}
+	first := tab("rehearsal.any", string(campaign.AnyProblem), p.Counts[campaign.AnyProblem])
+	first.Current = first.Current || p.Problem == ""
+	out := []problemTab{first}
+	for _, problem := range campaign.Problems {
+		out = append(out, tab("campaign.problem."+string(problem), string(problem), p.Counts[problem]))
+	}
+	return append(out, tab("common.all", allRecipients, p.Total))
+}
+
+// Hint is the message that says what to do about the problem looked at, "" for several.
+func (p rehearsalPage) Hint() string {
+	if slices.Contains(campaign.Problems, p.Problem) {
+		return "campaign.problem-hint." + string(p.Problem)
+	}
+	return ""
+}
+
+// SharedBoxes are the mailboxes of several suppliers, when that is looked at.
+func (p rehearsalPage) SharedBoxes() []campaign.SharedBox {
+	if p.Problem == campaign.SameBox {
+		return p.Shared
+	}
+	return nil
+}
 
 // section is one line of the supplier's task list.
 type section struct {
@@ -49,7 +86,7 @@ const allRecipients = "all"
 
 func (s *Server) rehearsal(c *gin.Context) (rehearsalPage, error) {
 	ctx, v := c.Request.Context(), viewer(c)
-	p := rehearsalPage{Problem: campaign.Problem(c.Query("problem")), Problems: campaign.Problems, Page: pageNumber(c), Query: c.Request.URL.RawQuery, Now: s.Now()}
+	p := rehearsalPage{Problem: campaign.Problem(c.Query("problem")), Page: pageNumber(c), Query: c.Request.URL.RawQuery, Now: s.Now()}
 	var err error
 	if p.Campaign, err = s.openDraft(c); err != nil {
 		return p, err
@@ -70,7 +107,7 @@ func (s *Server) rehearsal(c *gin.Context) (rehearsalPage, error) {
 			return p, err
 		}
 	}
-	p.Who, p.Minutes = who(p.Audience), p.Questionnaire.Minutes()
+	p.Minutes = p.Questionnaire.Minutes()
 	p.Hours = (p.Minutes*p.Total + 30) / 60
 	p.Confirm = campaign.NeedsConfirmation(p.Total)
 	return p, s.rehearseOne(c, &p)

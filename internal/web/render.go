@@ -13,6 +13,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
 )
 
 // page is the root of every template: what the layout needs, and the page's Data.
@@ -31,6 +32,27 @@ type page struct {
 	Mailbox bool // a link to the built-in mailbox is shown
 	Data    any
 }
+
+// ForSupplier tells whether a supplier looks, and ForDemo whether the bar of the demo is shown.
+func (p page) ForSupplier() bool { return p.Shell == "supplier" }
+func (p page) ForDemo() bool     { return p.Mode == Demo && !p.ForSupplier() }
+
+// Languages are the languages of the page, each to be called by its own name.
+func (p page) Languages() []language {
+	out := make([]language, len(locale.Languages))
+	for i, code := range locale.Languages {
+		out[i] = language{code, languageNames[code], code == p.Lang}
+	}
+	return out
+}
+
+// language is a language that can be chosen; Key is the message key of its name.
+type language struct {
+	Code, Key string
+	Current   bool
+}
+
+var languageNames = map[string]string{"ja": "layout.japanese", "en": "layout.english"}
 
 type orgChoice struct{ ID, Name string }
 
@@ -148,6 +170,19 @@ type errorPage struct {
 	Problem   error
 	SignIn    bool
 	Again     string // the address to try again, "" when nothing can be repeated
+}
+
+// titled are the errors that have a heading of their own.
+var titled = []fault.Kind{fault.NotFound, fault.Forbidden, fault.Gone, fault.Unavailable, fault.Conflict}
+
+// Title is the message key of the page's heading.
+func (p errorPage) Title() string {
+	for _, kind := range titled {
+		if p.Kind == kind.String() {
+			return "error.title-" + p.Kind
+		}
+	}
+	return "error.title"
 }
 
 // fail answers an error: a page for people, JSON for scripts. Internal errors

@@ -44,6 +44,10 @@ type reviewPage struct {
 	Next        *campaign.Assignment // another of the campaign that waits for review
 }
 
+// Accepted and Returned tell how the revision was judged.
+func (p reviewPage) Accepted() bool { return p.Review.Verdict == response.Accept }
+func (p reviewPage) Returned() bool { return p.Review.Verdict == response.Return }
+
 // Comments lists a question's comments.
 func (p reviewPage) Comments(question string) []response.Comment {
 	var out []response.Comment

@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
@@ -107,6 +108,9 @@ type receiptPage struct {
 	Submission response.Submission
 	Earlier    []response.Submission // all submissions, the newest first
 }
+
+// Accepted tells whether the buyer has taken the answers.
+func (p receiptPage) Accepted() bool { return p.Assignment.Response == campaign.Accepted }
 
 func (s *Server) showReceipt(c *gin.Context) error {
 	sh, err := s.sheet(c)

@@ -39,6 +39,9 @@ type suppliersPage struct {
 	supplier.Directory
 }
 
+// Tiers are the choices of the list.
+func (p suppliersPage) Tiers() []supplier.Tier { return supplier.Tiers }
+
 func (s *Server) listSuppliers(c *gin.Context) error {
 	ctx, v := c.Request.Context(), viewer(c)
 	p := suppliersPage{Page: pageNumber(c), Query: c.Request.URL.RawQuery, Search: strings.TrimSpace(c.Query("q")), Tag: c.Query("tag"), Tier: c.Query("tier")}
