@@ -14,6 +14,11 @@
 //	response       drafts, submissions, reviews
 //	document       reports that are asked for, made, kept, expired
 //
+// What takes long has a room between the two, which may import rule rooms, jobs, table
+// and report, and says which stores it needs:
+//
+//	work     one file a job: issue, remind, reschedule, import, documents; sealing, sweeping
+//
 // Input and output get one room for each technology. They may import rule rooms,
 // and locale, token, table, jobs and templates; web and mongodb never meet, app
 // brings them together. house_test.go holds the rule and fails when it is broken.
@@ -25,7 +30,7 @@
 //	mongodb  every store; which shapes the data have, and their migrations
 //	report   what a report says, and how it looks on paper
 //	mail     renders and sends messages
-//	jobs     the loop of long work
+//	jobs     the loop of long work: claim, process, retry, recover
 //	web      routes, sessions, pages
 //	app      the wiring
 //	demo     the invented data

@@ -25,12 +25,13 @@ var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
 	"mongodb":           {"mongodb/schema"},
-	"mongodb/dbtest":    {"mongod/mongodtest", "mongodb"},
+	"mongodb/dbtest":    {"mongod/mongodtest", "mongodb", "work"},
 	"mongodb/dump":      {},
 	"mongodb/schema":    {},
 	"mongod":            {},
 	"mongod/mongodtest": {"mongod"},
 	"report":            {},
+	"work":              {"report"},
 	"mail":              {},
 	"web":               {"report"},
 	"api":               {"report"},
@@ -39,7 +40,7 @@ var more = map[string][]string{
 	"table":             {},
 	"jobs":              {},
 	"templates":         {},
-	"app":               {"mongodb", "mail", "web", "report"},
+	"app":               {"mongodb", "mail", "web", "report", "work"},
 	"app/apptest":       {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mongodb/dump", "mail", "web"},
 	"demo":              {"app"},
 	"e2e":               {"app", "app/apptest", "demo"},
@@ -133,6 +134,10 @@ func TestTheRuleItself(t *testing.T) {
 		{"api", "mongodb", false},
 		{"mongodb", "web", false},
 		{"mongodb", "report", false},
+		{"mongodb", "work", false},
+		{"work", "mongodb", false},
+		{"work", "jobs", true},
+		{"web", "work", false},
 		{"report", "mongodb", false},
 		{"mail", "web", false},
 		{"templates", "locale", true},
@@ -143,6 +148,78 @@ func TestTheRuleItself(t *testing.T) {
 			t.Errorf("%s imports %s: allowed is %v, want %v", c.from, c.to, got, c.want)
 		}
 	}
+}
+
+// notInStores are rules that make something, and what belongs to work: a store reads
+// a batch and commits it, and decides nothing.
+var notInStores = []string{"campaign.Assign", "campaign.Message", "response.NewDraft", "audit.New", "jobs.Handler", "jobs.Register", "table."}
+
+// named lists what a file names of other packages, as package.Name.
+func named(file *ast.File) []string {
+	var out []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok {
+				out = append(out, x.Name+"."+s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func TestStoresDecideNothing(t *testing.T) {
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if dir != "internal/mongodb" || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, used := range named(file) {
+			if slices.ContainsFunc(notInStores, func(no string) bool { return used == no || strings.HasSuffix(no, ".") && strings.HasPrefix(used, no) }) {
+				t.Errorf("%s names %s: that belongs to a rule room or to work", name, used)
+			}
+		}
+	})
+}
+
+// kindOfJob is how a kind of job is declared.
+var kindOfJob = regexp.MustCompile(`^[a-z-]+$`)
+
+// Which kinds of job there are, work alone knows: the loop and the stores name none.
+func TestKindsOfJobsAreKnownToWorkAlone(t *testing.T) {
+	var kinds []string
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if dir != "internal/work" || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Name.Name != "Kind" || f.Recv == nil || len(f.Body.List) != 1 {
+				continue
+			}
+			if r, ok := f.Body.List[0].(*ast.ReturnStmt); ok {
+				if lit, ok := r.Results[0].(*ast.BasicLit); ok {
+					kind, _ := strconv.Unquote(lit.Value)
+					kinds = append(kinds, kind)
+				}
+			}
+		}
+	})
+	if len(kinds) < 5 || slices.ContainsFunc(kinds, func(k string) bool { return !kindOfJob.MatchString(k) }) {
+		t.Fatalf("the kinds of job are %q", kinds)
+	}
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if dir != "internal/jobs" || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok {
+				if text, err := strconv.Unquote(lit.Value); err == nil && slices.Contains(kinds, text) {
+					t.Errorf("%s names the kind of job %q", name, text)
+				}
+			}
+			return true
+		})
+	})
 }
 
 // purpose is how a package's sentence begins, after go doc's custom.

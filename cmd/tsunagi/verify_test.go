@@ -18,6 +18,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/work"
 )
 
 // asCommand makes the test's own program behave as the command.
@@ -73,7 +74,7 @@ func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
 		}
 	}
 	for range orgs {
-		if _, err := trail.SealOnce(t.Context()); err != nil {
+		if _, err := (work.Sealing{Store: trail, Now: app.Now}).Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -32,6 +31,7 @@ import (
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
+	"tsunagi/internal/work"
 	"tsunagi/templates"
 )
 
@@ -109,7 +109,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 }
 
 func (c Config) database() mongodb.Config {
-	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Monitor: c.Monitor, Log: c.Log, NoMigration: c.NoMigration}
+	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Orders: work.Orders{}, Monitor: c.Monitor, Log: c.Log, NoMigration: c.NoMigration}
 }
 
 // loadContent reads the built-in questionnaires.
@@ -139,12 +139,9 @@ func (a *App) wire(pages *templates.Set) error {
 		return err
 	}
 	documents := mongodb.Documents{DB: a.DB}
-	maker := report.Maker{Shelf: documents, Fonts: fonts, Catalog: a.Catalog, Now: a.Now,
+	maker := report.Maker{Snapshots: documents, Fonts: fonts, Catalog: a.Catalog,
 		Records: report.Records{Campaigns: campaigns, Submissions: mongodb.Reports{DB: a.DB}, Entries: mongodb.Audit{DB: a.DB}}}
-	a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, map[jobs.Kind]jobs.Handler{
-		jobs.Import: suppliers.RunImport, jobs.Issue: campaigns.RunIssue, jobs.Remind: campaigns.RunRemind, jobs.Reschedule: campaigns.RunReschedule,
-		jobs.Document: maker.Run}, a.Now, a.Log)
-	if err != nil {
+	if a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, a.kinds(maker), a.Now, a.Log); err != nil {
 		return err
 	}
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Rate: a.MailRate,
@@ -167,30 +164,6 @@ func loadFonts() (*report.Fonts, error) {
 
 // ServeHTTP implements http.Handler.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTTP(w, r) }
-
-// Work runs the mail sender, the jobs, the sealer of the trail and the sweeper of
-// files until the context ends.
-func (a *App) Work(ctx context.Context) {
-	var group sync.WaitGroup
-	group.Go(func() { a.Sender.Run(ctx) })
-	group.Go(func() { a.Jobs.Run(ctx) })
-	group.Go(func() {
-		mongodb.Audit{DB: a.DB}.RunSealer(ctx, time.Second, func(err error) { a.Log.Warn("seal the trail", "error", err) })
-	})
-	group.Go(func() {
-		mongodb.Sweeper{DB: a.DB}.Run(ctx, time.Hour, func(removed int, err error) {
-			if err != nil {
-				a.Log.Warn("remove files that nothing names", "error", err)
-				return
-			}
-			a.Log.Info("removed files that nothing names", "files", removed)
-		})
-	})
-	group.Go(func() {
-		mongodb.Documents{DB: a.DB}.RunSweeper(ctx, func(err error) { a.Log.Warn("sweep expired documents", "error", err) })
-	})
-	group.Wait()
-}
 
 // Close ends the database connections.
 func (a *App) Close(ctx context.Context) error { return a.DB.Close(ctx) }

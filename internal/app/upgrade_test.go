@@ -23,6 +23,7 @@ import (
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/token"
+	"tsunagi/internal/work"
 )
 
 func TestMain(m *testing.M) { mongodtest.Run(m) }
@@ -178,7 +179,7 @@ func (w *walk) failedWork() {
 		w.t.Fatal(err)
 	}
 	for _, j := range all {
-		if states[j.State]++; j.State == jobs.Failed && j.Kind != jobs.Import {
+		if states[j.State]++; j.State == jobs.Failed && j.Kind != "import" {
 			w.t.Errorf("%s of %s failed: %s", j.Kind, j.Subject, j.Error)
 		}
 	}
@@ -323,7 +324,7 @@ func (w *walk) trailHolds() {
 		w.t.Errorf("%d rows hold before anything is sealed: %v", rows, err)
 	}
 	for sealed := 1; sealed > 0; {
-		if sealed, err = trail.SealOnce(w.t.Context()); err != nil {
+		if sealed, err = (work.Sealing{Store: trail, Now: w.Now}).Once(w.t.Context()); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -5,34 +5,20 @@ package jobs
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"time"
 )
 
-// Kind is a kind of job. Kinds are listed in Kinds and nowhere else.
+// Kind names a kind of job. Which there are, only those know who register them.
 type Kind string
 
-// The kinds of job.
-const (
-	Import Kind = "import" // take a checked supplier list in
-	Issue  Kind = "issue"  // make a campaign's assignments and requests
-	Remind Kind = "remind" // queue reminders to chosen assignments
-	// Reschedule moves the dates of a campaign's assignments, or closes them.
-	Reschedule Kind = "reschedule"
-	// Document makes a report for download.
-	Document Kind = "document"
-)
-
-// Kinds lists every kind; the wiring fails at start when one has no handler.
-var Kinds = []Kind{Import, Issue, Remind, Reschedule, Document}
-
-// Slow lists the kinds that may take minutes. A runner works them beside the
-// others, so that nobody's campaign waits behind somebody's archive.
-var Slow = []Kind{Document}
-
-// quick are the other kinds.
-func quick() []Kind {
-	return slices.DeleteFunc(slices.Clone(Kinds), func(k Kind) bool { return slices.Contains(Slow, k) })
+// Registration is a kind of job with what works it.
+type Registration struct {
+	Kind Kind
+	Work Handler
+	// Slow: it may take minutes. A runner works these kinds beside the others, so
+	// that nobody's campaign waits behind somebody's archive.
+	Slow bool
 }
 
 // State is where a job stands.
@@ -53,8 +39,8 @@ type Job struct {
 	ID         string            `bson:"_id"`
 	Org        string            `bson:"org_id"`
 	Kind       Kind              `bson:"kind"`
-	Subject    string            `bson:"subject"` // what it works on: a campaign's or import's id
-	Params     map[string]string `bson:"params,omitempty"`
+	Subject    string            `bson:"subject"`          // what it works on: a campaign's or import's id
+	Params     map[string]string `bson:"params,omitempty"` // its arguments, see Encode
 	State      State             `bson:"state"`
 	Fence      int64             `bson:"fence"` // raised with every claim
 	LeaseUntil time.Time         `bson:"lease_until,omitempty"`
@@ -78,10 +64,19 @@ func (j Job) GaveUp() bool { return j.State == Failed }
 // finished. The context ends when the lease is lost or the process stops.
 type Handler func(ctx context.Context, job Job) error
 
+// Handlers wrap these to say what kind of fault it was.
+var (
+	// ErrTooLarge: one transaction could not hold a batch. The same records may pass
+	// in smaller parts, and a job is never given up for it.
+	ErrTooLarge = errors.New("the batch does not fit one transaction")
+	// ErrHopeless: trying again would change nothing. The job is given up at once.
+	ErrHopeless = errors.New("trying again changes nothing")
+)
+
 // Store keeps jobs.
 type Store interface {
-	// Claim leases the oldest job that is due, of the kinds named or of any, raising
-	// its fence; false when there is none.
+	// Claim leases the oldest job of the kinds that is due, raising its fence; false
+	// when there is none.
 	Claim(ctx context.Context, now, until time.Time, kinds ...Kind) (Job, bool, error)
 	// Extend prolongs the lease while the fence still holds.
 	Extend(ctx context.Context, job Job, until time.Time) error

@@ -2,10 +2,8 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -19,54 +17,50 @@ import (
 // Audit keeps the trail and seals it.
 type Audit struct{ *DB }
 
-// sealBatch is how many entries one transaction seals.
-const sealBatch = 500
-
-// SealOnce seals the oldest unsealed entries of one organisation and tells how
-// many. Two sealers at once never fork a chain: both move the same head, and one
-// of the transactions is undone.
-func (s Audit) SealOnce(ctx context.Context) (int, error) {
+// Unsealed implements work.SealStore.
+func (s Audit) Unsealed(ctx context.Context, n int) (audit.Head, []audit.Entry, error) {
 	first, err := findOne[audit.Entry](ctx, s.coll(colAudit), bson.D{{Key: "seal", Value: nil}},
 		options.FindOne().SetSort(bson.D{{Key: "_id", Value: 1}}))
 	if fault.KindOf(err) == fault.NotFound {
-		return 0, nil
+		return audit.Head{}, nil, nil
 	}
 	if err != nil {
-		return 0, err
+		return audit.Head{}, nil, err
 	}
-	sealed := 0
-	err = s.inTx(ctx, func(ctx context.Context) error {
-		sealed = 0 // the transaction may run more than once
-		head, err := s.head(ctx, first.Org)
-		if err != nil {
-			return err
-		}
-		entries, err := findAll[audit.Entry](ctx, s.coll(colAudit), bson.D{{Key: "org_id", Value: first.Org}, {Key: "seal", Value: nil}},
-			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(sealBatch))
-		if err != nil || len(entries) == 0 {
-			return err
-		}
-		sealed = len(entries)
-		return s.sealBatch(ctx, head, entries)
-	})
-	return sealed, err
+	head, err := s.head(ctx, first.Org)
+	if err != nil {
+		return head, nil, err
+	}
+	entries, err := findAll[audit.Entry](ctx, s.coll(colAudit), bson.D{{Key: "org_id", Value: first.Org}, {Key: "seal", Value: nil}},
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)))
+	return head, entries, err
 }
 
-func (s Audit) sealBatch(ctx context.Context, head audit.Head, entries []audit.Entry) error {
-	before, now := head.Seq, s.now()
-	writes := make([]mongo.WriteModel, 0, len(entries))
-	for _, e := range entries {
-		e, head = head.Next(e, now)
-		writes = append(writes, mongo.NewUpdateOneModel().SetFilter(byID(e.ID)).SetUpdate(set("seal", e.Seal)))
+// Seal implements work.SealStore.
+func (s Audit) Seal(ctx context.Context, before, after audit.Head, sealed []audit.Entry) error {
+	writes := make([]mongo.WriteModel, len(sealed))
+	for i, e := range sealed {
+		open := bson.D{{Key: "_id", Value: e.ID}, {Key: "seal", Value: nil}}
+		writes[i] = mongo.NewUpdateOneModel().SetFilter(open).SetUpdate(set("seal", e.Seal))
 	}
-	if _, err := s.coll(colAudit).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := s.moveHead(ctx, before, after); err != nil {
+			return err
+		}
+		res, err := s.coll(colAudit).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+		if err == nil && res.MatchedCount != int64(len(writes)) {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		return err
+	})
+}
+
+func (s Audit) moveHead(ctx context.Context, before, after audit.Head) error {
+	if before.Seq == 0 {
+		_, err := s.coll(colAuditHeads).InsertOne(ctx, after)
 		return err
 	}
-	if before == 0 {
-		_, err := s.coll(colAuditHeads).InsertOne(ctx, head)
-		return err
-	}
-	res, err := s.coll(colAuditHeads).ReplaceOne(ctx, bson.D{{Key: "_id", Value: head.Org}, {Key: "seq", Value: before}}, head)
+	res, err := s.coll(colAuditHeads).ReplaceOne(ctx, bson.D{{Key: "_id", Value: before.Org}, {Key: "seq", Value: before.Seq}, {Key: "hash", Value: before.Hash}}, after)
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
@@ -173,21 +167,4 @@ func (s Audit) sealedSince(ctx context.Context, e audit.Entry) error {
 		return &audit.Break{Seq: e.Seal.Seq, EntryID: e.ID, Reason: "beyond-head"}
 	}
 	return err
-}
-
-// RunSealer seals until the context ends.
-func (s Audit) RunSealer(ctx context.Context, idle time.Duration, report func(error)) {
-	for ctx.Err() == nil {
-		n, err := s.SealOnce(ctx)
-		if err != nil && !errors.Is(err, context.Canceled) {
-			report(err)
-		}
-		if n == sealBatch {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(idle):
-		}
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -12,6 +13,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/work"
 )
 
 // trail is a trail with n sealed entries of each organisation named; those of o1
@@ -43,7 +45,7 @@ func trail(t *testing.T, n int, orgs ...string) mongodb.Audit {
 func seal(t *testing.T, s mongodb.Audit) {
 	t.Helper()
 	for {
-		n, err := s.SealOnce(t.Context())
+		n, err := sealing(s).Once(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +152,7 @@ func TestSealersShareOneChain(t *testing.T) {
 					return
 				default:
 				}
-				_, _ = s.SealOnce(t.Context()) // one of two at once is undone
+				_, _ = sealing(s).Once(t.Context()) // one of two at once is undone
 			}
 		})
 	}
@@ -213,3 +215,5 @@ func TestTrailIsItsOrganisations(t *testing.T) {
 		t.Errorf("the second page: %v %v %v", rows, more, err)
 	}
 }
+
+func sealing(s mongodb.Audit) work.Sealing { return work.Sealing{Store: s, Now: time.Now} }

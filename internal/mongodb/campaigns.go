@@ -11,7 +11,6 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/jobs"
 )
 
 // Campaigns keeps campaigns and their assignments.
@@ -71,16 +70,11 @@ func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign
 func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	c.Revision++
 	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error {
-		if err := Jobs(s).Add(ctx, s.job(v, jobs.Issue, c.ID, c.Asked, nil)); err != nil {
+		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Issue(), c.ID, c.Asked)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
-}
-
-func (s Campaigns) job(v access.Viewer, kind jobs.Kind, subject string, total int, params map[string]string) jobs.Job {
-	return jobs.Job{ID: s.newID(), Org: v.Org, Kind: kind, Subject: subject, Params: params, State: jobs.Waiting, NextAt: s.now(),
-		Total: total, CreatedBy: v.User, Actor: v.Name, CreatedAt: s.now()}
 }
 
 // CountsOf implements campaign.Reader: the counts of several campaigns by one

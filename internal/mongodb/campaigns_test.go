@@ -84,7 +84,6 @@ func issued(t *testing.T, store mongodb.Campaigns, rules *campaign.Service, v ac
 func runJobs(t *testing.T, store mongodb.Campaigns) {
 	t.Helper()
 	queue := mongodb.Jobs(store)
-	handlers := map[jobs.Kind]jobs.Handler{jobs.Issue: store.RunIssue, jobs.Remind: store.RunRemind, jobs.Reschedule: store.RunReschedule}
 	for {
 		job, ok, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 		if err != nil {
@@ -93,7 +92,7 @@ func runJobs(t *testing.T, store mongodb.Campaigns) {
 		if !ok {
 			return
 		}
-		if err := handlers[job.Kind](t.Context(), job); err != nil {
+		if err := worker(store.DB, job.Kind, onIssueDay)(t.Context(), job); err != nil {
 			t.Fatalf("%s: %v", job.Kind, err)
 		}
 		if err := queue.Finish(t.Context(), job, issueDay); err != nil {
@@ -134,7 +133,7 @@ func TestIssueKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 		}
 		ctx, kill := context.WithCancel(t.Context())
 		timer := time.AfterFunc(time.Duration(20+kills*35)*time.Millisecond, kill)
-		err = store.RunIssue(ctx, job)
+		err = worker(store.DB, "issue", onIssueDay)(ctx, job)
 		timer.Stop()
 		kill()
 		if done = err == nil; !done && !errors.Is(err, context.Canceled) {
@@ -202,7 +201,7 @@ func TestALateWorkerWritesNothing(t *testing.T) {
 	if _, ok, err := queue.Claim(t.Context(), issueDay.Add(2*time.Minute), issueDay.Add(3*time.Minute)); err != nil || !ok {
 		t.Fatalf("second claim: %v %v", ok, err)
 	}
-	if err := store.RunIssue(t.Context(), late); fault.KindOf(err) != fault.Conflict {
+	if err := worker(store.DB, "issue", onIssueDay)(t.Context(), late); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("RunIssue of a lost job: %v, want Conflict", err)
 	}
 	if got := countIn(t, store, "assignments", bson.D{{Key: "org_id", Value: "o1"}}); got != 0 {

@@ -31,6 +31,7 @@ type DB struct {
 	now    func() time.Time
 	newID  func() string
 	shapes schema.Data
+	orders Orders
 }
 
 // Config says which database to open.
@@ -39,6 +40,7 @@ type Config struct {
 	Name    string
 	Now     func() time.Time
 	NewID   func() string
+	Orders  Orders                // which jobs changes ask for; nil where no change asks for any
 	Monitor *event.CommandMonitor // counts commands in benchmarks; nil otherwise
 	Log     *slog.Logger          // tells how migrations go; nil tells nobody
 	// NoMigration refuses data of an older version, where others would migrate them.
@@ -88,7 +90,7 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID}
+	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID, orders: cfg.Orders}
 	d.shapes = schema.New(d.db, log)
 	if err := d.greet(ctx); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))

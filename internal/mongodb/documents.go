@@ -103,7 +103,7 @@ func (s Documents) AskDocument(ctx context.Context, d document.Document, most in
 		if _, err := s.coll(colDocuments).InsertOne(ctx, d); err != nil {
 			return err
 		}
-		job := Campaigns(s).job(d.Viewer(), jobs.Document, d.ID, 0, nil)
+		job := s.order(d.Viewer(), s.orders.Document(), d.ID, 0)
 		job.ID = d.ID
 		if err := Jobs(s).Add(ctx, job); err != nil {
 			return err
@@ -207,41 +207,24 @@ func (s Documents) Snapshot(ctx context.Context, read func(ctx context.Context) 
 	return known(read(mongo.NewSessionContext(ctx, session)))
 }
 
-// Sweep removes the documents that have expired: the files first, then the record
-// that names them, so that no file is left without one.
-func (s Documents) Sweep(ctx context.Context) error {
-	for {
-		rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "expires_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}},
-			options.Find().SetLimit(100).SetProjection(bson.D{{Key: "_id", Value: 1}}))
-		if err != nil || len(rows) == 0 {
-			return err
+// RemoveExpired implements work.ExpiredStore: the files of a document first, then the
+// record that names them, so that no file is left without one.
+func (s Documents) RemoveExpired(ctx context.Context, n int) (int, error) {
+	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "expires_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}},
+		options.Find().SetLimit(int64(n)).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return 0, err
+	}
+	for i, d := range rows {
+		if err := s.removeFiles(ctx, d.ID); err != nil {
+			return i, err
 		}
-		for _, d := range rows {
-			if err := s.removeFiles(ctx, d.ID); err != nil {
-				return err
-			}
-			if _, err := s.coll(colJobs).DeleteOne(ctx, byID(d.ID)); err != nil {
-				return known(err)
-			}
-			if _, err := s.coll(colDocuments).DeleteOne(ctx, byID(d.ID)); err != nil {
-				return known(err)
-			}
+		if _, err := s.coll(colJobs).DeleteOne(ctx, byID(d.ID)); err != nil {
+			return i, known(err)
+		}
+		if _, err := s.coll(colDocuments).DeleteOne(ctx, byID(d.ID)); err != nil {
+			return i, known(err)
 		}
 	}
-}
-
-// sweepEvery is how often expired documents are looked for.
-const sweepEvery = 10 * time.Minute
-
-// RunSweeper sweeps until the context ends.
-func (s Documents) RunSweeper(ctx context.Context, report func(error)) {
-	for ctx.Err() == nil {
-		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
-			report(err)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(sweepEvery):
-		}
-	}
+	return len(rows), nil
 }

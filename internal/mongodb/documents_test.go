@@ -56,7 +56,7 @@ func (a *archive) ask(t *testing.T, v access.Viewer, kind document.Kind, of stri
 func (a *archive) claim(t *testing.T) jobs.Job {
 	t.Helper()
 	a.at = a.at.Add(time.Hour)
-	job, ok, err := mongodb.Jobs{DB: a.db}.Claim(t.Context(), a.at, a.at.Add(time.Minute), jobs.Document)
+	job, ok, err := mongodb.Jobs{DB: a.db}.Claim(t.Context(), a.at, a.at.Add(time.Minute), "document")
 	if err != nil || !ok {
 		t.Fatalf("claim: %v, %v", ok, err)
 	}
@@ -317,8 +317,8 @@ func TestExpiredDocumentsGoWithTheirFiles(t *testing.T) {
 	if _, err := a.store.Document(t.Context(), a.reviewer, old.ID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an expired document before it is swept: %v", err)
 	}
-	if err := a.store.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
+	if n, err := a.store.RemoveExpired(t.Context(), 100); err != nil || n != 1 {
+		t.Fatalf("%d removed, %v", n, err)
 	}
 	if files, chunks := a.files(t); files != 1 || chunks != 1 || a.count(t, "documents", nil) != 1 || a.count(t, "jobs", nil) != 1 {
 		t.Errorf("%d files, %d pieces, %d documents and %d jobs are left, want 1 each", files, chunks, a.count(t, "documents", nil), a.count(t, "jobs", nil))

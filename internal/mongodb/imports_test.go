@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/work"
 )
 
 // intake is a directory into which lists are imported. What is put into meanwhile
@@ -38,6 +39,10 @@ func newIntake(t *testing.T) *intake {
 	in.Suppliers = mongodb.Suppliers{DB: dbtest.OpenAt(t, in.clock)}
 	in.rules = supplier.NewService(in.Suppliers, func() time.Time { return in.day }, newULID)
 	return in
+}
+
+func (in *intake) work(ctx context.Context, job jobs.Job) error {
+	return worker(in.DB, "import", in.clock)(ctx, job)
 }
 
 func newULID() string { return ulid.Make().String() }
@@ -69,7 +74,7 @@ func (in *intake) interrupt(skip int, do ...func()) {
 func (in *intake) start(t *testing.T, list string) supplier.Import {
 	t.Helper()
 	i := supplier.Import{Name: "取引先.csv"}
-	rows, err := mongodb.ReadImport(i, []byte(list))
+	rows, err := work.ReadList(i, []byte(list))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +94,7 @@ func (in *intake) start(t *testing.T, list string) supplier.Import {
 func (in *intake) claim(t *testing.T) jobs.Job {
 	t.Helper()
 	job, ok, err := mongodb.Jobs(in.Suppliers).Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
-	if err != nil || !ok || job.Kind != jobs.Import {
+	if err != nil || !ok || job.Kind != "import" {
 		t.Fatalf("claim: %v %v %v", job, ok, err)
 	}
 	return job
@@ -99,7 +104,7 @@ func (in *intake) claim(t *testing.T) jobs.Job {
 func (in *intake) run(t *testing.T) jobs.Job {
 	t.Helper()
 	job := in.claim(t)
-	if err := in.RunImport(t.Context(), job); err != nil {
+	if err := in.work(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
 	queue := mongodb.Jobs(in.Suppliers)
@@ -200,7 +205,7 @@ func TestImportOvertakenForEverStopsAndGoesOn(t *testing.T) {
 	}
 	in.interrupt(0, again...)
 	job := in.claim(t)
-	if err := in.RunImport(t.Context(), job); fault.KindOf(err) != fault.Conflict {
+	if err := in.work(t.Context(), job); fault.KindOf(err) != fault.Conflict {
 		t.Fatalf("overtaken %d times: %v, want Conflict", edits, err)
 	}
 	if got := in.byCode(t, "A1"); got.Name != "架空精工" || got.Note != fmt.Sprint("変更", edits) {
@@ -241,7 +246,7 @@ func TestImportKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	killed, kill := context.WithCancel(t.Context())
 	in.interrupt(1, kill)
 	first := in.claim(t)
-	if err := in.RunImport(killed, first); !errors.Is(err, context.Canceled) && fault.KindOf(err) != fault.Unavailable {
+	if err := in.work(killed, first); !errors.Is(err, context.Canceled) && fault.KindOf(err) != fault.Unavailable {
 		t.Fatalf("killed: %v", err)
 	}
 	if got := count(); got != 495 {
@@ -252,13 +257,13 @@ func TestImportKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 		t.Fatalf("taken over: %+v %v %v", second, ok, err)
 	}
 	// The one that was thought dead wakes up: nothing that it writes stays.
-	if err := in.RunImport(t.Context(), first); fault.KindOf(err) != fault.Conflict {
+	if err := in.work(t.Context(), first); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("without a lease: %v, want Conflict", err)
 	}
 	if got := count(); got != 495 {
 		t.Errorf("without a lease it wrote: %d suppliers", got)
 	}
-	if err := in.RunImport(t.Context(), second); err != nil {
+	if err := in.work(t.Context(), second); err != nil {
 		t.Fatal(err)
 	}
 	if err := queue.Finish(t.Context(), second, issueDay); err != nil {
@@ -289,7 +294,7 @@ func TestImportKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 func TestImportIsKeptFromItsStart(t *testing.T) {
 	in := newIntake(t)
 	list := []byte("取引先コード,会社名\nA1,架空精工\n")
-	rows, err := mongodb.ReadImport(supplier.Import{Name: "a.csv"}, list)
+	rows, err := work.ReadList(supplier.Import{Name: "a.csv"}, list)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
 	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})
 	d.insert(t, "outbox", notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", State: notify.Sent, CreatedAt: d.at})
-	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: jobs.Issue, State: jobs.Done, NextAt: d.at})
+	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Done, NextAt: d.at})
 	papers := mongodb.Documents{DB: d.db}
 	file, err := papers.Put(ctx, jobs.Job{Subject: "d1", Fence: 1}, "a.pdf", "application/pdf", func(w io.Writer) error {
 		_, err := io.WriteString(w, "%PDF-")

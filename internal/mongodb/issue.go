@@ -2,190 +2,142 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
-	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
 
-// RunIssue is the handler of jobs.Issue. Each batch of suppliers is one
-// transaction: assignments, drafts, messages, audit entries and the job's cursor.
-// Killed anywhere, it goes on after the last batch that was committed; the
-// deterministic ids make doubling impossible even so. While a batch is written,
-// the next one is read and prepared.
-func (s Campaigns) RunIssue(ctx context.Context, job jobs.Job) error {
-	v := access.System(job.Org, job.Actor)
-	c, err := s.Get(ctx, v, job.Subject)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	asked, marked := s.startMarking(ctx, v, c)
-	if err := errors.Join(s.askAll(ctx, v, c, job, asked), <-marked); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err // the batches ended because of it
-	}
-	return s.finishIssue(ctx, v, c, job)
+// Audience implements work.IssueStore.
+func (s Campaigns) Audience(ctx context.Context, v access.Viewer, a campaign.Audience, yearStart time.Time, after string, n int) ([]supplier.Supplier, error) {
+	// $and keeps a condition on _id that the audience may have.
+	next := bson.D{{Key: "$and", Value: bson.A{s.audience(v, a, yearStart), bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}}}}}
+	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), next, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)))
 }
 
-// askAll asks batch after batch, and tells who was asked, until it closes asked.
-func (s Campaigns) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- []string) error {
-	defer close(asked)
-	if job.Cursor != "" { // what a killed run asked, and may not have marked
-		before, err := s.askedBy(ctx, v, c.ID)
-		if err != nil {
-			return err
-		}
-		asked <- before
-	}
-	sizer := jobs.NewSizer(job)
-	for b := range s.prepareBatches(ctx, v, c, job) {
-		if b.err != nil {
-			return b.err
-		}
-		err := jobs.Commit(sizer, b.asked, func(part []asking) error {
-			if err := s.ask(ctx, job, part); err != nil {
-				return err
-			}
-			asked <- suppliersOf(part)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// asking is all that is written when one supplier is asked, encoded already while
-// the batch before is written.
-type asking struct {
-	supplier   string
+// Asked is all that is written when one supplier is asked, encoded already while the
+// batch before is written.
+type Asked struct {
+	id         string
 	assignment bson.Raw
 	draft      bson.Raw
 	entry      bson.Raw
 	message    bson.Raw // nil when the supplier is not asked by mail
 }
 
-func suppliersOf(asked []asking) []string {
-	out := make([]string, len(asked))
-	for i, a := range asked {
-		out[i] = a.supplier
+// EncodeAsked implements work.IssueStore.
+func (s Campaigns) EncodeAsked(a response.Asked) (Asked, error) {
+	out := Asked{id: a.Assignment.ID}
+	documents := []struct {
+		into *bson.Raw
+		of   any
+	}{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, a.Entry}, {&out.message, a.Message}}
+	if a.Message == nil {
+		documents = documents[:3]
 	}
-	return out
-}
-
-// prepared is a batch that was read, or why it could not be.
-type prepared struct {
-	asked []asking
-	err   error
-}
-
-// prepareBatches reads the audience in the order of ids from where the job stands.
-// The channel ends after the last batch, an error, or with the context.
-func (s Campaigns) prepareBatches(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job) <-chan prepared {
-	out := make(chan prepared, 1)
-	filter := s.audience(v, c.Audience, calendar.FiscalYearStart(c.IssuedAt))
-	go func() {
-		defer close(out)
-		for cursor := job.Cursor; ; {
-			suppliers, err := s.suppliersAfter(ctx, filter, cursor, jobs.Batch)
-			if err == nil && len(suppliers) == 0 {
-				return
-			}
-			b := prepared{err: err}
-			if err == nil {
-				cursor = suppliers[len(suppliers)-1].ID
-				b.asked, err = s.prepare(v, c, suppliers)
-				b.err = err
-			}
-			select {
-			case out <- b:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
+	for _, d := range documents {
+		raw, err := bson.Marshal(d.of)
+		if err != nil {
+			return out, fmt.Errorf("encode the request %s: %w", a.Assignment.ID, err)
 		}
-	}()
-	return out
-}
-
-func (s Campaigns) suppliersAfter(ctx context.Context, filter bson.D, cursor string, n int64) ([]supplier.Supplier, error) {
-	// $and keeps a condition on _id that the audience may have.
-	after := bson.D{{Key: "$and", Value: bson.A{filter, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: cursor}}}}}}}
-	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), after, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(n))
-}
-
-func (s Campaigns) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) ([]asking, error) {
-	now, out := s.now(), make([]asking, 0, len(suppliers))
-	for _, one := range suppliers {
-		a, m := campaign.Assign(c, one, now)
-		e := audit.New(v, s.newID(), now, campaign.ActionAsked, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(c.ID)
-		next := asking{supplier: one.ID}
-		documents := []struct {
-			into *bson.Raw
-			of   any
-		}{{&next.assignment, a}, {&next.draft, response.NewDraft(a, now)}, {&next.entry, e}, {&next.message, m}}
-		if m == nil {
-			documents = documents[:3]
-		}
-		for _, d := range documents {
-			raw, err := bson.Marshal(d.of)
-			if err != nil {
-				return nil, fmt.Errorf("encode the request to %s: %w", one.ID, err)
-			}
-			*d.into = raw
-		}
-		out = append(out, next)
+		*d.into = raw
 	}
 	return out, nil
 }
 
-// ask writes a batch with the job's cursor, all of it or nothing.
-func (s Campaigns) ask(ctx context.Context, job jobs.Job, batch []asking) error {
-	unordered := options.InsertMany().SetOrdered(false)
+// Ask implements work.IssueStore. Who was asked already is looked for only when
+// writing met one: a job goes on after its cursor, so that hardly ever happens.
+func (s Campaigns) Ask(ctx context.Context, job jobs.Job, batch []Asked, cursor string) error {
+	err := s.inTx(ctx, func(ctx context.Context) error { return s.ask(ctx, job, batch, len(batch), cursor) })
+	if !mongo.IsDuplicateKeyError(err) {
+		return err
+	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		for _, part := range []struct {
-			collection string
-			of         func(asking) bson.Raw
-		}{
-			{colAssignments, func(a asking) bson.Raw { return a.assignment }},
-			{colDrafts, func(a asking) bson.Raw { return a.draft }},
-			{colAudit, func(a asking) bson.Raw { return a.entry }},
-			{colOutbox, func(a asking) bson.Raw { return a.message }},
-		} {
-			documents := make([]bson.Raw, 0, len(batch))
-			for _, a := range batch {
-				if raw := part.of(a); raw != nil {
-					documents = append(documents, raw)
-				}
-			}
-			if len(documents) == 0 {
-				continue
-			}
-			if _, err := s.coll(part.collection).InsertMany(ctx, documents, unordered); err != nil {
-				return err
-			}
+		rest, err := s.notAsked(ctx, job, batch)
+		if err != nil {
+			return err
 		}
-		return Jobs(s).Advance(ctx, job, batch[len(batch)-1].supplier, len(batch), 0)
+		return s.ask(ctx, job, rest, len(batch), cursor)
 	})
 }
 
-func (s Campaigns) finishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job) error {
+func (s Campaigns) ask(ctx context.Context, job jobs.Job, batch []Asked, done int, cursor string) error {
+	for _, part := range []struct {
+		collection string
+		of         func(Asked) bson.Raw
+	}{
+		{colAssignments, func(a Asked) bson.Raw { return a.assignment }},
+		{colDrafts, func(a Asked) bson.Raw { return a.draft }},
+		{colAudit, func(a Asked) bson.Raw { return a.entry }},
+		{colOutbox, func(a Asked) bson.Raw { return a.message }},
+	} {
+		documents := make([]bson.Raw, 0, len(batch))
+		for _, a := range batch {
+			if raw := part.of(a); raw != nil {
+				documents = append(documents, raw)
+			}
+		}
+		if len(documents) == 0 {
+			continue
+		}
+		if _, err := s.coll(part.collection).InsertMany(ctx, documents, options.InsertMany().SetOrdered(false)); err != nil {
+			return err
+		}
+	}
+	return Jobs(s).Advance(ctx, job, cursor, done, done-len(batch))
+}
+
+// notAsked leaves out of a batch who has an assignment.
+func (s Campaigns) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]Asked, error) {
+	ids := make([]string, len(batch))
+	for i, a := range batch {
+		ids[i] = a.id
+	}
+	rows, err := findAll[struct {
+		ID string `bson:"_id"`
+	}](ctx, s.coll(colAssignments), visible(access.System(job.Org, job.Actor), in("_id", ids)), options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return nil, err
+	}
+	asked := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		asked[r.ID] = true
+	}
+	var rest []Asked
+	for _, a := range batch {
+		if !asked[a.id] {
+			rest = append(rest, a)
+		}
+	}
+	return rest, nil
+}
+
+// MarkAsked implements work.IssueStore.
+func (s Campaigns) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
+	_, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, in("_id", suppliers)), bson.D{
+		{Key: "$set", Value: bson.D{{Key: "asked_at", Value: s.now()}}},
+		{Key: "$max", Value: bson.D{{Key: "asked_until", Value: c.ClosesAt}}}})
+	return known(err)
+}
+
+// AskedBy implements work.IssueStore.
+func (s Campaigns) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
+	var out []string
+	err := s.coll(colAssignments).Distinct(ctx, "supplier_id", visible(v, bson.E{Key: "campaign_id", Value: campaignID})).Decode(&out)
+	return out, known(err)
+}
+
+// FinishIssue implements work.IssueStore.
+func (s Campaigns) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	n, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, bson.E{Key: "campaign_id", Value: c.ID}))
 	if err != nil {
 		return known(err)
@@ -196,7 +148,6 @@ func (s Campaigns) finishIssue(ctx context.Context, v access.Viewer, c campaign.
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: an earlier run got this far
 		}
-		e := audit.New(v, s.newID(), s.now(), campaign.ActionIssued, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}).In(c.ID)
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }

@@ -22,7 +22,7 @@ func queue(t *testing.T, all ...jobs.Job) mongodb.Jobs {
 		if job.State == "" {
 			job.State = jobs.Waiting
 		}
-		job.Org, job.Kind, job.Subject = "o1", jobs.Issue, "of "+job.ID
+		job.Org, job.Kind, job.Subject = "o1", "issue", "of "+job.ID
 		if err := q.Add(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestClaimTakesWhatIsDue(t *testing.T) {
 		jobs.Job{ID: "done", State: jobs.Done, NextAt: after(-9)}, jobs.Job{ID: "given up", State: jobs.Failed, NextAt: after(-9)},
 		jobs.Job{ID: "held", State: jobs.Running, Fence: 4, NextAt: after(20)}, jobs.Job{ID: "left behind", State: jobs.Running, Fence: 7, NextAt: after(-3)})
 	for _, want := range []string{"left behind", "first", "second", ""} {
-		job, ok, err := q.Claim(t.Context(), issueDay, after(30))
+		job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue")
 		if err != nil || job.ID != want || ok != (want != "") {
 			t.Fatalf("claimed %q %v %v, want %q", job.ID, ok, err, want)
 		}
@@ -45,7 +45,7 @@ func TestClaimTakesWhatIsDue(t *testing.T) {
 			t.Errorf("claimed %+v", job)
 		}
 	}
-	job, ok, err := q.Claim(t.Context(), after(25), after(55))
+	job, ok, err := q.Claim(t.Context(), after(25), after(55), "issue")
 	if err != nil || !ok || job.ID != "held" || job.Fence != 5 {
 		t.Errorf("after its lease: %+v %v %v", job, ok, err)
 	}
@@ -66,7 +66,7 @@ func TestClaimIsExclusive(t *testing.T) {
 	for range 8 {
 		group.Go(func() {
 			for {
-				job, ok, err := q.Claim(t.Context(), issueDay, after(30))
+				job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue")
 				if err != nil {
 					t.Error(err)
 				}
@@ -93,7 +93,7 @@ func TestClaimIsExclusive(t *testing.T) {
 // Who lost its lease can neither note progress, nor finish, nor give back.
 func TestFenceKeepsTheOldHolderOut(t *testing.T) {
 	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay, Total: 10})
-	old, _, err := q.Claim(t.Context(), issueDay, after(30))
+	old, _, err := q.Claim(t.Context(), issueDay, after(30), "issue")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestReleaseWaitsOrGivesUp(t *testing.T) {
 
 func TestJobsAreTheirOrganisations(t *testing.T) {
 	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay})
-	if err := q.Add(t.Context(), jobs.Job{ID: "k", Org: "o1", Kind: jobs.Remind, Subject: "of j", State: jobs.Waiting}); err != nil {
+	if err := q.Add(t.Context(), jobs.Job{ID: "k", Org: "o1", Kind: "remind", Subject: "of j", State: jobs.Waiting}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := q.Latest(t.Context(), mailOwner, "of j"); err != nil || got.ID != "k" {

@@ -8,7 +8,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
@@ -148,11 +147,7 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 }
 
 func (s Outbox) failedEntry(o notify.Outcome) audit.Entry {
-	m := o.Message
-	e := audit.New(access.System(m.Org, "mail"), s.newID(), o.At, campaign.ActionDeliveryFailed,
-		audit.Ref{Kind: "message", ID: m.ID, Name: m.To.Company}, audit.Detail{Key: "kind", Value: string(m.Kind)},
-		audit.Detail{Key: "address", Value: m.To.Email}, audit.Detail{Key: "reply", Value: o.Reply + string(o.Reason)})
-	return e.In(m.Campaign)
+	return campaign.FailedEntry(o, s.newID())
 }
 
 // Campaigns reads campaigns of any organisation by id, for the sender.

@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -67,102 +66,75 @@ func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string,
 	return out, nil
 }
 
-// The parameters of jobs.Remind, beside the states.
-const paramBefore = "before"
-
 // StartReminder implements campaign.Store.
 func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaign.Campaign, r campaign.Reminder, e audit.Entry) error {
 	n, err := s.coll(colAssignments).CountDocuments(ctx, reminded(v, c.ID, r.States, r.Before))
 	if err != nil {
 		return known(err)
 	}
-	params := map[string]string{}
-	for _, state := range r.States {
-		params[string(state)] = "1"
-	}
-	if !r.Before.IsZero() {
-		params[paramBefore] = r.Before.Format(time.RFC3339Nano)
-	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := Jobs(s).Add(ctx, s.job(v, jobs.Remind, c.ID, int(n), params)); err != nil {
+		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Remind(r), c.ID, int(n))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
-// RunRemind is the handler of jobs.Remind. The ids of its messages derive from the
-// job, so that a job that goes on after a kill doubles nothing.
-func (s Campaigns) RunRemind(ctx context.Context, job jobs.Job) error {
-	var states []campaign.Response
-	for _, state := range campaign.Remindable {
-		if job.Params[string(state)] != "" {
-			states = append(states, state)
-		}
-	}
-	before := job.CreatedAt // nobody twice, whatever happened since the click
-	if text := job.Params[paramBefore]; text != "" {
-		rested, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			return fmt.Errorf("since when suppliers must not have been reminded: %w", err)
-		}
-		before = rested
-	}
-	filter := reminded(access.System(job.Org, job.Actor), job.Subject, states, before)
-	return s.eachBatch(ctx, job, filter, func(ctx context.Context, batch []campaign.Assignment, cursor string) error {
-		return s.remind(ctx, job, filter, batch, cursor)
+// Remindable implements work.RemindStore.
+func (s Campaigns) Remindable(ctx context.Context, v access.Viewer, id string, r campaign.Reminder, after string, n int) ([]campaign.Assignment, error) {
+	return s.assignmentsAfter(ctx, reminded(v, id, r.States, r.Before), after, n)
+}
+
+// Remind implements work.RemindStore. Who has answered, been reminded or lost its
+// address since the batch was read is left out: the filter is asked again in the
+// transaction, and whoever changes one of them meanwhile ends it.
+func (s Campaigns) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error {
+	v := access.System(job.Org, job.Actor)
+	noted := bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: at}}}}
+	return s.changeStill(ctx, job, reminded(v, job.Subject, r.States, r.Before), batch, decide, func(ctx context.Context, ids []string) error {
+		_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), noted)
+		return err
 	})
 }
 
-// eachBatch walks assignments by id from where the job stands, a batch at a time.
-func (s Campaigns) eachBatch(ctx context.Context, job jobs.Job, filter bson.D, work func(context.Context, []campaign.Assignment, string) error) error {
-	sizer := jobs.NewSizer(job)
-	for cursor := job.Cursor; ; {
-		after := bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: cursor}}}
-		batch, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], after),
-			options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(jobs.Batch).SetProjection(bson.D{{Key: "search", Value: 0}}))
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		cursor = batch[len(batch)-1].ID
-		err = jobs.Commit(sizer, batch, func(part []campaign.Assignment) error {
-			return work(ctx, part, part[len(part)-1].ID)
-		})
-		if err != nil {
-			return err
-		}
-	}
+// assignmentsAfter reads assignments that match, by id.
+func (s Campaigns) assignmentsAfter(ctx context.Context, filter bson.D, after string, n int) ([]campaign.Assignment, error) {
+	next := bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}
+	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], next),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)).SetProjection(bson.D{{Key: "search", Value: 0}}))
 }
 
-// remind writes the reminders of a batch. Who has answered, been reminded or lost
-// its address since the batch was read is left out: the filter is asked again in the
-// transaction, and whoever changes one of them meanwhile ends it.
-func (s Campaigns) remind(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment, cursor string) error {
-	v, now := access.System(job.Org, job.Actor), s.now()
+// changeStill changes those of a batch that match its filter still, and writes what
+// is decided about each of them, with the job's cursor.
+func (s Campaigns) changeStill(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment,
+	decide func(campaign.Assignment) campaign.Told, change func(ctx context.Context, ids []string) error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		still, err := s.stillMatching(ctx, filter, batch)
 		if err != nil {
 			return err
 		}
-		ids := make([]string, 0, len(still))
-		messages := make([]notify.Message, 0, len(still))
-		entries := make([]audit.Entry, 0, len(still))
-		for _, a := range still {
-			ids = append(ids, a.ID)
-			messages = append(messages, campaign.Message(a, "remind:"+job.ID+":"+a.ID, notify.Reminder, now))
-			entries = append(entries, audit.New(v, s.newID(), now, campaign.ActionReminded, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}).In(a.Campaign))
+		ids := make([]string, len(still))
+		var entries []audit.Entry
+		var messages []notify.Message
+		for i, a := range still {
+			ids[i] = a.ID
+			told := decide(a)
+			if told.Entry != nil {
+				entries = append(entries, *told.Entry)
+			}
+			if told.Message != nil {
+				messages = append(messages, *told.Message)
+			}
 		}
 		if len(ids) > 0 {
-			_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)),
-				bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: now}}}})
-			if err != nil {
+			if err := change(ctx, ids); err != nil {
 				return err
 			}
 		}
 		if err := s.record(ctx, entries, messages); err != nil {
 			return err
 		}
-		return Jobs(s).Advance(ctx, job, cursor, len(batch), len(batch)-len(still))
+		return Jobs(s).Advance(ctx, job, batch[len(batch)-1].ID, len(batch), len(batch)-len(still))
 	})
 }
 

@@ -3,7 +3,6 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,14 +14,6 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/notify"
-)
-
-// The parameters of jobs.Reschedule: the new due date, absent when the campaign
-// is closed, and the moment until which answers are taken.
-const (
-	paramDue    = "due"
-	paramCloses = "closes"
 )
 
 // waitingBefore finds who has not answered and is due before a moment; with the
@@ -43,12 +34,7 @@ func (s Campaigns) Waiting(ctx context.Context, v access.Viewer, id string, dueB
 
 // StartReschedule implements campaign.Store.
 func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
-	params := map[string]string{paramCloses: c.ClosesAt.Format(time.RFC3339Nano)}
-	var due time.Time
-	if c.State == campaign.Open {
-		due, params[paramDue] = c.DueAt, c.DueAt.Format(time.RFC3339Nano)
-	}
-	n, err := s.Waiting(ctx, v, c.ID, due)
+	n, err := s.Waiting(ctx, v, c.ID, campaign.MoveOf(c).DueAt)
 	if err != nil {
 		return err
 	}
@@ -70,7 +56,7 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 				return err
 			}
 		}
-		if err := Jobs(s).Add(ctx, s.job(v, jobs.Reschedule, c.ID, n, params)); err != nil {
+		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Reschedule(c), c.ID, n)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -88,7 +74,7 @@ func reschedulable(c campaign.Campaign) []campaign.State {
 // endIssuing ends for good the issuing that was given up: who was not asked so far
 // never is. Conflict when it was not given up.
 func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) error {
-	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: id}, bson.E{Key: "kind", Value: jobs.Issue},
+	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: id}, bson.E{Key: "kind", Value: s.orders.Issue().Kind()},
 		bson.E{Key: "state", Value: jobs.Failed}), bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Ended}, {Key: "finished_at", Value: s.now()}}}})
 	if err != nil {
 		return err
@@ -104,82 +90,40 @@ func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) e
 	return err
 }
 
-// RunReschedule is the handler of jobs.Reschedule. Who was given other dates after
-// the click keeps them.
-func (s Campaigns) RunReschedule(ctx context.Context, job jobs.Job) error {
-	var due time.Time // none: the campaign is closed
-	if text := job.Params[paramDue]; text != "" {
-		var err error
-		if due, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return fmt.Errorf("the new due date: %w", err)
-		}
-	}
-	closes, err := time.Parse(time.RFC3339Nano, job.Params[paramCloses])
-	if err != nil {
-		return fmt.Errorf("until when answers are taken: %w", err)
-	}
-	filter := append(waitingBefore(access.System(job.Org, job.Actor), job.Subject, due),
-		bson.E{Key: "moved_at", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: job.CreatedAt}}}}})
-	return s.eachBatch(ctx, job, filter, func(ctx context.Context, batch []campaign.Assignment, cursor string) error {
-		return s.reschedule(ctx, job, filter, batch, cursor, due, closes)
-	})
+// movable finds whose dates a move changes: who waits, would be due earlier, and was
+// not given other dates of its own since the click.
+func movable(v access.Viewer, id string, m campaign.Move, since time.Time) bson.D {
+	return append(waitingBefore(v, id, m.DueAt), bson.E{Key: "moved_at", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: since}}}}})
 }
 
-// reschedule moves those of a batch that still wait when it is written.
-func (s Campaigns) reschedule(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment, cursor string, due, closes time.Time) error {
-	v, now := access.System(job.Org, job.Actor), s.now()
-	assignment, draft := moves(due, closes, now)
-	return s.inTx(ctx, func(ctx context.Context) error {
-		still, err := s.stillMatching(ctx, filter, batch)
-		if err != nil {
+// Movable implements work.RescheduleStore.
+func (s Campaigns) Movable(ctx context.Context, v access.Viewer, id string, m campaign.Move, since time.Time, after string, n int) ([]campaign.Assignment, error) {
+	return s.assignmentsAfter(ctx, movable(v, id, m, since), after, n)
+}
+
+// Move implements work.RescheduleStore.
+func (s Campaigns) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch []campaign.Assignment, decide func(campaign.Assignment) campaign.Told) error {
+	v := access.System(job.Org, job.Actor)
+	assignment, draft := moves(m, s.now())
+	return s.changeStill(ctx, job, movable(v, job.Subject, m, job.CreatedAt), batch, decide, func(ctx context.Context, ids []string) error {
+		if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), assignment); err != nil {
 			return err
 		}
-		ids := make([]string, len(still))
-		for i, a := range still {
-			ids[i] = a.ID
-		}
-		if len(ids) > 0 {
-			if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), assignment); err != nil {
-				return err
-			}
-			if _, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, in("_id", ids)), draft); err != nil {
-				return err
-			}
-		}
-		entries, messages := s.movedBy(v, job, still, due, now)
-		if err := s.record(ctx, entries, messages); err != nil {
-			return err
-		}
-		return Jobs(s).Advance(ctx, job, cursor, len(batch), len(batch)-len(still))
+		_, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, in("_id", ids)), draft)
+		return err
 	})
 }
 
 // moves are the changes of assignments and drafts. Whoever was given longer keeps
 // it; when the campaign is closed, nobody does.
-func moves(due, closes, now time.Time) (assignment, draft bson.D) {
+func moves(m campaign.Move, now time.Time) (assignment, draft bson.D) {
 	updated := bson.E{Key: "updated_at", Value: now}
-	if due.IsZero() {
-		ends := bson.E{Key: "closes_at", Value: closes}
-		return bson.D{{Key: "$set", Value: bson.D{ends, updated}}}, bson.D{{Key: "$set", Value: bson.D{ends}}}
+	ends := bson.D{{Key: "closes_at", Value: m.ClosesAt}}
+	if m.Ends() {
+		return bson.D{{Key: "$set", Value: append(ends[:1:1], updated)}}, bson.D{{Key: "$set", Value: ends}}
 	}
-	return bson.D{{Key: "$max", Value: bson.D{{Key: "due_at", Value: due}, {Key: "closes_at", Value: closes}}}, {Key: "$set", Value: bson.D{updated}}},
-		bson.D{{Key: "$max", Value: bson.D{{Key: "closes_at", Value: closes}}}}
-}
-
-// movedBy is what is told of new dates. Of the end of a campaign its own entry tells.
-func (s Campaigns) movedBy(v access.Viewer, job jobs.Job, moved []campaign.Assignment, due, now time.Time) (entries []audit.Entry, messages []notify.Message) {
-	if due.IsZero() {
-		return nil, nil
-	}
-	for _, a := range moved {
-		e := audit.New(v, s.newID(), now, campaign.ActionExtended, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name},
-			audit.Detail{Key: "due", Value: due.Format(time.RFC3339)})
-		entries = append(entries, e.In(a.Campaign))
-		if campaign.Mailable(a) {
-			messages = append(messages, campaign.Message(a, "extend:"+job.ID+":"+a.ID, notify.Extended, now))
-		}
-	}
-	return entries, messages
+	later := append(ends[:1:1], bson.E{Key: "due_at", Value: m.DueAt})
+	return bson.D{{Key: "$max", Value: later}, {Key: "$set", Value: bson.D{updated}}}, bson.D{{Key: "$max", Value: ends}}
 }
 
 // ResumeJob implements campaign.Store: the newest that was given up goes on. Its

@@ -15,9 +15,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/jobs"
 	"tsunagi/internal/supplier"
-	"tsunagi/internal/table"
 )
 
 // Suppliers keeps the buyer's directory and the lists that are imported into it.
@@ -169,7 +167,7 @@ func (s Suppliers) Upload(ctx context.Context, v access.Viewer, i supplier.Impor
 		return nil, known(err)
 	}
 	defer func() { _ = stream.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(stream, table.MaxBytes+1))
+	raw, err := io.ReadAll(stream) // its size was judged when it came
 	return raw, known(err)
 }
 
@@ -194,9 +192,7 @@ func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		job := jobs.Job{ID: s.newID(), Org: v.Org, Kind: jobs.Import, Subject: i.ID, State: jobs.Waiting, NextAt: s.now(), Total: total,
-			CreatedBy: v.User, Actor: v.Name, CreatedAt: s.now()}
-		if err := Jobs(s).Add(ctx, job); err != nil {
+		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Import(), i.ID, total)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)

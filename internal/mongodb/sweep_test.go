@@ -12,7 +12,17 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/work"
 )
+
+// sweeping sweeps the stored files of a database.
+func sweeping(db *mongodb.DB, now func() time.Time) work.Sweeping {
+	w := work.Sweeping{Now: now}
+	for _, files := range db.Files() {
+		w.Files = append(w.Files, files)
+	}
+	return w
+}
 
 // ids in a collection, sorted.
 func storedIDs(t *testing.T, db *mongodb.DB, collection, field string) []string {
@@ -26,7 +36,8 @@ func storedIDs(t *testing.T, db *mongodb.DB, collection, field string) []string 
 
 func TestSweepRemovesOnlyWhatNothingNames(t *testing.T) {
 	at := issueDay
-	db := dbtest.OpenAt(t, func() time.Time { return at })
+	clock := func() time.Time { return at }
+	db := dbtest.OpenAt(t, clock)
 	idAt := func(age time.Duration) string {
 		return ulid.MustNew(ulid.Timestamp(issueDay.Add(-age)), ulid.DefaultEntropy()).String()
 	}
@@ -68,8 +79,8 @@ func TestSweepRemovesOnlyWhatNothingNames(t *testing.T) {
 	_, err = db.Raw("files.files").DeleteOne(t.Context(), bson.D{{Key: "_id", Value: cutOff}}) // killed while receiving
 	must(err)
 
-	sweeper := mongodb.Sweeper{DB: db}
-	removed, err := sweeper.Sweep(t.Context())
+	sweeper := sweeping(db, clock)
+	removed, err := sweeper.Once(t.Context())
 	if err != nil || removed != 4 {
 		t.Errorf("removed %d files, %v; want 4", removed, err)
 	}
@@ -86,14 +97,14 @@ func TestSweepRemovesOnlyWhatNothingNames(t *testing.T) {
 			t.Errorf("list %s: %d pieces, want %d", id, n, want)
 		}
 	}
-	if removed, err := sweeper.Sweep(t.Context()); err != nil || removed != 0 {
+	if removed, err := sweeper.Once(t.Context()); err != nil || removed != 0 {
 		t.Errorf("a second time: %d, %v", removed, err)
 	}
 	at = issueDay.Add(day) // what nobody came to name is gone tomorrow
-	if removed, err := sweeper.Sweep(t.Context()); err != nil || removed != 2 {
+	if removed, err := sweeper.Once(t.Context()); err != nil || removed != 2 {
 		t.Errorf("tomorrow: %d, %v; want 2", removed, err)
 	}
-	if removed, err := (mongodb.Sweeper{DB: dbtest.Open(t)}).Sweep(t.Context()); err != nil || removed != 0 {
+	if removed, err := sweeping(dbtest.Open(t), time.Now).Once(t.Context()); err != nil || removed != 0 {
 		t.Errorf("an empty database: %d, %v", removed, err)
 	}
 }
@@ -118,7 +129,7 @@ func TestSweepWalksOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if removed, err := (mongodb.Sweeper{DB: db}).Sweep(t.Context()); err != nil || removed != 600 {
+	if removed, err := sweeping(db, time.Now).Once(t.Context()); err != nil || removed != 600 {
 		t.Errorf("removed %d, %v; want 600", removed, err)
 	}
 	if kept := storedIDs(t, db, "uploads.chunks", "files_id"); len(kept) != 601 {

@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/work"
 )
 
 // clicks does the same twenty times at the same moment and gives the faults of
@@ -48,10 +49,7 @@ func bothProcesses(t *testing.T, store mongodb.Campaigns) {
 	t.Helper()
 	var group sync.WaitGroup
 	for _, db := range []*mongodb.DB{store.DB, dbtest.Again(t, store.DB)} {
-		own := mongodb.Campaigns{DB: db}
-		handlers := map[jobs.Kind]jobs.Handler{jobs.Issue: own.RunIssue, jobs.Remind: own.RunRemind, jobs.Reschedule: own.RunReschedule,
-			jobs.Import: mongodb.Suppliers(own).RunImport, jobs.Document: own.RunIssue}
-		runner, err := jobs.NewRunner(mongodb.Jobs(own), handlers, func() time.Time { return issueDay }, slog.New(slog.DiscardHandler))
+		runner, err := jobs.NewRunner(mongodb.Jobs{DB: db}, workOn(db, onIssueDay), onIssueDay, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +114,7 @@ func TestManyClicksImportOnce(t *testing.T) {
 	in := newIntake(t)
 	list := []byte("取引先コード,会社名\nA1,架空精工\nA2,見本商会\n")
 	i := supplier.Import{Name: "取引先.csv"}
-	rows, err := mongodb.ReadImport(i, list)
+	rows, err := work.ReadList(i, list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +138,7 @@ func TestASecondReminderJobFindsNobody(t *testing.T) {
 	c := issued(t, store, rules, mailOwner, 30)
 	queue := mongodb.Jobs(store)
 	for n := range 2 {
-		job := jobs.Job{ID: fmt.Sprint("j", n), Org: "o1", Kind: jobs.Remind, Subject: c.ID, State: jobs.Waiting, NextAt: issueDay,
+		job := jobs.Job{ID: fmt.Sprint("j", n), Org: "o1", Kind: "remind", Subject: c.ID, State: jobs.Waiting, NextAt: issueDay,
 			CreatedAt: issueDay, Params: map[string]string{string(campaign.NotStarted): "1"}}
 		if err := queue.Add(t.Context(), job); err != nil {
 			t.Fatal(err)
@@ -191,15 +189,15 @@ func TestMoreTimeAfterTheEndIsKept(t *testing.T) {
 func TestOneJobOfAKindOnASubject(t *testing.T) {
 	store, _ := campaigns(t)
 	all := mongodb.Jobs(store)
-	if err := all.Add(t.Context(), jobs.Job{ID: "a", Org: "o1", Kind: jobs.Remind, Subject: "c1", State: jobs.Waiting}); err != nil {
+	if err := all.Add(t.Context(), jobs.Job{ID: "a", Org: "o1", Kind: "remind", Subject: "c1", State: jobs.Waiting}); err != nil {
 		t.Fatal(err)
 	}
-	err := all.Add(t.Context(), jobs.Job{ID: "d", Org: "o1", Kind: jobs.Remind, Subject: "c1", State: jobs.Waiting})
+	err := all.Add(t.Context(), jobs.Job{ID: "d", Org: "o1", Kind: "remind", Subject: "c1", State: jobs.Waiting})
 	if !isRunning(err) {
 		t.Errorf("one more: %v, want that it is running", err)
 	}
-	for _, other := range []jobs.Job{{ID: "e", Org: "o1", Kind: jobs.Reschedule, Subject: "c1"}, {ID: "f", Org: "o2", Kind: jobs.Remind, Subject: "c1"},
-		{ID: "g", Org: "o1", Kind: jobs.Remind, Subject: "c2"}} {
+	for _, other := range []jobs.Job{{ID: "e", Org: "o1", Kind: "reschedule", Subject: "c1"}, {ID: "f", Org: "o2", Kind: "remind", Subject: "c1"},
+		{ID: "g", Org: "o1", Kind: "remind", Subject: "c2"}} {
 		other.State = jobs.Waiting
 		if err := all.Add(t.Context(), other); err != nil {
 			t.Errorf("another kind, organisation or subject: %v", err)

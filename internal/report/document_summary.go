@@ -11,7 +11,7 @@ import (
 func (m Maker) Summary(ctx context.Context, d document.Document, to io.Writer, told document.Told) error {
 	w, meta := m.words(d)
 	var out CampaignSummary
-	err := m.Shelf.Snapshot(ctx, func(ctx context.Context) (err error) {
+	err := m.Snapshots.Snapshot(ctx, func(ctx context.Context) (err error) {
 		out, err = m.Records.Summary(ctx, d.Viewer(), w, d.Campaign, meta, told)
 		return err
 	})

@@ -2,64 +2,30 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"tsunagi/internal/document"
-	"tsunagi/internal/evidence"
-	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
 )
 
-// Shelf keeps documents while they are made.
-type Shelf interface {
-	// Begin gives the document of a job and clears away what an earlier try left.
-	Begin(ctx context.Context, job jobs.Job) (document.Document, error)
-	// Progress fails when another worker has taken the job over.
-	Progress(ctx context.Context, job jobs.Job, done, total int) error
-	// Put stores a file as it is written.
-	Put(ctx context.Context, job jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error)
-	// Finish gives the document its file.
-	Finish(ctx context.Context, job jobs.Job, asOf time.Time, f evidence.File) error
-	// Snapshot lets all that read reads be of one moment.
+// Snapshots let all that read reads be of one moment.
+type Snapshots interface {
 	Snapshot(ctx context.Context, read func(ctx context.Context) error) error
 }
 
-// Maker makes documents. Killed anywhere, it begins anew and leaves nothing behind.
+// Maker writes documents of every kind.
 type Maker struct {
-	Records Records
-
-	Shelf   Shelf
-	Fonts   *Fonts
-	Catalog *locale.Catalog
-	Now     func() time.Time
+	Records   Records
+	Snapshots Snapshots
+	Fonts     *Fonts
+	Catalog   *locale.Catalog
 }
 
 var _ document.Maker = Maker{}
 
-// Run is the handler of jobs.Document.
-func (m Maker) Run(ctx context.Context, job jobs.Job) error {
-	d, err := m.Shelf.Begin(ctx, job)
-	if err != nil || d.File != nil {
-		return err // made already: only the job's end was not noted
-	}
-	row, err := d.Kind.Traits()
-	if err != nil {
-		return fmt.Errorf("document %s of kind %q: %w", d.ID, d.Kind, err)
-	}
-	d.AsOf = m.Now()
-	told := func(done, total int) error { return m.Shelf.Progress(ctx, job, done, total) }
-	file, err := m.Shelf.Put(ctx, job, m.fileName(d)+row.Extension, row.Type, func(to io.Writer) error { return row.Make(m, ctx, d, to, told) })
-	if err != nil {
-		return err
-	}
-	return m.Shelf.Finish(ctx, job, d.AsOf, file)
-}
-
-// fileName says what the file is, of what, and of which day.
-func (m Maker) fileName(d document.Document) string {
+// FileName says what a document's file is, of what, and of which day.
+func (m Maker) FileName(d document.Document) string {
 	kind := m.Catalog.For(d.Lang).T("report.file-" + string(d.Kind))
 	return FileName(strings.Join([]string{d.Name, kind, d.AsOf.In(tokyo).Format("20060102")}, "_"))
 }

@@ -20,6 +20,7 @@ import (
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/response"
+	"tsunagi/internal/work"
 	"tsunagi/templates"
 )
 
@@ -75,8 +76,8 @@ func made(t *testing.T, d *desk, sheets int) error {
 	if sheets > 0 { // one that was taken away meanwhile
 		s.sheets = append(s.sheets, response.Sheet{Assignment: campaign.Assignment{ID: "c:gone", Code: "Z", Revision: 1}})
 	}
-	m := Maker{Records: s.records(), Shelf: d, Fonts: testFonts(t), Catalog: catalog, Now: func() time.Time { return asOf }}
-	return m.Run(t.Context(), jobs.Job{})
+	m := Maker{Records: s.records(), Snapshots: d, Fonts: testFonts(t), Catalog: catalog}
+	return work.DocumentWork(d, m, func() time.Time { return asOf }).Work(t.Context(), jobs.Job{})
 }
 
 // The same records and time give the same bytes, and the file says what it is.

@@ -15,6 +15,7 @@ import (
 
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/work"
 )
 
 var refuseScans sync.Once
@@ -39,7 +40,8 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 // OpenOn is OpenAt on a server of the test's own.
 func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
 	t.Helper()
-	cfg := mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(), Now: now, NewID: func() string { return ulid.Make().String() }}
+	cfg := mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(), Now: now,
+		NewID: func() string { return ulid.Make().String() }, Orders: work.Orders{}}
 	db, err := mongodb.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open a test database: %v", err)

@@ -1,4 +1,4 @@
-package jobs_test
+package work_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/work"
 )
 
 // A store that refuses more than so many records at once takes them all even so,
@@ -15,16 +16,16 @@ import (
 func TestABatchIsHalvedUntilItPasses(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	for range 300 {
-		limit, sizer := 1+r.IntN(700), jobs.NewSizer(jobs.Job{Attempts: r.IntN(12)})
+		limit, sizer := 1+r.IntN(700), work.NewSizer(jobs.Job{Attempts: r.IntN(12)})
 		var given, taken []int
 		refused, most := 0, sizer.Most()
 		for range 1 + r.IntN(4) {
-			batch := make([]int, r.IntN(jobs.Batch+1))
+			batch := make([]int, r.IntN(work.Batch+1))
 			for i := range batch {
 				batch[i] = len(given) + i
 			}
 			given = append(given, batch...)
-			err := jobs.Commit(sizer, batch, func(part []int) error {
+			err := work.Commit(sizer, batch, func(part []int) error {
 				if len(part) > most {
 					t.Fatalf("limit %d: %d at once after it was down to %d", limit, len(part), most)
 				}
@@ -46,7 +47,7 @@ func TestABatchIsHalvedUntilItPasses(t *testing.T) {
 		if refused > 9 {
 			t.Errorf("limit %d: refused %d times", limit, refused)
 		}
-		if sizer.Most() < 1 || limit < jobs.Batch && refused > 0 && sizer.Most() < (limit+1)/2 {
+		if sizer.Most() < 1 || limit < work.Batch && refused > 0 && sizer.Most() < (limit+1)/2 {
 			t.Errorf("limit %d: down to %d", limit, sizer.Most())
 		}
 	}
@@ -63,7 +64,7 @@ func TestWhatIsNotTheSizeEndsTheBatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tries := 0
-			err := jobs.Commit(jobs.NewSizer(jobs.Job{}), []int{1, 2, 3, 4}, func([]int) error {
+			err := work.Commit(work.NewSizer(jobs.Job{}), []int{1, 2, 3, 4}, func([]int) error {
 				tries++
 				return tc.answer
 			})
@@ -77,11 +78,11 @@ func TestWhatIsNotTheSizeEndsTheBatch(t *testing.T) {
 // A job that came to nothing begins smaller with every try.
 func TestASecondTryIsSmaller(t *testing.T) {
 	for attempts, want := range []int{500, 500, 250, 125, 62} {
-		if got := jobs.NewSizer(jobs.Job{Attempts: attempts}).Most(); got != want {
+		if got := work.NewSizer(jobs.Job{Attempts: attempts}).Most(); got != want {
 			t.Errorf("after %d claims: %d at once, want %d", attempts, got, want)
 		}
 	}
-	if got := jobs.NewSizer(jobs.Job{Attempts: 90}).Most(); got != 1 {
+	if got := work.NewSizer(jobs.Job{Attempts: 90}).Most(); got != 1 {
 		t.Errorf("at last %d at once, want 1", got)
 	}
 }

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/report"
+	"tsunagi/internal/work"
+)
+
+// kinds registers every kind of job: a new one is a file in work, and a line here.
+func (a *App) kinds(maker report.Maker) []jobs.Registration {
+	campaigns := mongodb.Campaigns{DB: a.DB}
+	return []jobs.Registration{
+		work.IssueWork(campaigns, a.Now, NewID),
+		work.RemindWork(campaigns, a.Now, NewID),
+		work.RescheduleWork(campaigns, a.Now, NewID),
+		work.ImportWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
+		work.DocumentWork(mongodb.Documents{DB: a.DB}, maker, a.Now),
+	}
+}
+
+const (
+	sealEvery   = time.Second      // how soon an entry of the trail is sealed
+	sweepEvery  = time.Hour        // how often files that nothing names are looked for
+	expireEvery = 10 * time.Minute // how often expired documents are
+)
+
+// Work runs the mail sender, the jobs, the sealer of the trail and the sweeper of
+// files until the context ends.
+func (a *App) Work(ctx context.Context) {
+	var group sync.WaitGroup
+	group.Go(func() { a.Sender.Run(ctx) })
+	group.Go(func() { a.Jobs.Run(ctx) })
+	group.Go(func() {
+		work.Sealing{Store: mongodb.Audit{DB: a.DB}, Now: a.Now}.Run(ctx, sealEvery, func(err error) { a.Log.Warn("seal the trail", "error", err) })
+	})
+	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.swept) })
+	group.Go(func() {
+		work.Expire(ctx, mongodb.Documents{DB: a.DB}, expireEvery, func(err error) { a.Log.Warn("remove expired documents", "error", err) })
+	})
+	group.Wait()
+}
+
+func (a *App) sweeping() work.Sweeping {
+	sweeping := work.Sweeping{Now: a.Now}
+	for _, files := range a.DB.Files() {
+		sweeping.Files = append(sweeping.Files, files)
+	}
+	return sweeping
+}
+
+func (a *App) swept(removed int, err error) {
+	if err != nil {
+		a.Log.Warn("remove files that nothing names", "error", err)
+		return
+	}
+	a.Log.Info("removed files that nothing names", "files", removed)
+}

@@ -1,0 +1,87 @@
+package campaign
+
+import (
+	"errors"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/notify"
+)
+
+// Told is what one assignment's part in a batch leaves behind: an entry of the trail
+// and a message, either of which may be missing.
+type Told struct {
+	Entry   *audit.Entry
+	Message *notify.Message
+}
+
+// Batch is who changes many assignments, by which job and when. The ids of messages
+// derive from the job, so that one that goes on after a kill sends nothing twice.
+type Batch struct {
+	By    access.Viewer
+	Job   string
+	At    time.Time
+	NewID func() string
+}
+
+func (b Batch) entry(a Assignment, action audit.Action, details ...audit.Detail) *audit.Entry {
+	e := audit.New(b.By, b.NewID(), b.At, action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, details...).In(a.Campaign)
+	return &e
+}
+
+func (b Batch) message(a Assignment, prefix string, kind notify.Kind) *notify.Message {
+	m := Message(a, prefix+":"+b.Job+":"+a.ID, kind, b.At)
+	return &m
+}
+
+// Remind is the reminder of one who is to be reminded.
+func (b Batch) Remind(a Assignment) Told {
+	return Told{Entry: b.entry(a, ActionReminded), Message: b.message(a, "remind", notify.Reminder)}
+}
+
+// Move gives many assignments other dates.
+type Move struct {
+	DueAt    time.Time `json:"due"` // zero: the campaign is closed
+	ClosesAt time.Time `json:"closes"`
+}
+
+// MoveOf is what a campaign's new dates, or its end, do to its assignments.
+func MoveOf(c Campaign) Move {
+	if c.State == Closed {
+		return Move{ClosesAt: c.ClosesAt}
+	}
+	return Move{DueAt: c.DueAt, ClosesAt: c.ClosesAt}
+}
+
+// Ends tells whether the move is the end of the campaign: nobody is told of it by
+// mail, and the campaign's own entry tells of it.
+func (m Move) Ends() bool { return m.DueAt.IsZero() }
+
+// Check judges a move that was read from somewhere.
+func (m Move) Check() error {
+	switch {
+	case m.ClosesAt.IsZero():
+		return errors.New("a move without the day until which answers are taken")
+	case !m.Ends() && m.ClosesAt.Before(m.DueAt):
+		return errors.New("a move that closes before it is due")
+	}
+	return nil
+}
+
+// Move tells one who waits of the new dates.
+func (b Batch) Move(a Assignment, m Move) Told {
+	if m.Ends() {
+		return Told{}
+	}
+	told := Told{Entry: b.entry(a, ActionExtended, audit.Detail{Key: "due", Value: m.DueAt.Format(time.RFC3339)})}
+	if Mailable(a) {
+		told.Message = b.message(a, "extend", notify.Extended)
+	}
+	return told
+}
+
+// IssuedEntry tells that everybody was asked.
+func IssuedEntry(v access.Viewer, c Campaign, id string, now time.Time) audit.Entry {
+	return audit.New(v, id, now, ActionIssued, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}).In(c.ID)
+}

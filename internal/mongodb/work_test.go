@@ -1,0 +1,28 @@
+package mongodb_test
+
+import (
+	"time"
+
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/work"
+)
+
+// workOn registers the work on the records of a database.
+func workOn(db *mongodb.DB, now func() time.Time) []jobs.Registration {
+	campaigns := mongodb.Campaigns{DB: db}
+	return []jobs.Registration{work.IssueWork(campaigns, now, newULID), work.RemindWork(campaigns, now, newULID),
+		work.RescheduleWork(campaigns, now, newULID), work.ImportWork(mongodb.Suppliers{DB: db}, now, newULID)}
+}
+
+// worker is what works a kind of job.
+func worker(db *mongodb.DB, kind jobs.Kind, now func() time.Time) jobs.Handler {
+	for _, r := range workOn(db, now) {
+		if r.Kind == kind {
+			return r.Work
+		}
+	}
+	return nil
+}
+
+func onIssueDay() time.Time { return issueDay }
