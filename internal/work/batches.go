@@ -15,10 +15,11 @@ const Batch = 500
 // Sizer keeps how many records at once a run of a job may write.
 type Sizer struct{ most int }
 
-// NewSizer begins with a whole batch, and with less where earlier tries came to
-// nothing: what ended them may have been the size, though nobody said so.
+// NewSizer begins with a whole batch, and with down to an eighth of it where earlier
+// tries came to nothing: what ended them may have been the size, though nobody said
+// so. Less would make a job slow that was only interrupted often.
 func NewSizer(job jobs.Job) *Sizer {
-	return &Sizer{most: max(1, Batch>>max(0, job.Attempts-1))}
+	return &Sizer{most: Batch >> min(max(0, job.Attempts-1), 3)}
 }
 
 // Most is how many records are written at once by now.

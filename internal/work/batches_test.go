@@ -82,7 +82,7 @@ func TestASecondTryIsSmaller(t *testing.T) {
 			t.Errorf("after %d claims: %d at once, want %d", attempts, got, want)
 		}
 	}
-	if got := work.NewSizer(jobs.Job{Attempts: 90}).Most(); got != 1 {
-		t.Errorf("at last %d at once, want 1", got)
+	if got := work.NewSizer(jobs.Job{Attempts: 90}).Most(); got != 62 {
+		t.Errorf("at last %d at once, want 62", got)
 	}
 }
