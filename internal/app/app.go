@@ -144,7 +144,7 @@ func (a *App) wire(pages *templates.Set) error {
 	if a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, a.kinds(maker), a.Now, a.Log); err != nil {
 		return err
 	}
-	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Rate: a.MailRate,
+	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.Mode != web.Production, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
 	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Fonts: fonts, Ready: a.DB.Ready},

@@ -3,9 +3,8 @@ package mail
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -21,9 +20,25 @@ type connection struct {
 	smtp   *smtp.Client
 }
 
-// dial connects, secures the connection and signs in.
-func dial(ctx context.Context, s Server) (*connection, error) {
+// unreached says that there is no connection, with what the server said if it
+// said anything.
+type unreached struct {
+	reply
+	err error
+}
+
+func (u *unreached) Error() string { return u.err.Error() }
+func (u *unreached) Unwrap() error { return u.err }
+
+// signingIn finds the library's errors of authentication, which it does not mark.
+var signingIn = regexp.MustCompile(`(?i)\bauth`)
+
+// dial connects, secures the connection and signs in. Its errors are unreached.
+func dial(ctx context.Context, s Server) (*connection, *unreached) {
 	options := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(timeout), gomail.WithoutSMTPUTF8()}
+	if s.Helo != "" {
+		options = append(options, gomail.WithHELO(s.Helo))
+	}
 	config := s.Trust
 	if config == nil {
 		config = &tls.Config{}
@@ -44,11 +59,15 @@ func dial(ctx context.Context, s Server) (*connection, error) {
 	}
 	client, err := gomail.NewClient(s.Host, options...)
 	if err != nil {
-		return nil, fmt.Errorf("prepare the connection to the mail server: %w", err)
+		return nil, &unreached{readReply(atConnect, err), fmt.Errorf("prepare the connection to the mail server: %w", err)}
 	}
 	c, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the mail server %s: %w", s, err)
+		at := atConnect
+		if s.User != "" && signingIn.MatchString(err.Error()) {
+			at = atSignIn
+		}
+		return nil, &unreached{readReply(at, err), fmt.Errorf("connect to the mail server %s: %w", s, err)}
 	}
 	return &connection{client: client, smtp: c}, nil
 }
@@ -64,59 +83,47 @@ func (s Server) Check(ctx context.Context) error {
 
 func (c *connection) close() error { return c.client.CloseWithSMTPClient(c.smtp) }
 
-// verdict is what the server said of one mail.
-type verdict int
-
-const (
-	delivered verdict = iota
-	refused           // 5xx: this mail will never be taken
-	later             // 4xx: it may be taken later
-	broken            // the connection failed in the middle: nobody knows
-	stale             // the connection had ended before: nothing was sent
-	unwelcome         // the server refuses us as the sender, so every mail
-)
-
-// send hands one mail over and tells what came of it, in the server's words.
-func (c *connection) send(msg *gomail.Msg) (verdict, string) {
-	err := c.client.SendWithSMTPClient(c.smtp, msg)
-	if err == nil || msg.IsDelivered() {
-		return delivered, ""
+// send hands one mail over. ok is false when the server did not take it, and the
+// reply tells why.
+func (c *connection) send(msg *gomail.Msg, from, to string) (r reply, ok bool) {
+	if r, ok := c.offer(from, to); !ok {
+		return r, false
 	}
-	var failed *gomail.SendError
-	if !errors.As(err, &failed) {
-		return broken, serverWords(err)
+	w, err := c.smtp.Data()
+	if err != nil {
+		return c.reset(readReply(atData, err)), false
 	}
-	return judge(failed.Reason, failed.ErrorCode()), serverWords(failed)
+	if _, err := msg.WriteTo(w); err != nil {
+		return readReply(atContent, err), false
+	}
+	if err := c.smtp.UpdateDeadline(timeout); err != nil { // it may look into the mail first
+		return readReply(atContent, err), false
+	}
+	if err := w.Close(); err != nil {
+		return readReply(atContent, err), false
+	}
+	return reply{}, true
 }
 
-func judge(step gomail.SendErrReason, code int) verdict {
-	switch {
-	case step == gomail.ErrConnCheck:
-		return stale
-	case code >= 500 && step == gomail.ErrSMTPMailFrom:
-		return unwelcome
-	case code >= 500:
-		return refused
-	case code == 421: // the server closes the connection (RFC 5321 §3.8)
-		return broken
-	case code >= 400:
-		return later
+// offer names sender and recipient, and goes no further.
+func (c *connection) offer(from, to string) (r reply, ok bool) {
+	if err := c.smtp.UpdateDeadline(timeout); err != nil {
+		return readReply(atMail, err), false
 	}
-	return broken
+	if err := c.smtp.Mail("<" + from + ">"); err != nil {
+		return readReply(atMail, err), false
+	}
+	if err := c.smtp.Rcpt("<" + to + ">"); err != nil {
+		return c.reset(readReply(atRcpt, err)), false
+	}
+	return reply{}, true
 }
 
-// serverWords is what the server said, without what the library wraps around it.
-func serverWords(err error) string {
-	words := err.Error()
-	for _, tail := range []string{", affected recipient(s): ", ", affected message ID: "} {
-		words, _, _ = strings.Cut(words, tail)
+// reset ends a mail that was begun and refused, so that the connection serves the
+// next one.
+func (c *connection) reset(r reply) reply {
+	if r.Code >= 400 && r.Code != 421 {
+		_ = c.smtp.Reset() // when it fails, the next command shows it
 	}
-	for _, step := range []gomail.SendErrReason{gomail.ErrSMTPMailFrom, gomail.ErrSMTPRcptTo, gomail.ErrSMTPData,
-		gomail.ErrSMTPDataClose, gomail.ErrWriteContent, gomail.ErrConnCheck} {
-		words = strings.TrimPrefix(words, step.String()+": ")
-	}
-	if code, quoted, ok := strings.Cut(words, ` "`); ok && len(code) == 3 {
-		words = code + " " + strings.TrimSuffix(quoted, `"`)
-	}
-	return oneLine(words, 500)
+	return r
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,6 +80,7 @@ type memory struct {
 	users       []org.User
 	invitations []org.Invitation
 	broken      error // what Settle answers while it is set
+	pause       notify.Pause
 }
 
 func newMemory(messages ...notify.Message) *memory {
@@ -123,6 +125,54 @@ func (m *memory) Claim(_ context.Context, n int, now, until time.Time) ([]notify
 	return out, nil
 }
 
+func (m *memory) Pause(context.Context) (notify.Pause, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.pause, nil
+}
+
+func (m *memory) SavePause(_ context.Context, read, next notify.Pause) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.pause.Tries != read.Tries || !m.pause.Since.Equal(read.Since) {
+		return false, nil
+	}
+	m.pause = next
+	return true, nil
+}
+
+func (m *memory) ClaimProbe(_ context.Context, p notify.Pause, now, until time.Time) ([]notify.Message, error) {
+	m.mu.Lock()
+	if m.pause.Tries != p.Tries || m.pause.ProbeUntil.After(now) {
+		m.mu.Unlock()
+		return nil, nil
+	}
+	var fresh, again []notify.Message
+	for _, msg := range m.messages {
+		switch {
+		case msg.State != notify.Queued || msg.NextAt.After(now):
+		case msg.RefusedAt.IsZero():
+			fresh = append(fresh, msg)
+		default:
+			again = append(again, msg)
+		}
+	}
+	slices.SortFunc(fresh, func(a, b notify.Message) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(again, func(a, b notify.Message) int { return a.RefusedAt.Compare(b.RefusedAt) })
+	due := append(fresh, again...)
+	if len(due) == 0 {
+		m.mu.Unlock()
+		return nil, nil
+	}
+	m.pause.ProbeUntil = until
+	msg := m.messages[due[0].ID]
+	msg.Fence++
+	msg.NextAt, msg.LeaseUntil = until, until
+	m.messages[msg.ID] = msg
+	m.mu.Unlock()
+	return []notify.Message{msg}, nil
+}
+
 func (m *memory) Settle(_ context.Context, outcomes []notify.Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -134,7 +184,10 @@ func (m *memory) Settle(_ context.Context, outcomes []notify.Outcome) error {
 		if msg.Fence != o.Message.Fence || msg.State != notify.Queued {
 			continue
 		}
-		msg.State, msg.Attempts, msg.Reply, msg.Reason = o.State, o.Attempts, o.Reply, o.Reason
+		msg.State, msg.Attempts, msg.Refusals, msg.Reply, msg.Reason = o.State, o.Attempts, o.Refusals, o.Reply, o.Reason
+		if !o.Refused.IsZero() {
+			msg.RefusedAt = o.Refused
+		}
 		if o.State == notify.Queued {
 			msg.NextAt = o.NextAt
 		}

@@ -2,8 +2,6 @@ package mail
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -22,22 +20,30 @@ type Queue interface {
 	// Settle writes what became of claimed messages, with what it means for their
 	// requests, in one transaction. Outcomes whose fence no longer holds are left out.
 	Settle(ctx context.Context, outcomes []notify.Outcome) error
+
+	// Pause tells whether sending stands still, for every process alike.
+	Pause(ctx context.Context) (notify.Pause, error)
+	// SavePause puts a pause in place of the one that was read; false when another
+	// sender was faster. The zero pause in place of one ends it.
+	SavePause(ctx context.Context, read, next notify.Pause) (bool, error)
+	// ClaimProbe leases the one due message that probes whether the server takes
+	// mail again, none when none is due or another sender probes. A message that
+	// was never refused goes first: what one recipient's server refuses must not
+	// hold up the rest.
+	ClaimProbe(ctx context.Context, p notify.Pause, now, until time.Time) ([]notify.Message, error)
 }
 
 // SenderConfig is how mail leaves.
 type SenderConfig struct {
-	Server      *Server // nil: nothing leaves, the built-in mailbox shows it
+	Server      *Server // nil: nothing leaves
+	Mailbox     bool    // without a server, the built-in mailbox takes what would leave; else it stays queued
 	Rate        float64 // mails a second over all connections; 0: as fast as the server takes them
 	Connections int     // to the mail server at once; 0: 2
 	Now         func() time.Time
 	Log         *slog.Logger
 	Lease       time.Duration // how long a silent sender keeps its messages; 0: 2 minutes
 	Idle        time.Duration // pause when nothing is due; 0: 1 second
-	Pause       time.Duration // first pause after the server could not be reached; 0: 15 seconds
 }
-
-// maxPause is the longest pause between two attempts to reach the server.
-const maxPause = 10 * time.Minute
 
 // Sender sends what the outbox owes. Several may run at once, in one process or
 // many. A mail leaves at least once: after a crash between sending and noting it,
@@ -49,9 +55,9 @@ type Sender struct {
 	limit    *rate.Limiter
 	wake     chan struct{}
 
-	mu         sync.Mutex
-	pausedTill time.Time // the server could not be reached: nothing is claimed until then
-	failures   int       // times in a row that it could not
+	mu     sync.Mutex
+	pause  notify.Pause // as last read or begun by this sender
+	streak streak
 }
 
 // NewSender makes a sender; Run starts it.
@@ -64,9 +70,6 @@ func NewSender(queue Queue, renderer *Renderer, cfg SenderConfig) *Sender {
 	}
 	if cfg.Idle == 0 {
 		cfg.Idle = time.Second
-	}
-	if cfg.Pause == 0 {
-		cfg.Pause = 15 * time.Second
 	}
 	limit := rate.NewLimiter(rate.Inf, 1)
 	if cfg.Rate > 0 {
@@ -86,6 +89,10 @@ func (s *Sender) Wake() {
 // Run sends until the context ends; then the mails under way are finished and the
 // rest is handed back.
 func (s *Sender) Run(ctx context.Context) {
+	if s.Server == nil && !s.Mailbox {
+		s.Log.Warn("no mail server is named (--smtp-url): nothing is sent, mails stay queued until one is")
+	}
+	s.hurry(ctx)
 	for ctx.Err() == nil {
 		n, err := s.Once(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -103,26 +110,42 @@ func (s *Sender) Run(ctx context.Context) {
 }
 
 // Once claims one batch and works it off; it tells how many messages it claimed.
+// While sending stands still it claims nothing, and one message once it is time
+// to probe.
 func (s *Sender) Once(ctx context.Context) (int, error) {
-	if s.paused() {
+	if s.Server == nil && !s.Mailbox {
 		return 0, nil
 	}
+	p, err := s.readPause(ctx)
+	if err != nil {
+		return 0, err
+	}
 	now := s.Now()
-	batch, err := s.queue.Claim(ctx, s.batchSize(), now, now.Add(s.Lease))
+	claim := func() ([]notify.Message, error) { return s.queue.Claim(ctx, s.batchSize(), now, now.Add(s.Lease)) }
+	if p.On() {
+		if now.Before(p.Until) {
+			return 0, nil
+		}
+		claim = func() ([]notify.Message, error) { return s.queue.ClaimProbe(ctx, p, now, now.Add(s.Lease)) }
+	}
+	batch, err := claim()
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
 	letters, err := collect(ctx, s.queue, batch)
 	if err != nil {
-		s.handBack(ctx, batch, "")
+		s.handBack(ctx, batch, notify.NoReason)
 		return len(batch), err
 	}
 	due := s.cancelStale(ctx, letters)
-	if s.Server == nil {
+	switch {
+	case s.Server == nil:
 		s.keep(ctx, due)
-		return len(batch), nil
+	case p.On():
+		s.probe(ctx, p, due)
+	default:
+		s.deliver(ctx, due)
 	}
-	s.deliver(ctx, due)
 	return len(batch), nil
 }
 
@@ -190,19 +213,21 @@ func (s *Sender) deliver(ctx context.Context, letters []Letter) {
 	workers.Wait()
 }
 
-// handBack gives messages back without counting an attempt: they leave once the
-// server answers again.
-func (s *Sender) handBack(ctx context.Context, batch []notify.Message, words string) {
+// handBack gives messages back as they were: they leave once they may.
+func (s *Sender) handBack(ctx context.Context, batch []notify.Message, reason notify.Reason) {
 	outcomes := make([]notify.Outcome, 0, len(batch))
 	for _, m := range batch {
-		o := outcome(m, notify.Queued, s.Now())
-		o.NextAt = s.resumeAt()
-		if words != "" {
-			o.Reason, o.Reply = notify.Unreachable, words
-		}
-		outcomes = append(outcomes, o)
+		outcomes = append(outcomes, s.held(m, reason, ""))
 	}
 	s.settle(ctx, outcomes)
+}
+
+// held is the outcome of a message that goes back into the queue without an
+// attempt counted.
+func (s *Sender) held(m notify.Message, reason notify.Reason, words string) notify.Outcome {
+	o := outcome(m, notify.Queued, s.Now())
+	o.NextAt, o.Reason, o.Reply = m.InLine(s.Now()), reason, words
+	return o
 }
 
 // settle writes outcomes even while the process is stopping, and again when the
@@ -230,7 +255,7 @@ func (s *Sender) settle(ctx context.Context, outcomes []notify.Outcome) {
 }
 
 func outcome(m notify.Message, state notify.State, now time.Time) notify.Outcome {
-	return notify.Outcome{Message: m, State: state, Attempts: m.Attempts, At: now}
+	return notify.Outcome{Message: m, State: state, Attempts: m.Attempts, Refusals: m.Refusals, At: now}
 }
 
 // retry is the outcome of a failure that may pass.
@@ -246,44 +271,3 @@ func retry(m notify.Message, reason notify.Reason, words string, now time.Time) 
 	o.NextAt = next
 	return o
 }
-
-func (s *Sender) paused() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Now().Before(s.pausedTill)
-}
-
-// resumeAt is when messages handed back may be claimed again.
-func (s *Sender) resumeAt() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := s.Now(); now.After(s.pausedTill) {
-		return now
-	}
-	return s.pausedTill
-}
-
-// unreachable pauses the whole sender, longer each time.
-func (s *Sender) unreachable(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.Now()
-	if now.Before(s.pausedTill) {
-		return // another connection has noticed already
-	}
-	pause := min(s.Pause<<min(s.failures, 10), maxPause)
-	s.failures++
-	s.pausedTill = now.Add(pause)
-	s.Log.Warn("the mail server takes nothing; sending pauses", "error", err, "pause", pause.String())
-}
-
-func (s *Sender) reached() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failures = 0
-}
-
-// errUnwelcome says that the server refuses our own address.
-var errUnwelcome = errors.New("the mail server refuses the sender's address")
-
-func unwelcomeError(words string) error { return fmt.Errorf("%w: %s", errUnwelcome, words) }

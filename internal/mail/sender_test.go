@@ -143,13 +143,14 @@ func TestSenderPausesWhileTheServerIsDown(t *testing.T) {
 		t.Errorf("claimed %d times within the hour, want a few probes", claims)
 	}
 	for _, id := range ids {
-		if m := q.get(id); m.State != notify.Queued || m.Attempts != 0 || m.Reason != notify.Unreachable {
-			t.Fatalf("%s: %s, %d attempts, reason %q; want queued, none burnt, unreachable", id, m.State, m.Attempts, m.Reason)
+		if m := q.get(id); m.State != notify.Queued || m.Attempts != 0 || m.Reason != notify.Unreachable && m.Reason != notify.Held {
+			t.Fatalf("%s: %s, %d attempts, reason %q; want queued, none burnt, unreachable or held", id, m.State, m.Attempts, m.Reason)
 		}
 	}
 	server := startMail(t, &mailServer{}, false) // it is up again
 	s.Server = server.client(NoTLS)
-	c.forward(maxPause)
+	c.forward(notify.MaxPause)
+	once(t, s) // the probe
 	once(t, s)
 	if got := q.states()[notify.Sent]; got != len(ids) {
 		t.Errorf("%d sent once the server was back, want %d", got, len(ids))
@@ -163,7 +164,7 @@ func TestSenderPausesWhenItsOwnAddressIsRefused(t *testing.T) {
 	s := testSender(t, q, server.client(NoTLS), newClock())
 	once(t, s)
 	for _, id := range ids {
-		if m := q.get(id); m.State != notify.Queued || m.Attempts != 0 || m.Reason != notify.Unreachable {
+		if m := q.get(id); m.State != notify.Queued || m.Attempts != 0 || m.Reason != notify.Held {
 			t.Fatalf("%s: %s (%q); want queued: it is not the recipient's fault", id, m.State, m.Reply)
 		}
 	}
@@ -174,8 +175,10 @@ func TestSenderPausesWhenItsOwnAddressIsRefused(t *testing.T) {
 
 func TestSenderSurvivesAClosedConnection(t *testing.T) {
 	server := &mailServer{}
+	closed := false
 	server.onData = func(n int) error {
-		if n == 1 {
+		if n == 1 && !closed {
+			closed = true
 			return says(421, [3]int{4, 4, 2}, "closing the connection")
 		}
 		return nil
@@ -194,8 +197,13 @@ func TestSenderSurvivesAClosedConnection(t *testing.T) {
 	q.messages["later"] = messageTo(a, "later", notify.Request)
 	q.mu.Unlock()
 	once(t, s)
-	if m := q.get("later"); m.State != notify.Queued || m.Attempts != 1 || !strings.Contains(m.Reply, "421") {
-		t.Errorf("after 421: %s, %d attempts, %q; want queued, 1", m.State, m.Attempts, m.Reply)
+	if m := q.get("later"); m.State != notify.Queued || m.Attempts != 0 || !strings.Contains(m.Reply, "421") {
+		t.Errorf("after 421 on a new connection: %s, %d attempts, %q; want queued, none burnt", m.State, m.Attempts, m.Reply)
+	}
+	c.forward(time.Minute)
+	once(t, s)
+	if m := q.get("later"); m.State != notify.Sent || m.Attempts != 1 {
+		t.Errorf("once the server takes mail again: %s, %d attempts; want sent at the first", m.State, m.Attempts)
 	}
 	if s.paused() {
 		t.Error("one broken exchange stopped the whole sender")
@@ -390,7 +398,7 @@ func TestWithoutAServerMailGoesToTheMailbox(t *testing.T) {
 	a := q.assignments[bad.Assignment]
 	a.Email = bad.To.Email
 	q.messages[ids[0]], q.assignments[a.ID] = bad, a
-	once(t, testSender(t, q, nil, newClock()))
+	once(t, testSender(t, q, nil, newClock(), func(c *SenderConfig) { c.Mailbox = true }))
 	if s := q.states(); s[notify.Sent] != 2 || s[notify.Failed] != 1 {
 		t.Errorf("states %v, want 2 sent and 1 failed", s)
 	}

@@ -26,6 +26,8 @@ type Server struct {
 	User     string // empty: no authentication
 	Password string
 	TLS      TLS
+	// Helo is how we introduce ourselves; empty leaves it to the machine's name.
+	Helo string
 	// Trust replaces the system's certificates; nil in production.
 	Trust *tls.Config
 }

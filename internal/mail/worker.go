@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -13,91 +14,204 @@ import (
 // worker sends letters one after the other over one connection.
 type worker struct {
 	*Sender
-	conn *connection
+	conn    *connection
+	probing bool // sending stands still, and this letter finds out whether it must
 }
 
 // run works the queue off. Once the sender stops or pauses, or the lease is
 // nearly over, what is left is handed back.
 func (w *worker) run(ctx context.Context, queue <-chan Letter) {
 	defer w.hangUp()
-	var back []notify.Message
-	words := ""
+	var back, held []notify.Message
 	for l := range queue {
-		if ctx.Err() != nil || w.paused() || w.Now().After(l.Message.LeaseUntil.Add(-timeout)) {
+		switch {
+		case w.paused():
+			held = append(held, l.Message)
+			continue
+		case ctx.Err() != nil || w.Now().After(l.Message.LeaseUntil.Add(-timeout)):
 			back = append(back, l.Message)
 			continue
 		}
-		outcome, err := w.attempt(ctx, l)
-		if err != nil {
-			if ctx.Err() == nil {
-				w.unreachable(err)
-				words = oneLine(err.Error(), 500)
-			}
+		outcome, ok := w.attempt(ctx, l)
+		if !ok {
 			back = append(back, l.Message)
 			continue
 		}
 		w.settle(ctx, []notify.Outcome{outcome})
 	}
-	w.handBack(ctx, back, words)
+	w.handBack(ctx, back, notify.NoReason)
+	w.handBack(ctx, held, notify.Held)
 }
 
-// attempt sends one letter. An error means that the server cannot be reached or
-// wants nothing from us, whatever the letter.
-func (w *worker) attempt(ctx context.Context, l Letter) (notify.Outcome, error) {
-	msg, err := w.write(l)
-	if errors.Is(err, errAddress) {
-		o := outcome(l.Message, notify.Failed, w.Now())
-		o.Reason = notify.BadAddress
-		return o, nil
-	}
+// attempt sends one letter; false when the process stopped before it could.
+func (w *worker) attempt(ctx context.Context, l Letter) (notify.Outcome, bool) {
+	m := l.Message
+	msg, from, err := w.write(l)
 	if err != nil {
-		w.Log.Error("mail cannot be written", "mail", l.Message.ID, "kind", l.Message.Kind, "error", err)
-		return retry(l.Message, notify.Unwritable, "", w.Now()), nil
+		return w.unwritten(m, err), true
 	}
 	if err := w.limit.Wait(ctx); err != nil {
-		return notify.Outcome{}, err
+		return notify.Outcome{}, false
 	}
-	for fresh := w.conn == nil; ; fresh = true {
-		if err := w.call(ctx); err != nil {
-			return notify.Outcome{}, err
-		}
-		v, words := w.conn.send(msg)
-		if v == stale && !fresh { // the server had hung up meanwhile: once more on a new connection
-			w.hangUp()
-			continue
-		}
-		return w.conclude(l.Message, v, words)
-	}
-}
-
-// conclude turns the server's verdict into an outcome.
-func (w *worker) conclude(m notify.Message, v verdict, words string) (notify.Outcome, error) {
-	switch v {
-	case delivered:
-		w.reached()
+	r, ok := w.exchange(ctx, msg, from, m.To.Email)
+	if ok {
+		w.taken()
 		o := outcome(m, notify.Sent, w.Now())
 		o.Attempts++
-		return o, nil
-	case refused:
-		w.reached()
-		o := outcome(m, notify.Failed, w.Now())
-		o.Attempts++
-		o.Reply = words
-		return o, nil
-	case unwelcome:
-		w.hangUp()
-		return notify.Outcome{}, unwelcomeError(words)
-	case later:
-		w.reached()
-	default:
-		w.hangUp()
+		return o, true
 	}
-	return retry(m, notify.NoReason, words, w.Now()), nil
+	return w.conclude(ctx, m, r), true
 }
 
-// write renders and composes a letter. A panic in a template is an error of that
-// letter alone.
-func (w *worker) write(l Letter) (msg *gomail.Msg, err error) {
+// unwritten is the outcome of a letter that cannot be put into a mail.
+func (w *worker) unwritten(m notify.Message, err error) notify.Outcome {
+	if errors.Is(err, errAddress) {
+		o := outcome(m, notify.Failed, w.Now())
+		o.Reason = notify.BadAddress
+		return o
+	}
+	w.Log.Error("mail cannot be written", "mail", m.ID, "kind", m.Kind, "error", err)
+	return retry(m, notify.Unwritable, "", w.Now())
+}
+
+// exchange hands a mail to the server, and once more over a new connection when
+// the server had ended the old one. It is finished even while the process is
+// stopping, within the exchange's time limit.
+func (w *worker) exchange(ctx context.Context, msg *gomail.Msg, from, to string) (reply, bool) {
+	for fresh := w.conn == nil; ; fresh = true {
+		if err := w.call(ctx); err != nil {
+			return err.reply, false
+		}
+		r, ok := w.conn.send(msg, from, to)
+		if ok {
+			return r, true
+		}
+		ended := r.Code == 421 || r.Code < 400
+		if ended {
+			w.hangUp()
+		}
+		if ended && !fresh && (r.Code == 421 || r.Stage == atMail) { // nothing of this mail was taken
+			continue
+		}
+		return r, false
+	}
+}
+
+// conclude turns a refusal into an outcome, and stops the sender when it is about
+// us and not about this mail.
+func (w *worker) conclude(ctx context.Context, m notify.Message, r reply) notify.Outcome {
+	meant, cause := judge(r)
+	if meant == refused || meant == badAddress || meant == notNow {
+		w.logRefusal(m, meant, r)
+	}
+	switch meant {
+	case badAddress:
+		o := outcome(m, notify.Failed, w.Now())
+		o.Attempts++
+		o.Reply = r.Words
+		return o
+	case aboutUs:
+		return w.stopAndHold(ctx, m, cause, r)
+	case notNow:
+		if r.Code == 421 || r.Stage == atMail || w.onceMore(r, m) {
+			return w.stopAndHold(ctx, m, cause, r)
+		}
+		return w.waitsUncounted(m, r)
+	case refused:
+		if w.onceMore(r, m) {
+			return w.stopAndHold(ctx, m, cause, r)
+		}
+		return waits(m, r, w.Now())
+	case broken:
+		if w.onceMore(r, m) {
+			return w.stopAndHold(ctx, m, cause, r)
+		}
+	}
+	return retry(m, notify.NoReason, r.Words, w.Now())
+}
+
+// stopAndHold pauses the sender and gives the mail back without counting anything
+// against it.
+func (w *worker) stopAndHold(ctx context.Context, m notify.Message, cause notify.Cause, r reply) notify.Outcome {
+	if !w.probing {
+		w.stop(ctx, cause, r)
+	}
+	reason := notify.Held
+	if cause == notify.CauseConnect {
+		reason = notify.Unreachable
+	}
+	o := w.held(m, reason, r.Words)
+	if r.Code != 0 && r.Stage != atConnect && r.Stage != atSignIn {
+		o.Refused = w.Now()
+	}
+	return o
+}
+
+// waits is the outcome of a mail that the server refuses though it takes others.
+func waits(m notify.Message, r reply, now time.Time) notify.Outcome {
+	o := outcome(m, notify.Queued, now)
+	o.Attempts++
+	o.Refusals++
+	o.Refused, o.Reason, o.Reply = now, notify.Refused, r.Words
+	next, again := notify.Wait(o.Refusals, now)
+	if !again {
+		o.State = notify.Failed
+		return o
+	}
+	o.NextAt = next
+	return o
+}
+
+// waitsUncounted is the outcome of a mail that the server does not want just now.
+func (w *worker) waitsUncounted(m notify.Message, r reply) notify.Outcome {
+	o := outcome(m, notify.Queued, w.Now())
+	o.Refused, o.Reply = w.Now(), r.Words
+	o.NextAt, _ = notify.Wait(1, w.Now())
+	return o
+}
+
+func (w *worker) logRefusal(m notify.Message, meant sense, r reply) {
+	w.Log.Info("the mail server refuses a mail", "mail", m.ID, "class", meant.String(), "stage", r.Stage, "code", r.Code,
+		"enhanced", r.Enhanced, "words", withoutAddresses(r.Words))
+}
+
+// What a probe may find out.
+type way int
+
+const (
+	wayUnknown way = iota // the answer was about this recipient alone
+	wayFree
+	wayShut
+)
+
+// probe sends a letter while sending stands still. Whatever concerns us holds it
+// back uncounted; what says nothing about us is settled as always.
+func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply) {
+	m := l.Message
+	msg, from, err := w.write(l)
+	if err != nil {
+		w.settle(ctx, []notify.Outcome{w.unwritten(m, err)})
+		return wayUnknown, "", reply{}
+	}
+	r, ok := w.exchange(ctx, msg, from, m.To.Email)
+	if ok {
+		o := outcome(m, notify.Sent, w.Now())
+		o.Attempts++
+		w.settle(ctx, []notify.Outcome{o})
+		return wayFree, "", r
+	}
+	meant, cause := judge(r)
+	if meant == badAddress || meant == later {
+		w.settle(ctx, []notify.Outcome{w.conclude(ctx, m, r)})
+		return wayUnknown, "", r
+	}
+	w.settle(ctx, []notify.Outcome{w.stopAndHold(ctx, m, cause, r)})
+	return wayShut, cause, r
+}
+
+// write renders and composes a letter, and gives the envelope's sender. A panic in
+// a template is an error of that letter alone.
+func (w *worker) write(l Letter) (msg *gomail.Msg, from string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("rendering panicked: %v", p)
@@ -105,14 +219,14 @@ func (w *worker) write(l Letter) (msg *gomail.Msg, err error) {
 	}()
 	r, err := w.renderer.render(l, w.Now(), "")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return compose(l.Message.ID, r, w.Now())
+	msg, err = compose(l.Message.ID, r, w.Now())
+	return msg, r.from.Address, err
 }
 
-// call connects unless there is a connection. It is finished even while the
-// process is stopping, within the exchange's time limit.
-func (w *worker) call(ctx context.Context) error {
+// call connects unless there is a connection.
+func (w *worker) call(ctx context.Context) *unreached {
 	if w.conn != nil {
 		return nil
 	}

@@ -20,20 +20,35 @@ type Outbox struct{ *DB }
 // Claim leases due messages, the longest due first. Two senders at once never get
 // the same: the second finds next_at moved to the end of the first one's lease.
 func (s Outbox) Claim(ctx context.Context, n int, now, until time.Time) ([]notify.Message, error) {
-	due := bson.D{{Key: "state", Value: notify.Queued}, {Key: "next_at", Value: bson.D{{Key: "$lte", Value: now}}}}
-	found, err := findAll[struct {
-		ID string `bson:"_id"`
-	}](ctx, s.coll(colOutbox), due, options.Find().SetSort(bson.D{{Key: "next_at", Value: 1}}).SetLimit(int64(n)).
-		SetProjection(bson.D{{Key: "_id", Value: 1}}))
-	if err != nil || len(found) == 0 {
+	ids, err := s.dueIDs(ctx, due(now), "next_at", n)
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
+	return s.lease(ctx, ids, now, until)
+}
+
+// due is the filter of messages that may leave now.
+func due(now time.Time) bson.D {
+	return bson.D{{Key: "state", Value: notify.Queued}, {Key: "next_at", Value: bson.D{{Key: "$lte", Value: now}}}}
+}
+
+// dueIDs gives the ids of the first n messages in an order.
+func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) ([]string, error) {
+	found, err := findAll[struct {
+		ID string `bson:"_id"`
+	}](ctx, s.coll(colOutbox), filter, options.Find().SetSort(bson.D{{Key: order, Value: 1}}).SetLimit(int64(n)).
+		SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	ids := make([]string, len(found))
 	for i, f := range found {
 		ids[i] = f.ID
 	}
+	return ids, err
+}
+
+// lease gives those of the messages that are still due to one sender.
+func (s Outbox) lease(ctx context.Context, ids []string, now, until time.Time) ([]notify.Message, error) {
 	claim := s.newID()
-	res, err := s.coll(colOutbox).UpdateMany(ctx, append(due, in("_id", ids)), bson.D{
+	res, err := s.coll(colOutbox).UpdateMany(ctx, append(due(now), in("_id", ids)), bson.D{
 		{Key: "$set", Value: bson.D{{Key: "claim", Value: claim}, {Key: "lease_until", Value: until}, {Key: "next_at", Value: until}}},
 		{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}}}})
 	if err != nil || res.ModifiedCount == 0 {
@@ -108,6 +123,12 @@ func (s Outbox) held(ctx context.Context, outcomes []notify.Outcome) ([]notify.O
 
 func messageUpdate(o notify.Outcome) mongo.WriteModel {
 	fields := bson.D{{Key: "state", Value: o.State}, {Key: "attempts", Value: o.Attempts}, {Key: "reply", Value: o.Reply}, {Key: "reason", Value: o.Reason}}
+	if o.Refusals > 0 {
+		fields = append(fields, bson.E{Key: "refusals", Value: o.Refusals})
+	}
+	if !o.Refused.IsZero() {
+		fields = append(fields, bson.E{Key: "refused_at", Value: o.Refused})
+	}
 	switch o.State {
 	case notify.Queued:
 		fields = append(fields, bson.E{Key: "next_at", Value: o.NextAt})

@@ -44,6 +44,8 @@ type Message struct {
 	Fence      int64             `bson:"fence"`                 // raised with every claim: a late sender cannot overwrite
 	Reply      string            `bson:"reply,omitempty"`       // the mail server's last words
 	Reason     Reason            `bson:"reason,omitempty"`      // our own reason for failing or cancelling
+	Refusals   int               `bson:"refusals,omitempty"`    // times that the server refused this mail and took others
+	RefusedAt  time.Time         `bson:"refused_at,omitempty"`  // when it last answered 5xx or "not now" to it, whatever the reason
 	Replaced   string            `bson:"replaced,omitempty"`    // the message that went out in place of a failed one
 	CreatedAt  time.Time         `bson:"created_at"`
 	SentAt     time.Time         `bson:"sent_at,omitempty"`
@@ -80,13 +82,15 @@ const (
 	RecordMissing Reason = "record-missing" // what it was about is gone
 	BadAddress    Reason = "bad-address"    // not an address that mail can be sent to
 	GaveUp        Reason = "gave-up"        // tried for two days
+	Refused       Reason = "refused"        // the mail server refuses it, and does not say that the address is bad
 	Unreachable   Reason = "unreachable"    // the mail server could not be reached; tried again without counting
+	Held          Reason = "held"           // sending stands still; it leaves once that is over
 	Unwritable    Reason = "unwritable"     // the mail could not be made from the records
 )
 
 // Reasons lists every reason; a test checks that each is worded.
 var Reasons = []Reason{Withdrawn, Answered, Ended, LinkChanged, OtherAddress, LinkSpent, RecordMissing, BadAddress,
-	GaveUp, Unreachable, Unwritable}
+	GaveUp, Refused, Unreachable, Held, Unwritable}
 
 // ahead is how much earlier an urgent message stands in the queue, so that a
 // password reset does not wait behind ten thousand requests. It is more than the
@@ -96,11 +100,17 @@ const ahead = 24 * time.Hour
 // New is a message queued now. What one person waits for overtakes what goes out
 // in bulk.
 func New(id, org string, kind Kind, to Recipient, lang string, now time.Time) Message {
-	m := Message{ID: id, Org: org, Kind: kind, To: to, Lang: lang, State: Queued, NextAt: now, CreatedAt: now}
-	if !kind.Traits().Bulk {
-		m.NextAt = now.Add(-ahead)
-	}
+	m := Message{ID: id, Org: org, Kind: kind, To: to, Lang: lang, State: Queued, CreatedAt: now}
+	m.NextAt = m.InLine(now)
 	return m
+}
+
+// InLine is where a message stands in the queue when it is put there now.
+func (m Message) InLine(now time.Time) time.Time {
+	if m.Kind.Traits().Bulk {
+		return now
+	}
+	return now.Add(-ahead)
 }
 
 // Outcome is what became of one attempt to send a claimed message.
@@ -108,6 +118,8 @@ type Outcome struct {
 	Message  Message // as it was claimed: its fence must still hold
 	State    State   // Queued when it is tried again at NextAt
 	Attempts int
+	Refusals int
+	Refused  time.Time // when the server last refused it; zero when it did not
 	NextAt   time.Time
 	Reason   Reason
 	Reply    string // the mail server's words, one line
@@ -136,6 +148,19 @@ func Retry(attempts int, now time.Time) (time.Time, bool) {
 		return time.Time{}, attempts < 1
 	}
 	return now.Add(backoff[attempts-1]), true
+}
+
+// waits is how long a mail waits after its n-th refusal that is about this mail
+// alone, while others leave: a day in all.
+var waits = []time.Duration{10 * time.Minute, 20 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 8 * time.Hour}
+
+// Wait tells when to try a mail again after the given number of refusals, and
+// false when it is time to give up.
+func Wait(refusals int, now time.Time) (time.Time, bool) {
+	if refusals < 1 || refusals > len(waits) {
+		return time.Time{}, refusals < 1
+	}
+	return now.Add(waits[refusals-1]), true
 }
 
 // Filter narrows the delivery ledger. The zero value of a field does not narrow.

@@ -1,0 +1,157 @@
+package mail
+
+import (
+	"errors"
+	"fmt"
+	"net/textproto"
+	"regexp"
+	"strings"
+
+	"tsunagi/internal/notify"
+)
+
+// stage is what we had said when the server replied.
+type stage string
+
+// The stages of an exchange.
+const (
+	atConnect stage = "connect" // nothing yet, HELO, or STARTTLS
+	atSignIn  stage = "sign-in"
+	atMail    stage = "mail"
+	atRcpt    stage = "rcpt"
+	atData    stage = "data"
+	atContent stage = "content" // the whole mail
+)
+
+// reply is a refusal of the mail server, as far as its own text tells. The library
+// names the enhanced code only to servers that offered it; many write it all the same.
+type reply struct {
+	Stage    stage
+	Code     int    // 0 when the connection broke instead
+	Enhanced string // RFC 3463: "5.7.1"; empty when the text has none
+	Words    string // code and text, or our own words for a broken connection, on one line
+}
+
+// readReply makes a reply out of what went wrong at a stage.
+func readReply(at stage, err error) reply {
+	if said := new(textproto.Error); errors.As(err, &said) {
+		return reply{Stage: at, Code: said.Code, Enhanced: enhancedCode(said.Code, said.Msg), Words: oneLine(fmt.Sprintf("%03d %s", said.Code, said.Msg), 500)}
+	}
+	return reply{Stage: at, Words: oneLine(err.Error(), 500)}
+}
+
+// enhanced finds a status code of RFC 3463 that stands by itself: neither a part
+// of an IP address nor of a longer number.
+var enhanced = regexp.MustCompile(`(?:^|[^0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:$|[^0-9.]|\.(?:$|[^0-9]))`)
+
+// enhancedCode is the first status code in a reply's text that is of the reply's
+// own class: a 550 does not mean what it quotes of a 4.4.1.
+func enhancedCode(code int, text string) string {
+	for rest := text; ; {
+		at := enhanced.FindStringSubmatchIndex(rest)
+		if at == nil {
+			return ""
+		}
+		if found := rest[at[2]:at[3]]; int(found[0]-'0') == code/100 {
+			return found
+		}
+		rest = rest[at[3]:]
+	}
+}
+
+// sense is what a reply means for us.
+type sense int
+
+const (
+	accepted   sense = iota
+	badAddress       // no mail will ever arrive at this address
+	aboutUs          // it refuses us, so every mail: sending pauses
+	refused          // this mail is not taken; others may be
+	notNow           // it wants nothing from us for the moment; no fault of the mail
+	later            // it may take this mail later
+	broken           // no reply: nobody knows what became of the mail
+)
+
+// String is the sense as the log has it.
+func (s sense) String() string {
+	return [...]string{"accepted", "bad-address", "about-us", "refused", "not-now", "later", "broken"}[s]
+}
+
+// judge tells what a reply means, and for what concerns us its cause.
+func judge(r reply) (sense, notify.Cause) {
+	switch {
+	case r.Stage == atConnect:
+		return aboutUs, notify.CauseConnect
+	case r.Stage == atSignIn:
+		return aboutUs, notify.CauseSignIn
+	case r.Code < 400:
+		return broken, notify.CauseConnect
+	case r.Code < 500:
+		return judgeDelay(r)
+	case r.Enhanced == "5.4.5" || r.Enhanced == "5.2.0" && quotaWords.MatchString(r.Words):
+		return aboutUs, notify.CauseQuota
+	case r.Stage == atMail && quotaWords.MatchString(r.Words):
+		return aboutUs, notify.CauseQuota
+	case r.Stage == atMail:
+		return aboutUs, notify.CauseSender
+	case r.Stage == atRcpt && saysAddress(r):
+		return badAddress, ""
+	}
+	return refused, notify.CauseRefused
+}
+
+// judgeDelay judges a 4xx. Greylisting asks each recipient's mail to come again
+// and says nothing about us.
+func judgeDelay(r reply) (sense, notify.Cause) {
+	switch {
+	case r.Code == 421, r.Stage == atMail && r.Code >= 450 && r.Code <= 459,
+		strings.HasPrefix(r.Enhanced, "4.7.") && !greylisting.MatchString(r.Words):
+		return notNow, notify.CauseBusy
+	}
+	return later, ""
+}
+
+// saysAddress tells whether a 5xx at RCPT says that the address is bad. 5.1.7 and
+// 5.1.8 speak of the sender's address, 5.1.90 of the number of recipients.
+func saysAddress(r reply) bool {
+	switch r.Enhanced {
+	case "5.1.7", "5.1.8", "5.1.90":
+		return false
+	case "5.2.1", "5.4.1":
+		return true
+	case "":
+		return r.Code == 550 && !ourFault.MatchString(r.Words)
+	}
+	return strings.HasPrefix(r.Enhanced, "5.1.")
+}
+
+// Words by which servers name what concerns us, where their codes do not tell.
+var (
+	quotaWords  = regexp.MustCompile(`(?i)quota|limit|exceed|too (?:many|much)`)
+	greylisting = regexp.MustCompile(`(?i)gr[ea]y-? ?list`)
+	ourFault    = regexp.MustCompile(`(?i)\brelay|\bquota\b|authenticat|not owned by|sender (?:address )?(?:rejected|denied|verif)|\bhelo\b|\behlo\b|blocked|blacklist|blocklist|spamhaus`)
+)
+
+// likeness tells whether two refusals are the same answer: by command and codes,
+// and without an enhanced code by the words, less whatever names one mail.
+func (r reply) likeness() string {
+	if r.Code == 0 {
+		return string(r.Stage)
+	}
+	key := string(r.Stage) + " " + r.Words[:min(3, len(r.Words))] + " " + r.Enhanced
+	if r.Enhanced != "" {
+		return key
+	}
+	return key + strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return -1
+		}
+		return c
+	}, withoutAddresses(r.Words))
+}
+
+var addressLike = regexp.MustCompile(`\S*@\S*`)
+
+// withoutAddresses takes every mail address out of a server's words, for the log
+// and for pages that more people read than may know the recipient.
+func withoutAddresses(words string) string { return addressLike.ReplaceAllString(words, "…") }

@@ -1,0 +1,80 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// colSending has one document while sending stands still, and none while it does not.
+const colSending = "sending"
+
+const sendingID = "mail"
+
+// Pause tells whether sending stands still. It belongs to the installation, not to
+// an organisation: all share one mail server.
+func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
+	p, err := findOne[notify.Pause](ctx, s.coll(colSending), byID(sendingID))
+	if fault.KindOf(err) == fault.NotFound {
+		return notify.Pause{}, nil
+	}
+	return p, err
+}
+
+// SavePause puts next in place of the pause that was read, and is false when it is
+// no longer that one. The zero pause ends it.
+func (s Outbox) SavePause(ctx context.Context, read, next notify.Pause) (bool, error) {
+	if !read.On() {
+		_, err := s.coll(colSending).InsertOne(ctx, struct {
+			ID           string `bson:"_id"`
+			notify.Pause `bson:",inline"`
+		}{sendingID, next})
+		if mongo.IsDuplicateKeyError(err) {
+			return false, nil
+		}
+		return err == nil, known(err)
+	}
+	asRead := bson.D{{Key: "_id", Value: sendingID}, {Key: "since", Value: read.Since}, {Key: "tries", Value: read.Tries}}
+	if !next.On() {
+		res, err := s.coll(colSending).DeleteOne(ctx, asRead)
+		return err == nil && res.DeletedCount == 1, known(err)
+	}
+	res, err := s.coll(colSending).ReplaceOne(ctx, asRead, next)
+	return err == nil && res.MatchedCount == 1, known(err)
+}
+
+// ClaimProbe leases the message that probes whether the mail server takes mail
+// again: none when none is due, or when another sender probes already. The claim
+// comes after the right to probe, so that two never send at once.
+func (s Outbox) ClaimProbe(ctx context.Context, p notify.Pause, now, until time.Time) ([]notify.Message, error) {
+	id, err := s.probeOf(ctx, now)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	res, err := s.coll(colSending).UpdateOne(ctx, bson.D{{Key: "_id", Value: sendingID}, {Key: "since", Value: p.Since}, {Key: "tries", Value: p.Tries},
+		{Key: "until", Value: bson.D{{Key: "$lte", Value: now}}},
+		{Key: "probe_until", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gt", Value: now}}}}}}, set("probe_until", until))
+	if err != nil || res.MatchedCount == 0 {
+		return nil, known(err)
+	}
+	return s.lease(ctx, []string{id}, now, until)
+}
+
+// probeOf chooses the message: one that was never refused, the longest due; else
+// the one whose refusal is the longest ago. It is empty when none is due.
+func (s Outbox) probeOf(ctx context.Context, now time.Time) (string, error) {
+	fresh := append(due(now), bson.E{Key: "refused_at", Value: nil})
+	ids, err := s.dueIDs(ctx, fresh, "next_at", 1)
+	if err == nil && len(ids) == 0 {
+		ids, err = s.dueIDs(ctx, due(now), "refused_at", 1)
+	}
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return ids[0], nil
+}
