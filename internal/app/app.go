@@ -149,7 +149,7 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Fonts: fonts, Ready: a.DB.Ready},
 		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
-			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Mailbox: outbox,
+			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Sending: outbox, Mailbox: outbox,
 			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
 			Suppliers: a.Suppliers, Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
 			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Documents: document.NewService(documents, campaigns, a.Now, NewID), AnsweredCounts: campaigns,

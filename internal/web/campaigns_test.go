@@ -37,7 +37,13 @@ type asking struct {
 // directoryOf makes an installation with n suppliers; every tenth has no address.
 func directoryOf(t *testing.T, n int) *asking {
 	t.Helper()
-	a := &asking{Env: apptest.New(t)}
+	return directoryIn(t, apptest.New(t), n)
+}
+
+// directoryIn is directoryOf in an installation with settings of its own.
+func directoryIn(t *testing.T, env *apptest.Env, n int) *asking {
+	t.Helper()
+	a := &asking{Env: env}
 	client, err := mongo.Connect(options.Client().ApplyURI(mongodtest.URI(t)))
 	if err != nil {
 		t.Fatal(err)

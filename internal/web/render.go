@@ -29,7 +29,8 @@ type page struct {
 	Notice  *notice
 	Problem error
 	Mode    Mode
-	Mailbox bool // a link to the built-in mailbox is shown
+	Mailbox bool        // a link to the built-in mailbox is shown
+	Sending *standstill // why no mail leaves; nil when it does, or this page does not tell
 	Data    any
 }
 
@@ -99,7 +100,7 @@ func (s *Server) renderPage(c *gin.Context, status int, shell, name string, data
 			p.Orgs = append(p.Orgs, orgChoice{ID: o.ID, Name: o.Name})
 		}
 		if shell == "app" {
-			p.Nav = nav(p.Viewer, p.Path)
+			p.Nav, p.Sending = nav(p.Viewer, p.Path), s.standstill(c, name)
 		}
 	}
 	if named, ok := data.(interface{ BuyerName() string }); ok {

@@ -41,6 +41,7 @@ type Services struct {
 	// would have been sent.
 	Deliveries deliveryReader
 	Resending  *campaign.Ledger
+	Sending    sendingReader
 	Mailbox    mailboxReader
 	Mails      mails
 	// WakeMail and WakeJobs make the sender and the job runner look at once, after

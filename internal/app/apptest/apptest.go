@@ -56,13 +56,23 @@ func NewOn(t testing.TB, uri string) *Env {
 	return newOn(t, uri, app.Now)
 }
 
-func newOn(t testing.TB, uri string, now func() time.Time) *Env {
+// NewWith is New with other settings.
+func NewWith(t testing.TB, change func(*app.Config)) *Env {
+	t.Helper()
+	return newOn(t, mongodtest.URI(t), app.Now, change)
+}
+
+func newOn(t testing.TB, uri string, now func() time.Time, changes ...func(*app.Config)) *Env {
 	t.Helper()
 	base, _ := url.Parse(Base)
 	var log bytes.Buffer
-	a, err := app.New(context.Background(), app.Config{DatabaseURI: uri, DatabaseName: "w" + ulid.Make().String(),
+	cfg := app.Config{DatabaseURI: uri, DatabaseName: "w" + ulid.Make().String(),
 		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Now: now,
-		Log: slog.New(slog.NewTextHandler(&log, nil))})
+		Log: slog.New(slog.NewTextHandler(&log, nil))}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	a, err := app.New(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("start an installation: %v", err)
 	}
