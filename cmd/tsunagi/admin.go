@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
@@ -84,11 +86,13 @@ func (verifyCmd) Run(ctx context.Context, s *Settings) error {
 	return errors.Join(append(broken, in.close())...)
 }
 
-type checkCmd struct{}
+type checkCmd struct {
+	SendTest string `help:"Also send a test mail to this address." placeholder:"ADDRESS"`
+}
 
 // Run tries what the settings name. Opening the installation already proves the
 // database, its indexes, the messages, the pages and the keys.
-func (checkCmd) Run(ctx context.Context, s *Settings) error {
+func (cmd checkCmd) Run(ctx context.Context, s *Settings) error {
 	in, err := s.openAsIs(ctx)
 	if err != nil {
 		return err
@@ -107,14 +111,36 @@ func (checkCmd) Run(ctx context.Context, s *Settings) error {
 	fmt.Printf("○ data have version %d, the newest that this program knows\n", in.DB.Shapes().Newest())
 	report("database takes writes", in.DB.Ready(ctx))
 	report("clock agrees with the database", in.DB.CheckClock(ctx))
-	if s.SMTPURL == "" {
-		fmt.Println("－ mail: --smtp-url is not set, nothing will leave")
-	} else {
-		server, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword)
-		if err == nil {
-			err = server.Check(ctx)
-		}
-		report("mail server takes our sign-in", err)
-	}
+	cmd.mail(ctx, s, in, report)
 	return errors.Join(append(failed, in.close())...)
+}
+
+// mail tries the mail server: sender and recipient are named and taken back. A
+// mail leaves only where one was asked for.
+func (cmd checkCmd) mail(ctx context.Context, s *Settings, in *installation, report func(what string, err error)) {
+	server, err := s.mailServer()
+	switch {
+	case err != nil:
+		report("mail server", err)
+		return
+	case server == nil && cmd.SendTest != "":
+		report("test mail", errors.New("--smtp-url is not set"))
+		return
+	case server == nil:
+		fmt.Println("－ mail: --smtp-url is not set, nothing will leave")
+		return
+	case cmd.SendTest != "" && mail.ValidAddress(cmd.SendTest) != nil:
+		report("test mail", fmt.Errorf("--send-test is %q, want a bare address", cmd.SendTest))
+		return
+	}
+	to := cmp.Or(cmd.SendTest, s.MailFrom)
+	report(fmt.Sprintf("mail server takes mail from %s (we introduce ourselves as %s)", s.MailFrom, server.Helo), server.Check(ctx, s.MailFrom, to))
+	if cmd.SendTest == "" {
+		return
+	}
+	ja, en := in.Catalog.For("ja"), in.Catalog.For("en")
+	host := in.Base.Host
+	report("test mail to "+cmd.SendTest, server.SendTest(ctx, s.MailFrom, to, "check."+app.NewID(),
+		ja.T("mail.test.subject", "Host", host)+" / "+en.T("mail.test.subject", "Host", host),
+		ja.T("mail.test.text", "Host", host)+"\n\n"+en.T("mail.test.text", "Host", host)+"\n", in.Now()))
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"tsunagi/internal/app"
-	"tsunagi/internal/mail"
 	"tsunagi/internal/mongod"
 	"tsunagi/internal/web"
 )
@@ -92,15 +91,9 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 		return app.Config{}, err
 	}
 	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, ServerKey: key,
-		TrustedProxies: s.TrustedProxies, MailFrom: s.MailFrom, MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
-	if s.SMTPURL != "" {
-		server, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword)
-		if err != nil {
-			return app.Config{}, err
-		}
-		cfg.MailServer = &server
-	}
-	return cfg, nil
+		TrustedProxies: s.TrustedProxies, MailFrom: s.sender(), MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
+	cfg.MailServer, err = s.mailServer()
+	return cfg, err
 }
 
 // shut closes what was opened of an installation that does not start.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -32,7 +33,8 @@ type Settings struct {
 
 	SMTPURL      string  `name:"smtp-url" help:"Mail server: smtp://user@host:587?tls=starttls. Without it, mails stay in the outbox." secret:""`
 	SMTPPassword string  `name:"smtp-password" help:"Password of the mail server." secret:""`
-	MailFrom     string  `help:"Sender of every mail." default:"tsunagi@example.com"`
+	MailFrom     string  `help:"Sender of every mail: an address from which the mail server lets us send."`
+	MailHelo     string  `help:"Name by which we introduce ourselves to the mail server; without it, the host of --base-url."`
 	MailRate     float64 `help:"Mails a second; 0 is as fast as the server takes them." default:"5"`
 	MailParallel int     `help:"Connections to the mail server at once." default:"2"`
 
@@ -45,10 +47,8 @@ func (s *Settings) Validate() error {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || strings.Trim(base.Path, "/") != "" {
 		return fmt.Errorf("--base-url is %q, want an address like https://survey.example.com", s.BaseURL)
 	}
-	if s.SMTPURL != "" {
-		if _, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword); err != nil {
-			return fmt.Errorf("--smtp-url: %w", err)
-		}
+	if err := s.validateMail(); err != nil {
+		return err
 	}
 	switch {
 	case !strings.Contains(s.Listen, ":"):
@@ -63,6 +63,69 @@ func (s *Settings) Validate() error {
 		return fmt.Errorf("--mongodb-name is %q, want a name of letters, digits, - and _", s.MongodbName)
 	}
 	return nil
+}
+
+// validateMail checks what belongs together for sending.
+func (s *Settings) validateMail() error {
+	if s.SMTPURL != "" {
+		if _, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword); err != nil {
+			return fmt.Errorf("--smtp-url: %w", err)
+		}
+		if s.MailFrom == "" {
+			return errors.New("--mail-from is not set: with --smtp-url it must name an address from which that mail server lets us send, such as survey@your-company.example")
+		}
+	}
+	if s.MailFrom != "" && mail.ValidAddress(s.MailFrom) != nil {
+		return fmt.Errorf("--mail-from is %q, want a bare address such as survey@your-company.example", s.MailFrom)
+	}
+	if strings.ContainsFunc(s.MailHelo, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return fmt.Errorf("--mail-helo is %q, want the name of a host such as survey.example.com", s.MailHelo)
+	}
+	return nil
+}
+
+// noFrom stands as the sender where no mail leaves: in the demo's mailbox.
+const noFrom = "tsunagi@example.com"
+
+// sender is the address that mails come from.
+func (s *Settings) sender() string {
+	if s.MailFrom == "" {
+		return noFrom
+	}
+	return s.MailFrom
+}
+
+// mailServer is the server that takes our mail, nil when none is named.
+func (s *Settings) mailServer() (*mail.Server, error) {
+	if s.SMTPURL == "" {
+		return nil, nil
+	}
+	server, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword)
+	if err != nil {
+		return nil, fmt.Errorf("--smtp-url: %w", err)
+	}
+	base, err := url.Parse(s.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("--base-url: %w", err)
+	}
+	server.Helo = heloName(s.MailHelo, base.Hostname())
+	return &server, nil
+}
+
+// heloName is the name that was set, else the host; an IP address stands in
+// brackets (RFC 5321 §4.1.3).
+func heloName(set, host string) string {
+	if set != "" {
+		return set
+	}
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		return host
+	case ip.Is4():
+		return "[" + ip.String() + "]"
+	}
+	return "[IPv6:" + ip.String() + "]"
 }
 
 // sources finds settings that no flag gave, and remembers where each came from.

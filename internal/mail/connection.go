@@ -72,15 +72,6 @@ func dial(ctx context.Context, s Server) (*connection, *unreached) {
 	return &connection{client: client, smtp: c}, nil
 }
 
-// Check connects to the server as the sender would, and leaves again.
-func (s Server) Check(ctx context.Context) error {
-	c, err := dial(ctx, s)
-	if err != nil {
-		return err
-	}
-	return c.close()
-}
-
 func (c *connection) close() error { return c.client.CloseWithSMTPClient(c.smtp) }
 
 // send hands one mail over. ok is false when the server did not take it, and the
