@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"tsunagi/internal/access"
@@ -16,6 +17,7 @@ import (
 const (
 	ActionDeliveryFailed audit.Action = "delivery.failed"
 	ActionDeliveryResent audit.Action = "delivery.resent"
+	ActionDeliveryAgain  audit.Action = "delivery.again"
 )
 
 // DeliveryStore keeps the messages that were sent.
@@ -25,6 +27,11 @@ type DeliveryStore interface {
 	// SaveResend queues next in place of failed and gives its assignment the new
 	// address. Conflict when failed was replaced already.
 	SaveResend(ctx context.Context, v access.Viewer, failed, next notify.Message, e audit.Entry) error
+	// Failures groups the viewer's failed mails by why they failed.
+	Failures(ctx context.Context, v access.Viewer, campaignID string) ([]notify.FailureGroup, error)
+	// SaveRequeued puts up to most failed mails of a group into the queue again,
+	// with the entry for as many, and tells how many.
+	SaveRequeued(ctx context.Context, v access.Viewer, f notify.Failure, most int, now time.Time, entry func(n int) audit.Entry) (int, error)
 }
 
 // Ledger holds the rules of the delivery ledger.
@@ -72,6 +79,67 @@ func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) 
 	e := audit.New(v, l.newID(), l.now(), ActionDeliveryResent, audit.Ref{Kind: "assignment", ID: failed.Assignment, Name: to.Company},
 		audit.Detail{Key: "from", Value: failed.To.Email}, audit.Detail{Key: "to", Value: email})
 	return l.store.SaveResend(ctx, v, failed, next, e.In(failed.Campaign))
+}
+
+// againBatch is how many mails go back into the queue in one transaction.
+const againBatch = 500
+
+// Failures groups the viewer's failed mails that may be sent again by why they
+// failed, of one campaign or all.
+func (l *Ledger) Failures(ctx context.Context, v access.Viewer, campaignID string) ([]notify.FailureGroup, error) {
+	return l.store.Failures(ctx, v, campaignID)
+}
+
+// Failure is one group, NotFound when nothing of it is left.
+func (l *Ledger) Failure(ctx context.Context, v access.Viewer, f notify.Failure) (notify.FailureGroup, error) {
+	groups, err := l.store.Failures(ctx, v, f.Campaign)
+	if err != nil {
+		return notify.FailureGroup{}, err
+	}
+	for _, g := range groups {
+		if g.Failure == f {
+			return g, nil
+		}
+	}
+	return notify.FailureGroup{}, fault.New(fault.NotFound, "fault.delivery.none-left")
+}
+
+// ResendAll sends every failed mail of a group again, to the same addresses. expected
+// is how many the person was shown: Conflict when they are no longer as many, as
+// after a second click. It tells how many go out.
+func (l *Ledger) ResendAll(ctx context.Context, v access.Viewer, f notify.Failure, expected int) (int, error) {
+	if !v.Can(access.EditCampaigns) {
+		return 0, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	group, err := l.Failure(ctx, v, f)
+	if err != nil {
+		return 0, err
+	}
+	if group.N != expected {
+		return 0, fault.New(fault.Conflict, "fault.delivery.changed")
+	}
+	now, total := l.now(), 0
+	for total < expected {
+		n, err := l.store.SaveRequeued(ctx, v, f, min(againBatch, expected-total), now, func(n int) audit.Entry { return l.again(v, f, n) })
+		if err != nil {
+			return total, err
+		}
+		if n == 0 {
+			break
+		}
+		total += n
+	}
+	if total == 0 {
+		return 0, fault.New(fault.NotFound, "fault.delivery.none-left")
+	}
+	return total, nil
+}
+
+// again is the entry of a batch that is sent again.
+func (l *Ledger) again(v access.Viewer, f notify.Failure, n int) audit.Entry {
+	e := audit.New(v, l.newID(), l.now(), ActionDeliveryAgain, audit.Ref{Kind: "messages", ID: f.Campaign},
+		audit.Detail{Key: "reply", Value: f.Answer + string(f.Reason)}, audit.Detail{Key: "count", Value: strconv.Itoa(n)})
+	return e.In(f.Campaign)
 }
 
 // Unmailed are the states of delivery in which mail is no way to the supplier:

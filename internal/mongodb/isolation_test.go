@@ -36,7 +36,7 @@ type read struct {
 // finding nothing to change, or the rules above them do: tested there.
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
 	"Campaigns.ResumeJob", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
-	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend",
+	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.SaveMembership", "Org.RemoveMembership", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport"}
 
 // furnished is a desk with a record of everything that can be read.
@@ -68,6 +68,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
 	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})
 	d.insert(t, "outbox", notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", State: notify.Sent, CreatedAt: d.at})
+	d.insert(t, "outbox", notify.Message{ID: "m2", Org: "o1", Kind: notify.Reminder, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
 	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Done, NextAt: d.at})
 	papers := mongodb.Documents{DB: d.db}
 	file, err := papers.Put(ctx, jobs.Job{Subject: "d1", Fence: 1}, "a.pdf", "application/pdf", func(w io.Writer) error {
@@ -117,6 +118,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Evidence.Open":            {args: []any{e}, whole: true}, // the evidence must have come from Get or Of
 		"Jobs.Latest":              {args: []any{"c1"}, whole: true},
 		"Jobs.Get":                 {args: []any{"j1"}, whole: true},
+		"Outbox.Failures":          {args: []any{"c1"}},
 		"Outbox.Ledger":            {args: []any{notify.Filter{Page: 1, Size: 50}}},
 		"Outbox.Message":           {args: []any{"m1"}},
 		"Outbox.DeliveryCounts":    {args: []any{"c1"}},

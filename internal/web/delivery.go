@@ -24,6 +24,8 @@ func (s *Server) deliveryRoutes() []route {
 	return []route{
 		get("/delivery", needs(access.ViewDelivery), s.showDeliveries),
 		get("/delivery/:id", needs(access.ViewDelivery), s.showDelivery),
+		get("/delivery/again", needs(access.EditCampaigns), s.showAgain),
+		post("/delivery/again", needs(access.EditCampaigns), s.again),
 		post("/delivery/:id/resend", needs(access.EditCampaigns), s.resend),
 	}
 }
@@ -46,6 +48,7 @@ type deliveriesPage struct {
 	More      bool
 	Query     string
 	Kept      string // the query without the page: what a change of state keeps
+	Failures  []failureGroup
 }
 
 type stateCount struct {
@@ -96,6 +99,11 @@ func (s *Server) showDeliveries(c *gin.Context) error {
 		kept.Set("campaign", data.Campaign)
 	}
 	data.More, data.Kept = more, kept.Encode()
+	if counts[notify.Failed] > 0 && v.Can(access.EditCampaigns) {
+		if data.Failures, err = s.failures(c, data.Campaign); err != nil {
+			return err
+		}
+	}
 	return s.render(c, "delivery/list", data)
 }
 

@@ -34,7 +34,7 @@ var matrix = rows(map[string]string{
 	"POST /users/invitations/:id/revoke": "o", "GET /users/members/:id": "o", "POST /users/members/:id": "o",
 	"POST /users/members/:id/remove": "o", "GET /settings": "o", "POST /settings": "o",
 	"GET /trail": "oa", "POST /trail/documents": "oa",
-	"GET /delivery": writers, "GET /delivery/:id": writers, "POST /delivery/:id/resend": writers,
+	"GET /delivery": writers, "GET /delivery/again": writers, "POST /delivery/again": writers, "GET /delivery/:id": writers, "POST /delivery/:id/resend": writers,
 	"GET /suppliers": "obr", "GET /suppliers/edit/:id": "obr",
 	"GET /campaigns": all, "GET /campaigns/:id": all, "GET /campaigns/:id/questions": all, "GET /jobs/:id": all, "GET /assignments/:id": all,
 	"GET /review/:id": all, "GET /evidence/:id/file": all,
