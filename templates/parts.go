@@ -3,7 +3,12 @@ package templates
 import (
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
+	"strings"
 	"text/template/parse"
+
+	"tsunagi/internal/questionnaire"
 )
 
 func parseShared(funcs template.FuncMap) (shared, error) {
@@ -19,7 +24,18 @@ func parseShared(funcs template.FuncMap) (shared, error) {
 			}
 		}
 	}
-	return s, nil
+	_, err := s.parts.New("question-input").Parse(inputs())
+	return s, err
+}
+
+// inputs is the part that shows the input of a question by its kind: "question-" and
+// the kind is the part that each kind brings.
+func inputs() string {
+	var b strings.Builder
+	for _, kind := range slices.Sorted(maps.Keys(questionnaire.Kinds)) {
+		fmt.Fprintf(&b, `{{if eq (str .Q.Kind) %q}}{{template "question-%s" .}}{{end}}`, kind, kind)
+	}
+	return b.String()
 }
 
 func empty(funcs template.FuncMap) *template.Template {

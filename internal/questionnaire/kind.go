@@ -22,7 +22,43 @@ type Kind interface {
 	Score(q Question, a Answer) (share float64, counts bool)
 	// Text words an answer.
 	Text(q Question, a Answer, lang string) string
+	// Options are what may be chosen; none where one writes.
+	Options(q Question) []Option
+	// Mark is the value by which an answer is counted and given its shape on paper, ""
+	// when it has none.
+	Mark(a Answer) string
+	// Traits say what else holds for the kind.
+	Traits() Traits
 }
+
+// Traits are what pages, papers and the reading of questionnaires ask of a kind.
+type Traits struct {
+	Seconds int    // how long answering takes
+	Measure bool   // asks how far a measure is carried out
+	Choices bool   // its questions list options
+	Bounds  bool   // its questions may have min and max
+	Day     bool   // the answer is a day, which pages read into 2006-01-02 first
+	Files   bool   // answered by attaching files, never by naming them
+	Sample  Answer // one that holds; Values of "x" and "y" where options are listed
+}
+
+// How long answering takes.
+const (
+	choiceSeconds  = 45
+	writtenSeconds = 90
+)
+
+// common is what holds for most kinds.
+type common struct{}
+
+func (common) Options(q Question) []Option { return q.Options }
+func (common) Mark(Answer) string          { return "" }
+
+// Traits are those of the question's kind.
+func (q Question) Traits() Traits { return Kinds[q.Kind].Traits() }
+
+// Mark is the value by which an answer is counted and given its shape on paper.
+func (q Question) Mark(a Answer) string { return Kinds[q.Kind].Mark(a) }
 
 // Kinds lists every kind of question.
 var Kinds = map[KindName]Kind{
@@ -109,15 +145,6 @@ var labels = map[string]Text{
 }
 
 func label(value string) Text { return labels[value] }
-
-// MaturityOptions are the choices of a maturity question, in order.
-func MaturityOptions() []Option {
-	var out []Option
-	for _, v := range []string{Done, Partly, NotDone, Unknown, NA} {
-		out = append(out, Option{Key: v, Label: label(v)})
-	}
-	return out
-}
 
 // Common gives わからない and 該当しない, which every kind but maturity offers beside
 // its own way to answer.

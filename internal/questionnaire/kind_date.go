@@ -7,9 +7,16 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// Date asks for a day.
+const Date KindName = "date"
+
 // dateKind asks for a day. Whoever parses the form turns what was typed into
 // 2006-01-02 first (DateValue); other text is kept, so that nothing typed is lost.
 type dateKind struct{ unscored }
+
+func (dateKind) Traits() Traits {
+	return Traits{Seconds: choiceSeconds, Day: true, Sample: Answer{Value: "2028-03-31"}}
+}
 
 func (dateKind) Parse(_ Question, form url.Values, name string) Answer { return plain(form, name) }
 

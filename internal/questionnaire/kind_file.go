@@ -7,9 +7,14 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// File asks for a file.
+const File KindName = "file"
+
 // fileKind asks for a file. Values are the ids of the evidence; its names are kept
 // by the evidence alone.
 type fileKind struct{ unscored }
+
+func (fileKind) Traits() Traits { return Traits{Seconds: writtenSeconds, Files: true} }
 
 func (fileKind) Parse(_ Question, form url.Values, name string) Answer {
 	a := plain(form, name)

@@ -6,11 +6,18 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// Maturity asks how far a measure is carried out.
+const Maturity KindName = "maturity"
+
 // maturityKind asks how far a measure is carried out.
-type maturityKind struct{}
+type maturityKind struct{ common }
 
 // shares are IPA's points 4, 2, 0 and −1 as shares of 4 (5-minute self-check).
 var shares = map[string]float64{Done: 1, Partly: 0.5, NotDone: 0, Unknown: -0.25}
+
+func (maturityKind) Traits() Traits {
+	return Traits{Seconds: choiceSeconds, Measure: true, Sample: Answer{Value: Partly, Note: "倉庫が残る"}}
+}
 
 func (maturityKind) Parse(_ Question, form url.Values, name string) Answer {
 	return Answer{Value: form.Get(name)}
@@ -29,3 +36,13 @@ func (maturityKind) Score(_ Question, a Answer) (float64, bool) {
 }
 
 func (maturityKind) Text(_ Question, a Answer, lang string) string { return label(a.Value).In(lang) }
+
+func (maturityKind) Options(Question) []Option {
+	var out []Option
+	for _, v := range []string{Done, Partly, NotDone, Unknown, NA} {
+		out = append(out, Option{Key: v, Label: label(v)})
+	}
+	return out
+}
+
+func (maturityKind) Mark(a Answer) string { return a.Value }

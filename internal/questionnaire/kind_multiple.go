@@ -8,9 +8,16 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// Multiple asks for any of the options.
+const Multiple KindName = "multiple"
+
 // multipleKind asks for any of the options; their scores add up, to the whole
 // weight at most.
-type multipleKind struct{}
+type multipleKind struct{ common }
+
+func (multipleKind) Traits() Traits {
+	return Traits{Seconds: choiceSeconds, Choices: true, Sample: Answer{Values: []string{"x", "y"}}}
+}
 
 func (multipleKind) Parse(_ Question, form url.Values, name string) Answer {
 	var a Answer

@@ -11,11 +11,18 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// Number asks for a number.
+const Number KindName = "number"
+
 // numberKind asks for a number, with a unit and limits.
 type numberKind struct{ unscored }
 
 // decimal is a number as people write it: 1e5 and 0x10 are not meant.
 var decimal = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,6})?$`)
+
+func (numberKind) Traits() Traits {
+	return Traits{Seconds: choiceSeconds, Bounds: true, Sample: Answer{Value: "12"}}
+}
 
 // Parse forgives full width, commas and spaces.
 func (numberKind) Parse(_ Question, form url.Values, name string) Answer {

@@ -7,8 +7,15 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// Single asks for one of the options.
+const Single KindName = "single"
+
 // singleKind asks for one of the options.
-type singleKind struct{}
+type singleKind struct{ common }
+
+func (singleKind) Traits() Traits {
+	return Traits{Seconds: choiceSeconds, Choices: true, Sample: Answer{Value: "y"}}
+}
 
 func (singleKind) Parse(_ Question, form url.Values, name string) Answer {
 	return Answer{Value: form.Get(name)}

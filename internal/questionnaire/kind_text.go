@@ -7,15 +7,22 @@ import (
 	"tsunagi/internal/fault"
 )
 
+// FreeText asks for a free text.
+const FreeText KindName = "text"
+
 // textKind asks for a free text.
 type textKind struct{ unscored }
+
+func (textKind) Traits() Traits {
+	return Traits{Seconds: writtenSeconds, Sample: Answer{Value: "<b>一行目</b>\n二行目 \"&\""}}
+}
 
 func (textKind) Parse(_ Question, form url.Values, name string) Answer { return plain(form, name) }
 func (textKind) Check(Question, Answer) (string, fault.Args)           { return "", nil }
 func (textKind) Text(_ Question, a Answer, _ string) string            { return a.Value }
 
 // unscored kinds take part in no score.
-type unscored struct{}
+type unscored struct{ common }
 
 func (unscored) Score(Question, Answer) (float64, bool) { return 0, false }
 

@@ -85,7 +85,7 @@ func answerable(t *testing.T, at string, q questionnaire.Question, doc *goquery.
 	if doc.Find(`textarea[name="`+name+`.note"]`).Length() != 1 {
 		t.Errorf("%s: there is no place for a note", at)
 	}
-	if q.Kind != questionnaire.File && doc.Find(`[name="`+name+`"]`).Length() == 0 {
+	if !q.Traits().Files && doc.Find(`[name="`+name+`"]`).Length() == 0 {
 		t.Errorf("%s: there is no field %s", at, name)
 	}
 	doc.Find("input:not([type=hidden]), textarea").Each(func(_ int, field *goquery.Selection) {
@@ -95,7 +95,7 @@ func answerable(t *testing.T, at string, q questionnaire.Question, doc *goquery.
 		}
 	})
 	ways := doc.Find(`button[name="then"][value="attach:` + q.Key + `"]`).Length()
-	if wants := q.Kind == questionnaire.File || q.Evidence != questionnaire.NoEvidence; wants != (ways == 1) {
+	if wants := q.Traits().Files || q.Evidence != questionnaire.NoEvidence; wants != (ways == 1) {
 		t.Errorf("%s: a file is wanted (%v), and the page has %d ways to attach one", at, wants, ways)
 	}
 }
@@ -106,23 +106,14 @@ func TestEveryKindComesBack(t *testing.T) {
 	set := pages(t)
 	label := questionnaire.Text{JA: "選択", EN: "choice"}
 	options := []questionnaire.Option{{Key: "x", Label: label}, {Key: "y", Label: label}}
-	given := map[questionnaire.KindName][]questionnaire.Answer{
-		questionnaire.Maturity: {{Value: questionnaire.Partly, Note: "倉庫が残る"}},
-		questionnaire.Single:   {{Value: "y"}},
-		questionnaire.Multiple: {{Values: []string{"x", "y"}}},
-		questionnaire.FreeText: {{Value: "<b>一行目</b>\n二行目 \"&\""}},
-		questionnaire.Number:   {{Value: "12"}},
-		questionnaire.Date:     {{Value: "2028-03-31"}},
-		questionnaire.File:     {},
-	}
 	for name := range questionnaire.Kinds {
-		answers, listed := given[name]
-		if !listed {
-			t.Errorf("kind %q is not tried here", name)
-		}
 		q := questionnaire.Question{Key: "k", Kind: name, Text: label}
-		if name == questionnaire.Single || name == questionnaire.Multiple {
+		if q.Traits().Choices {
 			q.Options = options
+		}
+		answers := []questionnaire.Answer{q.Traits().Sample}
+		if q.Traits().Files { // they are attached by uploading
+			answers = nil
 		}
 		common := []questionnaire.Answer{{Value: questionnaire.Unknown}, {Value: questionnaire.NA, Note: "倉庫なし"}}
 		for _, want := range append(answers, common...) {

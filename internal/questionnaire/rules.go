@@ -29,17 +29,11 @@ func (q Questionnaire) Question(key string) (Question, bool) {
 	return Question{}, false
 }
 
-// Minutes is how long answering takes: 45 seconds a choice, 90 a text or file,
-// rounded up to five minutes.
+// Minutes is how long answering takes, rounded up to five minutes.
 func (q Questionnaire) Minutes() int {
 	seconds := 0
 	for _, question := range q.Questions() {
-		switch question.Kind {
-		case FreeText, File:
-			seconds += 90
-		default:
-			seconds += 45
-		}
+		seconds += question.Traits().Seconds
 	}
 	return max(5, (seconds+299)/300*5)
 }

@@ -93,17 +93,6 @@ type Condition struct {
 // KindName names a kind of question.
 type KindName string
 
-// The kinds.
-const (
-	Maturity KindName = "maturity"
-	Single   KindName = "single"
-	Multiple KindName = "multiple"
-	FreeText KindName = "text"
-	Number   KindName = "number"
-	Date     KindName = "date"
-	File     KindName = "file"
-)
-
 // The values that an answer may have on more than one kind.
 const (
 	Done    = "done"     // 実施している

@@ -76,6 +76,7 @@ func (v *validator) question(q Question) {
 	}
 	if Kinds[q.Kind] == nil {
 		v.fail("%s: there is no kind %q", q.Key, q.Kind)
+		return
 	}
 	v.options(q)
 	v.rating(q)
@@ -83,7 +84,7 @@ func (v *validator) question(q Question) {
 		v.fail("%s: evidence is %q, neither welcome nor expected", q.Key, q.Evidence)
 	}
 	switch bounded := q.Min != nil || q.Max != nil; {
-	case bounded && q.Kind != Number:
+	case bounded && !q.Traits().Bounds:
 		v.fail("%s: min and max belong to numbers", q.Key)
 	case bounded && (q.Min == nil || q.Max == nil || *q.Min > *q.Max): // the message names both
 		v.fail("%s: min and max are given together, min first", q.Key)
@@ -95,7 +96,7 @@ func (v *validator) question(q Question) {
 }
 
 func (v *validator) options(q Question) {
-	if choice := q.Kind == Single || q.Kind == Multiple; choice != (len(q.Options) > 0) {
+	if q.Traits().Choices != (len(q.Options) > 0) {
 		v.fail("%s: options belong to single and multiple, and only to them", q.Key)
 	}
 	taken := map[string]bool{Unknown: true, NA: true}
@@ -117,7 +118,7 @@ func (v *validator) rating(q Question) {
 	if !(q.Weight >= 0 && q.Weight <= 100) {
 		v.fail("%s: weight %v is not between 0 and 100", q.Key, q.Weight)
 	}
-	if (q.Weight > 0 || q.Critical) && q.Kind != Maturity && !scored(q) {
+	if (q.Weight > 0 || q.Critical) && !q.Traits().Measure && !scored(q) {
 		v.fail("%s: a weight or critical mark needs a maturity question or options with scores", q.Key)
 	}
 }
@@ -158,10 +159,5 @@ func possible(q Question, value string) bool {
 	if value == Unknown || value == NA {
 		return true
 	}
-	if q.Kind == Maturity {
-		_, ok := shares[value]
-		return ok
-	}
-	_, ok := option(q, value)
-	return ok
+	return slices.ContainsFunc(Kinds[q.Kind].Options(q), func(o Option) bool { return o.Key == value })
 }

@@ -75,13 +75,10 @@ func (a Answered) answer(w *locale.Printer, q questionnaire.Question) string {
 // mark is the shape before an answer.
 func (a Answered) mark(q questionnaire.Question) Mark {
 	given := a.Submission.Answers[q.Key]
-	switch {
-	case given.Empty() && a.standing(q.Key) != nil:
+	if given.Empty() && a.standing(q.Key) != nil {
 		return MarkCovered
-	case q.Kind == questionnaire.Maturity:
-		return Mark(given.Value)
 	}
-	return NoMark
+	return Mark(q.Mark(given))
 }
 
 // standing is the certificate that stands in for an answer.

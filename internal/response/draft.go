@@ -31,7 +31,7 @@ func WithFiles(q questionnaire.Questionnaire, answers questionnaire.Answers, giv
 			continue
 		}
 		a := answers[e.Question]
-		if question, ok := q.Question(e.Question); ok && question.Kind == questionnaire.File && a.Value == "" {
+		if question, ok := q.Question(e.Question); ok && question.Traits().Files && a.Value == "" {
 			a.Values = append(a.Values, e.ID)
 			answers[e.Question] = a
 		}

@@ -216,7 +216,7 @@ func (s *Server) afterSection(c *gin.Context, p sectionPage, then string) error 
 // dated turns a date as typed into the form in which it is kept; what is no date
 // stays as typed, and is found wrong.
 func dated(q questionnaire.Question, a questionnaire.Answer) questionnaire.Answer {
-	if q.Kind == questionnaire.Date && a.Value != questionnaire.Unknown && a.Value != questionnaire.NA {
+	if q.Traits().Day && a.Value != questionnaire.Unknown && a.Value != questionnaire.NA {
 		if day, err := locale.ParseDate(a.Value); err == nil {
 			a.Value = day.Format(time.DateOnly)
 		}

@@ -34,7 +34,7 @@ func (b saveJSON) answer(q questionnaire.Question) questionnaire.Answer {
 	if b.Value == questionnaire.Unknown || b.Value == questionnaire.NA {
 		form["a.common"] = []string{b.Value}
 	}
-	if q.Kind == questionnaire.File && form.Get("a.common") == "" {
+	if q.Traits().Files && form.Get("a.common") == "" {
 		form.Del("a") // files are attached by uploading, never by naming
 	}
 	return dated(q, questionnaire.Parse(q, form, "a"))
