@@ -127,8 +127,11 @@ func (s answerSheet) Certificates() []evidence.Evidence {
 // sheet reads the sheet of the link session.
 func (s *Server) sheet(c *gin.Context) (answerSheet, error) {
 	ctx, v := c.Request.Context(), viewer(c)
-	sh := answerSheet{Assignment: assigned(c)}
+	var sh answerSheet
 	var err error
+	if sh.Assignment, err = s.Links.ByID(ctx, v.Assignment); err != nil {
+		return sh, err
+	}
 	if sh.Campaign, err = s.snapshot(ctx, v, sh.Assignment.Campaign); err != nil {
 		return sh, err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
@@ -22,10 +21,9 @@ const (
 )
 
 const (
-	keyViewer     = "viewer"
-	keyAccount    = "account"
-	keyAssignment = "assignment"
-	keyLang       = "lang"
+	keyViewer  = "viewer"
+	keyAccount = "account"
+	keyLang    = "lang"
 )
 
 func (s *Server) secure() bool { return s.Base.Scheme == "https" }
@@ -98,7 +96,6 @@ func (s *Server) identifyLink(c *gin.Context, g guard) error {
 		if err != nil {
 			return err
 		}
-		c.Set(keyAssignment, a)
 	}
 	c.Set(keyViewer, access.Supplier(session.Org, session.Assignment, session.Generation, ""))
 	return nil
@@ -116,13 +113,6 @@ func account(c *gin.Context) (org.Account, bool) {
 	v, _ := c.Get(keyAccount)
 	got, ok := v.(org.Account)
 	return got, ok
-}
-
-// assigned is the request of the link session, as it was when the link was judged.
-func assigned(c *gin.Context) campaign.Assignment {
-	v, _ := c.Get(keyAssignment)
-	got, _ := v.(campaign.Assignment)
-	return got
 }
 
 // language is what the reader chose, else what the browser asks for, else Japanese.
