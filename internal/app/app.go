@@ -132,8 +132,8 @@ func (a *App) wire(pages *templates.Set) error {
 	suppliers := mongodb.Suppliers{DB: a.DB}
 	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
 	a.Campaigns = campaign.NewService(campaigns, a.Now, NewID)
-	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
+	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Campaigns, a.Evidence, a.Now, NewID)
 	fonts, err := loadFonts()
 	if err != nil {
 		return err

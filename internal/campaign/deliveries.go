@@ -142,9 +142,8 @@ func (l *Ledger) again(v access.Viewer, f notify.Failure, n int) audit.Entry {
 	return e.In(f.Campaign)
 }
 
-// Unmailed are the states of delivery in which mail is no way to the supplier:
-// nothing further is mailed to it in bulk.
-var Unmailed = []Delivery{DeliveryPending, DeliveryFailed, DeliveryBounced, DeliveryPrinted, DeliveryByHand}
-
 // Mailable tells whether reminders and notices of a campaign go to an assignment.
 func Mailable(a Assignment) bool { return a.Email != "" && !slices.Contains(Unmailed, a.Delivery) }
+
+// Writable tells whether a single mail about an assignment can be written.
+func Writable(a Assignment) bool { return org.ValidEmail(a.Email) }

@@ -10,24 +10,24 @@ type Counts struct {
 	Overdue  int
 }
 
-// Arrived are the deliveries of which we know, or may assume, that they arrived.
-var Arrived = []Delivery{DeliverySent, DeliveryOpened, DeliveryPrinted, DeliveryByHand}
-
 // Reached is how many requests have arrived, as far as we know.
-func (c Counts) Reached() int {
-	n := 0
-	for _, d := range Arrived {
-		n += c.Delivery[d]
-	}
-	return n
-}
+func (c Counts) Reached() int { return sum(c.Delivery, Arrived) }
 
 // Undelivered is how many did not.
-func (c Counts) Undelivered() int { return c.Delivery[DeliveryFailed] + c.Delivery[DeliveryBounced] }
+func (c Counts) Undelivered() int { return sum(c.Delivery, Lost) }
 
 // Answered is how many have submitted at least once and are not sent back.
-func (c Counts) Answered() int {
-	return c.Response[Submitted] + c.Response[InReview] + c.Response[Accepted]
+func (c Counts) Answered() int { return sum(c.Response, Given) }
+
+// ToReview is how many are in the reviewers' hands.
+func (c Counts) ToReview() int { return sum(c.Response, InHands) }
+
+func sum[K comparable](counts map[K]int, group []K) int {
+	n := 0
+	for _, k := range group {
+		n += counts[k]
+	}
+	return n
 }
 
 // ScoreBand narrows a list by the score of the last submission, in percent.

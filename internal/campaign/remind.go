@@ -11,9 +11,6 @@ import (
 	"tsunagi/internal/fault"
 )
 
-// Remindable are the states in which a supplier may be reminded.
-var Remindable = []Response{NotStarted, Answering, Returned}
-
 // Reminder says who is reminded.
 type Reminder struct {
 	States []Response

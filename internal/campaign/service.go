@@ -73,6 +73,8 @@ type Service struct {
 	store Store
 	now   func() time.Time
 	newID func() string
+
+	snapshots snapshots
 }
 
 // NewService wires the rules to a store.

@@ -3,6 +3,7 @@
 package campaign
 
 import (
+	"strings"
 	"time"
 
 	"tsunagi/internal/evidence"
@@ -53,87 +54,6 @@ type Audience struct {
 	Picked   bool     `bson:"picked,omitempty"`    // the suppliers in Only and nobody else
 	Only     []string `bson:"only,omitempty"`      // suppliers picked by hand
 	Except   []string `bson:"except,omitempty"`    // suppliers taken out in the rehearsal
-}
-
-// Delivery is where the request stands on its way. It never gates answering.
-type Delivery string
-
-// The states of delivery.
-const (
-	DeliveryPending Delivery = "pending" // not yet owed
-	DeliveryQueued  Delivery = "queued"
-	DeliverySent    Delivery = "sent"
-	DeliveryOpened  Delivery = "opened" // the button on the request page was pressed
-	DeliveryFailed  Delivery = "failed" // refused for good
-	DeliveryBounced Delivery = "bounced"
-	DeliveryPrinted Delivery = "printed"
-	DeliveryByHand  Delivery = "by-hand"
-)
-
-// Deliveries lists the states in order.
-var Deliveries = []Delivery{DeliveryPending, DeliveryQueued, DeliverySent, DeliveryOpened, DeliveryFailed,
-	DeliveryBounced, DeliveryPrinted, DeliveryByHand}
-
-// Response is where the answer stands.
-type Response string
-
-// The states of response. Overdue is derived from the due date, never stored.
-const (
-	NotStarted       Response = "not-started"
-	Answering        Response = "answering"
-	AwaitingApproval Response = "awaiting-approval"
-	Submitted        Response = "submitted"
-	InReview         Response = "in-review"
-	Accepted         Response = "accepted"
-	Returned         Response = "returned"
-	Declined         Response = "declined"
-	Withdrawn        Response = "withdrawn"
-)
-
-// Responses lists the states in the order in which they are shown.
-var Responses = []Response{NotStarted, Answering, AwaitingApproval, Submitted, InReview, Accepted, Returned, Declined, Withdrawn}
-
-// moves says which state may follow which.
-var moves = map[Response][]Response{
-	NotStarted:       {Answering, Submitted, Declined, Withdrawn},
-	Answering:        {AwaitingApproval, Submitted, Declined, Withdrawn},
-	AwaitingApproval: {Answering, Submitted, Declined, Withdrawn},
-	Submitted:        {InReview, Accepted, Returned, Withdrawn},
-	InReview:         {Accepted, Returned, Withdrawn},
-	Returned:         {Answering, Submitted, Declined, Withdrawn},
-	Accepted:         {Returned}, // a mistake found later: opened again with a reason
-	Declined:         {Answering, Withdrawn},
-	Withdrawn:        nil,
-}
-
-// CanBecome tells whether the state may be followed by the next.
-func (r Response) CanBecome(next Response) bool {
-	for _, s := range moves[r] {
-		if s == next {
-			return true
-		}
-	}
-	return false
-}
-
-// TakesAnswers tells whether a supplier may write in this state.
-func (r Response) TakesAnswers() bool {
-	return r == NotStarted || r == Answering || r == AwaitingApproval || r == Returned
-}
-
-// Waits tells whether the buyer is still waiting for the supplier: only then may
-// it be reminded.
-func (r Response) Waits() bool { return r.TakesAnswers() }
-
-// From lists the states that may be followed by next, for conditional updates.
-func From(next Response) []Response {
-	var out []Response
-	for _, r := range Responses {
-		if r.CanBecome(next) {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // Assignment is one campaign × one supplier: a small document for lists. Its id
@@ -194,6 +114,12 @@ type CertificateBrief struct {
 
 // AssignmentID is the deterministic id of an assignment.
 func AssignmentID(campaign, supplier string) string { return campaign + ":" + supplier }
+
+// CampaignOf is the campaign that the id of an assignment names.
+func CampaignOf(assignment string) string {
+	campaign, _, _ := strings.Cut(assignment, ":")
+	return campaign
+}
 
 // Overdue tells whether the due date has passed while we wait.
 func (a Assignment) Overdue(now time.Time) bool { return a.Response.Waits() && now.After(a.DueAt) }

@@ -64,7 +64,7 @@ func (s *survey) answer(ctx context.Context, v access.Viewer, a campaign.Assignm
 		if covered[q.Key] != "" {
 			continue
 		}
-		if _, err := s.Responses.Answer(ctx, v, s.campaign, q.Key, p.firm.give(random, q), 0, ""); err != nil {
+		if _, err := s.Responses.Answer(ctx, v, q.Key, p.firm.give(random, q), 0, ""); err != nil {
 			return fmt.Errorf("answer %s: %w", q.Key, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // review judges the certificates and the answers, as the reviewer of the demo does.
 func (s *survey) review(ctx context.Context, _ access.Viewer, a campaign.Assignment, p part) error {
-	if err := s.Responses.StartReview(ctx, s.reviewer, a); err != nil || p.verdict == begun {
+	if err := s.Responses.StartReview(ctx, s.reviewer, a.ID); err != nil || p.verdict == begun {
 		return err
 	}
 	if err := s.judge(ctx, p); err != nil {
@@ -22,7 +22,7 @@ func (s *survey) review(ctx context.Context, _ access.Viewer, a campaign.Assignm
 		return err
 	}
 	if p.verdict == accepted {
-		return s.Responses.Accept(ctx, s.reviewer, a)
+		return s.Responses.Accept(ctx, s.reviewer, a.ID)
 	}
 	asked := 0
 	submission, err := s.Responses.Submission(ctx, s.reviewer, a.ID, a.Revision)
@@ -40,14 +40,14 @@ func (s *survey) review(ctx context.Context, _ access.Viewer, a campaign.Assignm
 		if comment == "" {
 			continue
 		}
-		if err := s.Responses.Comment(ctx, s.reviewer, s.campaign, a, q.Key, comment, true); err != nil {
+		if err := s.Responses.Comment(ctx, s.reviewer, a.ID, q.Key, comment, true); err != nil {
 			return err
 		}
 		if asked++; asked == 2 {
 			break
 		}
 	}
-	return s.Responses.Return(ctx, s.reviewer, a, "ご回答ありがとうございました。コメントを付けた質問について、補足をお願いいたします。")
+	return s.Responses.Return(ctx, s.reviewer, a.ID, "ご回答ありがとうございました。コメントを付けた質問について、補足をお願いいたします。")
 }
 
 // judge looks at the certificates that the submission relies on.
@@ -58,15 +58,11 @@ func (s *survey) judge(ctx context.Context, p part) error {
 		return err
 	}
 	for _, e := range all {
-		a, err := s.Campaigns.Assignment(ctx, s.reviewer, id)
-		if err != nil {
-			return err
-		}
 		finding, why := evidence.Verified, ""
 		if p.rejects {
 			finding, why = evidence.Rejected, "登録証の範囲が本社だけで、当社の部品を作る工場が含まれていません。"
 		}
-		if err := s.Responses.Judge(ctx, s.reviewer, a, e, finding, why); err != nil {
+		if err := s.Responses.Judge(ctx, s.reviewer, id, e.ID, finding, why); err != nil {
 			return err
 		}
 	}
@@ -81,7 +77,7 @@ func (s *survey) correct(ctx context.Context, v access.Viewer, a campaign.Assign
 	}
 	for _, f := range draft.Flagged {
 		better := questionnaire.Answer{Value: questionnaire.Partly, Note: "管理会社に確認しました。残りは来年1月までに終える予定です。"}
-		if _, err := s.Responses.Answer(ctx, v, s.campaign, f.Question, better, draft.Answers[f.Question].Count, ""); err != nil {
+		if _, err := s.Responses.Answer(ctx, v, f.Question, better, draft.Answers[f.Question].Count, ""); err != nil {
 			return err
 		}
 	}

@@ -160,28 +160,20 @@ func (s *survey) steps(p part) []step {
 	return out
 }
 
-func (s *survey) open(ctx context.Context, v access.Viewer, a campaign.Assignment, _ part) error {
-	return s.Responses.Open(ctx, v, a)
+func (s *survey) open(ctx context.Context, v access.Viewer, _ campaign.Assignment, _ part) error {
+	return s.Responses.Open(ctx, v)
 }
 
-func (s *survey) decline(ctx context.Context, v access.Viewer, a campaign.Assignment, p part) error {
-	return s.Responses.Decline(ctx, v, a, p.declines)
+func (s *survey) decline(ctx context.Context, v access.Viewer, _ campaign.Assignment, p part) error {
+	return s.Responses.Decline(ctx, v, p.declines)
 }
 
 func (s *survey) submit(ctx context.Context, v access.Viewer, a campaign.Assignment, _ part) error {
-	draft, err := s.Responses.Draft(ctx, v, a.ID)
-	if err != nil {
-		return err
-	}
-	given, err := s.Evidence.Of(ctx, v, a.ID)
-	if err != nil {
-		return err
-	}
 	o, err := s.Accounts.Organization(ctx, v)
 	if err != nil {
 		return err
 	}
-	_, err = s.Responses.Submit(ctx, v, s.campaign, a, draft, given, response.Declare{Name: a.Person, Role: "総務部 部長", Lang: "ja", Agreed: true,
+	_, err = s.Responses.Submit(ctx, v, response.Declare{Name: a.Person, Role: "総務部 部長", Lang: "ja", Agreed: true,
 		Text: s.Catalog.For("ja").T("answer.statement", "Buyer", o.Name)})
 	return err
 }

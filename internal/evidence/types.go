@@ -15,6 +15,10 @@ const (
 	Rejected   Validity = "rejected"
 )
 
+// CanBecome tells whether a reviewer may make of one validity the other: a verdict may
+// be changed, and never taken back.
+func (v Validity) CanBecome(next Validity) bool { return next == Verified || next == Rejected }
+
 // Evidence is one certificate or document of a supplier, given for one
 // assignment. It belongs to the supplier's side: a buyer sees it only through a
 // submission.

@@ -2,12 +2,10 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -110,18 +108,12 @@ func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) er
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
-		var a campaign.Assignment
-		err = s.coll(colAssignments).FindOneAndUpdate(ctx, own(v, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: campaign.From(campaign.Answering)}}}),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "response", Value: campaign.Answering}, {Key: "updated_at", Value: e.At}}}}).Decode(&a)
-		if errors.Is(err, mongo.ErrNoDocuments) {
-			return nil // submitted or withdrawn a moment ago
+		res, err = s.coll(colAssignments).UpdateOne(ctx, own(v, in("response", campaign.From(campaign.Answering))),
+			bson.D{{Key: "$set", Value: bson.D{{Key: "response", Value: campaign.Answering}, {Key: "updated_at", Value: e.At}}}})
+		if err != nil || res.MatchedCount == 0 {
+			return err // zero: submitted or withdrawn a moment ago
 		}
-		if err != nil {
-			return err
-		}
-		entry := e
-		entry.Actor.Name, entry.Record.Name = a.Name, a.Name
-		return s.record(ctx, []audit.Entry{entry}, nil)
+		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }
 

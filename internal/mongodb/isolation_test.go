@@ -53,7 +53,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	if _, err := d.submit(t); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.answers.Comment(ctx, d.reviewer, d.campaign, d.assignment(t), "update", "確かめます", true); err != nil {
+	if err := d.answers.Comment(ctx, d.reviewer, "c1:s1", "update", "確かめます", true); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range []string{"s1", "s2"} {

@@ -101,7 +101,7 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 			return err
 		}
 		// What was opened or handed over meanwhile stays so.
-		waiting := append(assignment, in("delivery", []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
+		waiting := append(assignment, in("delivery", campaign.Lost))
 		if _, err := s.coll(colAssignments).UpdateOne(ctx, waiting, bson.D{
 			{Key: "$set", Value: bson.D{{Key: "delivery", Value: campaign.DeliveryQueued}}},
 			{Key: "$unset", Value: bson.D{{Key: "delivery_note", Value: ""}}}}); err != nil {

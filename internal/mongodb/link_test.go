@@ -7,8 +7,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/response"
 )
 
 // TestTheFilterOfALinkIsItsRule: the right of a link is a rule and a filter; over all
@@ -25,7 +29,9 @@ func TestTheFilterOfALinkIsItsRule(t *testing.T) {
 					t.Fatal(err)
 				}
 				a := d.assignment(t)
-				err = d.answers.Delegate(t.Context(), d.supplier, a, "別 人", fmt.Sprintf("n%d-%d@example.jp", i, generation))
+				m := campaign.Message(a, fmt.Sprintf("m%d-%d", i, generation), notify.Delegated, d.clock())
+				e := audit.New(d.supplier, newULID(), d.clock(), response.ActionDelegated, audit.Ref{Kind: "assignment", ID: a.ID})
+				err = mongodb.Responses{DB: d.db}.Delegate(t.Context(), d.supplier, a, e, m)
 				if want := a.CheckLink(d.supplier.Generation); (err == nil) != (want == nil) || want != nil && err.Error() != want.Error() {
 					t.Errorf("the write says %v, the rule %v", err, want)
 				}
@@ -38,7 +44,7 @@ func TestTheFilterOfALinkIsItsRule(t *testing.T) {
 func TestADayLaterTheSupplierMayDelegateAgain(t *testing.T) {
 	d := newDesk(t)
 	delegate := func() error {
-		return d.answers.Delegate(t.Context(), d.supplier, d.assignment(t), "別 人", "other@example.jp")
+		return d.answers.Delegate(t.Context(), d.supplier, "別 人", "other@example.jp")
 	}
 	for range 5 {
 		if err := delegate(); err != nil {

@@ -7,14 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/oklog/ulid/v2"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
@@ -25,6 +26,7 @@ type desk struct {
 	at        time.Time // what the clock shows
 	clock     func() time.Time
 	answers   *response.Service
+	between   func() // happens once, after the next rule has decided and before it is saved
 	campaign  campaign.Campaign
 	supplier  access.Viewer
 	reviewer  access.Viewer
@@ -42,7 +44,8 @@ func newDesk(t *testing.T) *desk {
 		return d.at
 	}
 	d.db = dbtest.OpenAt(t, d.clock)
-	d.answers = response.NewService(mongodb.Responses{DB: d.db}, d.clock, func() string { return ulid.Make().String() })
+	d.answers = response.NewService(interrupted{mongodb.Responses{DB: d.db}, d}, campaign.NewService(mongodb.Campaigns{DB: d.db}, d.clock, newULID),
+		mongodb.Evidence{DB: d.db}, d.clock, newULID)
 	d.campaign = campaign.Campaign{ID: "c1", Org: "o1", Name: "調査", StandIn: true, State: campaign.Open,
 		Coverage: questionnaire.Coverage{"IPA5-01": {"isms": questionnaire.StandsFull}},
 		Questionnaire: questionnaire.Questionnaire{Key: "k", Version: 1, Sections: []questionnaire.Section{{Key: "s", Questions: []questionnaire.Question{
@@ -67,6 +70,46 @@ func newDesk(t *testing.T) *desk {
 		d.insert(t, "drafts", response.NewDraft(a, d.at))
 	}
 	return d
+}
+
+// interrupted is the store of a desk where something happens between deciding and
+// saving.
+type interrupted struct {
+	mongodb.Responses
+
+	*desk
+}
+
+func (s interrupted) happen() {
+	if do := s.between; do != nil {
+		s.between = nil
+		do()
+	}
+}
+
+func (s interrupted) Submit(ctx context.Context, v access.Viewer, sub response.Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error {
+	s.happen()
+	return s.Responses.Submit(ctx, v, sub, a, seen, e, m)
+}
+
+func (s interrupted) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error {
+	s.happen()
+	return s.Responses.Decline(ctx, v, a, reason, e)
+}
+
+func (s interrupted) StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error {
+	s.happen()
+	return s.Responses.StartReview(ctx, v, a, e)
+}
+
+func (s interrupted) SaveReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, e audit.Entry) error {
+	s.happen()
+	return s.Responses.SaveReview(ctx, v, r, a, e)
+}
+
+func (s interrupted) Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d response.Decision, e audit.Entry, m []notify.Message) error {
+	s.happen()
+	return s.Responses.Decide(ctx, v, a, d, e, m)
 }
 
 func (d *desk) insert(t *testing.T, collection string, record any) {
@@ -94,14 +137,14 @@ func (d *desk) count(t *testing.T, collection string, filter bson.D) int {
 }
 
 func (d *desk) save(ctx context.Context, question, value string, seen int) (int, error) {
-	return d.answers.Answer(ctx, d.supplier, d.campaign, question, questionnaire.Answer{Value: value}, seen, "")
+	return d.answers.Answer(ctx, d.supplier, question, questionnaire.Answer{Value: value}, seen, "")
 }
 
 func (d *desk) submit(t *testing.T) (response.Submission, error) {
-	draft := d.draft(t)
-	return d.answers.Submit(t.Context(), d.supplier, d.campaign, d.assignment(t), draft, nil,
-		response.Declare{Name: "架空 花子", Role: "総務", Text: "申告します", Lang: "ja", Agreed: true})
+	return d.answers.Submit(t.Context(), d.supplier, declare)
 }
+
+var declare = response.Declare{Name: "架空 花子", Role: "総務", Text: "申告します", Lang: "ja", Agreed: true}
 
 // answerAll answers what is asked, from whatever was answered before.
 func (d *desk) answerAll(t *testing.T, value string) {
@@ -206,13 +249,11 @@ func TestTwoPeopleOnOneQuestion(t *testing.T) {
 func TestSubmitTwice(t *testing.T) {
 	d := newDesk(t)
 	d.answerAll(t, questionnaire.Partly)
-	a, draft := d.assignment(t), d.draft(t)
-	declare := response.Declare{Name: "架空 花子", Role: "総務", Text: "申告します", Lang: "ja", Agreed: true}
 	var wg sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
 		wg.Go(func() {
-			_, errs[i] = d.answers.Submit(t.Context(), d.supplier, d.campaign, a, draft, nil, declare)
+			_, errs[i] = d.answers.Submit(t.Context(), d.supplier, declare)
 		})
 	}
 	wg.Wait()
@@ -250,12 +291,12 @@ func TestSubmitIsWhatWasSeen(t *testing.T) {
 	if _, err := d.save(t.Context(), "where", "耐火庫", 0); err != nil {
 		t.Fatal(err)
 	}
-	before := d.draft(t)
-	if _, err := d.save(t.Context(), "where", "銀行", 1); err != nil {
-		t.Fatal(err)
+	d.between = func() {
+		if _, err := d.save(t.Context(), "where", "銀行", 1); err != nil {
+			t.Error(err)
+		}
 	}
-	declare := response.Declare{Name: "架空 花子", Role: "総務", Text: "申告します", Lang: "ja", Agreed: true}
-	if _, err := d.answers.Submit(t.Context(), d.supplier, d.campaign, d.assignment(t), before, nil, declare); fault.KindOf(err) != fault.Conflict {
+	if _, err := d.submit(t); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("submitting what is no longer the newest: %v, want Conflict", err)
 	}
 	if sub, err := d.submit(t); err != nil || sub.Answers["where"].Value != "銀行" {
@@ -279,14 +320,13 @@ func TestSheetsAreSeenByTheirOwnPeopleOnly(t *testing.T) {
 		if fault.KindOf(draft) != fault.NotFound || key(sub) != key(unknown) || len(all)+len(reviews) != 0 {
 			t.Errorf("%s: draft %v, submission %v (an unknown one: %v), %d submissions", who, draft, sub, unknown, len(all))
 		}
-		a := d.assignment(t)
-		if err := d.answers.Accept(ctx, v, a); err == nil {
+		if err := d.answers.Accept(ctx, v, "c1:s1"); err == nil {
 			t.Errorf("%s could accept", who)
 		}
-		if err := d.answers.Decline(ctx, v, a, "x"); err == nil {
+		if err := d.answers.Decline(ctx, v, "x"); err == nil && v.Assignment != "c1:s2" {
 			t.Errorf("%s could decline", who)
 		}
-		if err := d.answers.Delegate(ctx, v, a, "x", "x@example.jp"); err == nil {
+		if err := d.answers.Delegate(ctx, v, "x", "x@example.jp"); err == nil && v.Assignment != "c1:s2" {
 			t.Errorf("%s could hand over", who)
 		}
 	}

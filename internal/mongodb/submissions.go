@@ -9,7 +9,6 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
-	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -88,7 +87,7 @@ func briefs(all []evidence.Evidence) []campaign.CertificateBrief {
 // StartReview implements response.Store.
 func (s Responses) StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		began, err := s.begun(ctx, v, a, e)
+		began, err := s.beginReview(ctx, v, a, e)
 		if err != nil || !began {
 			return err
 		}
@@ -96,11 +95,11 @@ func (s Responses) StartReview(ctx context.Context, v access.Viewer, a campaign.
 	})
 }
 
-// begun moves submitted to in-review, and tells whether it was this call.
-func (s Responses) begun(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) (bool, error) {
+// beginReview moves submitted to in-review, and tells whether it was this call.
+func (s Responses) beginReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) (bool, error) {
 	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
 		bson.E{Key: "revision", Value: a.Revision}, bson.E{Key: "response", Value: campaign.Submitted}), bson.D{{Key: "$set", Value: bson.D{
-		{Key: "response", Value: campaign.InReview}, {Key: "reviewer", Value: e.Actor.Name}, {Key: "updated_at", Value: e.At}}}})
+		{Key: "response", Value: campaign.InReview}, {Key: "reviewer", Value: v.Name}, {Key: "updated_at", Value: e.At}}}})
 	return err == nil && res.MatchedCount > 0, err
 }
 
@@ -113,7 +112,7 @@ func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.R
 		if err := s.stillOpen(ctx, v, a); err != nil {
 			return err
 		}
-		if _, err := s.begun(ctx, v, a, e); err != nil {
+		if _, err := s.beginReview(ctx, v, a, e); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -125,7 +124,7 @@ func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.R
 func (s Responses) stillOpen(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
 	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
 		bson.E{Key: "revision", Value: a.Revision},
-		bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: bson.A{campaign.Submitted, campaign.InReview}}}}), set("updated_at", s.now()))
+		in("response", campaign.InHands)), set("updated_at", s.now()))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.review.not-submitted")
 	}
@@ -148,28 +147,19 @@ func (s Responses) putReview(ctx context.Context, r response.Review, a campaign.
 
 // Decide implements response.Store: the verdict, the assignment's state, and for a
 // return the sheet opened again with what was flagged.
-func (s Responses) Decide(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, flags []response.Flag, e audit.Entry, m []notify.Message) error {
-	to := campaign.Accepted
-	if r.Verdict == response.Return {
-		to = campaign.Returned
-	}
+func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d response.Decision, e audit.Entry, m []notify.Message) error {
+	r := d.Review
 	fields := bson.D{{Key: "reviewer", Value: r.DecidedBy}, {Key: "reviewed_at", Value: r.DecidedAt}, {Key: "reason", Value: r.Reason}}
-	closes := a.ClosesAt
-	if to == campaign.Returned { // time to correct, even when the sheet would be closed by now
-		closes = calendar.Corrected(closes, r.DecidedAt)
-		fields = append(fields, bson.E{Key: "closes_at", Value: closes})
+	if d.To == campaign.Returned {
+		fields = append(fields, bson.E{Key: "closes_at", Value: d.ClosesAt})
 	}
-	from := []campaign.Response{campaign.Submitted, campaign.InReview}
-	if a.Response == campaign.Accepted { // opened again by who has seen that it was accepted
-		from = []campaign.Response{campaign.Accepted}
-	}
-	return s.move(ctx, v, a, from, to, fields, func(ctx context.Context) error {
+	return s.move(ctx, v, a, d.From, d.To, fields, func(ctx context.Context) error {
 		if err := s.putReview(ctx, r, a); err != nil {
 			return err
 		}
-		if to == campaign.Returned {
+		if d.To == campaign.Returned {
 			if _, err := s.coll(colDrafts).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID}), bson.D{{Key: "$set", Value: bson.D{
-				{Key: "open", Value: true}, {Key: "closes_at", Value: closes}, {Key: "flagged", Value: flags}}}}); err != nil {
+				{Key: "open", Value: true}, {Key: "closes_at", Value: d.ClosesAt}, {Key: "flagged", Value: d.Flags}}}}); err != nil {
 				return err
 			}
 		}

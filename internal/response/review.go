@@ -1,23 +1,28 @@
 package response
 
 import (
-	"context"
 	"slices"
 	"strings"
+	"time"
 
-	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/notify"
 )
 
-func (s *Service) reviewable(v access.Viewer, a campaign.Assignment) error {
-	if !v.Can(access.Review) {
-		return fault.New(fault.Forbidden, "fault.forbidden")
-	}
-	if a.Response != campaign.Submitted && a.Response != campaign.InReview {
+// Decision is what a reviewer decided of a submission, and what follows from it.
+type Decision struct {
+	Review   Review
+	From     []campaign.Response // the states in which it holds: in another it is a conflict
+	To       campaign.Response
+	ClosesAt time.Time // until when a sheet that goes back takes corrections
+	Flags    []Flag    // what the supplier is to look at
+}
+
+// reviewable refuses a word on what is not in the reviewers' hands.
+func reviewable(a campaign.Assignment) error {
+	if !a.Response.InHands() {
 		return fault.New(fault.Conflict, "fault.review.not-submitted")
 	}
 	return nil
@@ -29,97 +34,64 @@ func checkText(name, text string, most int) error {
 	return f.Err()
 }
 
-// StartReview notes that somebody has begun to judge a submission.
-func (s *Service) StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
-	if err := s.reviewable(v, a); err != nil {
-		return err
-	}
-	if a.Response == campaign.InReview {
-		return nil
-	}
-	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, revision(a)))
-}
-
-// Comment writes a reviewer's word on a question; flag asks the supplier to
+// AddComment adds a reviewer's word on a question. Its flag asks the supplier to
 // correct the answer when the sheet is returned.
-func (s *Service) Comment(ctx context.Context, v access.Viewer, c campaign.Campaign, a campaign.Assignment, question, text string, flag bool) error {
-	if err := s.reviewable(v, a); err != nil {
-		return err
+func AddComment(c campaign.Campaign, a campaign.Assignment, r Review, word Comment) (Review, error) {
+	if err := reviewable(a); err != nil {
+		return r, err
 	}
-	text = strings.TrimSpace(text)
-	if err := checkText("comment."+question, text, 1000); err != nil {
-		return err
+	word.Text = strings.TrimSpace(word.Text)
+	if err := checkText("comment."+word.Question, word.Text, 1000); err != nil {
+		return r, err
 	}
-	if _, ok := c.Questionnaire.Question(question); !ok {
-		return fault.New(fault.NotFound, "fault.not-found")
+	if _, ok := c.Questionnaire.Question(word.Question); !ok {
+		return r, fault.New(fault.NotFound, "fault.not-found")
 	}
-	r, err := s.Reader.Review(ctx, v, a.ID, a.Revision)
-	if err != nil {
-		return err
-	}
-	r.Comments = append(r.Comments, Comment{ID: s.newID(), Question: question, Text: text, Flag: flag, By: v.Name, At: s.now()})
-	return s.store.SaveReview(ctx, v, r, a, s.entry(v, ActionCommented, a, audit.Detail{Key: "question", Value: question}))
+	r.Comments = append(slices.Clone(r.Comments), word)
+	return r, nil
 }
 
-// RemoveComment takes back a comment of a review that is not decided.
-func (s *Service) RemoveComment(ctx context.Context, v access.Viewer, a campaign.Assignment, id string) error {
-	if err := s.reviewable(v, a); err != nil {
-		return err
+// DropComment takes a word back and tells which it was.
+func DropComment(a campaign.Assignment, r Review, id string) (Review, Comment, error) {
+	if err := reviewable(a); err != nil {
+		return r, Comment{}, err
 	}
-	r, err := s.Reader.Review(ctx, v, a.ID, a.Revision)
-	if err != nil {
-		return err
+	i := slices.IndexFunc(r.Comments, func(c Comment) bool { return c.ID == id })
+	if i < 0 {
+		return r, Comment{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	for i, comment := range r.Comments {
-		if comment.ID == id {
-			r.Comments = append(r.Comments[:i:i], r.Comments[i+1:]...)
-			return s.store.SaveReview(ctx, v, r, a, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: comment.Question}))
-		}
-	}
-	return fault.New(fault.NotFound, "fault.not-found")
+	word := r.Comments[i]
+	r.Comments = slices.Delete(slices.Clone(r.Comments), i, i+1)
+	return r, word, nil
 }
 
-// Accept ends the review well.
-func (s *Service) Accept(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
-	if err := s.reviewable(v, a); err != nil {
-		return err
+// AcceptSheet ends a review well.
+func AcceptSheet(a campaign.Assignment, r Review, by string, now time.Time) (Decision, error) {
+	if err := reviewable(a); err != nil {
+		return Decision{}, err
 	}
-	r, err := s.Reader.Review(ctx, v, a.ID, a.Revision)
-	if err != nil {
-		return err
-	}
-	r.Verdict, r.DecidedBy, r.DecidedAt = Accept, v.Name, s.now()
-	return s.store.Decide(ctx, v, r, a, nil, s.entry(v, ActionAccepted, a, revision(a)), s.message(a, notify.Accepted, r))
+	r.Verdict, r.DecidedBy, r.DecidedAt = Accept, by, now
+	return Decision{Review: r, From: campaign.From(campaign.Accepted), To: campaign.Accepted}, nil
 }
 
-func revision(a campaign.Assignment) audit.Detail {
-	return audit.Detail{Key: "revision", Value: itoa(a.Revision)}
-}
-
-// Return opens the sheet again, with a reason. The questions that were flagged,
-// and those that a rejected certificate covered, are shown first.
-//
-// What was accepted may be returned too: a mistake found later.
-func (s *Service) Return(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string) error {
-	if err := s.reviewable(v, a); err != nil && (!v.Can(access.Review) || a.Response != campaign.Accepted) {
-		return err
+// ReturnSheet opens a sheet again, with a reason and with time to correct. The
+// questions that were flagged, and those that a rejected certificate covered, are
+// shown first. What was accepted may be returned too, by who has seen that it was:
+// a mistake found later.
+func ReturnSheet(a campaign.Assignment, r Review, sub Submission, reason, by string, now time.Time) (Decision, error) {
+	if !a.Response.CanBecome(campaign.Returned) {
+		return Decision{}, reviewable(a)
 	}
 	reason = strings.TrimSpace(reason)
 	if err := checkText("reason", reason, 1000); err != nil {
-		return err
+		return Decision{}, err
 	}
-	r, err := s.Reader.Review(ctx, v, a.ID, a.Revision)
-	if err != nil {
-		return err
+	from := campaign.InHands
+	if !a.Response.InHands() {
+		from = []campaign.Response{a.Response}
 	}
-	sub, err := s.Submission(ctx, v, a.ID, a.Revision)
-	if err != nil {
-		return err
-	}
-	r.Verdict, r.Reason, r.DecidedBy, r.DecidedAt = Return, reason, v.Name, s.now()
-	a.Reason = reason
-	return s.store.Decide(ctx, v, r, a, flags(r, sub, a), s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: reason}),
-		s.message(a, notify.Returned, r))
+	r.Verdict, r.Reason, r.DecidedBy, r.DecidedAt = Return, reason, by, now
+	return Decision{Review: r, From: from, To: campaign.Returned, ClosesAt: calendar.Corrected(a.ClosesAt, now), Flags: flags(r, sub, a)}, nil
 }
 
 // flags collects what the supplier is to look at: flagged comments, and questions
@@ -145,38 +117,18 @@ func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
 	return append(out, covered...)
 }
 
-func (s *Service) message(a campaign.Assignment, kind notify.Kind, r Review) []notify.Message {
-	if a.Email == "" {
-		return nil
+// JudgeCertificate verifies or rejects a certificate that a submission relies on; a
+// rejection needs its reason.
+func JudgeCertificate(a campaign.Assignment, e evidence.Evidence, verdict evidence.Validity, reason, by string, now time.Time) (evidence.Evidence, error) {
+	if !e.Submitted || e.Assignment != a.ID || !e.Validity.CanBecome(verdict) {
+		return e, fault.New(fault.NotFound, "fault.not-found")
 	}
-	m := campaign.Message(a, string(kind)+":"+r.ID, kind, s.now())
-	m.Params = map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)}
-	return []notify.Message{m}
-}
-
-// Judge verifies or rejects a certificate that a submission relies on; a rejection
-// needs its reason.
-func (s *Service) Judge(ctx context.Context, v access.Viewer, a campaign.Assignment, e evidence.Evidence, verdict evidence.Validity, reason string) error {
-	if !v.Can(access.Review) {
-		return fault.New(fault.Forbidden, "fault.forbidden")
-	}
-	if !e.Submitted || e.Assignment != a.ID {
-		return fault.New(fault.NotFound, "fault.not-found")
-	}
-	action := ActionVerified
 	reason = strings.TrimSpace(reason)
-	switch verdict {
-	case evidence.Verified:
+	if verdict == evidence.Verified {
 		reason = ""
-	case evidence.Rejected:
-		action = ActionRejected
-		if err := checkText("reason."+e.ID, reason, 500); err != nil {
-			return err
-		}
-	default:
-		return fault.New(fault.NotFound, "fault.not-found")
+	} else if err := checkText("reason."+e.ID, reason, 500); err != nil {
+		return e, err
 	}
-	e.Validity, e.Reason, e.ReviewedBy, e.ReviewedAt = verdict, reason, v.Name, s.now()
-	return s.store.JudgeEvidence(ctx, v, e, s.entry(v, action, a, audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number},
-		audit.Detail{Key: "reason", Value: reason}))
+	e.Validity, e.Reason, e.ReviewedBy, e.ReviewedAt = verdict, reason, by, now
+	return e, nil
 }

@@ -3,7 +3,6 @@ package response
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -51,7 +50,8 @@ type Store interface {
 	// StartReview moves submitted to in-review; nothing when somebody already did.
 	StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
 	SaveReview(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, e audit.Entry) error
-	Decide(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, flags []Flag, e audit.Entry, m []notify.Message) error
+	// Decide writes a decision; Conflict when a is in none of its states any more.
+	Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d Decision, e audit.Entry, m []notify.Message) error
 	JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error
 }
 
@@ -64,6 +64,19 @@ type Reader interface {
 	Reviews(ctx context.Context, v access.Viewer, assignment string) ([]Review, error)
 }
 
+// Campaigns reads what is asked, and of whom.
+type Campaigns interface {
+	Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error)
+	// Snapshot is what a campaign asks, which never changes.
+	Snapshot(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error)
+}
+
+// Papers reads what a supplier attached.
+type Papers interface {
+	Of(ctx context.Context, v access.Viewer, assignment string) ([]evidence.Evidence, error)
+	Get(ctx context.Context, v access.Viewer, id string) (evidence.Evidence, error)
+}
+
 // Save is one answer to be saved.
 type Save struct {
 	Viewer   access.Viewer
@@ -74,17 +87,20 @@ type Save struct {
 	By       string
 }
 
-// Service is the rules about answers.
+// Service is the rules about answers. It loads what a rule must know, lets the rule
+// decide, and saves: nothing that a page has read is taken for true.
 type Service struct {
 	Reader
-	store Store
-	now   func() time.Time
-	newID func() string
+	store     Store
+	campaigns Campaigns
+	papers    Papers
+	now       func() time.Time
+	newID     func() string
 }
 
-// NewService wires the rules to a store.
-func NewService(store Store, now func() time.Time, newID func() string) *Service {
-	return &Service{Reader: store, store: store, now: now, newID: newID}
+// NewService wires the rules to their stores.
+func NewService(store Store, campaigns Campaigns, papers Papers, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, campaigns: campaigns, papers: papers, now: now, newID: newID}
 }
 
 func (s *Service) entry(v access.Viewer, action audit.Action, a campaign.Assignment, details ...audit.Detail) audit.Entry {
@@ -94,29 +110,37 @@ func (s *Service) entry(v access.Viewer, action audit.Action, a campaign.Assignm
 	return audit.New(v, s.newID(), s.now(), action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, details...).In(a.Campaign)
 }
 
-func mine(v access.Viewer, a campaign.Assignment) error {
-	if !v.Can(access.AnswerRequest) || v.Assignment != a.ID || v.Org != a.Org {
-		return fault.New(fault.NotFound, "fault.not-found")
+// mine is the request that a link session holds. Gone when its right has ended.
+func (s *Service) mine(ctx context.Context, v access.Viewer) (campaign.Assignment, error) {
+	if v.Kind != access.Link || !v.Can(access.AnswerRequest) {
+		return campaign.Assignment{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	return nil
+	a, err := s.campaigns.Assignment(ctx, v, v.Assignment)
+	if err == nil {
+		err = a.CheckLink(v.Generation)
+	}
+	return a, err
 }
 
 // Open notes the first time that a supplier's person began.
-func (s *Service) Open(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
-	if err := mine(v, a); err != nil {
+func (s *Service) Open(ctx context.Context, v access.Viewer) error {
+	a, err := s.mine(ctx, v)
+	if err != nil || !a.OpenedAt.IsZero() {
 		return err
-	}
-	if !a.OpenedAt.IsZero() {
-		return nil
 	}
 	return s.store.Open(ctx, v, s.now(), s.entry(v, ActionOpened, a))
 }
 
-// Answer saves one answer. Invalid when it does not hold; Conflict when somebody
-// saved that question meanwhile; Gone when the sheet takes no answers any more.
-func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campaign, key string, answer questionnaire.Answer, seen int, by string) (count int, err error) {
-	if !v.Can(access.AnswerRequest) {
+// Answer saves one answer of the viewer's sheet. Invalid when it does not hold;
+// Conflict when somebody saved that question meanwhile; Gone when the sheet takes no
+// answers any more.
+func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, answer questionnaire.Answer, seen int, by string) (count int, err error) {
+	if v.Kind != access.Link || !v.Can(access.AnswerRequest) {
 		return 0, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	c, err := s.campaigns.Snapshot(ctx, v, campaign.CampaignOf(v.Assignment))
+	if err != nil {
+		return 0, err
 	}
 	q, ok := c.Questionnaire.Question(key)
 	if !ok {
@@ -136,10 +160,19 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, c campaign.Campai
 		return 0, err
 	}
 	if first {
-		a := campaign.Assignment{ID: v.Assignment, Org: v.Org, Campaign: c.ID}
-		err = s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
+		err = s.begin(ctx, v)
 	}
 	return count, err
+}
+
+// begin notes that a supplier has begun to answer, in its own name.
+func (s *Service) begin(ctx context.Context, v access.Viewer) error {
+	a, err := s.mine(ctx, v)
+	if err != nil {
+		return err
+	}
+	v.Name = a.Name
+	return s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
 }
 
 // SavedInstead gives the answer that a Conflict of SaveAnswer tells of.
@@ -152,105 +185,73 @@ func SavedInstead(err error) (Saved, bool) {
 	return other, ok
 }
 
-// Statement is the version of the declaration; whoever changes its text raises it.
-const Statement = "2026-11"
-
-// Declare is what a person gives to submit.
-type Declare struct {
-	Name, Role, Text, Lang string
-	Agreed                 bool
-}
-
-// Submit declares the answers and makes the next revision. The draft must have been
-// read before the evidence: when either changed since, the answer is Conflict. Two
-// submissions at once make one: the second gets Conflict too, and the receipt of the
-// first is shown.
-func (s *Service) Submit(ctx context.Context, v access.Viewer, c campaign.Campaign, a campaign.Assignment, draft Draft, given []evidence.Evidence, d Declare) (Submission, error) {
-	if err := mine(v, a); err != nil {
+// Submit declares the answers of the viewer's sheet and makes the next revision. Two
+// submissions at once make one: the second gets Conflict, as does one whose answers
+// somebody changed at the same moment.
+func (s *Service) Submit(ctx context.Context, v access.Viewer, d Declare) (Submission, error) {
+	a, err := s.mine(ctx, v)
+	if err != nil {
 		return Submission{}, err
 	}
-	now := s.now()
-	switch {
-	case draft.ID != a.ID:
-		return Submission{}, fault.New(fault.NotFound, "fault.not-found")
-	case !a.Response.TakesAnswers():
-		return Submission{}, fault.New(fault.Conflict, "fault.answer.submitted")
-	case !now.Before(draft.ClosesAt) || !draft.Open:
-		return Submission{}, fault.New(fault.Gone, "fault.answer.closed")
-	}
-	answers := WithFiles(c.Questionnaire, draft.Plain(), given)
-	covered := c.Covered(evidence.Holding(given, now), a.PersonalData)
-	d.Name, d.Role = strings.TrimSpace(d.Name), strings.TrimSpace(d.Role)
-	if err := check(c, answers, covered, d); err != nil {
+	c, err := s.campaigns.Snapshot(ctx, v, a.Campaign)
+	if err != nil {
 		return Submission{}, err
 	}
-	sub := Submission{ID: SubmissionID(a.ID, a.Revision+1), Org: a.Org, Campaign: a.Campaign, Assignment: a.ID, Supplier: a.Supplier,
-		Revision: a.Revision + 1, Answers: visibleAnswers(c, answers), Covered: onlyUsed(c, answers, covered), Evidence: given,
-		Result: c.Questionnaire.Score(answers, covered), SubmittedAt: now,
-		Declaration: Declaration{Statement: Statement, Text: d.Text, Name: d.Name, Role: d.Role, Lang: d.Lang, At: now}}
-	sub.SHA256 = sub.Digest()
-	sub.Receipt = campaign.RequestNumber(sub.ID)
-	v.Name = d.Name
+	draft, err := s.Draft(ctx, v, a.ID)
+	if err != nil {
+		return Submission{}, err
+	}
+	// Read after the draft: attaching something changes the draft, so that what came
+	// between is noticed.
+	given, err := s.papers.Of(ctx, v, a.ID)
+	if err != nil {
+		return Submission{}, err
+	}
+	sub, err := Submit(c, a, draft, given, d, s.now())
+	if err != nil {
+		return sub, err
+	}
+	v.Name = sub.Declaration.Name
 	e := s.entry(v, ActionSubmitted, a, audit.Detail{Key: "revision", Value: itoa(sub.Revision)}, audit.Detail{Key: "sha256", Value: sub.SHA256})
-	return sub, s.store.Submit(ctx, v, sub, a, draft.UpdatedAt, e, s.receipt(a, sub))
+	return sub, s.store.Submit(ctx, v, sub, a, draft.UpdatedAt, e, s.message(a, notify.Receipt, sub.ID,
+		map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}))
 }
 
-func (s *Service) receipt(a campaign.Assignment, sub Submission) []notify.Message {
-	if a.Email == "" {
+// message tells the person of a request what became of a submission; none when there
+// is no usable address.
+func (s *Service) message(a campaign.Assignment, kind notify.Kind, submission string, params map[string]string) []notify.Message {
+	if !campaign.Writable(a) {
 		return nil
 	}
-	m := campaign.Message(a, "receipt:"+sub.ID, notify.Receipt, s.now())
-	m.Params = map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}
+	m := campaign.Message(a, string(kind)+":"+submission, kind, s.now())
+	m.Params = params
 	return []notify.Message{m}
 }
 
-func check(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string, d Declare) error {
-	var f fault.Fields
-	for _, q := range c.Questionnaire.Missing(answers, covered) {
-		f.Add("q."+q.Key, "fault.answer.missing", fault.Args{"Number": q.Number})
-	}
-	f.Required("name", d.Name, 100)
-	f.Required("role", d.Role, 100)
-	if !d.Agreed {
-		f.Add("agreed", "fault.answer.agree")
-	}
-	return f.Err()
-}
-
-func visibleAnswers(c campaign.Campaign, answers questionnaire.Answers) map[string]questionnaire.Answer {
-	shown, out := c.Questionnaire.Visible(answers), map[string]questionnaire.Answer{}
-	for key, a := range answers {
-		if shown[key] && !a.Empty() {
-			out[key] = a
-		}
-	}
-	return out
-}
-
-// onlyUsed keeps the coverage that the submission relies on: of questions that
-// nobody answered.
-func onlyUsed(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string) map[string]string {
-	out := map[string]string{}
-	shown := c.Questionnaire.Visible(answers)
-	for key, id := range covered {
-		if shown[key] && answers[key].Empty() {
-			out[key] = id
-		}
-	}
-	return out
-}
-
-// Decline says that a supplier will not answer, with its reason.
-func (s *Service) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string) error {
-	if err := mine(v, a); err != nil {
+// Decline says that the viewer's firm will not answer, with its reason.
+func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) error {
+	a, err := s.mine(ctx, v)
+	if err != nil {
 		return err
 	}
-	reason = strings.TrimSpace(reason)
-	if err := checkText("reason", reason, 500); err != nil {
+	if reason, err = Decline(a, reason); err != nil {
 		return err
-	}
-	if !a.Response.CanBecome(campaign.Declined) {
-		return fault.New(fault.Conflict, "fault.answer.submitted")
 	}
 	return s.store.Decline(ctx, v, a, reason, s.entry(v, ActionDeclined, a, audit.Detail{Key: "reason", Value: reason}))
+}
+
+// Delegate names another person of the supplier, who gets the link by mail. The
+// present link goes on working: several people may work on one sheet. TooMany when
+// the day's are used up.
+func (s *Service) Delegate(ctx context.Context, v access.Viewer, name, email string) error {
+	a, err := s.mine(ctx, v)
+	if err != nil {
+		return err
+	}
+	next, err := Delegate(a, name, email)
+	if err != nil {
+		return err
+	}
+	e := s.entry(v, ActionDelegated, a, audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: next.Email})
+	return s.store.Delegate(ctx, v, next, e, campaign.Message(next, s.newID(), notify.Delegated, s.now()))
 }

@@ -148,7 +148,7 @@ func (s *Server) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Questio
 		return nil, nil
 	}
 	seen, _ := strconv.Atoi(c.PostForm(name + ".n"))
-	n, err := s.Responses.Answer(c.Request.Context(), viewer(c), p.Campaign, q.Key, answer, seen, "")
+	n, err := s.Responses.Answer(c.Request.Context(), viewer(c), q.Key, answer, seen, "")
 	var f fault.Fields
 	var e *fault.Error
 	switch errors.As(err, &e); {

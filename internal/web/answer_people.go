@@ -29,7 +29,7 @@ func (s *Server) decline(c *gin.Context) error {
 		return err
 	}
 	p := declinePage{sh, c.PostForm("reason")}
-	err = s.Responses.Decline(c.Request.Context(), viewer(c), sh.Assignment, p.Reason)
+	err = s.Responses.Decline(c.Request.Context(), viewer(c), p.Reason)
 	if err != nil && fault.KindOf(err) == fault.Invalid {
 		return s.renderProblem(c, "supplier", "answer/decline", p, err)
 	}
@@ -59,7 +59,7 @@ func (s *Server) delegate(c *gin.Context) error {
 		return err
 	}
 	p := delegatePage{sh, c.PostForm("name"), c.PostForm("email")}
-	err = s.Responses.Delegate(c.Request.Context(), viewer(c), sh.Assignment, p.Name, p.Email)
+	err = s.Responses.Delegate(c.Request.Context(), viewer(c), p.Name, p.Email)
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooMany) {
 		return s.renderPage(c, statuses[kind], "supplier", "answer/delegate", p, err)
 	}

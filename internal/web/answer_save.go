@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
@@ -47,8 +48,7 @@ func (s *Server) saveAnswer(c *gin.Context) error {
 		return err
 	}
 	v, words := viewer(c), s.Catalog.For(lang(c))
-	campaign, _, _ := strings.Cut(v.Assignment, ":")
-	snapshot, err := s.snapshot(c.Request.Context(), v, campaign)
+	snapshot, err := s.Campaigns.Snapshot(c.Request.Context(), v, campaign.CampaignOf(v.Assignment))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Server) saveAnswer(c *gin.Context) error {
 	if !ok {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
-	n, err := s.Responses.Answer(c.Request.Context(), v, snapshot, q.Key, body.answer(q), body.N, "")
+	n, err := s.Responses.Answer(c.Request.Context(), v, q.Key, body.answer(q), body.N, "")
 	var e *fault.Error
 	switch errors.As(err, &e); {
 	case err == nil:

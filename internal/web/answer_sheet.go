@@ -1,49 +1,15 @@
 package web
 
 import (
-	"context"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
-
-// snapshots keeps campaigns in memory: what is asked never changes once issued, so
-// saving an answer needs no read. What may change (name, dates of one supplier) is
-// on the assignment.
-type snapshots struct {
-	mu   sync.Mutex
-	kept map[string]campaign.Campaign
-}
-
-// maxSnapshots bounds the memory: a questionnaire is about 100 kB.
-const maxSnapshots = 64
-
-func (s *Server) snapshot(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
-	s.snapshots.mu.Lock()
-	c, ok := s.snapshots.kept[v.Org+"/"+id]
-	s.snapshots.mu.Unlock()
-	if ok {
-		return c, nil
-	}
-	c, err := s.Campaigns.Get(ctx, v, id)
-	if err != nil || c.State == campaign.Draft {
-		return c, err
-	}
-	s.snapshots.mu.Lock()
-	defer s.snapshots.mu.Unlock()
-	if len(s.snapshots.kept) >= maxSnapshots || s.snapshots.kept == nil {
-		s.snapshots.kept = map[string]campaign.Campaign{}
-	}
-	s.snapshots.kept[v.Org+"/"+id] = c
-	return c, nil
-}
 
 // answerSheet is everything about one supplier's sheet.
 type answerSheet struct {
@@ -132,7 +98,7 @@ func (s *Server) sheet(c *gin.Context) (answerSheet, error) {
 	if sh.Assignment, err = s.Links.ByID(ctx, v.Assignment); err != nil {
 		return sh, err
 	}
-	if sh.Campaign, err = s.snapshot(ctx, v, sh.Assignment.Campaign); err != nil {
+	if sh.Campaign, err = s.Campaigns.Snapshot(ctx, v, sh.Assignment.Campaign); err != nil {
 		return sh, err
 	}
 	if sh.Draft, err = s.Responses.Draft(ctx, v, v.Assignment); err != nil {

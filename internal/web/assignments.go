@@ -69,7 +69,7 @@ func (s *Server) assignmentPage(c *gin.Context) (assignmentPage, error) {
 	if p.Assignment, err = s.Campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
 		return p, err
 	}
-	one, err := s.snapshot(ctx, v, p.Campaign)
+	one, err := s.Campaigns.Snapshot(ctx, v, p.Campaign)
 	if err != nil {
 		return p, err
 	}

@@ -26,8 +26,8 @@ type listChoice struct {
 
 // stateGroups are the numbers of the campaign page that count several states.
 var stateGroups = []listChoice{
-	{Key: "answered", Responses: []campaign.Response{campaign.Submitted, campaign.InReview, campaign.Accepted}},
-	{Key: "review", Responses: []campaign.Response{campaign.Submitted, campaign.InReview}},
+	{Key: "answered", Responses: campaign.Given},
+	{Key: "review", Responses: campaign.InHands},
 }
 
 // deliveryChoices are what the list can be narrowed to by delivery.
@@ -35,9 +35,9 @@ var deliveryChoices = []listChoice{
 	{Key: "reached", Deliveries: campaign.Arrived},
 	{Key: "opened", Deliveries: []campaign.Delivery{campaign.DeliveryOpened}},
 	{Key: "queued", Deliveries: []campaign.Delivery{campaign.DeliveryQueued}},
-	{Key: "lost", Deliveries: []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}},
+	{Key: "lost", Deliveries: campaign.Lost},
 	{Key: "pending", Deliveries: []campaign.Delivery{campaign.DeliveryPending}},
-	{Key: "by-hand", Deliveries: []campaign.Delivery{campaign.DeliveryByHand, campaign.DeliveryPrinted}},
+	{Key: "by-hand", Deliveries: campaign.Handed},
 }
 
 // stat is one number of the campaign page, which leads to its list.

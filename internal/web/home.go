@@ -42,7 +42,7 @@ type toDo struct {
 
 func toDos(r campaignRow) []toDo {
 	var out []toDo
-	if n := r.Counts.Response[campaign.Submitted] + r.Counts.Response[campaign.InReview]; n > 0 {
+	if n := r.Counts.ToReview(); n > 0 {
 		out = append(out, toDo{"home.review", r.Name, n, "/campaigns/" + r.ID + "?state=review", ""})
 	}
 	if n := r.Counts.Undelivered(); n > 0 {

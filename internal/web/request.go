@@ -67,7 +67,7 @@ func (s *Server) requestData(c *gin.Context, a campaign.Assignment) (requestPage
 	v := access.Supplier(a.Org, a.ID, a.Generation, a.Name)
 	p := requestPage{Assignment: a, Now: s.Now()}
 	var err error
-	if p.Campaign, err = s.snapshot(c.Request.Context(), v, a.Campaign); err != nil {
+	if p.Campaign, err = s.Campaigns.Snapshot(c.Request.Context(), v, a.Campaign); err != nil {
 		return p, err
 	}
 	buyer, err := s.buyer(c, v)
@@ -126,7 +126,7 @@ func (s *Server) startRequest(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Responses.Open(c.Request.Context(), access.Supplier(a.Org, a.ID, a.Generation, a.Name), a); err != nil {
+	if err := s.Responses.Open(c.Request.Context(), access.Supplier(a.Org, a.ID, a.Generation, a.Name)); err != nil {
 		return err
 	}
 	if s.prefersEnglish(c, a) {

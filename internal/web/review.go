@@ -94,7 +94,7 @@ func (s *Server) reviewPage(c *gin.Context) (reviewPage, error) {
 	if p.Assignment, err = s.Campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
 		return p, err
 	}
-	if p.Campaign, err = s.snapshot(ctx, v, p.Assignment.Campaign); err != nil {
+	if p.Campaign, err = s.Campaigns.Snapshot(ctx, v, p.Assignment.Campaign); err != nil {
 		return p, err
 	}
 	if p.Submissions, err = s.Responses.Submissions(ctx, v, p.Assignment.ID); err != nil {
@@ -127,8 +127,7 @@ func (s *Server) reviewPage(c *gin.Context) (reviewPage, error) {
 	}
 	p.Evidence = p.Submission.Relied(all) // of this revision, as judged since
 	p.Shown = p.Campaign.Questionnaire.Visible(p.Submission.Answers)
-	state := p.Assignment.Response
-	p.Open = wanted == p.Assignment.Revision && (state == campaign.Submitted || state == campaign.InReview)
+	p.Open = wanted == p.Assignment.Revision && p.Assignment.Response.InHands()
 	return p, nil
 }
 
@@ -139,7 +138,7 @@ func (s *Server) findNext(c *gin.Context, p *reviewPage) error {
 		return nil
 	}
 	waiting, _, err := s.Campaigns.Assignments(c.Request.Context(), viewer(c), campaign.Filter{Campaign: p.Campaign.ID,
-		Responses: []campaign.Response{campaign.Submitted, campaign.InReview}, Page: 1, Size: 2})
+		Responses: campaign.InHands, Page: 1, Size: 2})
 	for i := range waiting {
 		if waiting[i].ID != p.Assignment.ID {
 			p.Next = &waiting[i]
@@ -179,59 +178,29 @@ func (s *Server) reviewed(c *gin.Context, err error, key, anchor string) error {
 	return s.renderProblem(c, "app", "review/review", p, err)
 }
 
-func (s *Server) reviewTarget(c *gin.Context) (campaign.Assignment, error) {
-	return s.Campaigns.Assignment(c.Request.Context(), viewer(c), c.Param("id"))
-}
-
 func (s *Server) comment(c *gin.Context) error {
-	a, err := s.reviewTarget(c)
-	if err != nil {
-		return err
-	}
-	one, err := s.snapshot(c.Request.Context(), viewer(c), a.Campaign)
-	if err != nil {
-		return err
-	}
 	key := c.PostForm("question")
-	err = s.Responses.Comment(c.Request.Context(), viewer(c), one, a, key, c.PostForm("comment."+key), c.PostForm("flag") != "")
+	err := s.Responses.Comment(c.Request.Context(), viewer(c), c.Param("id"), key, c.PostForm("comment."+key), c.PostForm("flag") != "")
 	return s.reviewed(c, err, "review.commented", "#q."+key)
 }
 
 func (s *Server) removeComment(c *gin.Context) error {
-	a, err := s.reviewTarget(c)
-	if err != nil {
-		return err
-	}
-	return s.reviewed(c, s.Responses.RemoveComment(c.Request.Context(), viewer(c), a, c.Param("comment")), "review.comment-removed", "")
+	err := s.Responses.RemoveComment(c.Request.Context(), viewer(c), c.Param("id"), c.Param("comment"))
+	return s.reviewed(c, err, "review.comment-removed", "")
 }
 
 func (s *Server) accept(c *gin.Context) error {
-	a, err := s.reviewTarget(c)
-	if err != nil {
-		return err
-	}
-	return s.reviewed(c, s.Responses.Accept(c.Request.Context(), viewer(c), a), "review.accepted", "")
+	return s.reviewed(c, s.Responses.Accept(c.Request.Context(), viewer(c), c.Param("id")), "review.accepted", "")
 }
 
 func (s *Server) returnSheet(c *gin.Context) error {
-	a, err := s.reviewTarget(c)
-	if err != nil {
-		return err
-	}
-	return s.reviewed(c, s.Responses.Return(c.Request.Context(), viewer(c), a, c.PostForm("reason")), "review.returned", "")
+	err := s.Responses.Return(c.Request.Context(), viewer(c), c.Param("id"), c.PostForm("reason"))
+	return s.reviewed(c, err, "review.returned", "")
 }
 
 func (s *Server) judge(c *gin.Context) error {
-	a, err := s.reviewTarget(c)
-	if err != nil {
-		return err
-	}
-	e, err := s.Evidence.Get(c.Request.Context(), viewer(c), c.Param("evidence"))
-	if err != nil {
-		return err
-	}
-	verdict := evidence.Validity(c.PostForm("verdict"))
-	err = s.Responses.Judge(c.Request.Context(), viewer(c), a, e, verdict, c.PostForm("reason."+e.ID))
+	id := c.Param("evidence")
+	err := s.Responses.Judge(c.Request.Context(), viewer(c), c.Param("id"), id, evidence.Validity(c.PostForm("verdict")), c.PostForm("reason."+id))
 	return s.reviewed(c, err, "review.judged", "#evidence")
 }
 

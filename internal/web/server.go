@@ -53,8 +53,6 @@ type Server struct {
 	Services
 	engine *gin.Engine
 	cross  *http.CrossOriginProtection
-
-	snapshots snapshots
 }
 
 // New builds the router. It fails when two routes collide or a route has no guard.

@@ -71,7 +71,7 @@ func (s *Server) submit(c *gin.Context) error {
 		return redirect(c, p.Base()+"/receipt")
 	}
 	p.typed(c)
-	_, err = s.Responses.Submit(c.Request.Context(), viewer(c), p.Campaign, p.Assignment, p.Draft, p.Evidence,
+	_, err = s.Responses.Submit(c.Request.Context(), viewer(c),
 		response.Declare{Name: p.Name, Role: p.Role, Text: p.Statement, Lang: lang(c), Agreed: p.Agreed})
 	if err == nil {
 		s.WakeMail()
