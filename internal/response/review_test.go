@@ -1,0 +1,303 @@
+package response
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tsunagi/internal/calendar"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/questionnaire"
+)
+
+func request(state campaign.Response) campaign.Assignment {
+	return campaign.Assignment{ID: "c:s", Org: "o", Campaign: "c", Supplier: "s", Name: "架空精工", Email: "s@example.jp", Generation: 1,
+		Response: state, Revision: 1, DueAt: day.AddDate(0, 0, 10), ClosesAt: day.AddDate(0, 0, 5)}
+}
+
+func TestOnlyWhatIsInHandsIsJudged(t *testing.T) {
+	for _, state := range campaign.Responses {
+		for name, do := range map[string]func() error{
+			"comment": func() error {
+				_, err := AddComment(sheet(), request(state), Review{}, Comment{Question: "a", Text: "確かめます"})
+				return err
+			},
+			"take back": func() error {
+				_, _, err := DropComment(request(state), Review{Comments: []Comment{{ID: "w"}}}, "w")
+				return err
+			},
+			"accept": func() error { _, err := AcceptSheet(request(state), Review{}, "確 認太", day); return err },
+			"return": func() error {
+				_, err := ReturnSheet(request(state), Review{}, Submission{}, "ご確認ください", "確 認太", day)
+				return err
+			},
+		} {
+			t.Run(name+" "+string(state), func(t *testing.T) {
+				allowed := state.InHands() || name == "return" && state == campaign.Accepted
+				if err := do(); (err == nil) != allowed || err != nil && fault.KindOf(err) != fault.Conflict {
+					t.Errorf("%v, want allowed to be %v", err, allowed)
+				}
+			})
+		}
+	}
+}
+
+func TestComments(t *testing.T) {
+	a, r := request(campaign.InReview), Review{Comments: []Comment{{ID: "w1", Question: "a"}}}
+	r2, err := AddComment(sheet(), a, r, Comment{ID: "w2", Question: "b", Text: " 頻度は？ "})
+	if err != nil || len(r2.Comments) != 2 || r2.Comments[1].Text != "頻度は？" || len(r.Comments) != 1 {
+		t.Errorf("AddComment = %+v, %v", r2, err)
+	}
+	if _, err := AddComment(sheet(), a, r, Comment{Question: "nothing", Text: "x"}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("on no question: %v", err)
+	}
+	for _, text := range []string{" ", strings.Repeat("長", 1001)} {
+		if _, err := AddComment(sheet(), a, r, Comment{Question: "a", Text: text}); len(fault.FieldsOf(err)) != 1 || fault.FieldsOf(err)[0].Name != "comment.a" {
+			t.Errorf("%d characters: %v", len([]rune(text)), err)
+		}
+	}
+	r3, word, err := DropComment(a, r2, "w1")
+	if err != nil || word.Question != "a" || len(r3.Comments) != 1 || len(r2.Comments) != 2 {
+		t.Errorf("DropComment = %+v, %+v, %v", r3, word, err)
+	}
+	if _, _, err := DropComment(a, r2, "w9"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("taking back nothing: %v", err)
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	a := request(campaign.InReview)
+	d, err := AcceptSheet(a, Review{ID: "c:s:1"}, "確 認太", day)
+	if err != nil || d.To != campaign.Accepted || d.Review.Verdict != Accept || d.Review.DecidedBy != "確 認太" || !slices.Equal(d.From, campaign.InHands) {
+		t.Errorf("AcceptSheet = %+v, %v", d, err)
+	}
+	d, err = ReturnSheet(a, Review{Comments: []Comment{{Question: "a", Text: "直して", Flag: true}}}, Submission{}, " 二点 ", "確 認太", day)
+	if err != nil || d.To != campaign.Returned || d.Review.Reason != "二点" || len(d.Flags) != 1 {
+		t.Errorf("ReturnSheet = %+v, %v", d, err)
+	}
+	if want := day.AddDate(0, 0, calendar.CorrectionDays); !d.ClosesAt.Equal(want) {
+		t.Errorf("there is time until %s, want %s", d.ClosesAt, want)
+	}
+	if _, err := ReturnSheet(a, Review{}, Submission{}, " ", "", day); len(fault.FieldsOf(err)) != 1 {
+		t.Errorf("without a reason: %v", err)
+	}
+	d, err = ReturnSheet(request(campaign.Accepted), Review{}, Submission{}, "誤り", "", day)
+	if err != nil || !slices.Equal(d.From, []campaign.Response{campaign.Accepted}) {
+		t.Errorf("what was accepted is returned from %v, %v: by who has seen that it was", d.From, err)
+	}
+}
+
+func TestJudgeCertificate(t *testing.T) {
+	a, given := request(campaign.InReview), evidence.Evidence{ID: "e", Assignment: "c:s", Submitted: true, Validity: evidence.Unverified}
+	with := func(change func(*evidence.Evidence)) evidence.Evidence {
+		e := given
+		change(&e)
+		return e
+	}
+	for _, tt := range []struct {
+		name    string
+		e       evidence.Evidence
+		verdict evidence.Validity
+		reason  string
+		kind    fault.Kind
+	}{
+		{"verified", given, evidence.Verified, "忘れられる理由", 0},
+		{"rejected", given, evidence.Rejected, "範囲が異なります", 0},
+		{"rejected without a reason", given, evidence.Rejected, " ", fault.Invalid},
+		{"a verdict is changed", with(func(e *evidence.Evidence) { e.Validity = evidence.Verified }), evidence.Rejected, "期限切れ", 0},
+		{"a verdict is not taken back", with(func(e *evidence.Evidence) { e.Validity = evidence.Verified }), evidence.Unverified, "x", fault.NotFound},
+		{"no such verdict", given, "perhaps", "x", fault.NotFound},
+		{"not submitted", with(func(e *evidence.Evidence) { e.Submitted = false }), evidence.Verified, "", fault.NotFound},
+		{"of another request", with(func(e *evidence.Evidence) { e.Assignment = "c:t" }), evidence.Verified, "", fault.NotFound},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := JudgeCertificate(a, tt.e, tt.verdict, tt.reason, "確 認太", day)
+			if (err == nil) != (tt.kind == 0) || err != nil && fault.KindOf(err) != tt.kind {
+				t.Fatalf("%v, want %s", err, tt.kind)
+			}
+			if err == nil && (e.Validity != tt.verdict || e.ReviewedBy != "確 認太" || (e.Reason == "") != (tt.verdict == evidence.Verified)) {
+				t.Errorf("judged %+v", e)
+			}
+		})
+	}
+}
+
+func TestDeclineAndDelegate(t *testing.T) {
+	if reason, err := Decline(request(campaign.Answering), " 取引終了 "); err != nil || reason != "取引終了" {
+		t.Errorf("Decline = %q, %v", reason, err)
+	}
+	if _, err := Decline(request(campaign.Answering), ""); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("without a reason: %v", err)
+	}
+	if _, err := Decline(request(campaign.Submitted), "x"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("after submitting: %v", err)
+	}
+	if a, err := Delegate(request(campaign.Answering), " 例 次郎 ", " Jiro@Example.jp "); err != nil || a.Person != "例 次郎" || a.Email != "jiro@example.jp" {
+		t.Errorf("Delegate = %+v, %v", a, err)
+	}
+	for _, tt := range [][2]string{{"", "a@example.jp"}, {"a\nb", "a@example.jp"}, {"例 次郎", "nowhere"}} {
+		if _, err := Delegate(request(campaign.Answering), tt[0], tt[1]); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("to %q at %q: %v", tt[0], tt[1], err)
+		}
+	}
+}
+
+func TestSubmitRefuses(t *testing.T) {
+	open := Draft{ID: "c:s", Open: true, ClosesAt: day.Add(time.Hour), Answers: map[string]Saved{"a": {Answer: questionnaire.Answer{Value: "partly"}}, "f": {Answer: questionnaire.Answer{Value: "unknown"}}}}
+	declare := Declare{Name: " 架空 花子 ", Role: "総務", Agreed: true}
+	for _, tt := range []struct {
+		name   string
+		state  campaign.Response
+		change func(*Draft)
+		kind   fault.Kind
+	}{
+		{"as it should be", campaign.Answering, func(*Draft) {}, 0},
+		{"accepted", campaign.Accepted, func(*Draft) {}, fault.Conflict},
+		{"declined", campaign.Declined, func(*Draft) {}, fault.Conflict},
+		{"closed", campaign.Answering, func(d *Draft) { d.Open = false }, fault.Gone},
+		{"too late", campaign.Answering, func(d *Draft) { d.ClosesAt = day }, fault.Gone},
+		{"somebody else's sheet", campaign.Answering, func(d *Draft) { d.ID = "c:t" }, fault.NotFound},
+		{"not complete", campaign.Answering, func(d *Draft) { d.Answers = nil }, fault.Invalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := open
+			tt.change(&d)
+			sub, err := Submit(sheet(), request(tt.state), d, nil, declare, day)
+			if (err == nil) != (tt.kind == 0) || err != nil && fault.KindOf(err) != tt.kind {
+				t.Fatalf("Submit = %v, want %s", err, tt.kind)
+			}
+			if err == nil && (sub.Revision != 2 || sub.Declaration.Name != "架空 花子" || sub.Digest() != sub.SHA256 || sub.Receipt == "") {
+				t.Errorf("submitted %+v", sub)
+			}
+		})
+	}
+}
+
+// walk is one sheet with what the rules have made of it.
+type walk struct {
+	a     campaign.Assignment
+	draft Draft
+	subs  []Submission
+	r     Review
+	now   time.Time
+}
+
+func (w *walk) become(t *rapid.T, next campaign.Response) {
+	if !w.a.Response.CanBecome(next) {
+		t.Fatalf("%s became %s", w.a.Response, next)
+	}
+	w.a.Response = next
+}
+
+func (w *walk) submit(t *rapid.T) {
+	sub, err := Submit(sheet(), w.a, w.draft, nil, Declare{Name: "架空 花子", Role: "総務", Agreed: rapid.Bool().Draw(t, "agreed")}, w.now)
+	if err != nil {
+		return
+	}
+	w.become(t, campaign.Submitted)
+	w.a.Revision, w.draft.Open = sub.Revision, false
+	w.subs, w.r = append(w.subs, sub), Review{ID: sub.ID, Revision: sub.Revision}
+}
+
+func (w *walk) decide(t *rapid.T, d Decision, err error) {
+	if err != nil {
+		return
+	}
+	if !slices.Contains(d.From, w.a.Response) {
+		t.Fatalf("decided from %v, while it is %s", d.From, w.a.Response)
+	}
+	w.become(t, d.To)
+	w.r = d.Review
+	if d.To == campaign.Returned {
+		w.draft.Open, w.draft.ClosesAt, w.draft.Flagged, w.a.ClosesAt = true, d.ClosesAt, d.Flags, d.ClosesAt
+		if d.ClosesAt.Before(w.now.AddDate(0, 0, calendar.CorrectionDays)) {
+			t.Fatalf("returned on %s, closed on %s", w.now, d.ClosesAt)
+		}
+	}
+}
+
+func (w *walk) holds(t *rapid.T) {
+	switch {
+	case len(w.subs) != w.a.Revision:
+		t.Fatalf("%d submissions at revision %d", len(w.subs), w.a.Revision)
+	case slices.Contains([]campaign.Response{campaign.Accepted, campaign.Returned, campaign.InReview}, w.a.Response) && w.a.Revision == 0:
+		t.Fatalf("%s without a submission", w.a.Response)
+	case w.draft.Open != w.a.Response.TakesAnswers():
+		t.Fatalf("%s, and the sheet open is %v", w.a.Response, w.draft.Open)
+	case w.a.Response == campaign.Accepted && w.r.Verdict != Accept:
+		t.Fatalf("accepted with the verdict %q", w.r.Verdict)
+	}
+	for i, sub := range w.subs {
+		if sub.Revision != i+1 || sub.Digest() != sub.SHA256 {
+			t.Fatalf("revision %d was changed", i+1)
+		}
+	}
+}
+
+// TestASheetThroughAnything lets supplier and reviewer press anything in any order.
+func TestASheetThroughAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := request(campaign.NotStarted)
+		a.Revision = 0
+		w := &walk{a: a, draft: NewDraft(a, day), now: day}
+		t.Repeat(map[string]func(*rapid.T){
+			"answer": func(t *rapid.T) {
+				if w.draft.Open && w.now.Before(w.draft.ClosesAt) {
+					for _, key := range []string{"a", "f"} {
+						w.draft.Answers[key] = Saved{Answer: questionnaire.Answer{Value: rapid.SampledFrom([]string{"partly", "unknown", ""}).Draw(t, key)}}
+					}
+					if w.a.Response != campaign.Answering {
+						w.become(t, campaign.Answering)
+					}
+				}
+			},
+			"submit": w.submit,
+			"decline": func(t *rapid.T) {
+				if _, err := Decline(w.a, "取引終了"); err == nil && rapid.IntRange(0, 9).Draw(t, "really") == 0 {
+					w.become(t, campaign.Declined)
+					w.draft.Open = false
+				}
+			},
+			"begin review": func(t *rapid.T) {
+				if reviewable(w.a) == nil && w.a.Response != campaign.InReview {
+					w.become(t, campaign.InReview)
+				}
+			},
+			"accept": func(t *rapid.T) { d, err := AcceptSheet(w.a, w.r, "確 認太", w.now); w.decide(t, d, err) },
+			"return": func(t *rapid.T) {
+				var last Submission
+				if len(w.subs) > 0 {
+					last = w.subs[len(w.subs)-1]
+				}
+				d, err := ReturnSheet(w.a, w.r, last, "ご確認ください", "確 認太", w.now)
+				w.decide(t, d, err)
+			},
+			"time passes": func(t *rapid.T) { w.now = w.now.Add(time.Duration(rapid.IntRange(1, 72).Draw(t, "hours")) * time.Hour) },
+			"":            w.holds,
+		})
+	})
+}
+
+// TestACertificateIsJudgedAnyNumberOfTimes: a verdict may change and never goes back
+// to none, and a rejection has its reason.
+func TestACertificateIsJudgedAnyNumberOfTimes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := evidence.Evidence{ID: "e", Assignment: "c:s", Submitted: true, Validity: evidence.Unverified}
+		for range rapid.IntRange(1, 20).Draw(t, "times") {
+			before := e
+			next, err := JudgeCertificate(request(campaign.InReview), e, rapid.SampledFrom([]evidence.Validity{evidence.Unverified, evidence.Verified, evidence.Rejected, "x"}).Draw(t, "verdict"),
+				rapid.SampledFrom([]string{"", "範囲が異なります"}).Draw(t, "reason"), "確 認太", day)
+			if err == nil {
+				e = next
+			}
+			if before.Validity != evidence.Unverified && e.Validity == evidence.Unverified || (e.Validity == evidence.Rejected) != (e.Reason != "") {
+				t.Fatalf("%s became %s for %q", before.Validity, e.Validity, e.Reason)
+			}
+		}
+	})
+}
