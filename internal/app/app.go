@@ -131,7 +131,7 @@ func (a *App) wire(pages *templates.Set) error {
 	outbox, campaigns := mongodb.Outbox{DB: a.DB}, mongodb.Campaigns{DB: a.DB}
 	suppliers := mongodb.Suppliers{DB: a.DB}
 	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
-	a.Campaigns = campaign.NewService(campaigns, a.Now, NewID)
+	a.Campaigns = campaign.NewService(campaigns, a.Accounts, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Campaigns, a.Evidence, a.Now, NewID)
 	fonts, err := loadFonts()

@@ -1,11 +1,9 @@
 package campaign
 
 import (
-	"context"
 	"strings"
 	"time"
 
-	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
@@ -33,95 +31,86 @@ type Change struct {
 	Delivery        Delivery // the new delivery state, "" to keep it
 	To              *Address
 	Message         *notify.Message
+
+	action  audit.Action
+	details []audit.Detail
+	mail    notify.Kind // what is written to the supplier, if it can be
 }
 
 // Address is whom a request is addressed to.
 type Address struct{ Department, Person, Email string }
 
+// Apply is the request as it is after a change.
+func (c Change) Apply(a Assignment) Assignment {
+	if !c.DueAt.IsZero() {
+		a.DueAt, a.ClosesAt = c.DueAt, c.ClosesAt
+	}
+	if c.Revoke {
+		a.Generation++
+	}
+	if c.Withdraw {
+		a.Response, a.Reason = Withdrawn, c.Reason
+	}
+	if c.Reopen {
+		a.Response, a.Reason = Answering, ""
+	}
+	if c.Delivery != "" {
+		a.Delivery, a.DeliveryNote = c.Delivery, ""
+	}
+	if c.To != nil {
+		a.Department, a.Person, a.Email = c.To.Department, c.To.Person, c.To.Email
+	}
+	return a
+}
+
+func detail(key, value string) audit.Detail { return audit.Detail{Key: key, Value: value} }
+
 // Extend gives one supplier more time, and tells it so; a sheet that was closed
 // takes answers again.
-func (s *Service) Extend(ctx context.Context, v access.Viewer, id string, due time.Time) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	f := s.checkDue(due)
+func Extend(a Assignment, due, now time.Time) (Change, error) {
+	f := checkDue(due, now)
 	if !a.Response.TakesAnswers() {
 		f.Add("due", "fault.campaign.not-waiting")
 	}
 	if err := f.Err(); err != nil {
-		return err
+		return Change{}, err
 	}
-	change := Change{DueAt: due, ClosesAt: a.ClosesAt}
-	if change.ClosesAt.Before(due) {
-		change.ClosesAt = due
+	c := Change{DueAt: due, ClosesAt: a.ClosesAt, mail: notify.Extended, action: ActionExtended,
+		details: []audit.Detail{detail("due", due.Format(time.RFC3339))}}
+	if c.ClosesAt.Before(due) {
+		c.ClosesAt = due
 	}
-	a.DueAt, a.ClosesAt = change.DueAt, change.ClosesAt
-	change.Message = s.message(a, notify.Extended)
-	return s.store.Change(ctx, v, a, change, s.assignmentEntry(v, ActionExtended, a,
-		audit.Detail{Key: "due", Value: due.Format(time.RFC3339)}))
-}
-
-func (s *Service) checkDue(due time.Time) (f fault.Fields) {
-	if !due.After(s.now()) {
-		f.Add("due", "fault.date-past")
-	} else if due.After(s.now().AddDate(1, 0, 0)) {
-		f.Add("due", "fault.campaign.due-far")
-	}
-	return f
-}
-
-// message is a mail about an assignment, nil when it has no usable address.
-func (s *Service) message(a Assignment, kind notify.Kind) *notify.Message {
-	if !org.ValidEmail(a.Email) {
-		return nil
-	}
-	m := Message(a, s.newID(), kind, s.now())
-	return &m
+	return c, nil
 }
 
 // Revoke makes the present link and every session of it worthless. Nothing is
 // sent: the address may be wrong.
-func (s *Service) Revoke(ctx context.Context, v access.Viewer, id string) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
+func Revoke(a Assignment) (Change, error) {
 	if a.Response == Withdrawn {
-		return fault.New(fault.Conflict, "fault.campaign.withdrawn")
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.withdrawn")
 	}
-	return s.store.Change(ctx, v, a, Change{Revoke: true}, s.assignmentEntry(v, ActionRevoked, a))
+	return Change{Revoke: true, action: ActionRevoked}, nil
 }
 
 // Withdraw takes a request back, with a reason.
-func (s *Service) Withdraw(ctx context.Context, v access.Viewer, id, reason string) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
+func Withdraw(a Assignment, reason string) (Change, error) {
 	reason = strings.TrimSpace(reason)
 	var f fault.Fields
 	f.Required("reason", reason, 500)
 	if err := f.Err(); err != nil {
-		return err
+		return Change{}, err
 	}
 	if !a.Response.CanBecome(Withdrawn) {
-		return fault.New(fault.Conflict, "fault.campaign.not-waiting")
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	}
-	return s.store.Change(ctx, v, a, Change{Withdraw: true, Reason: reason}, s.assignmentEntry(v, ActionWithdrew, a,
-		audit.Detail{Key: "reason", Value: reason}))
+	return Change{Withdraw: true, Reason: reason, action: ActionWithdrew, details: []audit.Detail{detail("reason", reason)}}, nil
 }
 
 // Readdress sends the request to another person or mailbox. With revoke the link
 // that the first one got stops working. A request that was declined is open again.
-// The directory is not changed: this is about one campaign.
-func (s *Service) Readdress(ctx context.Context, v access.Viewer, id string, to Address, revoke bool) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	if !a.Response.Waits() && a.Response != Declined {
-		return fault.New(fault.Conflict, "fault.campaign.not-waiting")
+func Readdress(a Assignment, to Address, revoke bool) (Change, error) {
+	if !a.CanReaddress() {
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	}
 	to.Department, to.Person, to.Email = strings.TrimSpace(to.Department), strings.TrimSpace(to.Person), org.FoldEmail(to.Email)
 	var f fault.Fields
@@ -131,71 +120,70 @@ func (s *Service) Readdress(ctx context.Context, v access.Viewer, id string, to 
 		f.Add("email", "fault.email")
 	}
 	if err := f.Err(); err != nil {
-		return err
+		return Change{}, err
 	}
-	next := a
-	next.Department, next.Person, next.Email = to.Department, to.Person, to.Email
-	change := Change{To: &to, Revoke: revoke, Reopen: a.Response == Declined, Delivery: DeliveryQueued, Message: s.message(next, notify.Request)}
-	return s.store.Change(ctx, v, a, change, s.assignmentEntry(v, ActionReadress, a,
-		audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: to.Email}))
+	return Change{To: &to, Revoke: revoke, Reopen: a.Response == Declined, Delivery: DeliveryQueued, mail: notify.Request,
+		action: ActionReadress, details: []audit.Detail{detail("from", a.Email), detail("to", to.Email)}}, nil
 }
 
 // SendAgain sends the request once more to the same address. Conflict while one
 // is still waiting to leave.
-func (s *Service) SendAgain(ctx context.Context, v access.Viewer, id string) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
+func SendAgain(a Assignment) (Change, error) {
 	switch {
 	case !a.Response.Waits():
-		return fault.New(fault.Conflict, "fault.campaign.not-waiting")
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	case a.Delivery == DeliveryQueued:
-		return fault.New(fault.Conflict, "fault.campaign.queued")
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.queued")
+	case !Writable(a):
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.no-address")
 	}
-	m := s.message(a, notify.Request)
-	if m == nil {
-		return fault.New(fault.Conflict, "fault.campaign.no-address")
-	}
-	change := Change{Message: m}
+	c := Change{mail: notify.Request, action: ActionSentAgain, details: []audit.Detail{detail("to", a.Email)}}
 	if a.Delivery != DeliveryOpened {
-		change.Delivery = DeliveryQueued
+		c.Delivery = DeliveryQueued
 	}
-	return s.store.Change(ctx, v, a, change, s.assignmentEntry(v, ActionSentAgain, a, audit.Detail{Key: "to", Value: a.Email}))
+	return c, nil
 }
 
-// HandedOver notes that the buyer gave the link by another way than mail.
-func (s *Service) HandedOver(ctx context.Context, v access.Viewer, id string) error {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return err
-	}
+// HandOver notes that the buyer gave the link by another way than mail.
+func HandOver(a Assignment) (Change, error) {
 	if a.Delivery == DeliveryOpened || !a.Response.Waits() {
-		return fault.New(fault.Conflict, "fault.campaign.not-waiting")
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	}
-	return s.store.Change(ctx, v, a, Change{Delivery: DeliveryByHand}, s.assignmentEntry(v, ActionHanded, a))
+	return Change{Delivery: DeliveryByHand, action: ActionHanded}, nil
 }
 
 // ShowLink notes that the buyer looked at a supplier's link, to hand it over:
 // whoever has it can answer.
-func (s *Service) ShowLink(ctx context.Context, v access.Viewer, id string) (Assignment, error) {
-	a, err := s.changeable(ctx, v, id)
-	if err != nil {
-		return a, err
+func ShowLink(a Assignment) (Change, error) {
+	if !a.HasLink() {
+		return Change{}, fault.New(fault.Conflict, "fault.campaign.withdrawn")
 	}
-	if a.Response == Withdrawn {
-		return a, fault.New(fault.Conflict, "fault.campaign.withdrawn")
-	}
-	return a, s.store.Change(ctx, v, a, Change{}, s.assignmentEntry(v, ActionShown, a))
+	return Change{action: ActionShown}, nil
 }
 
-func (s *Service) changeable(ctx context.Context, v access.Viewer, id string) (Assignment, error) {
-	if !v.Can(access.EditCampaigns) {
-		return Assignment{}, forbidden()
-	}
-	return s.Assignment(ctx, v, id)
+// CanReaddress, CanSend, CanHand, CanWithdraw and HasLink tell which changes make
+// sense: pages offer those and no others.
+func (a Assignment) CanReaddress() bool { return a.Response.Waits() || a.Response == Declined }
+
+// CanSend tells whether the request can be sent again now, while answers are taken.
+func (a Assignment) CanSend(now time.Time) bool {
+	_, err := SendAgain(a)
+	return err == nil && !a.ClosedAt(now)
 }
 
-func (s *Service) assignmentEntry(v access.Viewer, action audit.Action, a Assignment, details ...audit.Detail) audit.Entry {
-	return audit.New(v, s.newID(), s.now(), action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, details...).In(a.Campaign)
+// CanHand tells whether the link can be noted as handed over, and is not noted yet.
+func (a Assignment) CanHand() bool {
+	_, err := HandOver(a)
+	return err == nil && a.Delivery != DeliveryByHand
+}
+
+// CanWithdraw tells whether the request can be taken back.
+func (a Assignment) CanWithdraw() bool { return a.Response.CanBecome(Withdrawn) }
+
+// HasLink tells whether there is a link to show.
+func (a Assignment) HasLink() bool { return a.Response != Withdrawn }
+
+// ClosedAt tells whether the buyer waits in vain: answers are no longer taken.
+func (a Assignment) ClosedAt(now time.Time) bool {
+	return a.Response.Waits() && !now.Before(a.ClosesAt)
 }

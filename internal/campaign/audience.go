@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 
 	"tsunagi/internal/org"
@@ -97,10 +98,32 @@ func ProblemsOf(s supplier.Supplier, shared func(email string) bool, year, now t
 	if s.Email != "" && shared(s.Email) {
 		out = append(out, SameBox)
 	}
-	if !s.AskedAt.IsZero() && !s.AskedAt.Before(year) || s.AskedUntil.After(now) {
+	if AskedSince(s, year) || s.AskedUntil.After(now) {
 		out = append(out, AskedNow)
 	}
 	return out
+}
+
+// AskedSince tells whether a supplier was asked in the fiscal year that began then.
+func AskedSince(s supplier.Supplier, year time.Time) bool {
+	return !s.AskedAt.IsZero() && !s.AskedAt.Before(year)
+}
+
+// Meets tells whether a supplier belongs to an audience in the fiscal year that began
+// at year.
+func (a Audience) Meets(s supplier.Supplier, year time.Time) bool {
+	if slices.Contains(a.Except, s.ID) {
+		return false
+	}
+	switch {
+	case a.Picked:
+		return slices.Contains(a.Only, s.ID)
+	case a.All:
+		return true
+	}
+	tagged := len(a.Tags) == 0 || slices.ContainsFunc(s.Tags, func(tag string) bool { return slices.Contains(a.Tags, tag) })
+	tiered := len(a.Tiers) == 0 || slices.Contains(a.Tiers, s.Tier)
+	return tagged && tiered && !(a.NotAsked && AskedSince(s, year))
 }
 
 // CandidateFilter narrows the suppliers that are offered for picking by hand.

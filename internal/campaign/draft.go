@@ -1,39 +1,28 @@
 package campaign
 
 import (
-	"context"
 	"slices"
-	"strconv"
 
-	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/questionnaire"
 )
 
 // amend changes one part of a draft. The whole is checked when it is saved from
 // its form and before it is issued.
-func (s *Service) amend(ctx context.Context, v access.Viewer, id string, change func(*Campaign) error) error {
-	if !v.Can(access.EditCampaigns) {
-		return forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
-	if err != nil {
-		return err
-	}
+func amend(c Campaign, change func(*Campaign) error) (Campaign, error) {
 	if c.State != Draft {
-		return fault.New(fault.Conflict, "fault.campaign.issued")
+		return c, fault.New(fault.Conflict, "fault.campaign.issued")
 	}
-	if err := change(&c); err != nil {
-		return err
+	next := c
+	if err := change(&next); err != nil {
+		return c, err
 	}
-	c.Revision++
-	return s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c, audit.Detail{Key: "revision", Value: strconv.Itoa(c.Revision)}))
+	next.Revision++
+	return next, nil
 }
 
 // Pick adds suppliers to those picked by hand, and takes others out again.
-func (s *Service) Pick(ctx context.Context, v access.Viewer, id string, add, remove []string) error {
-	return s.amend(ctx, v, id, func(c *Campaign) error {
+func Pick(c Campaign, add, remove []string) (Campaign, error) {
+	return amend(c, func(c *Campaign) error {
 		if !c.Audience.Picked {
 			return fault.New(fault.Conflict, "fault.campaign.not-picked")
 		}
@@ -43,8 +32,8 @@ func (s *Service) Pick(ctx context.Context, v access.Viewer, id string, add, rem
 }
 
 // TakeOut leaves a supplier out of a campaign's audience, or puts it in again.
-func (s *Service) TakeOut(ctx context.Context, v access.Viewer, id, supplier string, out bool) error {
-	return s.amend(ctx, v, id, func(c *Campaign) error {
+func TakeOut(c Campaign, supplier string, out bool) (Campaign, error) {
+	return amend(c, func(c *Campaign) error {
 		one := []string{supplier}
 		if out {
 			c.Audience.Except = merge(c.Audience.Except, one, nil)
@@ -52,14 +41,6 @@ func (s *Service) TakeOut(ctx context.Context, v access.Viewer, id, supplier str
 			c.Audience.Except = merge(c.Audience.Except, nil, one)
 		}
 		return fewEnough(c.Audience.Except)
-	})
-}
-
-// SetCoverage says, for this campaign, which certificates stand in for what.
-func (s *Service) SetCoverage(ctx context.Context, v access.Viewer, id string, coverage questionnaire.Coverage) error {
-	return s.amend(ctx, v, id, func(c *Campaign) error {
-		c.Coverage = coverage
-		return nil
 	})
 }
 

@@ -1,12 +1,9 @@
 package campaign
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 )
@@ -26,61 +23,42 @@ type RemindCount struct {
 	NoMail int // cannot be reached by mail
 }
 
-// Remind queues reminders to all who are in one of the chosen states and can be
-// reached by mail. Who has submitted is never reminded: the states are checked
-// again when each mail leaves.
-func (s *Service) Remind(ctx context.Context, v access.Viewer, id string, r Reminder) error {
-	if !v.Can(access.EditCampaigns) {
-		return forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	if c.State != Open || !s.now().Before(c.ClosesAt) {
-		return fault.New(fault.Conflict, "fault.campaign.not-open")
+// Meets tells whether a request is reminded: it is in one of the states, can be
+// reached by mail, and was left alone for long enough.
+func (r Reminder) Meets(a Assignment) bool {
+	return slices.Contains(r.States, a.Response) && Mailable(a) && (r.Before.IsZero() || a.RemindedAt.Before(r.Before))
+}
+
+// Remind judges a reminder. counts tell who is there to be reminded, by state.
+// Conflict when the campaign takes no answers; Invalid when nobody would be reminded.
+func Remind(c Campaign, r Reminder, counts map[Response]RemindCount, now time.Time) (Reminder, error) {
+	if c.State != Open || !now.Before(c.ClosesAt) {
+		return r, fault.New(fault.Conflict, "fault.campaign.not-open")
 	}
 	var f fault.Fields
-	if len(r.States) == 0 {
-		f.Add("states", "fault.choose")
-	}
+	fresh, recent := 0, 0
 	for _, state := range r.States {
 		if !slices.Contains(Remindable, state) {
 			f.Add("states", "fault.choose")
 		}
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	if err := s.anybodyToRemind(ctx, v, id, r); err != nil {
-		return err
-	}
-	if !r.Again {
-		r.Before = calendar.RestedBefore(s.now())
-	}
-	var details []audit.Detail
-	for _, state := range r.States {
-		details = append(details, audit.Detail{Key: "state", Value: string(state)})
-	}
-	return s.store.StartReminder(ctx, v, c, r, s.entry(v, ActionRemind, c, details...))
-}
-
-func (s *Service) anybodyToRemind(ctx context.Context, v access.Viewer, id string, r Reminder) error {
-	counts, err := s.RemindCounts(ctx, v, id, calendar.RestedBefore(s.now()))
-	if err != nil {
-		return err
-	}
-	fresh, recent := 0, 0
-	for _, state := range r.States {
 		fresh += counts[state].Fresh
 		recent += counts[state].Recent
 	}
-	var f fault.Fields
 	switch {
+	case len(f) > 0:
+	case len(r.States) == 0:
+		f.Add("states", "fault.choose")
 	case fresh == 0 && recent > 0 && !r.Again:
 		f.Add("again", "fault.campaign.all-recent", fault.Args{"Days": calendar.RestDays})
 	case fresh+recent == 0:
 		f.Add("states", "fault.campaign.nobody-to-remind")
 	}
-	return f.Err()
+	if err := f.Err(); err != nil {
+		return r, err
+	}
+	r.Before = time.Time{}
+	if !r.Again {
+		r.Before = calendar.RestedBefore(now)
+	}
+	return r, nil
 }

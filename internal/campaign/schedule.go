@@ -1,77 +1,48 @@
 package campaign
 
 import (
-	"context"
 	"time"
 
-	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 )
 
-// ExtendAll moves the due date of all who have not answered and would be due
-// earlier; each of them is told by mail. Who was given longer keeps it.
-func (s *Service) ExtendAll(ctx context.Context, v access.Viewer, id string, due time.Time) error {
-	c, err := s.running(ctx, v, id)
-	if err != nil {
-		return err
+// ExtendAll moves the due date of a campaign; answers are taken for as long after it
+// as before.
+func ExtendAll(c Campaign, due, now time.Time) (Campaign, error) {
+	if c.State != Open {
+		return c, fault.New(fault.Conflict, "fault.campaign.not-open")
 	}
-	f := s.checkDue(due)
+	f := checkDue(due, now)
 	if len(f) == 0 && !due.After(c.DueAt) {
 		f.Add("due", "fault.campaign.due-earlier")
 	}
 	if err := f.Err(); err != nil {
-		return err
+		return c, err
 	}
 	grace := c.ClosesAt.Sub(c.DueAt)
 	c.DueAt, c.ClosesAt = due, due.Add(grace)
 	c.Revision++
-	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionMoved, c, audit.Detail{Key: "due", Value: due.Format(time.RFC3339)}))
+	return c, nil
 }
 
-// Close ends a campaign: no more answers are taken and nobody is reminded. What
-// was submitted can still be reviewed, and one supplier can still be given more
-// time. One whose issuing has stopped is closed for those asked so far, and asks
-// nobody more; Conflict while its issuing goes on.
-func (s *Service) Close(ctx context.Context, v access.Viewer, id string) error {
-	if !v.Can(access.EditCampaigns) {
-		return forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
-	if err != nil {
-		return err
-	}
+// Close ends a campaign: no more answers are taken and nobody is reminded. One whose
+// issuing has stopped is closed for those asked so far, and asks nobody more; that it
+// has stopped is a condition of the write.
+func Close(c Campaign, now time.Time) (Campaign, error) {
 	if !Closable(c) {
-		return fault.New(fault.Conflict, "fault.campaign.not-open")
+		return c, fault.New(fault.Conflict, "fault.campaign.not-open")
 	}
-	c.State, c.ClosesAt = Closed, s.now()
+	c.State, c.ClosesAt = Closed, now
 	c.Revision++
-	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionClosed, c))
+	return c, nil
 }
 
 // Closable tells whether a campaign can be ended in its state; one that is being
 // issued only once that has stopped.
 func Closable(c Campaign) bool { return c.State == Open || c.State == Issuing }
 
-func (s *Service) running(ctx context.Context, v access.Viewer, id string) (Campaign, error) {
-	if !v.Can(access.EditCampaigns) {
-		return Campaign{}, forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
-	if err == nil && c.State != Open {
-		err = fault.New(fault.Conflict, "fault.campaign.not-open")
-	}
-	return c, err
-}
-
-// Resume lets a job of a campaign that was given up go on where it stood.
-func (s *Service) Resume(ctx context.Context, v access.Viewer, id string) error {
-	if !v.Can(access.EditCampaigns) {
-		return forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c))
+// DueBefore tells whether a request still waits and is due before a moment; with
+// the zero time, whether it waits at all.
+func DueBefore(a Assignment, due time.Time) bool {
+	return a.Response.Waits() && (due.IsZero() || a.DueAt.Before(due))
 }

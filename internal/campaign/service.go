@@ -2,13 +2,14 @@ package campaign
 
 import (
 	"context"
-	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 )
 
@@ -67,133 +68,193 @@ type Store interface {
 	Change(ctx context.Context, v access.Viewer, a Assignment, change Change, e audit.Entry) error
 }
 
-// Service is the rules about campaigns.
+// Buyers reads the viewer's organisation, whose closed days count.
+type Buyers interface {
+	Organization(ctx context.Context, v access.Viewer) (org.Organization, error)
+}
+
+// Service is the rules about campaigns. It loads what a rule must know, lets the rule
+// decide, and saves: nothing that a page has read is taken for true.
 type Service struct {
 	Reader
-	store Store
-	now   func() time.Time
-	newID func() string
+	store  Store
+	buyers Buyers
+	now    func() time.Time
+	newID  func() string
 
 	snapshots snapshots
 }
 
-// NewService wires the rules to a store.
-func NewService(store Store, now func() time.Time, newID func() string) *Service {
-	return &Service{Reader: store, store: store, now: now, newID: newID}
+// NewService wires the rules to their stores.
+func NewService(store Store, buyers Buyers, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, buyers: buyers, now: now, newID: newID}
 }
 
 func forbidden() error { return fault.New(fault.Forbidden, "fault.forbidden") }
-
-// Create begins a draft.
-func (s *Service) Create(ctx context.Context, v access.Viewer, c Campaign) (Campaign, error) {
-	if !v.Can(access.EditCampaigns) {
-		return c, forbidden()
-	}
-	c.ID, c.Org, c.State, c.Revision = s.newID(), v.Org, Draft, 1
-	c.CreatedBy, c.CreatedAt = v.Name, s.now()
-	if err := s.Check(c, nil); err != nil {
-		return c, err
-	}
-	return c, s.store.Create(ctx, c, s.entry(v, ActionCreated, c))
-}
-
-// Save changes a draft. Conflict when somebody else changed it since c was read.
-func (s *Service) Save(ctx context.Context, v access.Viewer, c Campaign) (Campaign, error) {
-	if !v.Can(access.EditCampaigns) {
-		return c, forbidden()
-	}
-	if c.State != Draft {
-		return c, fault.New(fault.Conflict, "fault.campaign.issued")
-	}
-	if err := s.Check(c, nil); err != nil {
-		return c, err
-	}
-	c.Revision++
-	return c, s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c))
-}
 
 func (s *Service) entry(v access.Viewer, action audit.Action, c Campaign, details ...audit.Detail) audit.Entry {
 	return audit.New(v, s.newID(), s.now(), action, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}, details...).In(c.ID)
 }
 
-// minDays is how many days at least a supplier has to answer.
-const minDays = 5
-
-// Check judges what a supplier will read, beside the faults found already. Purpose and necessity are asked of every
-// request: METI and the JFTC (guidance of 2022-10-28) hold that demands for
-// security measures be explained, not merely made.
-func (s *Service) Check(c Campaign, f fault.Fields) error {
-	f.Required("name", strings.TrimSpace(c.Name), 100)
-	f.Required("purpose", strings.TrimSpace(c.Purpose), 400)
-	f.Required("necessity", strings.TrimSpace(c.Necessity), 800)
-	if strings.ContainsAny(c.Name, "\r\n") {
-		f.Add("name", "fault.one-line")
+// editable is a campaign that the viewer may change.
+func (s *Service) editable(ctx context.Context, v access.Viewer, id string) (Campaign, error) {
+	if !v.Can(access.EditCampaigns) {
+		return Campaign{}, forbidden()
 	}
-	c.Contact.Check(&f)
-	if c.Questionnaire.Key == "" {
-		f.Add("questionnaire", "fault.choose")
-	}
-	switch {
-	case slices.ContainsFunc(f, func(x fault.Field) bool { return x.Name == "due" || x.Name == "closes" }):
-	case c.DueAt.IsZero():
-		f.Add("due", "fault.required")
-	case c.DueAt.Before(s.now().AddDate(0, 0, minDays)):
-		f.Add("due", "fault.campaign.due-soon", fault.Args{"Min": minDays})
-	case c.DueAt.After(s.now().AddDate(1, 0, 0)):
-		f.Add("due", "fault.campaign.due-far")
-	case c.ClosesAt.Before(c.DueAt):
-		f.Add("closes", "fault.campaign.closes-before")
-	case c.ClosesAt.After(c.DueAt.AddDate(1, 0, 0)):
-		f.Add("closes", "fault.campaign.due-far")
-	}
-	a := c.Audience
-	if !a.All && !a.Picked && len(a.Tags) == 0 && len(a.Tiers) == 0 && !a.NotAsked {
-		f.Add("audience", "fault.campaign.audience")
-	}
-	return f.Err()
+	return s.Get(ctx, v, id)
 }
 
-// confirmAbove is the number of recipients above which it must be typed.
-const confirmAbove = 1000
+func (s *Service) calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error) {
+	o, err := s.buyers.Organization(ctx, v)
+	return calendar.New(o.Closures), err
+}
 
-// NeedsConfirmation tells whether issuing to so many asks for the number typed.
-func NeedsConfirmation(recipients int) bool { return recipients > confirmAbove }
+// Create begins a draft. wrong is what could not be read of what was typed: it is
+// answered together with what does not hold.
+func (s *Service) Create(ctx context.Context, v access.Viewer, c Campaign, wrong ...fault.Field) (Campaign, error) {
+	if !v.Can(access.EditCampaigns) {
+		return c, forbidden()
+	}
+	days, err := s.calendar(ctx, v)
+	if err != nil {
+		return c, err
+	}
+	typed := c
+	c = Complete(c, days)
+	if err := Check(c, days, s.now(), wrong); err != nil {
+		return typed, err
+	}
+	c.ID, c.Org, c.State, c.Revision = s.newID(), v.Org, Draft, 1
+	c.CreatedBy, c.CreatedAt = v.Name, s.now()
+	return c, s.store.Create(ctx, c, s.entry(v, ActionCreated, c))
+}
+
+// Save changes a draft to what was typed. Conflict when somebody else changed it
+// since the revision that was typed over.
+func (s *Service) Save(ctx context.Context, v access.Viewer, typed Campaign, wrong ...fault.Field) (Campaign, error) {
+	now, err := s.editable(ctx, v, typed.ID)
+	if err != nil {
+		return typed, err
+	}
+	days, err := s.calendar(ctx, v)
+	if err != nil {
+		return typed, err
+	}
+	c, err := Edit(now, Complete(typed, days))
+	if err == nil {
+		err = Check(c, days, s.now(), wrong)
+	}
+	if err != nil {
+		return typed, err
+	}
+	return c, s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c))
+}
+
+// amend saves a draft of which one part was changed.
+func (s *Service) amend(ctx context.Context, v access.Viewer, id string, change func(Campaign) (Campaign, error)) error {
+	c, err := s.editable(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	if c, err = change(c); err != nil {
+		return err
+	}
+	return s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c, detail("revision", strconv.Itoa(c.Revision))))
+}
+
+// Pick adds suppliers to those picked by hand, and takes others out again.
+func (s *Service) Pick(ctx context.Context, v access.Viewer, id string, add, remove []string) error {
+	return s.amend(ctx, v, id, func(c Campaign) (Campaign, error) { return Pick(c, add, remove) })
+}
+
+// TakeOut leaves a supplier out of a campaign's audience, or puts it in again.
+func (s *Service) TakeOut(ctx context.Context, v access.Viewer, id, supplier string, out bool) error {
+	return s.amend(ctx, v, id, func(c Campaign) (Campaign, error) { return TakeOut(c, supplier, out) })
+}
+
+// SetCoverage says, for this campaign, which certificates stand in for what.
+func (s *Service) SetCoverage(ctx context.Context, v access.Viewer, id string, coverage questionnaire.Coverage) error {
+	return s.amend(ctx, v, id, func(c Campaign) (Campaign, error) {
+		return amend(c, func(c *Campaign) error { c.Coverage = coverage; return nil })
+	})
+}
 
 // Issue asks every recipient: one transaction queues the job, which does the rest.
-// expected is the number that the person saw in the rehearsal; typed the number
-// that they typed above 1,000. Conflict when the audience has changed since.
-func (s *Service) Issue(ctx context.Context, v access.Viewer, id string, expected, typed int, yearStart time.Time) error {
-	if !v.Can(access.EditCampaigns) {
-		return forbidden()
-	}
-	c, err := s.Get(ctx, v, id)
+func (s *Service) Issue(ctx context.Context, v access.Viewer, id string, expected, typed int) error {
+	c, err := s.editable(ctx, v, id)
 	if err != nil {
 		return err
 	}
-	if c.State != Draft {
-		return fault.New(fault.Conflict, "fault.campaign.issued")
-	}
-	if err := s.Check(c, nil); err != nil {
-		return err
-	}
-	n, err := s.AudienceSize(ctx, v, c.Audience, yearStart)
+	days, err := s.calendar(ctx, v)
 	if err != nil {
 		return err
 	}
-	var f fault.Fields
-	switch {
-	case n == 0:
-		f.Add("confirm", "fault.campaign.nobody")
-	case n != expected:
-		f.Add("confirm", "fault.campaign.changed", fault.Args{"Count": n})
-	case NeedsConfirmation(n) && typed != n:
-		f.Add("confirm", "fault.campaign.confirm", fault.Args{"Count": n})
-	}
-	if err := f.Err(); err != nil {
+	n, err := s.AudienceSize(ctx, v, c.Audience, calendar.FiscalYearStart(s.now()))
+	if err != nil {
 		return err
 	}
-	c.Asked, c.State, c.IssuedAt = n, Issuing, s.now()
+	if c, err = Issue(c, n, expected, typed, days, s.now()); err != nil {
+		return err
+	}
 	return s.store.StartIssue(ctx, v, c, s.entry(v, ActionStarted, c))
+}
+
+// Remind queues reminders to all who are in one of the chosen states and can be
+// reached by mail. Who has submitted is never reminded: the states are checked
+// again when each mail leaves.
+func (s *Service) Remind(ctx context.Context, v access.Viewer, id string, r Reminder) error {
+	c, err := s.editable(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	counts, err := s.RemindCounts(ctx, v, id, calendar.RestedBefore(s.now()))
+	if err != nil {
+		return err
+	}
+	if r, err = Remind(c, r, counts, s.now()); err != nil {
+		return err
+	}
+	var details []audit.Detail
+	for _, state := range r.States {
+		details = append(details, detail("state", string(state)))
+	}
+	return s.store.StartReminder(ctx, v, c, r, s.entry(v, ActionRemind, c, details...))
+}
+
+// ExtendAll moves the due date of all who have not answered and would be due
+// earlier; each of them is told by mail. Who was given longer keeps it.
+func (s *Service) ExtendAll(ctx context.Context, v access.Viewer, id string, due time.Time) error {
+	c, err := s.editable(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	if c, err = ExtendAll(c, due, s.now()); err != nil {
+		return err
+	}
+	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionMoved, c, detail("due", due.Format(time.RFC3339))))
+}
+
+// Close ends a campaign: no more answers are taken and nobody is reminded. What
+// was submitted can still be reviewed, and one supplier can still be given more
+// time. Conflict while its issuing goes on.
+func (s *Service) Close(ctx context.Context, v access.Viewer, id string) error {
+	c, err := s.editable(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	if c, err = Close(c, s.now()); err != nil {
+		return err
+	}
+	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionClosed, c))
+}
+
+// Resume lets a job of a campaign that was given up go on where it stood.
+func (s *Service) Resume(ctx context.Context, v access.Viewer, id string) error {
+	c, err := s.editable(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c))
 }
 
 // Certificates tells how a campaign treats the questionnaire's certificates.

@@ -25,7 +25,7 @@ func issueCampaign(ctx context.Context, a *app.App, v access.Viewer, contact org
 	if err != nil {
 		return c, fmt.Errorf("create the campaign: %w", err)
 	}
-	if err := a.Campaigns.Issue(ctx, v, c.ID, suppliers, 0, calendar.FiscalYearStart(a.Now())); err != nil {
+	if err := a.Campaigns.Issue(ctx, v, c.ID, suppliers, 0); err != nil {
 		return c, fmt.Errorf("issue the campaign: %w", err)
 	}
 	return c, work(ctx, a)

@@ -46,9 +46,9 @@ func askOne(t *testing.T, own *mongodtest.Own) *request {
 	q := r.Questionnaires[0]
 	c, err := r.Campaigns.Create(ctx, r.Owner, campaign.Campaign{Name: "調査", Purpose: "図面の取扱いを確かめるため", Necessity: "図面をお預けしているため",
 		Contact:       org.Contact{Department: "調達部", Phone: "000-0000-0000", Email: "ask@example.jp"},
-		Questionnaire: q, DueAt: r.Now().AddDate(0, 0, 20), ClosesAt: r.Now().AddDate(0, 0, 34), Audience: campaign.Audience{All: true}})
+		Questionnaire: q, DueAt: calendar.EndOfDay(calendar.New(nil).Add(r.Now(), calendar.DefaultDays)), Audience: campaign.Audience{All: true}})
 	if err == nil {
-		err = r.Campaigns.Issue(ctx, r.Owner, c.ID, 1, 1, calendar.FiscalYearStart(r.Now()))
+		err = r.Campaigns.Issue(ctx, r.Owner, c.ID, 1, 1)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -145,12 +146,17 @@ type Printer struct {
 const Unknown = "⟦"
 
 // T words a message. Arguments are pairs of name and value, or one fault.Args;
-// "Count" chooses the plural form.
+// "Count" chooses the plural form, and a time is said as its date.
 func (p *Printer) T(key string, args ...any) string {
 	if !p.keys[key] {
 		return Unknown + key + "⟧"
 	}
 	data := arguments(args)
+	for name, value := range data {
+		if day, ok := value.(time.Time); ok {
+			data[name] = p.Date(day)
+		}
+	}
 	cfg := &i18n.LocalizeConfig{MessageID: key, TemplateData: data}
 	if n, ok := data["Count"]; ok {
 		cfg.PluralCount = n

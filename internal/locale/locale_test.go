@@ -26,8 +26,8 @@ func TestLoadRefusesGaps(t *testing.T) {
 }
 
 func TestT(t *testing.T) {
-	c, err := Load(files("unit: 社\nn: '{{.Count}}社'\nf: '{{.Max}}文字以内で入力してください'\nfault.not-found: ありません\n",
-		"unit: ''\nn: {one: '{{.Count}} firm', other: '{{.Count}} firms'}\nf: 'Use {{.Max}} characters or fewer'\nfault.not-found: Not found\n"))
+	c, err := Load(files("unit: 社\nn: '{{.Count}}社'\nf: '{{.Max}}文字以内で入力してください'\nd: '{{.Date}}以降'\nfault.not-found: ありません\n",
+		"unit: ''\nn: {one: '{{.Count}} firm', other: '{{.Count}} firms'}\nf: 'Use {{.Max}} characters or fewer'\nd: '{{.Date}}'\nfault.not-found: Not found\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +36,7 @@ func TestT(t *testing.T) {
 		{c.For("en").T("n", "Count", 1), "1 firm"},
 		{c.For("en").T("n", "Count", 2), "2 firms"},
 		{c.For("ja").FieldFault(fault.Field{Key: "f", Args: fault.Args{"Max": 5}}), "5文字以内で入力してください"},
+		{c.For("ja").FieldFault(fault.Field{Key: "d", Args: fault.Args{"Date": time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}}), "2026年12月1日（火）以降"},
 		{c.For("ja").Fault(fault.New(fault.NotFound, "")), "ありません"},
 		{c.For("ja").T("unit"), "社"},
 		{c.For("en").T("unit"), ""}, // said nothing on purpose: not the other language's word

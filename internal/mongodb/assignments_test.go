@@ -272,7 +272,6 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 	c := issued(t, store, rules, mailOwner, 3)
 	draft := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
 	invited := access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Role: access.Auditor, Campaigns: []string{draft.ID}}
-	year := calendar.FiscalYearStart(issueDay)
 	for _, tc := range []struct {
 		name string
 		try  func(v access.Viewer) error
@@ -281,7 +280,7 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 		{"Get", func(v access.Viewer) error { _, err := store.Get(t.Context(), v, c.ID); return err }, ""},
 		{"Assignment", func(v access.Viewer) error { _, err := store.Assignment(t.Context(), v, at(c, 0)); return err }, ""},
 		{"Save", func(v access.Viewer) error { _, err := rules.Save(t.Context(), v, draft); return err }, ""},
-		{"Issue", func(v access.Viewer) error { return rules.Issue(t.Context(), v, draft.ID, 3, 0, year) }, ""},
+		{"Issue", func(v access.Viewer) error { return rules.Issue(t.Context(), v, draft.ID, 3, 0) }, ""},
 		{"Remind", func(v access.Viewer) error {
 			return rules.Remind(t.Context(), v, c.ID, campaign.Reminder{States: campaign.Remindable})
 		}, ""},

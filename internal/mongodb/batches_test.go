@@ -8,7 +8,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
@@ -54,10 +53,10 @@ func TestManyAreAskedWithTheShippedCache(t *testing.T) {
 			n := tc.n
 			now := func() time.Time { return issueDay }
 			store := mongodb.Campaigns{DB: dbtest.OpenOn(t, mongodtest.NewOwn(t).URI(), now)}
-			rules := campaign.NewService(store, now, newULID)
+			rules := rulesOver(t, store, now)
 			directory(t, store, "o1", n, tc.change)
 			c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-			if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n, calendar.FiscalYearStart(issueDay)); err != nil {
+			if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n); err != nil {
 				t.Fatal(err)
 			}
 			begin := time.Now()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/oklog/ulid/v2"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
@@ -31,7 +30,18 @@ func campaigns(t *testing.T) (mongodb.Campaigns, *campaign.Service) {
 	t.Helper()
 	now := func() time.Time { return issueDay }
 	store := mongodb.Campaigns{DB: dbtest.OpenAt(t, now)}
-	return store, campaign.NewService(store, now, func() string { return ulid.Make().String() })
+	return store, rulesOver(t, store, now)
+}
+
+// rulesOver are the campaign rules over a store in which two buyers are known.
+func rulesOver(t *testing.T, store mongodb.Campaigns, now func() time.Time) *campaign.Service {
+	t.Helper()
+	for _, id := range []string{"o1", "o2"} {
+		if _, err := store.Raw("organizations").InsertOne(t.Context(), org.Organization{ID: id, Name: "甲社"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return campaign.NewService(store, mongodb.Org(store), now, newULID)
 }
 
 // directory puts suppliers s0000 … into an organisation; change may alter each.
@@ -73,7 +83,7 @@ func draftOf(t *testing.T, rules *campaign.Service, v access.Viewer, a campaign.
 func issued(t *testing.T, store mongodb.Campaigns, rules *campaign.Service, v access.Viewer, n int) campaign.Campaign {
 	t.Helper()
 	c := draftOf(t, rules, v, campaign.Audience{All: true})
-	if err := rules.Issue(t.Context(), v, c.ID, n, n, calendar.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), v, c.ID, n, n); err != nil {
 		t.Fatal(err)
 	}
 	runJobs(t, store)
@@ -117,11 +127,11 @@ func TestIssueKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	directory(t, store, "o2", 40, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
 	for _, typed := range []int{0, n - 1} {
-		if err := rules.Issue(t.Context(), mailOwner, c.ID, n, typed, calendar.FiscalYearStart(issueDay)); fault.KindOf(err) != fault.Invalid {
+		if err := rules.Issue(t.Context(), mailOwner, c.ID, n, typed); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%d typed for %d: %v, want Invalid", typed, n, err)
 		}
 	}
-	if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n, calendar.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n); err != nil {
 		t.Fatal(err)
 	}
 	queue := mongodb.Jobs(store)
@@ -190,7 +200,7 @@ func TestALateWorkerWritesNothing(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 5, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	if err := rules.Issue(t.Context(), mailOwner, c.ID, 5, 0, calendar.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, 5, 0); err != nil {
 		t.Fatal(err)
 	}
 	queue := mongodb.Jobs(store)
@@ -239,10 +249,9 @@ func TestTwoClicksIssueOnce(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 3, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	year := calendar.FiscalYearStart(issueDay)
 	results := make(chan error, 2)
 	for range 2 {
-		go func() { results <- rules.Issue(context.Background(), mailOwner, c.ID, 3, 0, year) }()
+		go func() { results <- rules.Issue(context.Background(), mailOwner, c.ID, 3, 0) }()
 	}
 	a, b := <-results, <-results
 	if (a == nil) == (b == nil) {
@@ -326,7 +335,7 @@ func TestAJobThatWasGivenUpGoesOn(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 3, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	if err := rules.Issue(t.Context(), mailOwner, c.ID, 3, 0, calendar.FiscalYearStart(issueDay)); err != nil {
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, 3, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {

@@ -10,7 +10,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
@@ -74,14 +73,13 @@ func TestTwoProcessesAndManyClicksDoNothingTwice(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", n, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	year := calendar.FiscalYearStart(issueDay)
 	due := c.DueAt.AddDate(0, 0, 7)
 	for _, step := range []struct {
 		name  string
 		click func() error
 		kind  string // of the messages owed
 	}{
-		{"issue", func() error { return rules.Issue(t.Context(), mailOwner, c.ID, n, n, year) }, "request"},
+		{"issue", func() error { return rules.Issue(t.Context(), mailOwner, c.ID, n, n) }, "request"},
 		{"remind", func() error {
 			return rules.Remind(t.Context(), mailOwner, c.ID, campaign.Reminder{States: campaign.Remindable})
 		}, "reminder"},

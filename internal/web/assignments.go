@@ -47,20 +47,10 @@ type assignmentPage struct {
 func (p assignmentPage) Waits() bool { return p.Response.Waits() }
 
 // Closed tells whether it waits in vain: answers are no longer taken.
-func (p assignmentPage) Closed() bool { return p.Waits() && !p.Now.Before(p.ClosesAt) }
+func (p assignmentPage) Closed() bool { return p.ClosedAt(p.Now) }
 
-// CanReaddress, CanSend, CanHand and CanWithdraw tell which actions make sense.
-func (p assignmentPage) CanReaddress() bool {
-	return p.Waits() || p.Response == campaign.Declined
-}
-func (p assignmentPage) CanSend() bool {
-	return p.Waits() && !p.Closed() && p.Email != "" && p.Delivery != campaign.DeliveryQueued
-}
-func (p assignmentPage) CanHand() bool {
-	return p.Waits() && p.Delivery != campaign.DeliveryOpened && p.Delivery != campaign.DeliveryByHand
-}
-func (p assignmentPage) CanWithdraw() bool { return p.Response.CanBecome(campaign.Withdrawn) }
-func (p assignmentPage) HasLink() bool     { return p.Response != campaign.Withdrawn }
+// CanSend tells whether the request can be sent again.
+func (p assignmentPage) CanSend() bool { return p.Assignment.CanSend(p.Now) }
 
 func (s *Server) assignmentPage(c *gin.Context) (assignmentPage, error) {
 	ctx, v := c.Request.Context(), viewer(c)

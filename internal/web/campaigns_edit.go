@@ -86,7 +86,7 @@ func (s *Server) example(c *gin.Context, f *campaignForm) bool {
 }
 
 // parseCampaign reads the form over a campaign.
-func (s *Server) parseCampaign(c *gin.Context, f campaignForm, o org.Organization) (campaignForm, fault.Fields) {
+func (s *Server) parseCampaign(c *gin.Context, f campaignForm) (campaignForm, fault.Fields) {
 	text := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(c.PostForm(name), "\r\n", "\n")) }
 	f.Name, f.Purpose, f.Necessity = text("name"), text("purpose"), text("necessity")
 	f.Contact, f.Due, f.Closes, f.StandIn = parseContact(c), text("due"), text("closes"), c.PostForm("stand_in") != ""
@@ -98,7 +98,8 @@ func (s *Server) parseCampaign(c *gin.Context, f campaignForm, o org.Organizatio
 	}
 	f.Audience = parseAudience(c.PostForm, c.PostFormArray, f.Audience)
 	f.Who = who(f.Audience)
-	return f, s.parseDates(c, &f, o)
+	fields := f.parseDates()
+	return f, fields
 }
 
 // parseAudience reads who is asked; who was picked or taken out one by one stays.
@@ -130,32 +131,23 @@ func who(a campaign.Audience) string {
 	return "some"
 }
 
-// parseDates reads the due date, which must be a business day with enough of them
-// before it, and until when late answers are taken: calendar.GraceDays later unless given.
-func (s *Server) parseDates(c *gin.Context, f *campaignForm, o org.Organization) (fields fault.Fields) {
-	f.DueAt, f.ClosesAt = time.Time{}, time.Time{}
-	if f.Due == "" {
-		return nil // the rules say that it is required
-	}
-	days, p := s.calendar(o), s.Catalog.For(lang(c))
-	due, err := locale.ParseDate(f.Due)
-	switch {
-	case err != nil:
-		fields.Add("due", "fault.date")
-		return fields
-	case days.Between(s.Now(), due) < calendar.LeastDays:
-		fields.Add("due", "fault.campaign.due-soon", fault.Args{"Min": calendar.LeastDays, "Date": p.Date(days.Add(s.Now(), calendar.LeastDays))})
-	case !days.Business(due):
-		fields.Add("due", "fault.campaign.due-closed", fault.Args{"Date": p.Date(days.Next(due))})
-	}
-	f.DueAt, f.ClosesAt = calendar.EndOfDay(due), calendar.EndOfDay(days.Add(due, calendar.GraceDays))
-	if f.Closes != "" {
-		closes, err := locale.ParseDate(f.Closes)
-		if err != nil {
-			fields.Add("closes", "fault.date")
-		} else {
-			f.ClosesAt = calendar.EndOfDay(closes)
+// parseDates reads the due date and until when late answers are taken; the rules
+// judge them.
+func (f *campaignForm) parseDates() (fields fault.Fields) {
+	for _, d := range []struct {
+		name, typed string
+		day         *time.Time
+	}{{"due", f.Due, &f.DueAt}, {"closes", f.Closes, &f.ClosesAt}} {
+		*d.day = time.Time{}
+		if d.typed == "" {
+			continue
 		}
+		day, err := locale.ParseDate(d.typed)
+		if err != nil {
+			fields.Add(d.name, "fault.date")
+			continue
+		}
+		*d.day = calendar.EndOfDay(day)
 	}
 	return fields
 }
@@ -169,27 +161,25 @@ func afterSaving(f campaignForm) string {
 }
 
 func (s *Server) createCampaign(c *gin.Context) error {
-	f, o, err := s.emptyForm(c)
+	f, _, err := s.emptyForm(c)
 	if err != nil {
 		return err
 	}
 	f.New = true
-	return s.keep(c, f, o, s.Campaigns.Create)
+	return s.keep(c, f, s.Campaigns.Create)
 }
 
 // saveFunc is one of the two ways in which a draft is kept.
-type saveFunc func(ctx context.Context, v access.Viewer, c campaign.Campaign) (campaign.Campaign, error)
+type saveFunc func(ctx context.Context, v access.Viewer, c campaign.Campaign, wrong ...fault.Field) (campaign.Campaign, error)
 
 // keep saves what was typed, or shows it again with what is wrong.
-func (s *Server) keep(c *gin.Context, f campaignForm, o org.Organization, save saveFunc) error {
-	f, fields := s.parseCampaign(c, f, o)
+func (s *Server) keep(c *gin.Context, f campaignForm, save saveFunc) error {
+	f, fields := s.parseCampaign(c, f)
 	if s.example(c, &f) {
 		return s.renderForm(c, f, nil)
 	}
-	err := s.Campaigns.Check(f.Campaign, fields)
-	if err == nil {
-		f.Campaign, err = save(c.Request.Context(), viewer(c), f.Campaign)
-	}
+	var err error
+	f.Campaign, err = save(c.Request.Context(), viewer(c), f.Campaign, fields...)
 	if err != nil && fault.KindOf(err) == fault.Invalid {
 		return s.renderForm(c, f, err)
 	}
@@ -211,23 +201,23 @@ func (s *Server) renderForm(c *gin.Context, f campaignForm, problem error) error
 	return s.renderPage(c, status, "app", "campaigns/edit", f, problem)
 }
 
-func (s *Server) draft(c *gin.Context) (campaignForm, org.Organization, error) {
-	f, o, err := s.emptyForm(c)
+func (s *Server) draft(c *gin.Context) (campaignForm, error) {
+	f, _, err := s.emptyForm(c)
 	if err != nil {
-		return f, o, err
+		return f, err
 	}
 	if f.Campaign, err = s.Campaigns.Get(c.Request.Context(), viewer(c), c.Param("id")); err != nil {
-		return f, o, err
+		return f, err
 	}
 	if f.State != campaign.Draft {
-		return f, o, fault.New(fault.Conflict, "fault.campaign.issued")
+		return f, fault.New(fault.Conflict, "fault.campaign.issued")
 	}
 	f.Chosen, f.Due, f.Closes, f.Who = f.Questionnaire.Key, locale.FormDate(f.DueAt), locale.FormDate(f.ClosesAt), who(f.Audience)
-	return f, o, nil
+	return f, nil
 }
 
 func (s *Server) editCampaign(c *gin.Context) error {
-	f, _, err := s.draft(c)
+	f, err := s.draft(c)
 	if err != nil {
 		return err
 	}
@@ -235,14 +225,14 @@ func (s *Server) editCampaign(c *gin.Context) error {
 }
 
 func (s *Server) saveCampaign(c *gin.Context) error {
-	f, o, err := s.draft(c)
+	f, err := s.draft(c)
 	if err != nil {
 		return err
 	}
 	if n, err := strconv.Atoi(c.PostForm("revision")); err == nil {
 		f.Revision = n // the one that was on the page: an older one is a conflict
 	}
-	return s.keep(c, f, o, s.Campaigns.Save)
+	return s.keep(c, f, s.Campaigns.Save)
 }
 
 func (s *Server) audienceSize(c *gin.Context, a campaign.Audience) (int, error) {

@@ -10,6 +10,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/org"
 )
@@ -137,7 +138,7 @@ func TestForeignEqualsUnknown(t *testing.T) {
 	v := access.Viewer{Kind: access.Member, Org: other.ID, User: stranger.ID, Name: stranger.Name, Role: access.Owner}
 	foreign, err := env.Campaigns.Create(ctx, v, campaign.Campaign{Name: "別会社の調査", Purpose: "目的", Necessity: "理由",
 		Contact: org.Contact{Department: "総務部", Phone: "000-0000-0000", Email: "other@example.jp"}, Questionnaire: env.Questionnaires[0],
-		DueAt: env.Now().AddDate(0, 1, 0), ClosesAt: env.Now().AddDate(0, 2, 0), Audience: campaign.Audience{All: true}})
+		DueAt: calendar.EndOfDay(calendar.New(nil).Add(env.Now(), calendar.DefaultDays)), Audience: campaign.Audience{All: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

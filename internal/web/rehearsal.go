@@ -181,7 +181,7 @@ func typedNumber(s string) int {
 
 func (s *Server) issue(c *gin.Context) error {
 	expected, _ := strconv.Atoi(c.PostForm("expected"))
-	err := s.Campaigns.Issue(c.Request.Context(), viewer(c), c.Param("id"), expected, typedNumber(c.PostForm("confirm")), calendar.FiscalYearStart(s.Now()))
+	err := s.Campaigns.Issue(c.Request.Context(), viewer(c), c.Param("id"), expected, typedNumber(c.PostForm("confirm")))
 	if err != nil && fault.KindOf(err) == fault.Invalid {
 		p, perr := s.rehearsal(c)
 		if perr != nil {
