@@ -104,3 +104,9 @@ func (s *Service) Remove(ctx context.Context, v access.Viewer, company, id strin
 	entry.Actor.Name = company
 	return s.store.Remove(ctx, v, e, s.now(), entry)
 }
+
+// Viewed is the entry of a buyer's look at a file that a submission relies on.
+func Viewed(v access.Viewer, id string, at time.Time, e Evidence, company string) audit.Entry {
+	return audit.New(v, id, at, ActionViewed, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
+		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
+}

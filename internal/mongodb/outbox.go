@@ -81,7 +81,7 @@ func (s Outbox) Settle(ctx context.Context, outcomes []notify.Outcome) error {
 				assignments = append(assignments, w)
 			}
 			if o.State == notify.Failed && o.Message.Org != "" {
-				entries = append(entries, s.failedEntry(o))
+				entries = append(entries, campaign.FailedEntry(o, s.newID()))
 			}
 		}
 		unordered := options.BulkWrite().SetOrdered(false)
@@ -165,10 +165,6 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 		set = append(set, bson.E{Key: "delivery_note", Value: note})
 	}
 	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(update, bson.E{Key: "$set", Value: set}))
-}
-
-func (s Outbox) failedEntry(o notify.Outcome) audit.Entry {
-	return campaign.FailedEntry(o, s.newID())
 }
 
 // Campaigns reads campaigns of any organisation by id, for the sender.

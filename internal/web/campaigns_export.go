@@ -10,9 +10,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"tsunagi/internal/audit"
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/table"
 )
@@ -33,9 +33,7 @@ func (s *Server) exportCampaign(c *gin.Context) error {
 		return err
 	}
 	f, _ := s.listOf(c)
-	e := audit.New(v, s.NewID(), s.Now(), "report.downloaded", audit.Ref{Kind: "campaign", ID: one.ID, Name: one.Name},
-		audit.Detail{Key: "format", Value: tableFormat(c)}).In(one.ID)
-	if err := s.Trail.Add(ctx, e); err != nil {
+	if err := s.Trail.Add(ctx, document.TableDownloaded(v, s.NewID(), s.Now(), one, tableFormat(c))); err != nil {
 		return err
 	}
 	p := s.Catalog.For(lang(c))

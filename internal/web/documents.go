@@ -9,7 +9,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/document"
 	"tsunagi/internal/fault"
 )
@@ -92,9 +91,7 @@ func (s *Server) sendDocument(c *gin.Context) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, d.Ref(), audit.Detail{Key: "file", Value: d.File.Name},
-		audit.Detail{Key: "sha256", Value: d.File.SHA256}).In(d.Campaign)
-	if err := s.Trail.Add(ctx, e); err != nil {
+	if err := s.Trail.Add(ctx, document.Downloaded(v, s.NewID(), s.Now(), d)); err != nil {
 		return err
 	}
 	// An archive of a gigabyte on a slow line takes longer than any page may. A writer

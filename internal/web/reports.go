@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/report"
@@ -51,9 +50,7 @@ func (s *Server) sheetPDF(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, audit.Ref{Kind: "assignment", ID: p.Assignment.ID, Name: p.Assignment.Name},
-		audit.Detail{Key: "format", Value: "pdf"}).In(p.Campaign.ID)
-	if err := s.Trail.Add(c.Request.Context(), e); err != nil {
+	if err := s.Trail.Add(c.Request.Context(), document.SheetDownloaded(v, s.NewID(), s.Now(), p.Assignment)); err != nil {
 		return err
 	}
 	fileHeaders(c, p.Assignment.Name+"_"+p.Campaign.Name+".pdf")

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -215,9 +214,7 @@ func (s *Server) buyerFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	entry := audit.New(v, s.NewID(), s.Now(), evidence.ActionViewed, audit.Ref{Kind: "evidence", ID: e.ID, Name: a.Name},
-		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
-	if err := s.Trail.Add(ctx, entry); err != nil {
+	if err := s.Trail.Add(ctx, evidence.Viewed(v, s.NewID(), s.Now(), e, a.Name)); err != nil {
 		return err
 	}
 	return s.sendFile(c, e)
