@@ -31,7 +31,10 @@
 //	report   what a report says, and how it looks on paper
 //	mail     renders and sends messages
 //	jobs     the loop of long work: claim, process, retry, recover
-//	web      routes, sessions, pages
+//	web      the frame of the pages: routes, guard, sessions, forms, errors, files
+//	web/desk     pages of the buyer's people
+//	web/answer   pages of a supplier
+//	web/account  signing in, users, settings
 //	app      the wiring
 //	demo     the invented data
 //	e2e      journeys in a browser

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tsunagi/internal/web"
+	"tsunagi/internal/web/account"
 )
 
 type serveCmd struct{}
@@ -21,7 +22,7 @@ func (serveCmd) Run(ctx context.Context, s *Settings) error {
 		return errors.Join(err, in.close())
 	}
 	if needs {
-		fmt.Printf("Nobody has an account yet. Open this address to make the first owner:\n  %s\n", s.BaseURL+web.SetupPath(in.Keys))
+		fmt.Printf("Nobody has an account yet. Open this address to make the first owner:\n  %s\n", s.BaseURL+account.SetupPath(in.Keys))
 	}
 	return in.serve(ctx, s.Listen)
 }

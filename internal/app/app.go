@@ -18,7 +18,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/locale"
@@ -146,14 +145,7 @@ func (a *App) wire(pages *templates.Set) error {
 	}
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.Mode != web.Production, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
-	a.Web, err = web.New(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
-		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: pages, Fonts: fonts, Ready: a.DB.Ready},
-		web.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, CampaignNames: outbox,
-			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID), Sending: outbox, Mailbox: outbox,
-			Mails:     mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now},
-			Suppliers: a.Suppliers, Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns,
-			JobReader: mongodb.Jobs{DB: a.DB}, Preview: renderer, Documents: document.NewService(documents, campaigns, a.Now, NewID), AnsweredCounts: campaigns,
-			Questionnaires: a.Questionnaires, Coverage: a.Coverage, WakeJobs: a.Jobs.Wake, WakeMail: a.Sender.Wake})
+	a.Web, err = a.pages(pages, fonts, renderer)
 	return err
 }
 

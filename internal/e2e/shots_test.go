@@ -12,7 +12,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/token"
-	"tsunagi/internal/web"
+	"tsunagi/internal/web/account"
 )
 
 // view is one page as somebody comes to it: an address, and what is done there
@@ -38,7 +38,7 @@ func TestShots(t *testing.T) {
 	}
 	for _, lang := range langs {
 		w.speak(lang)
-		w.see([]view{{"setup", web.SetupPath(g.Keys), nil}})
+		w.see([]view{{"setup", account.SetupPath(g.Keys), nil}})
 	}
 	g.furnish()
 	work(t, g.App) // not before: the demo does its work itself, by a clock that is days behind

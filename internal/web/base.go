@@ -10,11 +10,11 @@ import (
 )
 
 // baseRoutes are what every installation answers: health and static files.
-func (s *Server) baseRoutes() []route {
-	return []route{
-		get("/healthz", open(), s.healthz),
-		get("/readyz", open(), s.readyz),
-		get("/static/:hash/*path", open(), s.static),
+func (s *Server) baseRoutes() []Route {
+	return []Route{
+		Get("/healthz", Open(), s.healthz),
+		Get("/readyz", Open(), s.readyz),
+		Get("/static/:hash/*path", Open(), s.static),
 	}
 }
 

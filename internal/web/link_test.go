@@ -84,7 +84,7 @@ func walkLinkRoutes(t *testing.T, state string, submitted bool) {
 	}
 	before := a.everything()
 	for _, r := range a.Web.Routes() {
-		if !r.Link && !strings.HasPrefix(r.Path, "/r/") {
+		if !r.Guard.Link() && !strings.HasPrefix(r.Path, "/r/") {
 			continue
 		}
 		path := strings.NewReplacer(":assignment", "C1:S1", ":section", "basic", ":question", "update", ":id", evidence,

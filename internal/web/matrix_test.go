@@ -85,7 +85,7 @@ func TestRoutesAndRoles(t *testing.T) {
 			t.Errorf("%s has no row in the matrix", row)
 			continue
 		}
-		if r.Public != (who == "public") || r.Link != (who == "link") {
+		if r.Guard.Public() != (who == "public") || r.Guard.Link() != (who == "link") {
 			t.Errorf("%s: guard and matrix (%s) differ", row, who)
 			continue
 		}
@@ -149,7 +149,7 @@ func TestForeignEqualsUnknown(t *testing.T) {
 	owner := env.As(access.Owner)
 	for _, id := range []string{foreign.ID, invitation.ID, stranger.ID, other.ID, campaign.AssignmentID(foreign.ID, unknownID)} {
 		for _, r := range env.Web.Routes() {
-			if !strings.Contains(r.Path, ":") || r.Public || r.Link {
+			if !strings.Contains(r.Path, ":") || r.Guard.Public() || r.Guard.Link() {
 				continue
 			}
 			form := "application/x-www-form-urlencoded"

@@ -8,8 +8,8 @@ import (
 	"tsunagi/internal/access"
 )
 
-// guard says who may come in at a route. The zero value lets nobody in.
-type guard struct {
+// Guard says who may come in at a route. The zero value lets nobody in.
+type Guard struct {
 	kind       guardKind
 	permission access.Permission
 	inWrite    bool // the handler's one write judges the link itself
@@ -24,57 +24,60 @@ const (
 	link             // a supplier's link session
 )
 
-func open() guard                           { return guard{kind: public} }
-func needs(p access.Permission) guard       { return guard{kind: member, permission: p} }
-func linked() guard                         { return guard{kind: link, permission: access.AnswerRequest} }
-func linkedWrite() guard                    { return guard{kind: link, permission: access.AnswerRequest, inWrite: true} }
-func (g guard) allows(v access.Viewer) bool { return g.kind == public || v.Can(g.permission) }
+// Open lets anybody in.
+func Open() Guard { return Guard{kind: public} }
 
-// handler serves one route. An error that it returns is served in one place.
-type handler func(c *gin.Context) error
+// Needs lets in users whose role holds the permission.
+func Needs(p access.Permission) Guard { return Guard{kind: member, permission: p} }
 
-// route is one row of the route table. A test walks every row with every role,
+// Linked lets in a supplier by its link session, while the link has its right.
+func Linked() Guard { return Guard{kind: link, permission: access.AnswerRequest} }
+
+// LinkedWrite is Linked for a handler that is one conditional write: its filter judges
+// the link's right, and no read comes before it.
+func LinkedWrite() Guard {
+	return Guard{kind: link, permission: access.AnswerRequest, inWrite: true}
+}
+
+func (g Guard) allows(v access.Viewer) bool { return g.kind == public || v.Can(g.permission) }
+
+// Public, Link and Permission tell whom the guard lets in.
+func (g Guard) Public() bool                  { return g.kind == public }
+func (g Guard) Link() bool                    { return g.kind == link }
+func (g Guard) Permission() access.Permission { return g.permission }
+
+// Handler serves one route. An error that it returns is served in one place.
+type Handler func(c *gin.Context) error
+
+// Route is one row of the route table. A test walks every row with every role,
 // with own and foreign records.
-type route struct {
-	method  string
-	path    string
-	guard   guard
-	handler handler
-	limit   int64 // the largest body in bytes; 0 means defaultBody
+type Route struct {
+	Method  string
+	Path    string
+	Guard   Guard
+	Handler Handler
+	Limit   int64 // the largest body in bytes; 0 means defaultBody
 }
 
 const (
 	defaultBody = 256 << 10 // forms: texts of a campaign, a section of answers
-	saveBody    = 64 << 10  // one answer
+
+	// SaveBody is the largest body of one answer.
+	SaveBody = 64 << 10
 )
 
-func get(path string, g guard, h handler) route {
-	return route{method: http.MethodGet, path: path, guard: g, handler: h}
+// Get is a route that shows something and changes nothing.
+func Get(path string, g Guard, h Handler) Route {
+	return Route{Method: http.MethodGet, Path: path, Guard: g, Handler: h}
 }
 
-func post(path string, g guard, h handler) route {
-	return route{method: http.MethodPost, path: path, guard: g, handler: h}
+// Post is a route that changes something.
+func Post(path string, g Guard, h Handler) Route {
+	return Route{Method: http.MethodPost, Path: path, Guard: g, Handler: h}
 }
 
-// upTo raises the limit of the body.
-func (r route) upTo(bytes int64) route {
-	r.limit = bytes
+// UpTo raises the limit of the body.
+func (r Route) UpTo(bytes int64) Route {
+	r.Limit = bytes
 	return r
-}
-
-// Route is a row of the table as tests see it.
-type Route struct {
-	Method, Path string
-	Public, Link bool
-	Permission   access.Permission
-}
-
-// Routes lists the whole table.
-func (s *Server) Routes() []Route {
-	var out []Route
-	for _, r := range s.routes() {
-		out = append(out, Route{Method: r.method, Path: r.path, Public: r.guard.kind == public,
-			Link: r.guard.kind == link, Permission: r.guard.permission})
-	}
-	return out
 }

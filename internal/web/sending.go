@@ -26,8 +26,8 @@ type standstill struct {
 // Due tells whether the next mail already may find out if the server takes it.
 func (s standstill) Due() bool { return !s.Until.After(s.Now) }
 
-// unserved tells that mails stay queued because no mail server is named.
-func (s *Server) unserved() bool { return !s.MailSet && !s.mailboxOn() }
+// Unserved tells that mails stay queued because no mail server is named.
+func (f *Frame) Unserved() bool { return !f.MailSet && !f.MailboxOn() }
 
 // pausedPages are where a pause is told: beside what has not left because of it.
 var pausedPages = []string{"home/", "delivery/", "campaigns/"}
@@ -35,22 +35,22 @@ var pausedPages = []string{"home/", "delivery/", "campaigns/"}
 // standstill gives the banner of a page, nil when there is nothing to tell. That no
 // server is named stands on every page; a pause where people look for their mails.
 // A database that does not answer is not told here: the page itself does.
-func (s *Server) standstill(c *gin.Context, page string) *standstill {
-	if s.unserved() {
-		return &standstill{NoServer: true, Now: s.Now()}
+func (f *Frame) standstill(c *gin.Context, page string) *standstill {
+	if f.Unserved() {
+		return &standstill{NoServer: true, Now: f.Now()}
 	}
-	if !viewer(c).Can(access.ViewDelivery) {
+	if !Viewer(c).Can(access.ViewDelivery) {
 		return nil
 	}
 	for _, prefix := range pausedPages {
 		if !strings.HasPrefix(page, prefix) {
 			continue
 		}
-		p, err := s.Sending.Pause(c.Request.Context())
+		p, err := f.Sending.Pause(c.Request.Context())
 		if err != nil || !p.On() {
 			return nil
 		}
-		return &standstill{Pause: p, Now: s.Now()}
+		return &standstill{Pause: p, Now: f.Now()}
 	}
 	return nil
 }

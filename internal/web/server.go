@@ -1,11 +1,10 @@
-// Package web serves the pages: routes, sessions, forms, one file per feature.
+// Package web is the frame of the pages: server, route table, guard, session,
+// rendering, forms, errors and files. The pages stand in its rooms, which import it.
 package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -16,6 +15,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/org"
 	"tsunagi/internal/report"
 	"tsunagi/internal/token"
 	"tsunagi/templates"
@@ -35,6 +35,83 @@ type Config struct {
 	Templates      *templates.Set
 	Fonts          *report.Fonts
 	Ready          func(context.Context) error // can the database be written?
+	Sending        sendingReader
+	// WakeMail and WakeJobs make the sender and the job runner look at once, after
+	// a request has queued something.
+	WakeMail func()
+	WakeJobs func()
+}
+
+// Frame is what every page has at hand: rendering, cookies, notices, files.
+type Frame struct{ Config }
+
+// NewFrame makes the frame that rooms of pages are given.
+func NewFrame(cfg Config) *Frame { return &Frame{Config: cfg} }
+
+// Server serves the route table.
+type Server struct {
+	*Frame
+	accounts accounts
+	links    links
+	engine   *gin.Engine
+	cross    *http.CrossOriginProtection
+	routes   []Route
+}
+
+// accounts tells whose session a cookie is.
+type accounts interface {
+	Authenticate(ctx context.Context, cookie string) (org.Account, error)
+}
+
+// New builds the router from the routes of all rooms, and adds health and static
+// files. It fails when two routes collide or a route has no guard.
+func New(f *Frame, accounts accounts, links links, routes []Route) (*Server, error) {
+	gin.SetMode(gin.ReleaseMode)
+	s := &Server{Frame: f, accounts: accounts, links: links, engine: gin.New(), cross: http.NewCrossOriginProtection()}
+	s.routes = append(s.baseRoutes(), routes...)
+	if err := s.engine.SetTrustedProxies(f.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("trusted proxies: %w", err)
+	}
+	s.engine.HandleMethodNotAllowed = true
+	s.engine.RedirectTrailingSlash = false
+	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders)
+	for _, r := range s.routes {
+		if r.Guard.kind == denied {
+			return nil, fmt.Errorf("route %s %s has no guard", r.Method, r.Path)
+		}
+		s.engine.Handle(r.Method, r.Path, s.serve(r))
+	}
+	s.engine.NoRoute(s.notFound)
+	s.engine.NoMethod(s.notFound)
+	return s, nil
+}
+
+// Routes is the whole table.
+func (s *Server) Routes() []Route { return s.routes }
+
+// serve wraps a handler: limits, who is asking, whether they may, and one place
+// for errors.
+func (s *Server) serve(r Route) gin.HandlerFunc {
+	limit := r.Limit
+	if limit == 0 {
+		limit = defaultBody
+	}
+	return func(c *gin.Context) {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		err := s.admit(c, r.Guard)
+		if err == nil {
+			err = r.Handler(c)
+		}
+		if err != nil {
+			s.fail(c, TooLarge(err))
+		}
+	}
+}
+
+func (s *Server) notFound(c *gin.Context) {
+	c.Set(keyLang, s.language(c))
+	_ = s.identify(c, Open())
+	s.fail(c, fault.New(fault.NotFound, "fault.not-found"))
 }
 
 // Mode is what the process is run for.
@@ -47,59 +124,11 @@ const (
 	Demo        Mode = "demo"
 )
 
-// Server serves every page.
-type Server struct {
-	Config
-	Services
-	engine *gin.Engine
-	cross  *http.CrossOriginProtection
-}
-
-// New builds the router. It fails when two routes collide or a route has no guard.
-func New(cfg Config, services Services) (*Server, error) {
-	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Config: cfg, Services: services, engine: gin.New(), cross: http.NewCrossOriginProtection()}
-	if err := s.engine.SetTrustedProxies(cfg.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("trusted proxies: %w", err)
-	}
-	s.engine.HandleMethodNotAllowed = true
-	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders)
-	for _, r := range s.routes() {
-		if r.guard.kind == denied {
-			return nil, fmt.Errorf("route %s %s has no guard", r.method, r.path)
-		}
-		s.engine.Handle(r.method, r.path, s.serve(r))
-	}
-	s.engine.NoRoute(s.notFound)
-	s.engine.NoMethod(s.notFound)
-	return s, nil
-}
-
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
 
-// serve wraps a handler: limits, who is asking, whether they may, and one place
-// for errors.
-func (s *Server) serve(r route) gin.HandlerFunc {
-	limit := r.limit
-	if limit == 0 {
-		limit = defaultBody
-	}
-	return func(c *gin.Context) {
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-		err := s.admit(c, r.guard)
-		if err == nil {
-			err = r.handler(c)
-		}
-		if err != nil {
-			s.fail(c, tooLarge(err))
-		}
-	}
-}
-
 // admit finds out who asks and refuses whom the guard does not allow.
-func (s *Server) admit(c *gin.Context, g guard) error {
+func (s *Server) admit(c *gin.Context, g Guard) error {
 	c.Set(keyLang, s.language(c)) // first: every refusal is worded
 	if err := s.sameSite(c); err != nil {
 		return err
@@ -107,10 +136,10 @@ func (s *Server) admit(c *gin.Context, g guard) error {
 	if err := s.identify(c, g); err != nil {
 		return err
 	}
-	if g.allows(viewer(c)) {
+	if g.allows(Viewer(c)) {
 		return nil
 	}
-	if viewer(c).Kind == access.Nobody {
+	if Viewer(c).Kind == access.Nobody {
 		return fault.New(fault.Unauthenticated, "fault.sign-in")
 	}
 	return fault.New(fault.Forbidden, "fault.forbidden")
@@ -131,15 +160,3 @@ func (s *Server) sameSite(c *gin.Context) error {
 	}
 	return nil
 }
-
-// tooLarge turns the body limit's error into a fault.
-func tooLarge(err error) error {
-	if e := new(http.MaxBytesError); errors.As(err, &e) {
-		return fault.New(fault.TooLarge, "fault.too-large").With("Limit", e.Limit).Because(err)
-	}
-	return err
-}
-
-// drain reads what is left of a body, up to a little, so that a browser gets to
-// see the answer.
-func drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, 1<<20) }

@@ -1,22 +1,29 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
 
+// links finds the assignment that a link names, for whoever then checks the link.
+type links interface {
+	ByID(ctx context.Context, id string) (campaign.Assignment, error)
+}
+
 // Cookie names. The __Host- prefix binds a cookie to this host and to TLS; it is
 // left out on plain HTTP, where browsers would refuse it.
 const (
-	cookieUser = "tsunagi"
-	cookieLink = "tsunagi-answer"
-	cookieLang = "tsunagi-lang"
+	CookieUser = "tsunagi"
+	CookieLink = "tsunagi-answer"
+	CookieLang = "tsunagi-lang"
 	cookieNote = "tsunagi-note"
 )
 
@@ -26,25 +33,26 @@ const (
 	keyLang    = "lang"
 )
 
-func (s *Server) secure() bool { return s.Base.Scheme == "https" }
+func (f *Frame) secure() bool { return f.Base.Scheme == "https" }
 
-func (s *Server) cookieName(name string) string {
-	if s.secure() {
+func (f *Frame) cookieName(name string) string {
+	if f.secure() {
 		return "__Host-" + name
 	}
 	return name
 }
 
-// setCookie sets a cookie that scripts cannot read and other sites do not send.
+// SetCookie sets a cookie that scripts cannot read and other sites do not send.
 // Links from mail must keep the session, hence Lax. maxAge is in seconds; 0 lives
 // as long as the browser, below 0 removes.
-func (s *Server) setCookie(c *gin.Context, name, value string, maxAge int) {
-	http.SetCookie(c.Writer, &http.Cookie{Name: s.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
+func (f *Frame) SetCookie(c *gin.Context, name, value string, maxAge int) {
+	http.SetCookie(c.Writer, &http.Cookie{Name: f.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, Secure: f.secure(), SameSite: http.SameSiteLaxMode})
 }
 
-func (s *Server) cookie(c *gin.Context, name string) string {
-	v, err := c.Request.Cookie(s.cookieName(name))
+// Cookie is the value of a cookie of ours, "" when there is none.
+func (f *Frame) Cookie(c *gin.Context, name string) string {
+	v, err := c.Request.Cookie(f.cookieName(name))
 	if err != nil {
 		return ""
 	}
@@ -54,15 +62,15 @@ func (s *Server) cookie(c *gin.Context, name string) string {
 // identify puts the viewer of the request into the context. Pages for suppliers
 // know only the link session, all others only the account: one browser may hold
 // both.
-func (s *Server) identify(c *gin.Context, g guard) error {
+func (s *Server) identify(c *gin.Context, g Guard) error {
 	if g.kind == link {
 		return s.identifyLink(c, g)
 	}
-	cookie := s.cookie(c, cookieUser)
+	cookie := s.Cookie(c, CookieUser)
 	if cookie == "" {
 		return nil
 	}
-	account, err := s.Accounts.Authenticate(c.Request.Context(), cookie)
+	account, err := s.accounts.Authenticate(c.Request.Context(), cookie)
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return nil
 	}
@@ -80,8 +88,8 @@ func (s *Server) identify(c *gin.Context, g guard) error {
 // identifyLink admits a link session while its link has its right. That is judged
 // here for every page, file and write; only where one write does everything does its
 // own filter judge, so that saving an answer needs no read.
-func (s *Server) identifyLink(c *gin.Context, g guard) error {
-	session, err := s.Keys.ParseSession(s.cookie(c, cookieLink), s.Now())
+func (s *Server) identifyLink(c *gin.Context, g Guard) error {
+	session, err := s.Keys.ParseSession(s.Cookie(c, CookieLink), s.Now())
 	if err != nil {
 		return fault.New(fault.Unauthenticated, "fault.link-session").Because(err)
 	}
@@ -89,7 +97,7 @@ func (s *Server) identifyLink(c *gin.Context, g guard) error {
 		return fault.New(fault.Unauthenticated, "fault.link-other") // another link was opened in this browser since
 	}
 	if !g.inWrite {
-		a, err := s.Links.ByID(c.Request.Context(), session.Assignment)
+		a, err := s.links.ByID(c.Request.Context(), session.Assignment)
 		if err == nil {
 			err = a.CheckLink(session.Generation)
 		}
@@ -101,27 +109,27 @@ func (s *Server) identifyLink(c *gin.Context, g guard) error {
 	return nil
 }
 
-// viewer is who asks; the zero viewer when nobody is signed in.
-func viewer(c *gin.Context) access.Viewer {
+// Viewer is who asks; the zero viewer when nobody is signed in.
+func Viewer(c *gin.Context) access.Viewer {
 	v, _ := c.Get(keyViewer)
 	got, _ := v.(access.Viewer)
 	return got
 }
 
-// account is the signed-in user's, false for suppliers and strangers.
-func account(c *gin.Context) (org.Account, bool) {
+// Account is the signed-in user's, false for suppliers and strangers.
+func Account(c *gin.Context) (org.Account, bool) {
 	v, _ := c.Get(keyAccount)
 	got, ok := v.(org.Account)
 	return got, ok
 }
 
 // language is what the reader chose, else what the browser asks for, else Japanese.
-func (s *Server) language(c *gin.Context) string {
+func (f *Frame) language(c *gin.Context) string {
 	if q := c.Query("lang"); q == "ja" || q == "en" {
-		s.setCookie(c, cookieLang, q, 365*24*3600)
+		f.SetCookie(c, CookieLang, q, 365*24*3600)
 		return q
 	}
-	if v := s.cookie(c, cookieLang); v == "ja" || v == "en" {
+	if v := f.Cookie(c, CookieLang); v == "ja" || v == "en" {
 		return v
 	}
 	if accept := c.GetHeader("Accept-Language"); accept != "" && !strings.Contains(accept, "ja") &&
@@ -131,4 +139,8 @@ func (s *Server) language(c *gin.Context) string {
 	return "ja"
 }
 
-func lang(c *gin.Context) string { return c.GetString(keyLang) }
+// SetLang answers this request in another language.
+func SetLang(c *gin.Context, lang string) { c.Set(keyLang, lang) }
+
+// Lang is the language in which the request is answered.
+func Lang(c *gin.Context) string { return c.GetString(keyLang) }

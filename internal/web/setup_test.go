@@ -8,7 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"tsunagi/internal/web"
+	"tsunagi/internal/web/account"
 )
 
 // TestTwoWhoSetUpAtOnceMakeOneOrganisation: the set-up link serves one owner.
@@ -24,7 +24,7 @@ func TestTwoWhoSetUpAtOnceMakeOneOrganisation(t *testing.T) {
 	var all sync.WaitGroup
 	for i, email := range emails {
 		all.Go(func() {
-			codes[i] = a.Browser().Post(web.SetupPath(a.Keys), url.Values{"organization": {"架空商事株式会社"}, "name": {"例 花子"}, "email": {email},
+			codes[i] = a.Browser().Post(account.SetupPath(a.Keys), url.Values{"organization": {"架空商事株式会社"}, "name": {"例 花子"}, "email": {email},
 				"password": {"毎朝七時に工場を開けます"}}).Code
 		})
 	}

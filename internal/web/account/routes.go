@@ -1,0 +1,28 @@
+// Package account holds the pages of people with accounts: signing in, invitations,
+// users, settings, and the built-in mailbox.
+package account
+
+import (
+	"slices"
+
+	"tsunagi/internal/org"
+	"tsunagi/internal/web"
+)
+
+// Services are the rules and readers that these pages call.
+type Services struct {
+	Accounts      *org.Service
+	CampaignNames web.CampaignNames
+	Mailbox       mailboxReader
+	Mails         mails
+}
+
+// Routes are the pages of accounts.
+func Routes(f *web.Frame, s Services) []web.Route {
+	return slices.Concat(
+		accountPages{f, s.Accounts}.routes(),
+		userPages{f, s.Accounts, s.CampaignNames}.routes(),
+		settingsPages{f, s.Accounts}.routes(),
+		mailboxPages{f, s.Mailbox, s.Mails}.routes(),
+	)
+}

@@ -1,0 +1,123 @@
+package answer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+	"tsunagi/internal/web"
+)
+
+// saveJSON is one answer as the script sends it.
+type saveJSON struct {
+	Value  string   `json:"value"`
+	Values []string `json:"values"`
+	Note   string   `json:"note"`
+	N      int      `json:"n"` // the counter that the page knows
+}
+
+// answer reads it as if it had come from a form: full width and the like are
+// forgiven in one place.
+func (b saveJSON) answer(q questionnaire.Question) questionnaire.Answer {
+	form := url.Values{"a": b.Values, "a.note": {b.Note}}
+	if b.Value != "" {
+		form["a"] = append([]string{b.Value}, b.Values...)
+	}
+	if b.Value == questionnaire.Unknown || b.Value == questionnaire.NA {
+		form["a.common"] = []string{b.Value}
+	}
+	if q.Traits().Files && form.Get("a.common") == "" {
+		form.Del("a") // files are attached by uploading, never by naming
+	}
+	return dated(q, questionnaire.Parse(q, form, "a"))
+}
+
+// saveAnswer saves one answer for the script: one conditional update, no read.
+func (s sectionPages) saveAnswer(c *gin.Context) error {
+	var body saveJSON
+	if err := decodeJSON(c.Request.Body, &body); err != nil {
+		return err
+	}
+	v, words := web.Viewer(c), s.Catalog.For(web.Lang(c))
+	snapshot, err := s.campaigns.Snapshot(c.Request.Context(), v, campaign.CampaignOf(v.Assignment))
+	if err != nil {
+		return err
+	}
+	q, ok := snapshot.Questionnaire.Question(c.Param("question"))
+	if !ok {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	n, err := s.responses.Answer(c.Request.Context(), v, q.Key, body.answer(q), body.N, "")
+	var e *fault.Error
+	switch errors.As(err, &e); {
+	case err == nil:
+		c.JSON(http.StatusOK, gin.H{"n": n, "at": words.Time(s.Now())})
+	case e != nil && e.Kind == fault.Conflict:
+		saved, _ := e.Args["Saved"].(response.Saved)
+		c.JSON(http.StatusConflict, gin.H{"kind": "conflict", "message": words.Fault(err),
+			"saved": saved.Answer, "text": s.worded(c, q, saved.Answer), "n": saved.Count})
+	case e != nil && e.Kind == fault.Invalid && len(e.Fields) > 0:
+		c.JSON(http.StatusUnprocessableEntity, gin.H{"kind": "invalid", "message": words.FieldFault(e.Fields[0])})
+	default:
+		return err
+	}
+	return nil
+}
+
+// decodeJSON reads one JSON object; unknown and repeated keys and anything after
+// it are refused.
+func decodeJSON(r io.Reader, into any) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	bad := fault.New(fault.Invalid, "fault.json")
+	if err := noRepeats(raw); err != nil {
+		return bad.Because(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return bad.Because(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return bad.Because(errors.New("more than one object"))
+	}
+	return nil
+}
+
+// noRepeats refuses an object that gives a key twice, in any case of letters:
+// readers differ on which counts.
+func noRepeats(raw []byte) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.New("not an object")
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return err
+		}
+		key, _ := t.(string)
+		if key = strings.ToLower(key); seen[key] {
+			return errors.New("key given twice")
+		}
+		seen[key] = true
+		var skip json.RawMessage
+		if err := d.Decode(&skip); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package answer
+
+import (
+	"io"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/calendar"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/web"
+)
+
+// evidencePages are what a supplier attaches.
+type evidencePages struct{ sheets }
+
+func (s evidencePages) routes() []web.Route {
+	return []web.Route{
+		web.Get("/a/:assignment/evidence", web.Linked(), s.showEvidence),
+		web.Get("/a/:assignment/evidence/new", web.Linked(), s.showAddEvidence),
+		web.Post("/a/:assignment/evidence/new", web.Linked(), s.addEvidence).UpTo(evidence.MaxFile + 1<<20),
+		web.Post("/a/:assignment/evidence/:id/remove", web.Linked(), s.removeEvidence),
+		web.Get("/a/:assignment/evidence/:id/file", web.Linked(), s.supplierFile),
+	}
+}
+
+type evidencePage struct {
+	answerSheet
+	Kinds []evidence.Kind
+}
+
+// StandsFor counts the questions that a certificate stands in for.
+func (p evidencePage) StandsFor(id string) int {
+	n := 0
+	for question, by := range p.Covered {
+		if by == id && p.Shown[question] {
+			n++
+		}
+	}
+	return n
+}
+
+// Number is the number of a question, for naming what is attached to it.
+func (p evidencePage) Number(question string) int {
+	q, _ := p.Campaign.Questionnaire.Question(question)
+	return q.Number
+}
+
+func (s evidencePages) showEvidence(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	return s.RenderSupplier(c, "answer/evidence", evidencePage{sh, evidence.Kinds})
+}
+
+// evidenceForm is a certificate as typed.
+type evidenceForm struct {
+	answerSheet
+	Given    evidence.Evidence
+	Fields   []evidenceField
+	Question *questionnaire.Question // set when a file is attached to one question
+}
+
+// evidenceField is a field as the kind asks for it, with what was typed.
+type evidenceField struct {
+	evidence.Ask
+	Value   string
+	Options []web.FieldOption
+}
+
+// Keyboard is the one of digits where nothing else is asked for.
+func (f evidenceField) Keyboard() string {
+	if f.Digits {
+		return "numeric"
+	}
+	return ""
+}
+
+// Width is narrow for what is never long.
+func (f evidenceField) Width() string {
+	if f.Field == evidence.Number {
+		return "medium"
+	}
+	return ""
+}
+
+// Control is how the form asks for it.
+func (f evidenceField) Control() evidence.Control { return f.Field.Control() }
+
+// NeedsFile tells whether this kind must come with its document.
+func (f evidenceForm) NeedsFile() bool { return f.Given.NeedsFile() }
+
+func (s evidencePages) evidenceForm(c *gin.Context, value func(string) string) (evidenceForm, error) {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return evidenceForm{}, err
+	}
+	f := evidenceForm{answerSheet: sh}
+	f.Given = evidence.Evidence{Kind: evidence.Kind(value("kind")), Campaign: sh.Assignment.Campaign, Supplier: sh.Assignment.Supplier}
+	if key := value("question"); key != "" {
+		q, ok := sh.Campaign.Questionnaire.Question(key)
+		if !ok {
+			return f, fault.New(fault.NotFound, "fault.not-found")
+		}
+		f.Question, f.Given.Question, f.Given.Kind = &q, key, evidence.Attachment
+	}
+	if !f.Given.Kind.Offered() && f.Question == nil {
+		return f, fault.New(fault.NotFound, "fault.not-found")
+	}
+	w := s.Catalog.For(web.Lang(c))
+	for _, ask := range f.Given.Kind.Traits().Asks {
+		field := evidenceField{Ask: ask, Value: value(string(ask.Field))}
+		for _, choice := range ask.Field.Choices() {
+			option := web.FieldOption{Value: choice.Value, Label: choice.Value}
+			if choice.Key != "" {
+				option.Label = w.T(choice.Key)
+			}
+			field.Options = append(field.Options, option)
+		}
+		f.Given.Put(ask.Field, field.Value)
+		f.Fields = append(f.Fields, field)
+	}
+	return f, nil
+}
+
+func (s evidencePages) showAddEvidence(c *gin.Context) error {
+	f, err := s.evidenceForm(c, c.Query)
+	if err != nil {
+		return err
+	}
+	if f.ReadOnly {
+		return web.Redirect(c, f.Base()+"/evidence")
+	}
+	return s.RenderSupplier(c, "answer/evidence-new", f)
+}
+
+func (s evidencePages) addEvidence(c *gin.Context) error {
+	if err := c.Request.ParseMultipartForm(1 << 20); err != nil {
+		if web.TooLarge(err) != err {
+			return s.uploadProblem(c, "fault.evidence.too-large")
+		}
+		return s.uploadProblem(c, "fault.evidence.cut-off")
+	}
+	defer func() { _ = c.Request.MultipartForm.RemoveAll() }()
+	f, err := s.evidenceForm(c, c.PostForm)
+	if err != nil {
+		return err
+	}
+	if err = f.parseDates(); err == nil {
+		err = s.storeEvidence(c, f)
+	}
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		return s.RenderProblem(c, "supplier", "answer/evidence-new", f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.RedirectWith(c, f.after(), "success", "evidence.added")
+}
+
+// uploadProblem shows the form again when the body itself could not be read: its
+// fields are lost with it, so the address tells the kind.
+func (s evidencePages) uploadProblem(c *gin.Context, key string) error {
+	web.Drain(c.Request.Body)
+	f, err := s.evidenceForm(c, c.Query)
+	if err != nil {
+		return err
+	}
+	var fields fault.Fields
+	fields.Add("file", key)
+	return s.RenderProblem(c, "supplier", "answer/evidence-new", f, fields.Err())
+}
+
+func (s evidencePages) storeEvidence(c *gin.Context, f evidenceForm) error {
+	header, err := c.FormFile("file")
+	if err != nil { // none chosen: the rules say whether that is right
+		_, err = s.evidence.Add(c.Request.Context(), web.Viewer(c), f.Assignment.Name, f.Given, "", nil)
+		return err
+	}
+	file, err := header.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	_, err = s.evidence.Add(c.Request.Context(), web.Viewer(c), f.Assignment.Name, f.Given, header.Filename, io.Reader(file))
+	return err
+}
+
+// after is where to go once it is stored: back to the question, or to the list.
+func (f evidenceForm) after() string {
+	if f.Question != nil {
+		for _, section := range f.Campaign.Questionnaire.Sections {
+			for _, q := range section.Questions {
+				if q.Key == f.Question.Key {
+					return f.Base() + "/sections/" + section.Key + "#q." + q.Key
+				}
+			}
+		}
+	}
+	return f.Base() + "/evidence"
+}
+
+// parseDates reads the dates that were typed, as the last moment of their day.
+func (f *evidenceForm) parseDates() error {
+	var wrong fault.Fields
+	for _, field := range f.Fields {
+		at := field.Field.Day(&f.Given)
+		if at == nil || field.Value == "" {
+			continue
+		}
+		day, err := locale.ParseDate(field.Value)
+		if err != nil {
+			wrong.Add(string(field.Field), "fault.date")
+			continue
+		}
+		end := calendar.EndOfDay(day)
+		*at = &end
+	}
+	return wrong.Err()
+}
+
+func (s evidencePages) removeEvidence(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	if err := s.evidence.Remove(c.Request.Context(), web.Viewer(c), sh.Assignment.Name, c.Param("id")); err != nil {
+		return err
+	}
+	return s.RedirectWith(c, sh.Base()+"/evidence", "success", "evidence.removed")
+}
+
+func (s evidencePages) supplierFile(c *gin.Context) error {
+	e, err := s.evidence.Get(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.SendEvidence(c, s.evidence, e)
+}

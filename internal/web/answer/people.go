@@ -1,0 +1,84 @@
+package answer
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/fault"
+	"tsunagi/internal/web"
+)
+
+// peoplePages are for whoever will not answer, or not alone.
+type peoplePages struct{ sheets }
+
+func (s peoplePages) routes() []web.Route {
+	return []web.Route{
+		web.Get("/a/:assignment/decline", web.Linked(), s.showDecline),
+		web.Post("/a/:assignment/decline", web.Linked(), s.decline),
+		web.Get("/a/:assignment/delegate", web.Linked(), s.showDelegate),
+		web.Post("/a/:assignment/delegate", web.Linked(), s.delegate),
+	}
+}
+
+type declinePage struct {
+	answerSheet
+	Reason string
+}
+
+func (s peoplePages) showDecline(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	if !sh.Assignment.Response.TakesAnswers() {
+		return web.Redirect(c, sh.Base()+"/tasks")
+	}
+	return s.RenderSupplier(c, "answer/decline", declinePage{answerSheet: sh})
+}
+
+// decline tells the buyer that this supplier will not answer, and why.
+func (s peoplePages) decline(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	p := declinePage{sh, c.PostForm("reason")}
+	err = s.responses.Decline(c.Request.Context(), web.Viewer(c), p.Reason)
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		return s.RenderProblem(c, "supplier", "answer/decline", p, err)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(c, sh.Base()+"/tasks")
+}
+
+type delegatePage struct {
+	answerSheet
+	Name, Email string
+}
+
+func (s peoplePages) showDelegate(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	return s.RenderSupplier(c, "answer/delegate", delegatePage{answerSheet: sh})
+}
+
+// delegate sends the link to another person of the supplier.
+func (s peoplePages) delegate(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	p := delegatePage{sh, c.PostForm("name"), c.PostForm("email")}
+	err = s.responses.Delegate(c.Request.Context(), web.Viewer(c), p.Name, p.Email)
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooMany) {
+		return s.RenderPage(c, web.Status(kind), "supplier", "answer/delegate", p, err)
+	}
+	if err != nil {
+		return err
+	}
+	s.WakeMail()
+	return s.RedirectWith(c, sh.Base()+"/tasks", "success", "answer.delegated", fault.Args{"Name": p.Name})
+}

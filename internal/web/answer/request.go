@@ -1,0 +1,115 @@
+package answer
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/response"
+	"tsunagi/internal/token"
+	"tsunagi/internal/web"
+)
+
+// requestPages are what a link leads to. GET changes nothing, because mail scanners
+// open links; even POST only begins a session.
+type requestPages struct {
+	*web.Frame
+	accounts  buyers
+	responses *response.Service
+	links     links
+	campaigns asked
+}
+
+func (s requestPages) routes() []web.Route {
+	return []web.Route{
+		web.Get("/r/:token", web.Open(), s.showRequest),
+		web.Post("/r/:token/start", web.Open(), s.startRequest),
+	}
+}
+
+// byLink finds the assignment of a link. An altered link, one of another purpose
+// and a revoked one answer alike.
+func (s requestPages) byLink(c *gin.Context) (campaign.Assignment, error) {
+	id, err := token.LinkID(c.Param("token"))
+	if err != nil {
+		return campaign.Assignment{}, web.Gone("fault.request.gone")
+	}
+	a, err := s.links.ByID(c.Request.Context(), id)
+	if fault.KindOf(err) == fault.NotFound || err == nil && !s.Keys.Valid(c.Param("token"), token.Answer, id, a.Generation) {
+		return campaign.Assignment{}, web.Gone("fault.request.gone")
+	}
+	if err == nil {
+		err = a.CheckLink(a.Generation)
+	}
+	return a, err
+}
+
+func (s requestPages) requestData(c *gin.Context, a campaign.Assignment) (web.RequestPage, error) {
+	v := access.Supplier(a.Org, a.ID, a.Generation, a.Name)
+	p := web.RequestPage{Assignment: a, Now: s.Now()}
+	var err error
+	if p.Campaign, err = s.campaigns.Snapshot(c.Request.Context(), v, a.Campaign); err != nil {
+		return p, err
+	}
+	buyer, err := s.accounts.Organization(c.Request.Context(), v)
+	if err != nil {
+		return p, err
+	}
+	p.Buyer = web.BuyerName(buyer, web.Lang(c))
+	p.Questions, p.Minutes = len(p.Campaign.Questionnaire.Questions()), p.Campaign.Questionnaire.Minutes()
+	p.Covered = web.Coverable(p.Campaign, a.PersonalData)
+	p.Closed = !s.Now().Before(a.ClosesAt) && a.Response.TakesAnswers()
+	return p, nil
+}
+
+func (s requestPages) showRequest(c *gin.Context) error {
+	a, err := s.byLink(c)
+	if err != nil {
+		return err
+	}
+	if s.prefersEnglish(c, a) {
+		web.SetLang(c, "en")
+	}
+	p, err := s.requestData(c, a)
+	if err != nil {
+		return err
+	}
+	p.Action = "/r/" + c.Param("token") + "/start"
+	return s.RenderSupplier(c, "request/request", p)
+}
+
+// prefersEnglish tells whether the buyer noted English for this supplier, and the
+// reader has chosen nothing else.
+func (s requestPages) prefersEnglish(c *gin.Context, a campaign.Assignment) bool {
+	return a.Lang == "en" && c.Query("lang") == "" && s.Cookie(c, web.CookieLang) == ""
+}
+
+func (s requestPages) startRequest(c *gin.Context) error {
+	a, err := s.byLink(c)
+	if err != nil {
+		return err
+	}
+	person := make([]byte, 8)
+	_, _ = rand.Read(person)
+	cookie, err := s.Keys.SignSession(token.LinkSession{Org: a.Org, Assignment: a.ID, Generation: a.Generation,
+		Person: hex.EncodeToString(person)}, s.Now())
+	if err != nil {
+		return err
+	}
+	if err := s.responses.Open(c.Request.Context(), access.Supplier(a.Org, a.ID, a.Generation, a.Name)); err != nil {
+		return err
+	}
+	if s.prefersEnglish(c, a) {
+		s.SetCookie(c, web.CookieLang, "en", 365*24*3600)
+	}
+	s.SetCookie(c, web.CookieLink, cookie, int(token.SessionLife.Seconds()))
+	to := "/tasks"
+	if next := c.PostForm("to"); next == "decline" || next == "delegate" {
+		to = "/" + next
+	}
+	return web.Redirect(c, answerBase(a.ID)+to)
+}

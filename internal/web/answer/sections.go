@@ -1,0 +1,166 @@
+package answer
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+	"tsunagi/internal/web"
+)
+
+// sectionPages are the questions, a section a page.
+type sectionPages struct{ sheets }
+
+func (s sectionPages) routes() []web.Route {
+	return []web.Route{
+		web.Get("/a/:assignment/sections/:section", web.Linked(), s.showSection),
+		web.Post("/a/:assignment/sections/:section", web.Linked(), s.saveSection),
+		web.Post("/a/:assignment/answers/:question", web.LinkedWrite(), s.saveAnswer).UpTo(web.SaveBody),
+	}
+}
+
+type sectionPage struct {
+	answerSheet
+	Section questionnaire.Section
+}
+
+func (s sectionPages) section(c *gin.Context) (sectionPage, error) {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return sectionPage{}, err
+	}
+	for _, section := range sh.Campaign.Questionnaire.Sections {
+		if section.Key == c.Param("section") {
+			return sectionPage{answerSheet: sh, Section: section}, nil
+		}
+	}
+	return sectionPage{}, fault.New(fault.NotFound, "fault.not-found")
+}
+
+func (s sectionPages) showSection(c *gin.Context) error {
+	p, err := s.section(c)
+	if err != nil {
+		return err
+	}
+	return s.RenderSupplier(c, "answer/section", p)
+}
+
+// saveSection saves a section without scripts: every answer that has changed. An
+// answer that somebody else saved meanwhile is not overwritten: both are shown,
+// and what was typed stays on the page.
+func (s sectionPages) saveSection(c *gin.Context) error {
+	p, err := s.section(c)
+	if err != nil {
+		return err
+	}
+	if err := c.Request.ParseForm(); err != nil {
+		return web.TooLarge(err)
+	}
+	var f fault.Fields
+	for _, q := range p.Section.Questions {
+		wrong, err := s.saveOne(c, &p, q)
+		if err != nil {
+			return err
+		}
+		f = append(f, wrong...)
+	}
+	if len(f) > 0 {
+		p.settle()
+		return s.RenderProblem(c, "supplier", "answer/section", p, f.Err())
+	}
+	return s.afterSection(c, p, c.PostForm("then"))
+}
+
+func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Question) (fault.Fields, error) {
+	name := "q." + q.Key
+	if _, given := c.Request.PostForm[name+".n"]; !given {
+		return nil, nil // not on the page that was sent
+	}
+	answer := dated(q, questionnaire.Parse(q, c.Request.PostForm, name))
+	before := p.Saved(q.Key)
+	if answer.Same(before.Answer) {
+		return nil, nil
+	}
+	seen, _ := strconv.Atoi(c.PostForm(name + ".n"))
+	n, err := s.responses.Answer(c.Request.Context(), web.Viewer(c), q.Key, answer, seen, "")
+	var f fault.Fields
+	var e *fault.Error
+	switch errors.As(err, &e); {
+	case err == nil:
+		before.Count = n
+	case e != nil && e.Kind == fault.Invalid:
+		f = e.Fields
+	case e != nil && e.Kind == fault.Conflict:
+		other, _ := e.Args["Saved"].(response.Saved)
+		before.Count = other.Count // saving once more says that the person has seen it
+		f.Add(name, "fault.answer.conflict-page", fault.Args{"Saved": s.worded(c, q, other.Answer)})
+	default:
+		return nil, err
+	}
+	before.Answer = answer
+	if p.Draft.Answers == nil {
+		p.Draft.Answers = map[string]response.Saved{}
+	}
+	p.Draft.Answers[q.Key] = before
+	return f, nil
+}
+
+// worded is an answer with its note in words, for showing it beside another.
+func (s sectionPages) worded(c *gin.Context, q questionnaire.Question, a questionnaire.Answer) string {
+	text := questionnaire.AnswerText(q, a, web.Lang(c))
+	if a.Empty() {
+		text = s.Catalog.For(web.Lang(c)).T("answer.none")
+	}
+	if a.Note != "" {
+		text += " / " + a.Note
+	}
+	return text
+}
+
+// afterSection goes where the pressed button leads: the task list, the page for
+// attaching a file, or the next section; the last one is followed by the check.
+func (s sectionPages) afterSection(c *gin.Context, p sectionPage, then string) error {
+	here := p.Base() + "/sections/" + p.Section.Key
+	what, id, _ := strings.Cut(then, ":")
+	switch what {
+	case "tasks":
+		return web.Redirect(c, p.Base()+"/tasks")
+	case "here":
+		return web.Redirect(c, here)
+	case "attach":
+		if _, ok := p.Campaign.Questionnaire.Question(id); ok {
+			return web.Redirect(c, p.Base()+"/evidence/new?question="+id)
+		}
+	case "remove":
+		if err := s.evidence.Remove(c.Request.Context(), web.Viewer(c), p.Assignment.Name, id); err != nil {
+			return err
+		}
+		return s.RedirectWith(c, here, "success", "evidence.removed")
+	}
+	found := false
+	for _, section := range p.Campaign.Questionnaire.Sections {
+		if _, total := p.Campaign.Questionnaire.SectionProgress(section, p.Answers, p.Covered); found && total > 0 {
+			return web.Redirect(c, p.Base()+"/sections/"+section.Key)
+		}
+		found = found || section.Key == p.Section.Key
+	}
+	return web.Redirect(c, p.Base()+"/check")
+}
+
+// dated turns a date as typed into the form in which it is kept; what is no date
+// stays as typed, and is found wrong.
+func dated(q questionnaire.Question, a questionnaire.Answer) questionnaire.Answer {
+	if q.Traits().Day && a.Value != questionnaire.Unknown && a.Value != questionnaire.NA {
+		if day, err := locale.ParseDate(a.Value); err == nil {
+			a.Value = day.Format(time.DateOnly)
+		}
+	}
+	return a
+}

@@ -1,0 +1,163 @@
+package desk
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/token"
+	"tsunagi/internal/web"
+)
+
+// assignmentPages are one request, and what can be done with it.
+type assignmentPages struct {
+	*web.Frame
+	campaigns  *campaign.Service
+	answered   assignmentReader
+	deliveries deliveryReader
+	trail      trail
+}
+
+func (s assignmentPages) routes() []web.Route {
+	edit := web.Needs(access.EditCampaigns)
+	return []web.Route{
+		web.Get("/assignments/:id", web.Needs(access.ViewCampaigns), s.showAssignment),
+		web.Post("/assignments/:id/extend", edit, s.extendAssignment),
+		web.Post("/assignments/:id/readdress", edit, s.readdress),
+		web.Post("/assignments/:id/send", edit, s.sendAgain),
+		web.Post("/assignments/:id/handed", edit, s.handedOver),
+		web.Post("/assignments/:id/revoke", edit, s.revokeAssignment),
+		web.Post("/assignments/:id/withdraw", edit, s.withdrawAssignment),
+		web.Post("/assignments/:id/link", edit, s.showLink),
+	}
+}
+
+// assignmentPage is everything about one request, and what can be done with it.
+type assignmentPage struct {
+	campaign.Assignment
+	CampaignName string
+	Answered     int
+	Questions    int
+	Messages     []notify.Message // its mails, the newest first
+	Entries      []audit.Entry
+	To           campaign.Address // as typed
+	Due, Reason  string
+	Link         string // shown once, on demand
+	Now          time.Time
+}
+
+// Waits tells whether the buyer still waits for an answer.
+func (p assignmentPage) Waits() bool { return p.Response.Waits() }
+
+// Closed tells whether it waits in vain: answers are no longer taken.
+func (p assignmentPage) Closed() bool { return p.ClosedAt(p.Now) }
+
+// CanSend tells whether the request can be sent again.
+func (p assignmentPage) CanSend() bool { return p.Assignment.CanSend(p.Now) }
+
+func (s assignmentPages) assignmentPage(c *gin.Context) (assignmentPage, error) {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	p := assignmentPage{Now: s.Now()}
+	var err error
+	if p.Assignment, err = s.campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
+		return p, err
+	}
+	one, err := s.campaigns.Snapshot(ctx, v, p.Campaign)
+	if err != nil {
+		return p, err
+	}
+	p.CampaignName, p.Questions = one.Name, len(one.Questionnaire.Questions())
+	p.To = campaign.Address{Department: p.Department, Person: p.Person, Email: p.Email}
+	answered, err := s.answered.AnsweredCounts(ctx, v, []string{p.ID})
+	if err != nil {
+		return p, err
+	}
+	p.Answered = answered[p.ID]
+	if p.Messages, _, err = s.deliveries.Ledger(ctx, v, notify.Filter{Assignment: p.ID, Page: 1, Size: web.PageSize}); err != nil {
+		return p, err
+	}
+	p.Entries, _, err = s.trail.Trail(ctx, v, audit.Filter{Record: p.ID, Page: 1, Size: web.PageSize})
+	return p, err
+}
+
+func (s assignmentPages) showAssignment(c *gin.Context) error {
+	p, err := s.assignmentPage(c)
+	if err != nil {
+		return err
+	}
+	return s.Render(c, "campaigns/assignment", p)
+}
+
+// changed answers a change of an assignment: the page again with what was wrong.
+func (s assignmentPages) changed(c *gin.Context, err error, key string, fill func(*assignmentPage)) error {
+	if err == nil {
+		s.WakeMail()
+		return s.RedirectWith(c, "/assignments/"+url.PathEscape(c.Param("id")), "success", key)
+	}
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	p, perr := s.assignmentPage(c)
+	if perr != nil {
+		return perr
+	}
+	if fill != nil {
+		fill(&p)
+	}
+	return s.RenderProblem(c, "app", "campaigns/assignment", p, err)
+}
+
+func (s assignmentPages) extendAssignment(c *gin.Context) error {
+	typed := strings.TrimSpace(c.PostForm("due"))
+	due, err := parseDue(typed)
+	if err == nil {
+		err = s.campaigns.Extend(c.Request.Context(), web.Viewer(c), c.Param("id"), due)
+	}
+	return s.changed(c, err, "assignment.extended", func(p *assignmentPage) { p.Due = typed })
+}
+
+func (s assignmentPages) readdress(c *gin.Context) error {
+	to := campaign.Address{Department: c.PostForm("department"), Person: c.PostForm("person"), Email: c.PostForm("email")}
+	err := s.campaigns.Readdress(c.Request.Context(), web.Viewer(c), c.Param("id"), to, c.PostForm("revoke") != "")
+	return s.changed(c, err, "assignment.readdressed", func(p *assignmentPage) { p.To = to })
+}
+
+func (s assignmentPages) sendAgain(c *gin.Context) error {
+	return s.changed(c, s.campaigns.SendAgain(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.sent", nil)
+}
+
+func (s assignmentPages) handedOver(c *gin.Context) error {
+	return s.changed(c, s.campaigns.HandedOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nil)
+}
+
+func (s assignmentPages) revokeAssignment(c *gin.Context) error {
+	return s.changed(c, s.campaigns.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.revoked", nil)
+}
+
+func (s assignmentPages) withdrawAssignment(c *gin.Context) error {
+	reason := c.PostForm("reason")
+	err := s.campaigns.Withdraw(c.Request.Context(), web.Viewer(c), c.Param("id"), reason)
+	return s.changed(c, err, "assignment.withdrawn", func(p *assignmentPage) { p.Reason = reason })
+}
+
+// showLink shows a supplier's link to the buyer, who hands it over by hand. That is
+// recorded: whoever has the link can answer.
+func (s assignmentPages) showLink(c *gin.Context) error {
+	a, err := s.campaigns.ShowLink(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p, err := s.assignmentPage(c)
+	if err != nil {
+		return err
+	}
+	p.Link = s.LinkOf(s.Keys.Link(token.Answer, a.ID, a.Generation))
+	return s.Render(c, "campaigns/assignment", p)
+}

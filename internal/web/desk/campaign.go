@@ -1,0 +1,239 @@
+package desk
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/supplier"
+	"tsunagi/internal/web"
+)
+
+// listChoice is a word in the address for a group of states.
+type listChoice struct {
+	Key        string
+	Responses  []campaign.Response
+	Deliveries []campaign.Delivery
+}
+
+// stateGroups are the numbers of the campaign page that count several states.
+var stateGroups = []listChoice{
+	{Key: "answered", Responses: campaign.Given},
+	{Key: "review", Responses: campaign.InHands},
+}
+
+// deliveryChoices are what the list can be narrowed to by delivery.
+var deliveryChoices = []listChoice{
+	{Key: "reached", Deliveries: campaign.Arrived},
+	{Key: "opened", Deliveries: []campaign.Delivery{campaign.DeliveryOpened}},
+	{Key: "queued", Deliveries: []campaign.Delivery{campaign.DeliveryQueued}},
+	{Key: "lost", Deliveries: campaign.Lost},
+	{Key: "pending", Deliveries: []campaign.Delivery{campaign.DeliveryPending}},
+	{Key: "by-hand", Deliveries: campaign.Handed},
+}
+
+// stat is one number of the campaign page, which leads to its list.
+type stat struct {
+	Key     string // its words: campaigns.stat. + Key
+	Number  int
+	Href    string
+	Danger  bool
+	Current bool
+}
+
+// campaignPage is the page from which a clerk works.
+type campaignPage struct {
+	campaign.Campaign
+	Counts    campaign.Counts
+	Stats     []stat
+	Rows      []campaign.Assignment
+	Answered  map[string]int // answered questions of the sheets shown
+	Questions int
+	More      bool
+	Page      int
+	Query     string
+	Filtered  bool
+
+	Search, State, Delivery, Tier, Score, Certified, Sort string
+
+	Late    bool
+	CanEdit bool // who looks may change the campaign
+	Job     *jobs.Job
+	Now     time.Time
+}
+
+// Base is the page's own address.
+func (p campaignPage) Base() string { return "/campaigns/" + p.ID }
+
+// CanRun tells whether reminders, dates and the end are at hand: it runs, and who
+// looks may change it.
+func (p campaignPage) CanRun() bool { return p.CanEdit && p.Campaign.State == campaign.Open }
+
+// IsIssuing tells whether its requests are still being made.
+func (p campaignPage) IsIssuing() bool { return p.Campaign.State == campaign.Issuing }
+
+// Underway tells whether an answer is being written, so that its progress says something.
+func (p campaignPage) Underway(a campaign.Assignment) bool {
+	return a.Response == campaign.Answering || a.Response == campaign.Returned
+}
+
+// SortHref is the address of the list in another order.
+func (p campaignPage) SortHref(order string) string {
+	q, _ := url.ParseQuery(p.Query)
+	q.Del("page")
+	q.Set("sort", order)
+	return "?" + q.Encode()
+}
+
+// Groups and States are the choices of the list by response, Sorts its orders.
+func (p campaignPage) Groups() []listChoice { return stateGroups }
+
+func (p campaignPage) States() []campaign.Response { return campaign.Responses }
+
+func (p campaignPage) Sorts() []string { return campaign.Sorts }
+
+// Deliveries, Tiers, Scores and Certificates are the other choices.
+func (p campaignPage) Deliveries() []listChoice { return deliveryChoices }
+
+func (p campaignPage) Tiers() []int { return supplier.Tiers }
+
+func (p campaignPage) Scores() []campaign.ScoreBand { return campaign.ScoreBands }
+
+func (p campaignPage) Certificates() []campaign.Certified { return campaign.CertifiedChoices }
+
+// listOf reads what the list is narrowed to. What is no choice narrows nothing.
+func (s campaignPages) listOf(c *gin.Context) (campaign.Filter, campaignPage) {
+	p := campaignPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Search: cut(strings.TrimSpace(c.Query("q")), web.MaxSought),
+		State: c.Query("state"), Delivery: c.Query("delivery"), Tier: c.Query("tier"), Score: c.Query("score"),
+		Certified: c.Query("certificates"), Sort: c.Query("sort"), Late: c.Query("late") != "",
+		CanEdit: web.Viewer(c).Can(access.EditCampaigns), Now: s.Now()}
+	f := campaign.Filter{Campaign: c.Param("id"), Page: p.Page, Size: web.PageSize, Now: p.Now, Overdue: p.Late}
+	if slices.Contains(campaign.Sorts, p.Sort) {
+		f.Sort = p.Sort
+	}
+	if slices.Contains(campaign.Responses, campaign.Response(p.State)) {
+		f.Responses = []campaign.Response{campaign.Response(p.State)}
+	}
+	for _, g := range stateGroups {
+		if g.Key == p.State {
+			f.Responses = g.Responses
+		}
+	}
+	for _, g := range deliveryChoices {
+		if g.Key == p.Delivery {
+			f.Delivery = g.Deliveries
+		}
+	}
+	if n, err := strconv.Atoi(p.Tier); err == nil {
+		f.Tiers = []int{n}
+	}
+	if slices.Contains(campaign.ScoreBands, campaign.ScoreBand(p.Score)) {
+		f.Score = campaign.ScoreBand(p.Score)
+	}
+	if slices.Contains(campaign.CertifiedChoices, campaign.Certified(p.Certified)) {
+		f.Certified = campaign.Certified(p.Certified)
+	}
+	if p.Search != "" {
+		f.Search = supplier.QueryGrams(p.Search)
+	}
+	p.Filtered = p.Search != "" || p.State != "" || p.Delivery != "" || p.Tier != "" || p.Score != "" || p.Certified != "" || p.Late
+	return f, p
+}
+
+func (s campaignPages) showCampaign(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	f, p := s.listOf(c)
+	var err error
+	if p.Campaign, err = s.campaigns.Get(ctx, v, c.Param("id")); err != nil {
+		return err
+	}
+	if p.Campaign.State == campaign.Draft {
+		if !p.CanEdit {
+			return fault.New(fault.NotFound, "fault.not-found")
+		}
+		return web.Redirect(c, "/campaigns/"+p.ID+"/rehearsal")
+	}
+	if p.Counts, err = s.campaigns.Counts(ctx, v, p.ID, p.Now); err != nil {
+		return err
+	}
+	if err := s.readRows(ctx, v, f, &p); err != nil {
+		return err
+	}
+	if p.Job, err = s.runningJob(c, p.ID); err != nil {
+		return err
+	}
+	p.Questions, p.Stats = len(p.Questionnaire.Questions()), p.stats()
+	return s.Render(c, "campaigns/show", p)
+}
+
+func (s campaignPages) readRows(ctx context.Context, v access.Viewer, f campaign.Filter, p *campaignPage) (err error) {
+	if p.Rows, p.More, err = s.campaigns.Assignments(ctx, v, f); err != nil {
+		return err
+	}
+	var answering []string
+	for _, a := range p.Rows {
+		if p.Underway(a) {
+			answering = append(answering, a.ID)
+		}
+	}
+	if len(answering) > 0 {
+		p.Answered, err = s.answered.AnsweredCounts(ctx, v, answering)
+	}
+	return err
+}
+
+// stats are the numbers of the page, in the order in which a request goes its way.
+func (p campaignPage) stats() []stat {
+	n := p.Counts
+	rows := []stat{
+		{Key: "asked", Number: n.Total},
+		{Key: "reached", Number: n.Reached(), Href: "delivery=reached"},
+		{Key: "opened", Number: n.Delivery[campaign.DeliveryOpened], Href: "delivery=opened"},
+		{Key: "answering", Number: n.Response[campaign.Answering], Href: "state=answering"},
+		{Key: "answered", Number: n.Answered(), Href: "state=answered"},
+		{Key: "accepted", Number: n.Response[campaign.Accepted], Href: "state=accepted"},
+		{Key: "returned", Number: n.Response[campaign.Returned], Href: "state=returned"},
+		{Key: "lost", Number: n.Undelivered(), Href: "delivery=lost", Danger: true},
+		{Key: "not-started", Number: n.Response[campaign.NotStarted], Href: "state=not-started"},
+		{Key: "overdue", Number: n.Overdue, Href: "late=1", Danger: true},
+	}
+	if unsent := n.Delivery[campaign.DeliveryPending]; unsent > 0 {
+		rows = append(rows, stat{Key: "pending", Number: unsent, Href: "delivery=pending", Danger: true})
+	}
+	if no := n.Response[campaign.Declined]; no > 0 {
+		rows = append(rows, stat{Key: "declined", Number: no, Href: "state=declined", Danger: true})
+	}
+	for i := range rows {
+		r := &rows[i]
+		r.Danger = r.Danger && r.Number > 0
+		name, value, _ := strings.Cut(r.Href, "=")
+		switch name {
+		case "delivery":
+			r.Current = p.Delivery == value
+		case "state":
+			r.Current = p.State == value
+		case "late":
+			r.Current = p.Late
+		default:
+			r.Current = !p.Filtered
+		}
+		if r.Href = p.Base() + "?" + r.Href; name == "" {
+			r.Href = p.Base()
+		}
+	}
+	return rows
+}
+
+type assignmentReader interface {
+	AnsweredCounts(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error)
+	EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error
+}

@@ -1,0 +1,294 @@
+package desk
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/supplier"
+	tables "tsunagi/internal/table"
+	"tsunagi/internal/web"
+)
+
+// importPages take a list of suppliers in.
+type importPages struct {
+	*web.Frame
+	running
+	suppliers *supplier.Service
+}
+
+func (s importPages) routes() []web.Route {
+	edit := web.Needs(access.EditSuppliers)
+	return []web.Route{
+		web.Get("/suppliers/import", edit, s.showUpload),
+		web.Post("/suppliers/import", edit, s.upload).UpTo(maxUpload),
+		web.Get("/suppliers/import/:id", edit, s.showImport),
+		web.Post("/suppliers/import/:id/mapping", edit, s.chooseMapping),
+		web.Post("/suppliers/import/:id/start", edit, s.startImport),
+		web.Get("/suppliers/import/:id/faulty", edit, s.faultyRows),
+	}
+}
+
+// maxUpload is the largest form with a list in it.
+const maxUpload = tables.MaxBytes + 1<<20
+
+func (s importPages) showUpload(c *gin.Context) error { return s.Render(c, "suppliers/upload", nil) }
+
+func readRows(name string, data []byte, encoding string) ([]supplier.Row, *tables.Table, error) {
+	table, err := tables.Read(data, name, tables.Options{Encoding: tables.Encoding(encoding)})
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := make([]supplier.Row, len(table.Rows))
+	for i, r := range table.Rows {
+		rows[i] = supplier.Row(r)
+	}
+	return rows, table, nil
+}
+
+func (s importPages) upload(c *gin.Context) error {
+	header, err := c.FormFile("file")
+	if tooBig := web.TooLarge(err); fault.KindOf(tooBig) == fault.TooLarge {
+		return tooBig
+	}
+	if err != nil {
+		var f fault.Fields
+		f.Add("file", "fault.evidence.no-file")
+		return s.RenderProblem(c, "app", "suppliers/upload", nil, f.Err())
+	}
+	file, err := header.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, tables.MaxBytes+1))
+	if err != nil {
+		return err
+	}
+	rows, _, err := readRows(header.Filename, data, "")
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooLarge) {
+		return s.RenderProblem(c, "app", "suppliers/upload", nil, err)
+	}
+	if err != nil {
+		return err
+	}
+	i, err := s.suppliers.Begin(c.Request.Context(), web.Viewer(c), evidence.CleanName(header.Filename), rows, data)
+	if fault.KindOf(err) == fault.Invalid {
+		return s.RenderProblem(c, "app", "suppliers/upload", nil, err)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(c, "/suppliers/import/"+i.ID)
+}
+
+// columnChoice is one column of the list with what it is taken for.
+type columnChoice struct {
+	Index   int
+	Header  string
+	Samples []string
+	Chosen  string
+}
+
+type importPage struct {
+	supplier.Import
+	Columns   []columnChoice
+	Fields    []supplier.Column
+	Encodings []tables.Encoding
+	Table     *tables.Table
+	Counts    supplier.Counts
+	Faults    []supplier.RowFault
+	MoreFault int
+	Rows      int
+	Job       *jobs.Job
+	Done      bool
+	verdicts  []supplier.Verdict
+	body      []supplier.Row
+	header    supplier.Row
+}
+
+// IsText tells whether the list has an encoding that can be chosen.
+func (p importPage) IsText() bool { return p.Table != nil && p.Table.Format == tables.CSV }
+
+// faultsShown bounds the table of faults; all of them are in the download.
+const faultsShown = 100
+
+func (s importPages) importPage(c *gin.Context) (importPage, error) {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	p := importPage{Fields: supplier.Columns, Encodings: tables.Encodings}
+	var err error
+	if p.Import, err = s.suppliers.Import(ctx, v, c.Param("id")); err != nil {
+		return p, err
+	}
+	data, err := s.suppliers.Upload(ctx, v, p.Import)
+	if err != nil {
+		return p, err
+	}
+	rows, table, err := readRows(p.Name, data, p.Encoding)
+	if err != nil {
+		return p, err
+	}
+	p.Table = table
+	p.header, p.body = p.Body(rows)
+	p.Rows = len(p.body)
+	p.columns()
+	if _, ok := p.Mapping[supplier.ColumnCode]; !ok {
+		return p, nil
+	}
+	existing, err := s.suppliers.ByCodes(ctx, v, p.Mapping.Codes(p.body))
+	if err != nil {
+		return p, err
+	}
+	p.verdicts, p.Counts = supplier.Judge(p.body, p.header, p.Mapping, existing)
+	for _, verdict := range p.verdicts {
+		for _, f := range verdict.Faults {
+			if len(p.Faults) < faultsShown {
+				p.Faults = append(p.Faults, f)
+			} else {
+				p.MoreFault++
+			}
+		}
+	}
+	if p.Job, err = s.runningJob(c, p.ID); err != nil {
+		return p, err
+	}
+	p.Done = p.Started && p.Job == nil
+	return p, nil
+}
+
+func (p *importPage) columns() {
+	chosen := map[int]string{}
+	for column, index := range p.Mapping {
+		chosen[index] = string(column)
+	}
+	for index := range p.Table.Width {
+		choice := columnChoice{Index: index, Header: p.header.Cell(index), Chosen: chosen[index]}
+		if choice.Header == "" {
+			choice.Header = tables.ColumnName(index)
+		}
+		for _, r := range p.body[:min(3, len(p.body))] {
+			choice.Samples = append(choice.Samples, r.Cell(index))
+		}
+		p.Columns = append(p.Columns, choice)
+	}
+}
+
+func (s importPages) showImport(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	if lacking := p.Mapping.Check(p.Table.Width); len(lacking) > 0 && !p.Started {
+		return s.RenderPage(c, http.StatusOK, "app", "suppliers/import", p, p.atColumns(lacking).Err())
+	}
+	return s.Render(c, "suppliers/import", p)
+}
+
+// atColumns names the page's fields in place of the supplier's: the column that was
+// chosen for it, or the first one when none was.
+func (p *importPage) atColumns(faults fault.Fields) fault.Fields {
+	for i, f := range faults {
+		faults[i].Name = columnField(max(0, min(p.Mapping[supplier.Column(f.Name)], len(p.Columns)-1)))
+	}
+	return faults
+}
+
+func columnField(index int) string { return "column." + strconv.Itoa(index) }
+
+// chosen reads what the columns are to be taken for. What was typed stays on the
+// page, whatever is wrong with it.
+func (p *importPage) chosen(c *gin.Context) fault.Fields {
+	var f fault.Fields
+	p.Mapping = supplier.Mapping{}
+	for i := range p.Columns {
+		column := &p.Columns[i]
+		column.Chosen = c.PostForm(columnField(column.Index))
+		field := supplier.Column(column.Chosen)
+		_, twice := p.Mapping[field]
+		switch {
+		case field == "":
+		case !slices.Contains(supplier.Columns, field):
+			f.Add(columnField(column.Index), "fault.choose")
+		case twice:
+			f.Add(columnField(column.Index), "fault.supplier.field-twice")
+		default:
+			p.Mapping[field] = column.Index
+		}
+	}
+	return append(f, p.atColumns(p.Mapping.Check(p.Table.Width))...)
+}
+
+func (s importPages) chooseMapping(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	if encoding := c.PostForm("encoding"); encoding != p.Encoding { // another reading may have other columns
+		p.Encoding = encoding
+		data, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), p.Import)
+		if err != nil {
+			return err
+		}
+		rows, _, err := readRows(p.Name, data, encoding)
+		if err != nil {
+			return s.RenderProblem(c, "app", "suppliers/import", p, err)
+		}
+		p.Header, p.Mapping = supplier.GuessHeader(rows)
+	} else if f := p.chosen(c); len(f) > 0 {
+		return s.RenderProblem(c, "app", "suppliers/import", p, f.Err())
+	}
+	if err := s.suppliers.Choose(c.Request.Context(), web.Viewer(c), p.Import); err != nil {
+		return err
+	}
+	return web.Redirect(c, "/suppliers/import/"+p.ID)
+}
+
+func (s importPages) startImport(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	if f := p.Mapping.Check(p.Table.Width); len(f) > 0 {
+		return s.RenderProblem(c, "app", "suppliers/import", p, p.atColumns(f).Err())
+	}
+	if err := s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body)); err != nil {
+		return err
+	}
+	s.WakeJobs()
+	return web.Redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
+}
+
+// faultyRows gives the rows that were not taken in, with the reasons, to be
+// corrected and imported again.
+func (s importPages) faultyRows(c *gin.Context) error {
+	p, err := s.importPage(c)
+	if err != nil {
+		return err
+	}
+	if p.verdicts == nil { // no row was judged: the page says which column is missing
+		return web.Redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
+	}
+	w := s.Catalog.For(web.Lang(c))
+	lines := supplier.FaultyRows(p.header, p.body, p.verdicts, w.T("suppliers.fault-row"), w.T("suppliers.fault-reason"), func(faults []supplier.RowFault) string {
+		out := ""
+		for _, f := range faults {
+			out += w.T("suppliers.column."+string(f.Column)) + ": " + w.T(f.Key, f.Args) + " "
+		}
+		return out
+	})
+	rows := make([][]any, len(lines))
+	for i, line := range lines {
+		for _, cell := range line {
+			rows[i] = append(rows[i], cell)
+		}
+	}
+	return s.SendTable(c, w.T("suppliers.faulty-file"), tables.Of(rows))
+}

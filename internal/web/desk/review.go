@@ -1,0 +1,233 @@
+package desk
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+	"tsunagi/internal/web"
+)
+
+// reviewPages judge what a supplier submitted.
+type reviewPages struct {
+	*web.Frame
+	campaigns *campaign.Service
+	responses *response.Service
+	evidence  *evidence.Service
+	trail     trail
+}
+
+func (s reviewPages) routes() []web.Route {
+	view, review := web.Needs(access.ViewResponses), web.Needs(access.Review)
+	return []web.Route{
+		web.Get("/review/:id", view, s.showReview),
+		web.Post("/review/:id/comment", review, s.comment),
+		web.Post("/review/:id/comment/:comment/remove", review, s.removeComment),
+		web.Post("/review/:id/accept", review, s.accept),
+		web.Post("/review/:id/return", review, s.returnSheet),
+		web.Post("/review/:id/evidence/:evidence", review, s.judge),
+		web.Get("/review/:id/sheet.pdf", web.Needs(access.ViewReports), s.sheetPDF),
+		web.Get("/evidence/:id/file", view, s.buyerFile),
+	}
+}
+
+type reviewPage struct {
+	Assignment  campaign.Assignment
+	Campaign    campaign.Campaign
+	Submission  response.Submission
+	Submissions []response.Submission
+	Review      response.Review
+	Earlier     []response.Review
+	Evidence    []evidence.Evidence
+	Shown       map[string]bool
+	Before      map[string]questionnaire.Answer // of the revision before, to show what changed
+	Open        bool                            // can still be decided
+	MayReview   bool
+	Typed       map[string]string    // what was typed when something was wrong
+	Next        *campaign.Assignment // another of the campaign that waits for review
+}
+
+// Accepted and Returned tell how the revision was judged.
+func (p reviewPage) Accepted() bool { return p.Review.Verdict == response.Accept }
+
+func (p reviewPage) Returned() bool { return p.Review.Verdict == response.Return }
+
+// Comments lists a question's comments.
+func (p reviewPage) Comments(question string) []response.Comment {
+	var out []response.Comment
+	for _, c := range p.Review.Comments {
+		if c.Question == question {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Standing is the evidence that stands in for a question, as it is now.
+func (p reviewPage) Standing(question string) *evidence.Evidence {
+	for i := range p.Evidence {
+		if p.Evidence[i].ID == p.Submission.Covered[question] {
+			return &p.Evidence[i]
+		}
+	}
+	return nil
+}
+
+// Changed tells whether an answer differs from the revision before.
+func (p reviewPage) Changed(question string) bool {
+	if p.Before == nil {
+		return false
+	}
+	return !p.Before[question].Same(p.Submission.Answers[question])
+}
+
+// Percent is a section's result, −1 when nothing in it counted.
+func (p reviewPage) Percent(section string) int {
+	for _, r := range p.Submission.Result.Sections {
+		if r.Key == section && r.Scored {
+			return r.Percent
+		}
+	}
+	return -1
+}
+
+func (s reviewPages) reviewPage(c *gin.Context) (reviewPage, error) {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	p := reviewPage{Typed: map[string]string{}, MayReview: v.Can(access.Review)}
+	var err error
+	if p.Assignment, err = s.campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
+		return p, err
+	}
+	if p.Campaign, err = s.campaigns.Snapshot(ctx, v, p.Assignment.Campaign); err != nil {
+		return p, err
+	}
+	if p.Submissions, err = s.responses.Submissions(ctx, v, p.Assignment.ID); err != nil {
+		return p, err
+	}
+	if len(p.Submissions) == 0 {
+		return p, fault.New(fault.NotFound, "fault.review.none")
+	}
+	wanted := p.Submissions[0].Revision
+	if n, err := strconv.Atoi(c.Query("revision")); err == nil {
+		wanted = n
+	}
+	for i, sub := range p.Submissions {
+		if sub.Revision == wanted {
+			p.Submission = sub
+			if i+1 < len(p.Submissions) {
+				p.Before = p.Submissions[i+1].Answers
+			}
+		}
+	}
+	if p.Submission.ID == "" {
+		return p, fault.New(fault.NotFound, "fault.not-found")
+	}
+	if p.Review, err = s.responses.Review(ctx, v, p.Assignment.ID, wanted); err != nil {
+		return p, err
+	}
+	all, err := s.evidence.Of(ctx, v, p.Assignment.ID)
+	if err != nil {
+		return p, err
+	}
+	p.Evidence = p.Submission.Relied(all) // of this revision, as judged since
+	p.Shown = p.Campaign.Questionnaire.Visible(p.Submission.Answers)
+	p.Open = wanted == p.Assignment.Revision && p.Assignment.Response.InHands()
+	return p, nil
+}
+
+// findNext finds another sheet to review, so that a morning's reviewing needs no
+// way back to the list. Who may not review is not led on.
+func (s reviewPages) findNext(c *gin.Context, p *reviewPage) error {
+	if !p.MayReview {
+		return nil
+	}
+	waiting, _, err := s.campaigns.Assignments(c.Request.Context(), web.Viewer(c), campaign.Filter{Campaign: p.Campaign.ID,
+		Responses: campaign.InHands, Page: 1, Size: 2})
+	for i := range waiting {
+		if waiting[i].ID != p.Assignment.ID {
+			p.Next = &waiting[i]
+			break
+		}
+	}
+	return err
+}
+
+func (s reviewPages) showReview(c *gin.Context) error {
+	p, err := s.reviewPage(c)
+	if err != nil {
+		return err
+	}
+	if err := s.findNext(c, &p); err != nil {
+		return err
+	}
+	return s.Render(c, "review/review", p)
+}
+
+// reviewed answers a reviewer's action: the page again with what was wrong.
+func (s reviewPages) reviewed(c *gin.Context, err error, key, anchor string) error {
+	if err == nil {
+		s.WakeMail()
+		return s.RedirectWith(c, "/review/"+url.PathEscape(c.Param("id"))+anchor, "success", key)
+	}
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	p, perr := s.reviewPage(c)
+	if perr != nil {
+		return perr
+	}
+	for name, values := range c.Request.PostForm {
+		p.Typed[name] = values[0]
+	}
+	return s.RenderProblem(c, "app", "review/review", p, err)
+}
+
+func (s reviewPages) comment(c *gin.Context) error {
+	key := c.PostForm("question")
+	err := s.responses.Comment(c.Request.Context(), web.Viewer(c), c.Param("id"), key, c.PostForm("comment."+key), c.PostForm("flag") != "")
+	return s.reviewed(c, err, "review.commented", "#q."+key)
+}
+
+func (s reviewPages) removeComment(c *gin.Context) error {
+	err := s.responses.RemoveComment(c.Request.Context(), web.Viewer(c), c.Param("id"), c.Param("comment"))
+	return s.reviewed(c, err, "review.comment-removed", "")
+}
+
+func (s reviewPages) accept(c *gin.Context) error {
+	return s.reviewed(c, s.responses.Accept(c.Request.Context(), web.Viewer(c), c.Param("id")), "review.accepted", "")
+}
+
+func (s reviewPages) returnSheet(c *gin.Context) error {
+	err := s.responses.Return(c.Request.Context(), web.Viewer(c), c.Param("id"), c.PostForm("reason"))
+	return s.reviewed(c, err, "review.returned", "")
+}
+
+func (s reviewPages) judge(c *gin.Context) error {
+	id := c.Param("evidence")
+	err := s.responses.Judge(c.Request.Context(), web.Viewer(c), c.Param("id"), id, evidence.Validity(c.PostForm("verdict")), c.PostForm("reason."+id))
+	return s.reviewed(c, err, "review.judged", "#evidence")
+}
+
+// buyerFile shows a file that a submission relies on. Each look is recorded.
+func (s reviewPages) buyerFile(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	e, err := s.evidence.Get(ctx, v, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	a, err := s.campaigns.Assignment(ctx, v, e.Assignment)
+	if err != nil {
+		return err
+	}
+	if err := s.trail.Add(ctx, evidence.Viewed(v, s.NewID(), s.Now(), e, a.Name)); err != nil {
+		return err
+	}
+	return s.SendEvidence(c, s.evidence, e)
+}

@@ -1,0 +1,56 @@
+// Package desk holds the pages of the buyer's people: home, suppliers, imports,
+// campaigns, review, delivery, documents and the trail.
+package desk
+
+import (
+	"slices"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/org"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+	"tsunagi/internal/supplier"
+	"tsunagi/internal/web"
+)
+
+// Services are the rules and readers that these pages call.
+type Services struct {
+	Accounts  *org.Service
+	Trail     trail
+	Suppliers *supplier.Service
+	Campaigns *campaign.Service
+	Responses *response.Service
+	Evidence  *evidence.Service
+	Jobs      jobReader
+	Preview   previewer
+	Documents *document.Service
+	// Assignments is the little that a buyer reads of drafts, and the walk for exports.
+	Assignments    assignmentReader
+	Questionnaires []questionnaire.Questionnaire
+	Coverage       questionnaire.Coverage
+	CampaignNames  web.CampaignNames
+	Deliveries     deliveryReader
+	Resending      *campaign.Ledger
+}
+
+// Routes are the pages of the buyer's people.
+func Routes(f *web.Frame, s Services) []web.Route {
+	list := campaignList{f, s.Campaigns}
+	drafts := drafts{s.Campaigns}
+	return slices.Concat(
+		homePages{list}.routes(),
+		supplierPages{f, s.Suppliers}.routes(),
+		importPages{f, running{s.Jobs}, s.Suppliers}.routes(),
+		campaignPages{list, running{s.Jobs}, s.Assignments, s.Trail, s.Questionnaires}.routes(),
+		draftPages{f, drafts, s.Accounts, s.Suppliers, s.Questionnaires, s.Coverage}.routes(),
+		issuePages{f, drafts, s.Accounts, s.Preview}.routes(),
+		runPages{f, running{s.Jobs}, s.Accounts, s.Campaigns, s.Preview}.routes(),
+		assignmentPages{f, s.Campaigns, s.Assignments, s.Deliveries, s.Trail}.routes(),
+		reviewPages{f, s.Campaigns, s.Responses, s.Evidence, s.Trail}.routes(),
+		deliveryPages{f, s.Deliveries, s.Resending, s.CampaignNames}.routes(),
+		documentPages{f, s.Documents, s.Trail}.routes(),
+		trailPages{f, s.Trail}.routes(),
+	)
+}

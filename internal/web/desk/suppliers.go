@@ -1,0 +1,141 @@
+package desk
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/supplier"
+	"tsunagi/internal/web"
+)
+
+// supplierPages are the directory of suppliers.
+type supplierPages struct {
+	*web.Frame
+	suppliers *supplier.Service
+}
+
+func (s supplierPages) routes() []web.Route {
+	view, edit := web.Needs(access.ViewSuppliers), web.Needs(access.EditSuppliers)
+	return []web.Route{
+		web.Get("/suppliers", view, s.listSuppliers),
+		web.Get("/suppliers/new", edit, s.newSupplier),
+		web.Post("/suppliers/new", edit, s.createSupplier),
+		web.Get("/suppliers/edit/:id", view, s.showSupplier),
+		web.Post("/suppliers/edit/:id", edit, s.saveSupplier),
+	}
+}
+
+type suppliersPage struct {
+	Rows   []supplier.Supplier
+	Page   int
+	More   bool
+	Query  string
+	Search string
+	Tag    string
+	Tier   string
+	supplier.Directory
+}
+
+// Tiers are the choices of the list.
+func (p suppliersPage) Tiers() []supplier.Tier { return supplier.Tiers }
+
+func (s supplierPages) listSuppliers(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	p := suppliersPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Search: strings.TrimSpace(c.Query("q")), Tag: c.Query("tag"), Tier: c.Query("tier")}
+	f := supplier.Filter{Search: supplier.QueryGrams(p.Search), Tag: p.Tag, Page: p.Page, Size: web.PageSize}
+	if n, err := strconv.Atoi(p.Tier); err == nil {
+		f.Tier = &n
+	}
+	var err error
+	if p.Rows, p.More, err = s.suppliers.List(ctx, v, f); err != nil {
+		return err
+	}
+	if p.Directory, err = s.suppliers.Directory(ctx, v); err != nil {
+		return err
+	}
+	return s.Render(c, "suppliers/list", p)
+}
+
+// supplierForm is a supplier with its fields as typed.
+type supplierForm struct {
+	supplier.Supplier
+	Fields           []supplierField
+	Editable, Adding bool
+}
+
+// supplierField is a field as the page asks for it.
+type supplierField struct {
+	supplier.Field
+	Value   string
+	Options []web.FieldOption
+}
+
+// supplierForm shows a record as it is.
+func (s supplierPages) supplierForm(c *gin.Context, sup supplier.Supplier) supplierForm {
+	f := supplierForm{Supplier: sup, Editable: web.Viewer(c).Can(access.EditSuppliers), Adding: sup.ID == ""}
+	w := s.Catalog.For(web.Lang(c))
+	for _, row := range supplier.Fields() {
+		field := supplierField{Field: row, Value: sup.Value(row.Key)}
+		for _, value := range row.Choices {
+			field.Options = append(field.Options, web.FieldOption{Value: value, Label: w.T(row.ChoiceLabel(value))})
+		}
+		f.Fields = append(f.Fields, field)
+	}
+	return f
+}
+
+// parse puts what was typed over the record; it stays on the page whatever is wrong.
+func (f *supplierForm) parse(c *gin.Context) {
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		field.Value = c.PostForm(string(field.Key))
+		f.Put(field.Key, field.Value)
+	}
+}
+
+func (s supplierPages) newSupplier(c *gin.Context) error {
+	return s.Render(c, "suppliers/edit", s.supplierForm(c, supplier.Supplier{Lang: "ja", Lane: supplier.LaneMail}))
+}
+
+func (s supplierPages) createSupplier(c *gin.Context) error {
+	f := s.supplierForm(c, supplier.Supplier{})
+	f.parse(c)
+	_, err := s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
+	return s.savedSupplier(c, f, err)
+}
+
+func (s supplierPages) savedSupplier(c *gin.Context, f supplierForm, err error) error {
+	if fault.KindOf(err) == fault.Invalid && err != nil {
+		return s.RenderProblem(c, "app", "suppliers/edit", f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.RedirectWith(c, "/suppliers", "success", "suppliers.saved", fault.Args{"Name": f.Name})
+}
+
+func (s supplierPages) showSupplier(c *gin.Context) error {
+	sup, err := s.suppliers.Get(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.Render(c, "suppliers/edit", s.supplierForm(c, sup))
+}
+
+func (s supplierPages) saveSupplier(c *gin.Context) error {
+	sup, err := s.suppliers.Get(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	f := s.supplierForm(c, sup)
+	if n, err := strconv.Atoi(c.PostForm("revision")); err == nil {
+		f.Revision = n
+	}
+	f.parse(c)
+	_, err = s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
+	return s.savedSupplier(c, f, err)
+}

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/fault"
+)
+
+// Gone is the answer to a link that does not work, whatever the reason: altered,
+// of another purpose, used, revoked or expired.
+func Gone(key string) error { return fault.New(fault.Gone, key) }
+
+// statuses are the answers to each kind of error.
+var statuses = map[fault.Kind]int{
+	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusUnprocessableEntity,
+	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
+	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Gone: http.StatusGone,
+	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.TooMany: http.StatusTooManyRequests,
+	fault.Unavailable: http.StatusServiceUnavailable,
+}
+
+// Status is the answer to a kind of error.
+func Status(kind fault.Kind) int { return statuses[kind] }
+
+// errorPage is the data of the error page.
+type errorPage struct {
+	Kind      string
+	Reference string // what a person tells support; the log has the same
+	Problem   error
+	SignIn    bool
+	Again     string // the address to try again, "" when nothing can be repeated
+}
+
+// Title is the message key of the page's heading.
+func (p errorPage) Title() string {
+	for _, kind := range titled {
+		if p.Kind == kind.String() {
+			return "error.title-" + p.Kind
+		}
+	}
+	return "error.title"
+}
+
+// fail answers an error: a page for people, JSON for scripts. Internal errors
+// are logged and never shown.
+func (f *Frame) fail(c *gin.Context, err error) {
+	kind := fault.KindOf(err)
+	if errors.Is(err, c.Request.Context().Err()) && c.Request.Context().Err() != nil {
+		c.Abort() // nobody is there any more
+		return
+	}
+	reference := ""
+	if kind == fault.Internal || kind == fault.Unavailable {
+		reference = f.NewID()[16:]
+		f.Log.Error("request failed", "reference", reference, "method", c.Request.Method, "route", c.FullPath(), "error", err)
+	}
+	if kind == fault.Unavailable {
+		c.Header("Retry-After", "10")
+	}
+	if c.Request.Method != http.MethodGet {
+		Drain(c.Request.Body)
+	}
+	if WantsJSON(c) {
+		c.JSON(statuses[kind], gin.H{"kind": kind.String(), "message": f.Catalog.For(Lang(c)).Fault(err), "reference": reference})
+		return
+	}
+	if kind == fault.Unauthenticated && c.Request.Method == http.MethodGet && viewerless(c) {
+		_ = Redirect(c, "/sign-in?next="+url.QueryEscape(c.Request.URL.RequestURI()))
+		return
+	}
+	shell := "plain"
+	if _, ok := Account(c); ok {
+		shell = "app"
+	} else if strings.HasPrefix(c.Request.URL.Path, "/a/") {
+		shell = "supplier"
+	}
+	data := errorPage{Kind: kind.String(), Reference: reference, Problem: err, SignIn: kind == fault.Unauthenticated && shell == "plain"}
+	if kind == fault.Unavailable && c.Request.Method == http.MethodGet {
+		data.Again = c.Request.URL.RequestURI()
+	}
+	if kind == fault.Internal {
+		data.Problem = fault.New(fault.Internal, "fault.internal")
+	}
+	if err := f.RenderPage(c, statuses[kind], shell, "errors/error", data, nil); err != nil {
+		f.Log.Error("render error page", "error", err)
+		c.String(http.StatusInternalServerError, "error %s", reference)
+	}
+}
+
+// viewerless tells whether a person should be sent to the sign-in page. A
+// supplier whose link session ended is told to open the link again instead.
+func viewerless(c *gin.Context) bool {
+	return Viewer(c).Kind == access.Nobody && !strings.HasPrefix(c.Request.URL.Path, "/a/")
+}
+
+// TooLarge turns the body limit's error into a fault.
+func TooLarge(err error) error {
+	if e := new(http.MaxBytesError); errors.As(err, &e) {
+		return fault.New(fault.TooLarge, "fault.too-large").With("Limit", e.Limit).Because(err)
+	}
+	return err
+}
+
+// Drain reads what is left of a body, up to a little, so that a browser gets to
+// see the answer.
+func Drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, 1<<20) }
