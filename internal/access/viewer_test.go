@@ -46,3 +46,13 @@ func TestWhoMayWhat(t *testing.T) {
 		t.Error("an invitation to named campaigns does not hold")
 	}
 }
+
+func TestBackgroundWorkSeesItsOrganisation(t *testing.T) {
+	v := System("o", "remind")
+	if !v.Can(EditCampaigns) || !v.SeesCampaign("c") || v.Reason != "remind" {
+		t.Errorf("System = %+v", v)
+	}
+	if Supplier("o", "c:s", 1, "").SeesCampaign("c") || (Viewer{}).SeesCampaign("c") {
+		t.Error("a link or nobody sees campaigns as a member does")
+	}
+}

@@ -43,3 +43,26 @@ func TestKindOfTheFirstThatHasOne(t *testing.T) {
 		t.Errorf("no faults give %v", err)
 	}
 }
+
+func TestErrorIsForTheLog(t *testing.T) {
+	var f Fields
+	f.Add("name", "fault.required", Args{"Max": 3})
+	err := &Error{Kind: Invalid, Key: "fault.invalid", Fields: f, Err: errors.New("cause")}
+	if got := err.Error(); got != "invalid: fault.invalid name=fault.required: cause" {
+		t.Errorf("Error = %q", got)
+	}
+	if got := New(Gone, "").With("Days", 3).Error(); got != "gone" {
+		t.Errorf("Error without a key = %q", got)
+	}
+	if got := FieldsOf(f.Err()); len(got) != 1 || got[0].Args["Max"] != 3 {
+		t.Errorf("FieldsOf = %v", got)
+	}
+	for kind, name := range kindNames {
+		if Kind(kind).String() != name {
+			t.Errorf("kind %d is %s, want %s", kind, Kind(kind), name)
+		}
+	}
+	if got := Kind(99).String(); got != "kind(99)" {
+		t.Errorf("an unknown kind is %s", got)
+	}
+}
