@@ -8,15 +8,16 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
 )
 
 // maxShared bounds how many shared mailboxes a rehearsal tells apart.
 const maxShared = 5000
 
-// validEmail is what org.ValidEmail takes, coarsely: it finds what was stored
-// before addresses were checked.
-var validEmail = bson.Regex{Pattern: `^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$`}
+// validEmail is org.ValidEmail as a filter: it finds what was stored before addresses
+// were checked.
+var validEmail = bson.Regex{Pattern: org.EmailPattern}
 
 // Rehearse implements campaign.Reader: the whole audience with those taken out, one
 // page of it, and how many have each problem. Four queries, whatever the size.

@@ -3,7 +3,6 @@ package org
 import (
 	"context"
 	"strings"
-	"time"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -108,18 +107,7 @@ func (s *Service) ChangeOrganization(ctx context.Context, v access.Viewer, o Org
 		return fault.New(fault.Forbidden, "fault.forbidden")
 	}
 	o.ID = v.Org
-	var f fault.Fields
-	checkName(&f, "name", o.Name)
-	o.Contact.Check(&f)
-	for _, day := range o.Closures {
-		if _, err := time.Parse(time.DateOnly, day); err != nil {
-			f.Add("closures", "fault.org.closures", fault.Args{"Value": day})
-		}
-	}
-	if len(o.Closures) > 200 {
-		f.Add("closures", "fault.too-long", fault.Args{"Max": 200})
-	}
-	if err := f.Err(); err != nil {
+	if err := CheckOrganization(o); err != nil {
 		return err
 	}
 	e := audit.New(v, s.newID(), s.now(), ActionOrgChanged, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})

@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -75,44 +74,15 @@ func (s *Service) Invite(ctx context.Context, v access.Viewer, i Invitation) (In
 	if !v.Can(access.ManageUsers) {
 		return Invitation{}, fault.New(fault.Forbidden, "fault.forbidden")
 	}
-	now := s.now()
-	i.Email, i.Name = FoldEmail(i.Email), strings.TrimSpace(i.Name)
-	if err := s.checkInvitation(ctx, v, i, now); err != nil {
-		return Invitation{}, err
-	}
-	i.ID, i.Org, i.Generation, i.InvitedBy = s.newID(), v.Org, 1, v.Name
-	i.CreatedAt, i.ExpiresAt = now, now.Add(InvitationLife)
-	return i, s.saveInvitation(ctx, v, i)
-}
-
-func (s *Service) checkInvitation(ctx context.Context, v access.Viewer, i Invitation, now time.Time) error {
-	var f fault.Fields
-	checkName(&f, "name", i.Name)
-	if !ValidEmail(i.Email) {
-		f.Add("email", "fault.email")
-	}
-	if !slices.Contains(access.Roles, i.Role) {
-		f.Add("role", "fault.choose")
-	}
-	if i.Role == access.Auditor && i.Until == nil {
-		f.Add("until", "fault.org.auditor-until")
-	}
-	if i.Until != nil && !i.Until.After(now) {
-		f.Add("until", "fault.date-past")
-	}
-	if i.Role != access.Auditor && len(i.Campaigns) > 0 {
-		f.Add("campaigns", "fault.org.campaigns-auditor")
-	}
 	members, err := s.store.Members(ctx, v)
 	if err != nil {
-		return err
+		return Invitation{}, err
 	}
-	for _, m := range members {
-		if m.User.Email == i.Email {
-			f.Add("email", "fault.org.already-member")
-		}
+	if i, err = NewInvitation(i, members, s.now()); err != nil {
+		return Invitation{}, err
 	}
-	return f.Err()
+	i.ID, i.Org, i.InvitedBy = s.newID(), v.Org, v.Name
+	return i, s.saveInvitation(ctx, v, i)
 }
 
 func (s *Service) saveInvitation(ctx context.Context, v access.Viewer, i Invitation) error {
@@ -130,9 +100,7 @@ func (s *Service) Resend(ctx context.Context, v access.Viewer, id string) error 
 	if err != nil {
 		return err
 	}
-	i.Generation++
-	i.ExpiresAt = s.now().Add(InvitationLife)
-	return s.saveInvitation(ctx, v, i)
+	return s.saveInvitation(ctx, v, Renew(i, s.now()))
 }
 
 // Revoke ends an open invitation.
@@ -141,8 +109,7 @@ func (s *Service) Revoke(ctx context.Context, v access.Viewer, id string) error 
 	if err != nil {
 		return err
 	}
-	i.Generation++
-	i.RevokedAt = s.now()
+	i = Revoke(i, s.now())
 	e := audit.New(v, s.newID(), s.now(), ActionUserRevoked, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email})
 	return s.store.SaveInvitation(ctx, i, e, nil)
 }
@@ -152,7 +119,7 @@ func (s *Service) ownInvitation(ctx context.Context, v access.Viewer, id string)
 		return Invitation{}, fault.New(fault.Forbidden, "fault.forbidden")
 	}
 	i, err := s.store.Invitation(ctx, id)
-	if err == nil && (i.Org != v.Org || !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero()) {
+	if err == nil && (i.Org != v.Org || !i.Open()) {
 		err = fault.New(fault.NotFound, "fault.not-found")
 	}
 	return i, err
@@ -165,7 +132,7 @@ func (s *Service) Invitation(ctx context.Context, id string) (Invitation, bool, 
 	if err != nil {
 		return Invitation{}, false, err
 	}
-	if !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() || !s.now().Before(i.ExpiresAt) {
+	if !i.Open() || !s.now().Before(i.ExpiresAt) {
 		return Invitation{}, false, fault.New(fault.Gone, "fault.org.invitation-gone")
 	}
 	_, err = s.store.UserByEmail(ctx, i.Email)
@@ -210,28 +177,13 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 
 // ChangeMember gives a member another role or end date. The last owner stays one.
 func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string, role access.Role, until *time.Time) error {
-	m, err := s.member(ctx, v, user)
+	members, err := s.managed(ctx, v)
 	if err != nil {
 		return err
 	}
-	var f fault.Fields
-	if !slices.Contains(access.Roles, role) {
-		f.Add("role", "fault.choose")
-	}
-	if role == access.Auditor && until == nil {
-		f.Add("until", "fault.org.auditor-until")
-	}
-	if err := f.Err(); err != nil {
+	m, err := ChangeRole(members, user, role, until)
+	if err != nil {
 		return err
-	}
-	if m.Membership.Role == access.Owner && role != access.Owner {
-		if err := s.keepOwner(ctx, v, user); err != nil {
-			return err
-		}
-	}
-	m.Membership.Role, m.Membership.Until = role, until
-	if role != access.Auditor {
-		m.Membership.Campaigns = nil
 	}
 	e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
 		audit.Detail{Key: "role", Value: string(role)})
@@ -240,46 +192,24 @@ func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string
 
 // RemoveMember ends a membership and its sessions at once. The last owner stays.
 func (s *Service) RemoveMember(ctx context.Context, v access.Viewer, user string) error {
-	m, err := s.member(ctx, v, user)
+	members, err := s.managed(ctx, v)
 	if err != nil {
 		return err
 	}
-	if m.Membership.Role == access.Owner {
-		if err := s.keepOwner(ctx, v, user); err != nil {
-			return err
-		}
+	m, err := Leave(members, user)
+	if err != nil {
+		return err
 	}
 	e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name})
 	return s.store.RemoveMembership(ctx, v, m.Membership, e)
 }
 
-func (s *Service) member(ctx context.Context, v access.Viewer, user string) (Member, error) {
+// managed are the members whom the viewer may change.
+func (s *Service) managed(ctx context.Context, v access.Viewer) ([]Member, error) {
 	if !v.Can(access.ManageUsers) {
-		return Member{}, fault.New(fault.Forbidden, "fault.forbidden")
+		return nil, fault.New(fault.Forbidden, "fault.forbidden")
 	}
-	members, err := s.store.Members(ctx, v)
-	if err != nil {
-		return Member{}, err
-	}
-	for _, m := range members {
-		if m.User.ID == user {
-			return m, nil
-		}
-	}
-	return Member{}, fault.New(fault.NotFound, "fault.not-found")
-}
-
-func (s *Service) keepOwner(ctx context.Context, v access.Viewer, leaving string) error {
-	members, err := s.store.Members(ctx, v)
-	if err != nil {
-		return err
-	}
-	for _, m := range members {
-		if m.Membership.Role == access.Owner && m.User.ID != leaving {
-			return nil
-		}
-	}
-	return fault.New(fault.Conflict, "fault.org.last-owner")
+	return s.store.Members(ctx, v)
 }
 
 func orJapanese(lang string) string {

@@ -1,0 +1,404 @@
+package org
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+var today = time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
+
+func faults(err error) string {
+	var out []string
+	for _, f := range fault.FieldsOf(err) {
+		out = append(out, f.Name+" "+f.Key)
+	}
+	return strings.Join(out, ", ")
+}
+
+func member(id string, role access.Role) Member {
+	return Member{Membership: Membership{ID: "o:" + id, Org: "o", User: id, Role: role, Campaigns: []string{"c"}}, User: User{ID: id, Email: id + "@example.jp", Name: id}}
+}
+
+func TestValidEmailIsOnePlainAddress(t *testing.T) {
+	for email, want := range map[string]bool{"a@example.jp": true, "o'neil+x@mail.example.co.jp": true, "名前@例え.jp": true, "": false, "a": false, "a@example": false,
+		"a@example.": false, "a..b@example.jp": false, ".a@example.jp": false, "a b@example.jp": false, "a@b@example.jp": false, "a@example.jp\n": false,
+		"<a@example.jp>": false, "a,b@example.jp": false, "a\xff@example.jp": false, strings.Repeat("a", 250) + "@example.jp": false} {
+		t.Run(fmt.Sprintf("%.30q", email), func(t *testing.T) {
+			if got := ValidEmail(email); got != want {
+				t.Errorf("ValidEmail = %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestNewInvitation(t *testing.T) {
+	until, past := today.AddDate(0, 1, 0), today.AddDate(0, -1, 0)
+	for _, tt := range []struct {
+		name string
+		i    Invitation
+		want string
+	}{
+		{"a buyer", Invitation{Name: " 購 買子 ", Email: " New@Example.jp", Role: access.Buyer}, ""},
+		{"an auditor of one campaign", Invitation{Name: "監 査", Email: "x@example.jp", Role: access.Auditor, Until: &until, Campaigns: []string{"c"}}, ""},
+		{"an auditor for ever", Invitation{Name: "監 査", Email: "x@example.jp", Role: access.Auditor}, "until fault.org.auditor-until"},
+		{"an auditor of the past", Invitation{Name: "監 査", Email: "x@example.jp", Role: access.Auditor, Until: &past}, "until fault.date-past"},
+		{"a buyer of one campaign", Invitation{Name: "購", Email: "x@example.jp", Role: access.Buyer, Campaigns: []string{"c"}}, "campaigns fault.org.campaigns-auditor"},
+		{"who belongs already", Invitation{Name: "購", Email: "U1@example.jp", Role: access.Buyer}, "email fault.org.already-member"},
+		{"nobody", Invitation{Role: "king"}, "name fault.required, email fault.email, role fault.choose"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			i, err := NewInvitation(tt.i, []Member{member("u1", access.Owner)}, today)
+			if faults(err) != tt.want {
+				t.Fatalf("NewInvitation = %q, want %q", faults(err), tt.want)
+			}
+			if err == nil && (i.Generation != 1 || !i.ExpiresAt.Equal(today.Add(InvitationLife)) || i.Email != FoldEmail(tt.i.Email) || !i.Open()) {
+				t.Errorf("invited %+v", i)
+			}
+		})
+	}
+	i := Invitation{Generation: 1, ExpiresAt: today}
+	if r := Renew(i, today); r.Generation != 2 || !r.ExpiresAt.After(today) || !r.Open() {
+		t.Errorf("Renew = %+v", r)
+	}
+	if r := Revoke(i, today); r.Generation != 2 || r.Open() {
+		t.Errorf("Revoke = %+v", r)
+	}
+}
+
+func TestTheLastOwnerStays(t *testing.T) {
+	one := []Member{member("u1", access.Owner), member("u2", access.Buyer)}
+	two := append(one, member("u3", access.Owner))
+	until := today.AddDate(1, 0, 0)
+	for _, tt := range []struct {
+		name string
+		do   func() error
+		kind fault.Kind // 0: it is done
+	}{
+		{"the last becomes a buyer", func() error { _, err := ChangeRole(one, "u1", access.Buyer, nil); return err }, fault.Conflict},
+		{"the last leaves", func() error { _, err := Leave(one, "u1"); return err }, fault.Conflict},
+		{"the last stays owner", func() error { _, err := ChangeRole(one, "u1", access.Owner, nil); return err }, 0},
+		{"one of two becomes a buyer", func() error { _, err := ChangeRole(two, "u1", access.Buyer, nil); return err }, 0},
+		{"one of two leaves", func() error { _, err := Leave(two, "u3"); return err }, 0},
+		{"a buyer leaves", func() error { _, err := Leave(one, "u2"); return err }, 0},
+		{"a buyer becomes an auditor", func() error { _, err := ChangeRole(one, "u2", access.Auditor, &until); return err }, 0},
+		{"an auditor for ever", func() error { _, err := ChangeRole(one, "u2", access.Auditor, nil); return err }, fault.Invalid},
+		{"no such role", func() error { _, err := ChangeRole(one, "u2", "king", nil); return err }, fault.Invalid},
+		{"nobody", func() error { _, err := ChangeRole(one, "u9", access.Buyer, nil); return err }, fault.NotFound},
+		{"nobody leaves", func() error { _, err := Leave(one, "u9"); return err }, fault.NotFound},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.do(); (err == nil) != (tt.kind == 0) || err != nil && fault.KindOf(err) != tt.kind {
+				t.Errorf("%v, want %s", err, tt.kind)
+			}
+		})
+	}
+	if m, _ := ChangeRole(one, "u2", access.Reviewer, nil); m.Membership.Campaigns != nil {
+		t.Error("a reviewer is limited to campaigns")
+	}
+	if m, _ := ChangeRole(one, "u2", access.Auditor, &until); len(m.Membership.Campaigns) != 1 {
+		t.Error("an auditor loses its campaigns")
+	}
+}
+
+func TestCheckOrganization(t *testing.T) {
+	good := Organization{Name: "甲社", Contact: Contact{Department: "調達部", Phone: "000", Email: "a@example.jp"}, Closures: []string{"2026-12-11"}}
+	if err := CheckOrganization(good); err != nil {
+		t.Error(err)
+	}
+	bad := Organization{Closures: append(make([]string, maxClosures), "tomorrow"), Contact: Contact{Hours: "a\nb"}}
+	if got := faults(CheckOrganization(bad)); !strings.HasPrefix(got, "name fault.required") || !strings.Contains(got, "closures fault.too-long") || !strings.Contains(got, "contact_hours fault.one-line") {
+		t.Errorf("CheckOrganization = %q", got)
+	}
+}
+
+// memory is a store of one organisation, which keeps what it was given.
+type memory struct {
+	users       map[string]User // by address
+	members     []Member
+	invitation  Invitation
+	session     Session
+	attempts    map[string]int
+	entries     []audit.Entry
+	mails       []notify.Message
+	touched     bool
+	switched    string
+	resetGen    int
+	organized   Organization
+	memberships []Membership
+}
+
+func (m *memory) keep(mails []notify.Message, e ...audit.Entry) error {
+	m.entries, m.mails = append(m.entries, e...), append(m.mails, mails...)
+	return nil
+}
+
+func none() error { return fault.New(fault.NotFound, "fault.not-found") }
+
+func (m *memory) Members(context.Context, access.Viewer) ([]Member, error) { return m.members, nil }
+func (m *memory) Invitations(context.Context, access.Viewer) ([]Invitation, error) {
+	return []Invitation{m.invitation}, nil
+}
+func (m *memory) Organization(context.Context, access.Viewer) (Organization, error) {
+	return m.organized, nil
+}
+func (m *memory) UserByEmail(_ context.Context, email string) (User, error) {
+	if u, ok := m.users[email]; ok {
+		return u, nil
+	}
+	return User{}, none()
+}
+func (m *memory) UserByID(_ context.Context, id string) (User, error) {
+	for _, u := range m.users {
+		if u.ID == id {
+			return u, nil
+		}
+	}
+	return User{}, none()
+}
+func (m *memory) MembershipsOf(_ context.Context, user string) ([]Membership, error) {
+	return m.memberships, nil
+}
+func (m *memory) HasUsers(context.Context) (bool, error) { return len(m.users) > 0, nil }
+func (m *memory) SignedIn(_ context.Context, id string) (SignedIn, error) {
+	if id != m.session.ID {
+		return SignedIn{}, none()
+	}
+	return SignedIn{Session: m.session, User: User{ID: m.session.User}, Memberships: m.memberships, Organizations: []Organization{{ID: "o"}, {ID: "o2"}, {ID: "o3"}}}, nil
+}
+func (m *memory) SaveSession(_ context.Context, s Session) error { m.session = s; return nil }
+func (m *memory) TouchSession(context.Context, string, time.Time, time.Time) error {
+	m.touched = true
+	return nil
+}
+func (m *memory) SwitchSession(_ context.Context, _, org string) error { m.switched = org; return nil }
+func (m *memory) EndSession(context.Context, string) error             { m.session = Session{}; return nil }
+func (m *memory) CountAttempt(_ context.Context, key string, _ time.Time) (int, error) {
+	m.attempts[key]++
+	return m.attempts[key], nil
+}
+func (m *memory) Attempts(_ context.Context, key string, _ time.Time) (int, error) {
+	return m.attempts[key], nil
+}
+func (m *memory) ClearAttempts(_ context.Context, key string) error {
+	delete(m.attempts, key)
+	return nil
+}
+func (m *memory) CreateOwner(_ context.Context, o Organization, u User, mm Membership, e audit.Entry) error {
+	m.organized, m.users[u.Email], m.memberships = o, u, []Membership{mm}
+	m.members = []Member{{mm, u}}
+	return m.keep(nil, e)
+}
+func (m *memory) UpdateOrganization(_ context.Context, _ access.Viewer, o Organization, e audit.Entry) error {
+	m.organized = o
+	return m.keep(nil, e)
+}
+func (m *memory) UpdateUser(_ context.Context, u User, e audit.Entry) error {
+	m.users[u.Email] = u
+	return m.keep(nil, e)
+}
+func (m *memory) SetPassword(_ context.Context, user, hash string, e []audit.Entry) error {
+	for email, u := range m.users {
+		if u.ID == user {
+			u.Password = hash
+			m.users[email] = u
+		}
+	}
+	return m.keep(nil, e...)
+}
+func (m *memory) StartReset(_ context.Context, _ string, generation int, _ time.Time, mail notify.Message) error {
+	m.resetGen = generation
+	return m.keep([]notify.Message{mail})
+}
+func (m *memory) Invitation(_ context.Context, id string) (Invitation, error) {
+	if id != m.invitation.ID {
+		return Invitation{}, none()
+	}
+	return m.invitation, nil
+}
+func (m *memory) SaveInvitation(_ context.Context, i Invitation, e audit.Entry, mails []notify.Message) error {
+	m.invitation = i
+	return m.keep(mails, e)
+}
+func (m *memory) AcceptInvitation(_ context.Context, i Invitation, u User, mm Membership, e audit.Entry) error {
+	m.invitation, m.users[u.Email], m.memberships = i, u, []Membership{mm}
+	m.members = append(m.members, Member{mm, u})
+	return m.keep(nil, e)
+}
+func (m *memory) SaveMembership(_ context.Context, _ access.Viewer, mm Membership, e audit.Entry) error {
+	return m.keep(nil, e)
+}
+func (m *memory) RemoveMembership(_ context.Context, _ access.Viewer, mm Membership, e audit.Entry) error {
+	return m.keep(nil, e)
+}
+
+const password = "とても長い文のパスワードです"
+
+// TestAnOrganizationFromItsFirstOwner goes the whole way of accounts once: owner,
+// sign-in, invitation, a colleague, roles, passwords.
+func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
+	m := &memory{users: map[string]User{}, attempts: map[string]int{}}
+	now, n, ctx := today, 0, t.Context()
+	s := NewService(m, func() time.Time { return now }, func() string { n++; return fmt.Sprint("id", n) })
+	if needs, err := s.NeedsOwner(ctx); !needs || err != nil {
+		t.Fatalf("NeedsOwner = %v, %v", needs, err)
+	}
+	if _, _, err := s.CreateOwner(ctx, NewOwner{Email: "nowhere"}); !strings.Contains(faults(err), "email fault.email") {
+		t.Errorf("an owner without anything: %v", err)
+	}
+	owner, o, err := s.CreateOwner(ctx, NewOwner{Organization: "甲社", Name: "所 有者", Email: "Owner@example.jp", Password: password, Lang: "en", First: true})
+	if err != nil || o.ID != firstID || owner.Email != "owner@example.jp" || owner.Lang != "en" {
+		t.Fatalf("CreateOwner = %+v, %+v, %v", owner, o, err)
+	}
+	if _, err := s.SignIn(ctx, "owner@example.jp", "wrong", "::1"); fault.KindOf(err) != fault.Invalid || len(m.attempts) != 2 {
+		t.Errorf("a wrong password: %v, counted %v", err, m.attempts)
+	}
+	cookie, err := s.SignIn(ctx, "owner@example.jp", password, "::1")
+	if err != nil || cookie == "" || len(m.attempts) != 1 {
+		t.Fatalf("SignIn: %v, counted %v", err, m.attempts)
+	}
+	v := access.Viewer{Kind: access.Member, Org: o.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
+	i, err := s.Invite(ctx, v, Invitation{Name: "購 買子", Email: "buyer@example.jp", Role: access.Buyer})
+	if err != nil || i.InvitedBy != owner.Name || len(m.mails) != 1 {
+		t.Fatalf("Invite = %+v, %v", i, err)
+	}
+	if err := s.Resend(ctx, v, i.ID); err != nil || m.invitation.Generation != 2 {
+		t.Errorf("Resend: %v", err)
+	}
+	got, known, err := s.Invitation(ctx, i.ID)
+	if err != nil || known {
+		t.Fatalf("Invitation = %v, %v", known, err)
+	}
+	if _, err := s.Accept(ctx, got, "", "short", "ja"); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("accepted with nothing: %v", err)
+	}
+	if _, err := s.Accept(ctx, got, "購 買子", password, "ja"); err != nil || len(m.members) != 2 {
+		t.Fatalf("Accept: %v", err)
+	}
+	if _, _, err := s.Invitation(ctx, i.ID); fault.KindOf(err) != fault.Gone {
+		t.Errorf("an invitation that was used: %v", err)
+	}
+	if err := s.Revoke(ctx, v, i.ID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("revoking what was used: %v", err)
+	}
+	buyer := m.users["buyer@example.jp"]
+	if err := s.ChangeMember(ctx, v, buyer.ID, access.Reviewer, nil); err != nil {
+		t.Error(err)
+	}
+	if err := s.ChangeMember(ctx, v, owner.ID, access.Buyer, nil); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("the last owner gives up: %v", err)
+	}
+	if err := s.RemoveMember(ctx, v, buyer.ID); err != nil {
+		t.Error(err)
+	}
+	account := Account{User: buyer, Organization: o, Others: []Organization{{ID: "o2"}}}
+	if err := s.ChangePassword(ctx, account, "wrong", "もう一つの、とても長いパスワード"); faults(err) != "present fault.org.password-wrong" {
+		t.Errorf("ChangePassword: %v", err)
+	}
+	if err := s.ChangeProfile(ctx, account, " ", "ja"); faults(err) != "name fault.required" {
+		t.Errorf("a profile without a name: %v", err)
+	}
+	if err := s.ChangeProfile(ctx, account, "購 買美", "ja"); err != nil || m.users[buyer.Email].Name != "購 買美" {
+		t.Errorf("ChangeProfile: %v", err)
+	}
+	if err := s.AskReset(ctx, "buyer@example.jp", "::1"); err != nil || m.resetGen != 1 {
+		t.Errorf("AskReset: %v", err)
+	}
+	if err := s.AskReset(ctx, "stranger@example.jp", "::1"); err != nil {
+		t.Errorf("AskReset tells who has an account: %v", err)
+	}
+	if err := s.AskReset(ctx, "nowhere", "::1"); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("AskReset for no address: %v", err)
+	}
+	if _, err := s.ResetUser(ctx, buyer.ID); fault.KindOf(err) != fault.Gone {
+		t.Errorf("a reset that was not asked for: %v", err)
+	}
+	if err := s.Reset(ctx, buyer, "short"); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("Reset to a short one: %v", err)
+	}
+	if err := s.Reset(ctx, buyer, "もう一つの、とても長いパスワード"); err != nil || m.users[buyer.Email].Password == buyer.Password {
+		t.Errorf("Reset: %v", err)
+	}
+	if err := s.ChangeOrganization(ctx, v, Organization{Name: "甲社", Contact: Contact{Department: "調達部", Phone: "000", Email: "a@example.jp"}}); err != nil {
+		t.Errorf("ChangeOrganization: %v", err)
+	}
+	for action, want := range map[audit.Action]int{ActionOrgCreated: 1, ActionUserInvited: 2, ActionUserJoined: 1, ActionUserChanged: 1, ActionUserRemoved: 1,
+		ActionUserSelfEdits: 1, ActionUserPassword: 1, ActionOrgChanged: 1, ActionUserRevoked: 0} {
+		n := 0
+		for _, e := range m.entries {
+			if e.Action == action {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s is recorded %d times, want %d", action, n, want)
+		}
+	}
+}
+
+func TestSessions(t *testing.T) {
+	past, later := today.Add(-time.Hour), today.Add(time.Hour)
+	fresh := func() *memory {
+		return &memory{session: Session{ID: sessionID("cookie"), User: "u", Org: "o", SeenAt: today.Add(-time.Hour), ExpiresAt: later}, attempts: map[string]int{},
+			memberships: []Membership{{Org: "o", User: "u", Role: access.Buyer}, {Org: "o2", User: "u", Role: access.Buyer}, {Org: "o3", User: "u", Until: &past}}}
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*memory)
+		cookie string
+		kind   fault.Kind
+	}{
+		{"holds", func(*memory) {}, "cookie", 0},
+		{"another cookie", func(*memory) {}, "x", fault.Unauthenticated},
+		{"expired", func(m *memory) { m.session.ExpiresAt = today }, "cookie", fault.Unauthenticated},
+		{"membership is over", func(m *memory) { m.memberships[0].Until = &past }, "cookie", fault.Unauthenticated},
+		{"user is gone", func(m *memory) { m.session.User = "" }, "cookie", fault.Unauthenticated},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := fresh()
+			tt.change(m)
+			s := NewService(m, func() time.Time { return today }, nil)
+			a, err := s.Authenticate(t.Context(), tt.cookie)
+			if (err == nil) != (tt.kind == 0) || err != nil && fault.KindOf(err) != tt.kind {
+				t.Fatalf("Authenticate = %v, want %s", err, tt.kind)
+			}
+			if err != nil {
+				return
+			}
+			if v := a.Viewer(); v.Org != "o" || v.Role != access.Buyer || len(a.Others) != 1 || !m.touched {
+				t.Errorf("signed in as %+v, others %v", v, a.Others)
+			}
+			if err := s.Switch(t.Context(), a, "cookie", "o3"); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("switched to what is over: %v", err)
+			}
+			if err := s.Switch(t.Context(), a, "cookie", "o2"); err != nil || m.switched != "o2" {
+				t.Errorf("Switch: %v", err)
+			}
+			if err := s.SignOut(t.Context(), "cookie"); err != nil || m.session.ID != "" {
+				t.Errorf("SignOut: %v", err)
+			}
+		})
+	}
+}
+
+func TestTooManyAttempts(t *testing.T) {
+	m := &memory{attempts: map[string]int{"n:::1": attemptsPerAddress}, users: map[string]User{}}
+	s := NewService(m, func() time.Time { return today }, nil)
+	if _, err := s.SignIn(t.Context(), "a@example.jp", password, "::1"); fault.KindOf(err) != fault.TooMany {
+		t.Errorf("SignIn from an address that guessed %d times: %v", attemptsPerAddress, err)
+	}
+	m.attempts["rn:::1"] = attemptsPerAddress
+	if err := s.AskReset(t.Context(), "a@example.jp", "::1"); fault.KindOf(err) != fault.TooMany {
+		t.Errorf("AskReset from there: %v", err)
+	}
+	if _, err := s.SignIn(t.Context(), strings.Repeat("a", 300), password, "::2"); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("an endless address: %v", err)
+	}
+}
