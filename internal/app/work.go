@@ -13,11 +13,11 @@ import (
 
 // kinds registers every kind of job: a new one is a file in work, and a line here.
 func (a *App) kinds(maker report.Maker) []jobs.Registration {
-	campaigns := mongodb.Campaigns{DB: a.DB}
+	batches := mongodb.Batches{Campaigns: mongodb.Campaigns{DB: a.DB}}
 	return []jobs.Registration{
-		work.IssueWork(campaigns, a.Now, NewID),
-		work.RemindWork(campaigns, a.Now, NewID),
-		work.RescheduleWork(campaigns, a.Now, NewID),
+		work.IssueWork(batches, a.Now, NewID),
+		work.RemindWork(batches, a.Now, NewID),
+		work.RescheduleWork(batches, a.Now, NewID),
 		work.ImportWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
 		work.DocumentWork(mongodb.Documents{DB: a.DB}, maker, a.Now),
 	}

@@ -17,8 +17,12 @@ import (
 	"tsunagi/internal/supplier"
 )
 
+// Batches reads and writes a campaign's requests a batch at a time, for the work that
+// takes long.
+type Batches struct{ Campaigns }
+
 // Audience implements work.IssueStore.
-func (s Campaigns) Audience(ctx context.Context, v access.Viewer, a campaign.Audience, yearStart time.Time, after string, n int) ([]supplier.Supplier, error) {
+func (s Batches) Audience(ctx context.Context, v access.Viewer, a campaign.Audience, yearStart time.Time, after string, n int) ([]supplier.Supplier, error) {
 	// $and keeps a condition on _id that the audience may have.
 	next := bson.D{{Key: "$and", Value: bson.A{s.audience(v, a, yearStart), bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}}}}}
 	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), next, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)))
@@ -35,7 +39,7 @@ type Asked struct {
 }
 
 // EncodeAsked implements work.IssueStore.
-func (s Campaigns) EncodeAsked(a response.Asked) (Asked, error) {
+func (s Batches) EncodeAsked(a response.Asked) (Asked, error) {
 	out := Asked{id: a.Assignment.ID}
 	documents := []struct {
 		into *bson.Raw
@@ -56,7 +60,7 @@ func (s Campaigns) EncodeAsked(a response.Asked) (Asked, error) {
 
 // Ask implements work.IssueStore. Who was asked already is looked for only when
 // writing met one: a job goes on after its cursor, so that hardly ever happens.
-func (s Campaigns) Ask(ctx context.Context, job jobs.Job, batch []Asked, cursor string) error {
+func (s Batches) Ask(ctx context.Context, job jobs.Job, batch []Asked, cursor string) error {
 	err := s.inTx(ctx, func(ctx context.Context) error { return s.ask(ctx, job, batch, len(batch), cursor) })
 	if !mongo.IsDuplicateKeyError(err) {
 		return err
@@ -70,7 +74,7 @@ func (s Campaigns) Ask(ctx context.Context, job jobs.Job, batch []Asked, cursor 
 	})
 }
 
-func (s Campaigns) ask(ctx context.Context, job jobs.Job, batch []Asked, done int, cursor string) error {
+func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int, cursor string) error {
 	for _, part := range []struct {
 		collection string
 		of         func(Asked) bson.Raw
@@ -93,11 +97,11 @@ func (s Campaigns) ask(ctx context.Context, job jobs.Job, batch []Asked, done in
 			return err
 		}
 	}
-	return Jobs(s).Advance(ctx, job, cursor, done, done-len(batch))
+	return Jobs{s.DB}.Advance(ctx, job, cursor, done, done-len(batch))
 }
 
 // notAsked leaves out of a batch who has an assignment.
-func (s Campaigns) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]Asked, error) {
+func (s Batches) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]Asked, error) {
 	ids := make([]string, len(batch))
 	for i, a := range batch {
 		ids[i] = a.id
@@ -122,7 +126,7 @@ func (s Campaigns) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([
 }
 
 // MarkAsked implements work.IssueStore.
-func (s Campaigns) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
+func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
 	_, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, in("_id", suppliers)), bson.D{
 		{Key: "$set", Value: bson.D{{Key: "asked_at", Value: s.now()}}},
 		{Key: "$max", Value: bson.D{{Key: "asked_until", Value: c.ClosesAt}}}})
@@ -130,14 +134,14 @@ func (s Campaigns) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Ca
 }
 
 // AskedBy implements work.IssueStore.
-func (s Campaigns) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
+func (s Batches) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
 	var out []string
 	err := s.coll(colAssignments).Distinct(ctx, "supplier_id", visible(v, bson.E{Key: "campaign_id", Value: campaignID})).Decode(&out)
 	return out, known(err)
 }
 
 // FinishIssue implements work.IssueStore.
-func (s Campaigns) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
+func (s Batches) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	n, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, bson.E{Key: "campaign_id", Value: c.ID}))
 	if err != nil {
 		return known(err)

@@ -81,14 +81,14 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 }
 
 // Remindable implements work.RemindStore.
-func (s Campaigns) Remindable(ctx context.Context, v access.Viewer, id string, r campaign.Reminder, after string, n int) ([]campaign.Assignment, error) {
+func (s Batches) Remindable(ctx context.Context, v access.Viewer, id string, r campaign.Reminder, after string, n int) ([]campaign.Assignment, error) {
 	return s.assignmentsAfter(ctx, reminded(v, id, r.States, r.Before), after, n)
 }
 
 // Remind implements work.RemindStore. Who has answered, been reminded or lost its
 // address since the batch was read is left out: the filter is asked again in the
 // transaction, and whoever changes one of them meanwhile ends it.
-func (s Campaigns) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error {
+func (s Batches) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error {
 	v := access.System(job.Org, job.Actor)
 	noted := bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: at}}}}
 	return s.changeStill(ctx, job, reminded(v, job.Subject, r.States, r.Before), batch, decide, func(ctx context.Context, ids []string) error {
@@ -98,7 +98,7 @@ func (s Campaigns) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder
 }
 
 // assignmentsAfter reads assignments that match, by id.
-func (s Campaigns) assignmentsAfter(ctx context.Context, filter bson.D, after string, n int) ([]campaign.Assignment, error) {
+func (s Batches) assignmentsAfter(ctx context.Context, filter bson.D, after string, n int) ([]campaign.Assignment, error) {
 	next := bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}
 	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], next),
 		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)).SetProjection(bson.D{{Key: "search", Value: 0}}))
@@ -106,7 +106,7 @@ func (s Campaigns) assignmentsAfter(ctx context.Context, filter bson.D, after st
 
 // changeStill changes those of a batch that match its filter still, and writes what
 // is decided about each of them, with the job's cursor.
-func (s Campaigns) changeStill(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment,
+func (s Batches) changeStill(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment,
 	decide func(campaign.Assignment) campaign.Told, change func(ctx context.Context, ids []string) error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		still, err := s.stillMatching(ctx, filter, batch)
@@ -134,12 +134,12 @@ func (s Campaigns) changeStill(ctx context.Context, job jobs.Job, filter bson.D,
 		if err := s.record(ctx, entries, messages); err != nil {
 			return err
 		}
-		return Jobs(s).Advance(ctx, job, batch[len(batch)-1].ID, len(batch), len(batch)-len(still))
+		return Jobs{s.DB}.Advance(ctx, job, batch[len(batch)-1].ID, len(batch), len(batch)-len(still))
 	})
 }
 
 // stillMatching gives those of a batch that match its filter now, as they are now.
-func (s Campaigns) stillMatching(ctx context.Context, filter bson.D, batch []campaign.Assignment) ([]campaign.Assignment, error) {
+func (s Batches) stillMatching(ctx context.Context, filter bson.D, batch []campaign.Assignment) ([]campaign.Assignment, error) {
 	ids := make([]string, len(batch))
 	for i, a := range batch {
 		ids[i] = a.ID

@@ -97,12 +97,12 @@ func movable(v access.Viewer, id string, m campaign.Move, since time.Time) bson.
 }
 
 // Movable implements work.RescheduleStore.
-func (s Campaigns) Movable(ctx context.Context, v access.Viewer, id string, m campaign.Move, since time.Time, after string, n int) ([]campaign.Assignment, error) {
+func (s Batches) Movable(ctx context.Context, v access.Viewer, id string, m campaign.Move, since time.Time, after string, n int) ([]campaign.Assignment, error) {
 	return s.assignmentsAfter(ctx, movable(v, id, m, since), after, n)
 }
 
 // Move implements work.RescheduleStore.
-func (s Campaigns) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch []campaign.Assignment, decide func(campaign.Assignment) campaign.Told) error {
+func (s Batches) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch []campaign.Assignment, decide func(campaign.Assignment) campaign.Told) error {
 	v := access.System(job.Org, job.Actor)
 	assignment, draft := moves(m, s.now())
 	return s.changeStill(ctx, job, movable(v, job.Subject, m, job.CreatedAt), batch, decide, func(ctx context.Context, ids []string) error {

@@ -10,9 +10,9 @@ import (
 
 // workOn registers the work on the records of a database.
 func workOn(db *mongodb.DB, now func() time.Time) []jobs.Registration {
-	campaigns := mongodb.Campaigns{DB: db}
-	return []jobs.Registration{work.IssueWork(campaigns, now, newULID), work.RemindWork(campaigns, now, newULID),
-		work.RescheduleWork(campaigns, now, newULID), work.ImportWork(mongodb.Suppliers{DB: db}, now, newULID)}
+	batches := mongodb.Batches{Campaigns: mongodb.Campaigns{DB: db}}
+	return []jobs.Registration{work.IssueWork(batches, now, newULID), work.RemindWork(batches, now, newULID),
+		work.RescheduleWork(batches, now, newULID), work.ImportWork(mongodb.Suppliers{DB: db}, now, newULID)}
 }
 
 // worker is what works a kind of job.

@@ -10,7 +10,7 @@ import (
 const Maturity KindName = "maturity"
 
 // maturityKind asks how far a measure is carried out.
-type maturityKind struct{ common }
+type maturityKind struct{}
 
 // shares are IPA's points 4, 2, 0 and −1 as shares of 4 (5-minute self-check).
 var shares = map[string]float64{Done: 1, Partly: 0.5, NotDone: 0, Unknown: -0.25}
