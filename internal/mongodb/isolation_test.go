@@ -37,7 +37,8 @@ type read struct {
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
 	"Campaigns.ResumeJob", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
-	"Org.SaveMembership", "Org.RemoveMembership", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport"}
+	"Org.SaveMembership", "Org.RemoveMembership", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
+	"Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
 
 // furnished is a desk with a record of everything that can be read.
 func furnished(t *testing.T) (*desk, map[string]read) {
@@ -104,6 +105,10 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Campaigns.Rehearse":       {args: []any{draft, campaign.RehearsalFilter{Page: 1, Size: 50, Now: d.at}}, whole: true},
 		"Campaigns.RemindCounts":   {args: []any{"c1", d.at}},
 		"Campaigns.Waiting":        {args: []any{"c1", soon}},
+		"Batches.Audience":         {args: []any{everybody, d.at, "", 50}, whole: true},
+		"Batches.AskedBy":          {args: []any{"c1"}},
+		"Batches.Remindable":       {args: []any{"c1", campaign.Reminder{States: []campaign.Response{campaign.NotStarted}}, "", 50}},
+		"Batches.Movable":          {args: []any{"c1", campaign.Move{DueAt: soon, ClosesAt: soon}, d.at, "", 50}},
 		"Audit.Trail":              {args: []any{auditFilter()}},
 		"Documents.Document":       {args: []any{"d1"}},
 		"Documents.Documents":      {args: []any{1, 50}},
@@ -202,7 +207,8 @@ func amount(v reflect.Value) int {
 // nor among the changes fails it.
 func TestEveryReadSeesItsOwnOrganisationOnly(t *testing.T) {
 	d, reads := furnished(t)
-	stores := []any{mongodb.Campaigns{DB: d.db}, mongodb.Audit{DB: d.db}, mongodb.Documents{DB: d.db}, mongodb.Responses{DB: d.db}, mongodb.Evidence{DB: d.db},
+	campaigns := mongodb.Campaigns{DB: d.db}
+	stores := []any{campaigns, mongodb.Batches{Campaigns: campaigns}, mongodb.Audit{DB: d.db}, mongodb.Documents{DB: d.db}, mongodb.Responses{DB: d.db}, mongodb.Evidence{DB: d.db},
 		mongodb.Jobs{DB: d.db}, mongodb.Outbox{DB: d.db}, mongodb.Org{DB: d.db}, mongodb.Reports{DB: d.db}, mongodb.Suppliers{DB: d.db}}
 	others := map[string]access.Viewer{
 		"nobody":                      {},
@@ -222,6 +228,9 @@ func TestEveryReadSeesItsOwnOrganisationOnly(t *testing.T) {
 		for i := range kind.NumMethod() {
 			m := kind.Method(i)
 			name := kind.Name() + "." + m.Name
+			if _, walked := reflect.TypeOf(campaigns).MethodByName(m.Name); walked && kind == reflect.TypeFor[mongodb.Batches]() {
+				continue // it has them from Campaigns
+			}
 			if m.Type.NumIn() < 3 || m.Type.In(2) != reflect.TypeFor[access.Viewer]() || slices.Contains(changes, name) {
 				continue
 			}

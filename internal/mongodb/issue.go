@@ -136,7 +136,7 @@ func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Camp
 // AskedBy implements work.IssueStore.
 func (s Batches) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
 	var out []string
-	err := s.coll(colAssignments).Distinct(ctx, "supplier_id", visible(v, bson.E{Key: "campaign_id", Value: campaignID})).Decode(&out)
+	err := s.coll(colAssignments).Distinct(ctx, "supplier_id", visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID})).Decode(&out)
 	return out, known(err)
 }
 
