@@ -28,24 +28,24 @@ func (s *Server) trimLog() (bool, error) {
 }
 
 // keepLogSmall looks once an hour for as long as the server runs.
-func (s *Server) keepLogSmall() {
+func (s *Server) keepLogSmall(process *os.Process, done <-chan struct{}) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
 		select {
-		case <-s.done:
+		case <-done:
 			return
 		case <-tick.C:
-			s.renewLog()
+			s.renewLog(process)
 		}
 	}
 }
 
 // renewLog sets a grown log aside; on the signal mongod opens a new one.
-func (s *Server) renewLog() {
+func (s *Server) renewLog(process *os.Process) {
 	// A log that cannot be moved goes on growing where it is: no reason to stop.
 	if trimmed, err := s.trimLog(); err == nil && trimmed {
-		_ = s.process.Signal(syscall.SIGUSR1)
+		_ = process.Signal(syscall.SIGUSR1)
 	}
 }
 

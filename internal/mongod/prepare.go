@@ -119,6 +119,10 @@ func (s *Server) prepare(ctx context.Context, fresh bool) error {
 	})
 }
 
+// tryTimeout is for one command; an initiation on a busy disk takes seconds, and
+// giving it up half way spoils the server.
+const tryTimeout = 30 * time.Second
+
 // until tries again every 50 ms until done, the deadline, or the process's end.
 func (s *Server) until(ctx context.Context, try func(context.Context) (bool, error)) error {
 	running, cancel := context.WithCancel(ctx)
@@ -132,7 +136,7 @@ func (s *Server) until(ctx context.Context, try func(context.Context) (bool, err
 	}()
 	var last error
 	for {
-		attempt, cancel := context.WithTimeout(running, 5*time.Second)
+		attempt, cancel := context.WithTimeout(running, tryTimeout)
 		done, err := try(attempt)
 		cancel()
 		if done {
@@ -163,6 +167,11 @@ func (s *Server) member() bson.A {
 	return bson.A{bson.D{{Key: "_id", Value: 0}, {Key: "host", Value: s.host()}}}
 }
 
+// errInitiation is a server that must not be asked to initiate its set again:
+// when that failed after it took its configuration, it aborts at a second one.
+// Started anew, it either has its set or can begin from nothing.
+var errInitiation = errors.New("mongod did not make its replica set")
+
 // initiate uses the localhost exception, which ends with the first user. Each
 // step may already have been done by a start that was killed.
 func (s *Server) initiate(ctx context.Context) error {
@@ -174,7 +183,8 @@ func (s *Server) initiate(ctx context.Context) error {
 	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
 	admin := client.Database("admin")
 	initiated := false
-	return s.until(ctx, func(ctx context.Context) (bool, error) {
+	var failed error
+	err = s.until(ctx, func(ctx context.Context) (bool, error) {
 		primary, err := hello(ctx, client)
 		if err != nil {
 			return false, err
@@ -186,12 +196,16 @@ func (s *Server) initiate(ctx context.Context) error {
 			err := admin.RunCommand(ctx, bson.D{{Key: "replSetInitiate", Value: bson.D{
 				{Key: "_id", Value: setName}, {Key: "members", Value: s.member()}}}}).Err()
 			initiated = err == nil || hasCode(err, codeAlreadyInitialized)
-			return hasCode(err, codeUnauthorized), err
+			if !initiated && !hasCode(err, codeUnauthorized) {
+				failed = fmt.Errorf("%w%s: %w", errInitiation, s.lastWords(), err)
+			}
+			return !initiated, nil
 		}
 		err = admin.RunCommand(ctx, bson.D{{Key: "createUser", Value: user}, {Key: "pwd", Value: s.password},
 			{Key: "roles", Value: bson.A{"root"}}}).Err()
 		return err == nil || hasCode(err, codeUnauthorized, codeUserExists), err
 	})
+	return cmp.Or(failed, err)
 }
 
 // Codes of commands that a killed start has carried out already.

@@ -43,6 +43,9 @@ const (
 	// startTimeout leaves room for the journal of much data, after a power cut.
 	startTimeout = 3 * time.Minute
 	stopTimeout  = 30 * time.Second
+
+	// maxLaunches is how often a new server is started until it is one of a set.
+	maxLaunches = 3
 )
 
 func (c Config) path(name string) string { return filepath.Join(c.Dir, name) }
@@ -69,7 +72,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, done: make(chan struct{}), lock: lock}
+	s := &Server{cfg: cfg, lock: lock}
 	if err := s.start(ctx); err != nil {
 		_ = lock.Close()
 		return nil, err
@@ -90,14 +93,19 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.choosePort(); err != nil {
 		return err
 	}
-	if err := s.launch(); err != nil {
-		return err
-	}
-	if err := s.prepare(ctx, fresh); err != nil {
+	for launched := 1; ; launched++ {
+		if err := s.launch(); err != nil {
+			return err
+		}
+		err := s.prepare(ctx, fresh)
+		if err == nil {
+			return nil
+		}
 		s.kill()
-		return fmt.Errorf("%w; its log is %s", err, s.cfg.path("mongod.log"))
+		if !errors.Is(err, errInitiation) || launched == maxLaunches {
+			return fmt.Errorf("%w; its log is %s", err, s.cfg.path("mongod.log"))
+		}
 	}
-	return nil
 }
 
 // launch starts the process in a group of its own, so that Ctrl-C reaches only
@@ -124,12 +132,13 @@ func (s *Server) launch() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start mongod: %w", err)
 	}
-	s.process = cmd.Process
+	done := make(chan struct{})
+	s.process, s.done = cmd.Process, done
 	go func() {
 		_ = cmd.Wait() // why it ended is in its log
-		close(s.done)
+		close(done)
 	}()
-	go s.keepLogSmall()
+	go s.keepLogSmall(cmd.Process, done)
 	if err := os.WriteFile(s.cfg.path("pid"), []byte(strconv.Itoa(s.PID())+"\n"), 0o600); err != nil {
 		s.kill()
 		return fmt.Errorf("note the server's pid: %w", err)

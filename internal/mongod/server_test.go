@@ -373,6 +373,33 @@ func TestKilledBeforeReady(t *testing.T) {
 	}
 }
 
+// TestInitiationThatFailsIsNotRepeated: a server whose initiation failed half way
+// aborts at a second one, so it is started anew and gets its first there.
+func TestInitiationThatFailsIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	cfg.TestCommands = true
+	starts := cfg.path("starts")
+	script := "#!/bin/sh\necho x >> '" + starts + "'\n[ $(wc -l < '" + starts + "') -gt 1 ] && exec '" + cfg.Binary + `' "$@"
+exec '` + cfg.Binary + `' "$@" --setParameter 'failpoint.failCommand={mode:"alwaysOn",data:{failCommands:["replSetInitiate"],errorCode:11602,failInternalCommands:true}}'
+`
+	cfg.Binary = cfg.path("mongod.sh")
+	if err := os.WriteFile(cfg.Binary, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	s, err := Start(ctx, cfg)
+	if err != nil {
+		t.Fatalf("Start: %v", err)
+	}
+	t.Cleanup(func() { _ = s.Stop() })
+	put(t, s, "a")
+	if raw, err := os.ReadFile(starts); err != nil || string(raw) != "x\nx\n" {
+		t.Errorf("starts: %q, %v; want two", raw, err)
+	}
+}
+
 func TestFailedStartSaysWhy(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)
@@ -397,14 +424,14 @@ func TestGrownLogIsSetAside(t *testing.T) {
 	t.Parallel()
 	s := start(t, config(t))
 	log := s.cfg.path("mongod.log")
-	s.renewLog()
+	s.renewLog(s.process)
 	if _, err := os.Stat(log + ".1"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a small log was set aside: %v", err)
 	}
 	if err := os.Truncate(log, logLimit); err != nil {
 		t.Fatal(err)
 	}
-	s.renewLog()
+	s.renewLog(s.process)
 	for range 100 {
 		if _, err := os.Stat(log); err == nil {
 			break
