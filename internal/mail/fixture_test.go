@@ -160,6 +160,9 @@ func (m *memory) ClaimProbe(_ context.Context, p notify.Pause, now, until time.T
 	slices.SortFunc(fresh, func(a, b notify.Message) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(again, func(a, b notify.Message) int { return a.RefusedAt.Compare(b.RefusedAt) })
 	due := append(fresh, again...)
+	if p.RefusedFirst() {
+		due = append(again, fresh...)
+	}
 	if len(due) == 0 {
 		m.mu.Unlock()
 		return nil, nil

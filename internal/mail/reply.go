@@ -69,12 +69,13 @@ const (
 	refused          // this mail is not taken; others may be
 	notNow           // it wants nothing from us for the moment; no fault of the mail
 	later            // it may take this mail later
+	greylisted       // it lets the first mail to each recipient wait; no fault of ours
 	broken           // no reply: nobody knows what became of the mail
 )
 
 // String is the sense as the log has it.
 func (s sense) String() string {
-	return [...]string{"accepted", "bad-address", "about-us", "refused", "not-now", "later", "broken"}[s]
+	return [...]string{"accepted", "bad-address", "about-us", "refused", "not-now", "later", "greylisted", "broken"}[s]
 }
 
 // judge tells what a reply means, and for what concerns us its cause.
@@ -101,15 +102,23 @@ func judge(r reply) (sense, notify.Cause) {
 }
 
 // judgeDelay judges a 4xx. Greylisting asks each recipient's mail to come again
-// and says nothing about us.
+// and says nothing about us; any other may be about us, which the number of
+// recipients tells that get it.
 func judgeDelay(r reply) (sense, notify.Cause) {
 	switch {
-	case r.Code == 421, r.Stage == atMail && r.Code >= 450 && r.Code <= 459,
-		strings.HasPrefix(r.Enhanced, "4.7.") && !greylisting.MatchString(r.Words):
+	case r.Code == 421, r.Stage == atMail && r.Code >= 450 && r.Code <= 459:
+		return notNow, notify.CauseBusy
+	case greylisting.MatchString(r.Words):
+		return greylisted, ""
+	case r.policy():
 		return notNow, notify.CauseBusy
 	}
-	return later, ""
+	return later, notify.CauseBusy
 }
+
+// policy tells whether a 4xx is for safety or policy, and so nothing that the mail
+// or its recipient could be blamed for.
+func (r reply) policy() bool { return strings.HasPrefix(r.Enhanced, "4.7.") }
 
 // saysAddress tells whether a 5xx at RCPT says that the address is bad. 5.1.7 and
 // 5.1.8 speak of the sender's address, 5.1.90 of the number of recipients.

@@ -65,11 +65,13 @@ func TestJudge(t *testing.T) {
 		{"policy for now", atRcpt, "450 4.7.1 Client host rejected: cannot find your hostname", notNow, notify.CauseBusy},
 		{"policy for now after DATA", atContent, "451 4.7.500 Server busy", notNow, notify.CauseBusy},
 		{"45x at MAIL", atMail, "452 4.3.1 insufficient system storage", notNow, notify.CauseBusy},
-		{"greylisted", atRcpt, "450 4.7.1 Greylisted, see http://postgrey.example", later, ""},
-		{"greylisted, plain", atRcpt, "450 4.2.0 Recipient address rejected: Greylisting in action", later, ""},
-		{"mailbox busy", atRcpt, "450 4.2.1 receiving too quickly", later, ""},
-		{"system", atContent, "451 4.3.0 try later", later, ""},
-		{"quotes another class", atRcpt, "450 5.1.1 nonsense", later, ""},
+		{"greylisted", atRcpt, "450 4.7.1 Greylisted, see http://postgrey.example", greylisted, ""},
+		{"greylisted, plain", atRcpt, "450 4.2.0 Recipient address rejected: Greylisting in action", greylisted, ""},
+		{"mailbox busy", atRcpt, "450 4.2.1 receiving too quickly", later, notify.CauseBusy},
+		{"system", atContent, "451 4.3.0 try later", later, notify.CauseBusy},
+		{"a fault of its settings", atRcpt, "451 4.3.5 Server configuration error", later, notify.CauseBusy},
+		{"without a code", atRcpt, "451 temporary failure", later, notify.CauseBusy},
+		{"quotes another class", atRcpt, "450 5.1.1 nonsense", later, notify.CauseBusy},
 		{"neither yes nor no", atRcpt, "354 go on", broken, notify.CauseConnect},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -139,7 +141,7 @@ func FuzzReadReply(f *testing.F) {
 			if s := withoutAddresses(r.Words); strings.Contains(s, "@") {
 				t.Fatalf("an address stays in %q", s)
 			}
-			if got, cause := judge(r); (got == aboutUs || got == notNow || got == refused) != (cause != "") && got != broken {
+			if got, cause := judge(r); (got == aboutUs || got == notNow || got == later || got == refused) != (cause != "") && got != broken {
 				t.Fatalf("judge(%+v) = %d with cause %q", r, got, cause)
 			}
 			_ = r.likeness()

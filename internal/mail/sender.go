@@ -28,8 +28,8 @@ type Queue interface {
 	SavePause(ctx context.Context, read, next notify.Pause) (bool, error)
 	// ClaimProbe leases the one due message that probes whether the server takes
 	// mail again, none when none is due or another sender probes. A message that
-	// was never refused goes first: what one recipient's server refuses must not
-	// hold up the rest.
+	// was never refused goes first, unless the pause says otherwise: what one
+	// recipient's server refuses must not hold up the rest.
 	ClaimProbe(ctx context.Context, p notify.Pause, now, until time.Time) ([]notify.Message, error)
 }
 

@@ -44,6 +44,8 @@ func TestWhatIsOurFaultSpoilsNoMail(t *testing.T) {
 		{"relaying, at RCPT", notify.CauseRefused, atRcptOf, says(554, [3]int{5, 7, 1}, "<x@example.jp>: Relay access denied")},
 		{"HELO, at RCPT", notify.CauseRefused, atRcptOf, says(504, [3]int{5, 5, 2}, "<localhost>: Helo command rejected: need fully-qualified hostname")},
 		{"client host for now, at RCPT", notify.CauseBusy, atRcptOf, says(450, [3]int{4, 7, 1}, "Client host rejected: cannot find your hostname")},
+		{"its own settings, at RCPT", notify.CauseBusy, atRcptOf, says(451, [3]int{4, 3, 5}, "Server configuration error")},
+		{"its disk, after DATA", notify.CauseBusy, atDataOf, says(452, [3]int{4, 3, 1}, "Insufficient system storage")},
 		{"quota, at RCPT", notify.CauseQuota, atRcptOf, says(550, [3]int{5, 4, 5}, "Daily user sending quota exceeded. test - gsmtp")},
 		{"quota, at MAIL", notify.CauseQuota, atMailOf, says(550, [3]int{5, 1, 90}, "reached your daily limit for message recipients")},
 		{"sender, at MAIL", notify.CauseSender, atMailOf, says(553, [3]int{5, 1, 8}, "sender not allowed")},
@@ -160,6 +162,73 @@ func TestBadAddressesInARowPauseNothing(t *testing.T) {
 	once(t, testSender(t, q, server.client(NoTLS), newClock()))
 	if got := q.states(); got[notify.Failed] != 20 || got[notify.Sent] != 20 || q.pause.On() {
 		t.Errorf("states %v, pause %+v; want 20 failed, 20 sent, none", got, q.pause)
+	}
+}
+
+// TestGreylistingHoldsUpNobody: the server lets every recipient's first mail wait.
+// Where it says so nothing pauses; where it does not, a mail that has waited soon
+// shows that the way is free. An answer of the class 4.7 costs no attempt.
+func TestGreylistingHoldsUpNobody(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		line     error
+		pause    bool
+		attempts int // of a mail that has waited and then left
+	}{
+		{"named", says(450, [3]int{4, 2, 0}, "Recipient address rejected: Greylisted"), false, 2},
+		{"named, as policy", says(450, [3]int{4, 7, 1}, "Recipient address rejected: Greylisted"), false, 1},
+		{"not named", says(450, [3]int{4, 2, 0}, "come back in five minutes"), true, 1},
+		{"not named, as policy", says(451, [3]int{4, 7, 1}, "come back in five minutes"), true, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := newClock()
+			first := map[string]time.Time{}
+			server := startMail(t, &mailServer{onRcpt: func(to string) error {
+				if at, known := first[to]; known && c.now().Sub(at) >= 5*time.Minute {
+					return nil
+				} else if !known {
+					first[to] = c.now()
+				}
+				return tc.line
+			}}, false)
+			q := newMemory()
+			ids := q.owe(30)
+			s := testSender(t, q, server.client(NoTLS), c, func(cfg *SenderConfig) { cfg.Connections = 1 })
+			once(t, s)
+			if q.pause.On() != tc.pause {
+				t.Fatalf("the pause is %+v, want one: %v", q.pause, tc.pause)
+			}
+			drive(t, s, c, 3*time.Hour, 15*time.Second)
+			if got := q.states()[notify.Sent]; got != len(ids) || q.pause.On() {
+				t.Fatalf("after three hours %d of %d left, pause %+v", got, len(ids), q.pause)
+			}
+			if m := q.get(ids[len(ids)-1]); !tc.pause && m.Attempts < tc.attempts || m.Attempts > max(tc.attempts, 4) {
+				t.Errorf("%s took %d attempts, want about %d", m.ID, m.Attempts, tc.attempts)
+			}
+		})
+	}
+}
+
+// TestPolicyForNowCostsNoAttempt: one recipient is refused by policy for days,
+// while others leave.
+func TestPolicyForNowCostsNoAttempt(t *testing.T) {
+	for _, words := range []string{"Greylisted, try again", "Client host rejected for now"} {
+		t.Run(words, func(t *testing.T) {
+			tries := 0
+			server := startMail(t, &mailServer{onRcpt: func(to string) error {
+				if strings.HasPrefix(to, "s001") {
+					tries++
+					return says(450, [3]int{4, 7, 1}, words)
+				}
+				return nil
+			}}, false)
+			q, c := newMemory(), newClock()
+			ids := q.owe(3)
+			drive(t, testSender(t, q, server.client(NoTLS), c), c, 96*time.Hour, 10*time.Minute)
+			if m := q.get(ids[1]); m.State != notify.Queued || m.Attempts != 0 || tries < 100 || q.pause.On() {
+				t.Errorf("after four days and %d tries it is %s with %d attempts, pause %+v; want it queued with none", tries, m.State, m.Attempts, q.pause)
+			}
+		})
 	}
 }
 

@@ -122,12 +122,20 @@ func (w *worker) conclude(ctx context.Context, m notify.Message, r reply) notify
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 		return waits(m, r, w.Now())
-	case broken:
+	case greylisted:
+		if r.policy() {
+			return w.waitsUncounted(m, r)
+		}
+	case later, broken:
 		if w.onceMore(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 	}
-	return retry(m, notify.NoReason, r.Words, w.Now())
+	o := retry(m, notify.NoReason, r.Words, w.Now())
+	if meant != broken {
+		o.Refused = w.Now()
+	}
+	return o
 }
 
 // stopAndHold pauses the sender and gives the mail back without counting anything
@@ -201,7 +209,7 @@ func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply)
 		return wayFree, "", r
 	}
 	meant, cause := judge(r)
-	if meant == badAddress || meant == later {
+	if meant == badAddress || meant == greylisted {
 		w.settle(ctx, []notify.Outcome{w.conclude(ctx, m, r)})
 		return wayUnknown, "", r
 	}

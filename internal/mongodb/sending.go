@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -52,7 +53,7 @@ func (s Outbox) SavePause(ctx context.Context, read, next notify.Pause) (bool, e
 // again: none when none is due, or when another sender probes already. The claim
 // comes after the right to probe, so that two never send at once.
 func (s Outbox) ClaimProbe(ctx context.Context, p notify.Pause, now, until time.Time) ([]notify.Message, error) {
-	id, err := s.probeOf(ctx, now)
+	id, err := s.probeOf(ctx, p, now)
 	if err != nil || id == "" {
 		return nil, err
 	}
@@ -66,15 +67,28 @@ func (s Outbox) ClaimProbe(ctx context.Context, p notify.Pause, now, until time.
 }
 
 // probeOf chooses the message: one that was never refused, the longest due; else
-// the one whose refusal is the longest ago. It is empty when none is due.
-func (s Outbox) probeOf(ctx context.Context, now time.Time) (string, error) {
-	fresh := append(due(now), bson.E{Key: "refused_at", Value: nil})
-	ids, err := s.dueIDs(ctx, fresh, "next_at", 1)
-	if err == nil && len(ids) == 0 {
-		ids, err = s.dueIDs(ctx, due(now), "refused_at", 1)
+// the one whose refusal is the longest ago; the other way round where the pause
+// asks for it. It is empty when none is due.
+func (s Outbox) probeOf(ctx context.Context, p notify.Pause, now time.Time) (string, error) {
+	type choice struct {
+		where bson.D
+		order string
 	}
-	if err != nil || len(ids) == 0 {
-		return "", err
+	choices := []choice{
+		{append(due(now), bson.E{Key: "refused_at", Value: nil}), "next_at"},
+		{append(due(now), bson.E{Key: "refused_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}), "refused_at"},
 	}
-	return ids[0], nil
+	if p.RefusedFirst() {
+		slices.Reverse(choices)
+	}
+	for _, c := range choices {
+		ids, err := s.dueIDs(ctx, c.where, c.order, 1)
+		if err != nil {
+			return "", err
+		}
+		if len(ids) > 0 {
+			return ids[0], nil
+		}
+	}
+	return "", nil
 }

@@ -87,19 +87,46 @@ func TestTheProbeIsAMailThatWasNotRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{messages[2].ID, messages[1].ID, messages[0].ID, ""} {
-		got, err := s.ClaimProbe(t.Context(), p, at, at.Add(time.Minute))
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := ""
-		if len(got) == 1 {
-			id = got[0].ID
-		}
-		if id != want {
-			t.Fatalf("the probe is %q, want %q", id, want)
-		}
-		if _, err := s.SavePause(t.Context(), p, p.Probed(at)); err != nil {
-			t.Fatal(err)
-		}
+		wantProbe(t, s, p, at, want)
+	}
+}
+
+// TestSomeProbesAreMailsThatWereRefused: a server that says "not now" may let each
+// first mail wait, and then takes only what has waited.
+func TestSomeProbesAreMailsThatWereRefused(t *testing.T) {
+	db := dbtest.Open(t)
+	s := mongodb.Outbox{DB: db}
+	messages := owed(t, db, "o1", 2)
+	at := mailDay.Add(time.Hour)
+	refused := bson.D{{Key: "$set", Value: bson.D{{Key: "refused_at", Value: at.Add(-time.Minute)}}}}
+	if _, err := db.Raw("outbox").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: messages[1].ID}}, refused); err != nil {
+		t.Fatal(err)
+	}
+	first := notify.Pause{}.Again(notify.CauseBusy, "rcpt", 450, "450 not now", at.Add(-time.Hour))
+	p := first.Again(notify.CauseBusy, "rcpt", 450, "450 not now", at.Add(-time.Hour))
+	if _, err := s.SavePause(t.Context(), notify.Pause{}, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{messages[1].ID, messages[0].ID, ""} {
+		wantProbe(t, s, p, at, want)
+	}
+}
+
+// wantProbe claims the probe of a pause, and makes the next one due.
+func wantProbe(t *testing.T, s mongodb.Outbox, p notify.Pause, at time.Time, want string) {
+	t.Helper()
+	got, err := s.ClaimProbe(t.Context(), p, at, at.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	if len(got) == 1 {
+		id = got[0].ID
+	}
+	if id != want {
+		t.Fatalf("the probe is %q, want %q", id, want)
+	}
+	if _, err := s.SavePause(t.Context(), p, p.Probed(at)); err != nil {
+		t.Fatal(err)
 	}
 }

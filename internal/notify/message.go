@@ -45,7 +45,7 @@ type Message struct {
 	Reply      string            `bson:"reply,omitempty"`       // the mail server's last words
 	Reason     Reason            `bson:"reason,omitempty"`      // our own reason for failing or cancelling
 	Refusals   int               `bson:"refusals,omitempty"`    // times that the server refused this mail and took others
-	RefusedAt  time.Time         `bson:"refused_at,omitempty"`  // when it last answered 5xx or "not now" to it, whatever the reason
+	RefusedAt  time.Time         `bson:"refused_at,omitempty"`  // when it last refused it, for good or for now, whatever the reason
 	Replaced   string            `bson:"replaced,omitempty"`    // the message that went out in place of a failed one
 	CreatedAt  time.Time         `bson:"created_at"`
 	SentAt     time.Time         `bson:"sent_at,omitempty"`

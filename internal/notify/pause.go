@@ -54,6 +54,12 @@ func (p Pause) Again(cause Cause, stage string, code int, words string, now time
 	return next
 }
 
+// RefusedFirst tells whether a mail that was refused before probes next. One that
+// never was shows best whether the server takes mail, but a server that lets
+// each recipient's first mail wait takes only those that have waited: while it
+// says "not now", every second probe is such a one.
+func (p Pause) RefusedFirst() bool { return p.Cause == CauseBusy && p.Tries%2 == 0 }
+
 // Sooner is the pause with a probe not later than the first wait from now: a
 // process that starts may have been mended.
 func (p Pause) Sooner(now time.Time) Pause {
