@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/app"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/mail"
@@ -101,6 +103,34 @@ func TestWithoutAServerNobodyIsToldThatMailWasSent(t *testing.T) {
 	// The other mails of the ledger are invitations that were taken up meanwhile.
 	if got := a.deliveryCounts(); in.taken() != 9 || got[notify.Sent] != 9 || got[notify.Queued] != 0 {
 		t.Errorf("once a server was named it took %d, the ledger says %v; want the 9 requests sent", in.taken(), got)
+	}
+}
+
+// TestWithoutAServerNothingIsPromisedSoon: what pages say after somebody has caused
+// a mail is true also while none leaves.
+func TestWithoutAServerNothingIsPromisedSoon(t *testing.T) {
+	a := directoryIn(t, apptest.NewWith(t, func(c *app.Config) { c.Mode = web.Production }), 10)
+	a.issued(10)
+	owner := a.As(access.Owner)
+	owner.Post("/users/invite", url.Values{"name": {"例 二郎"}, "email": {"two@example.jp"}, "role": {"reviewer"}})
+	forgot := apptest.Parse(t, a.Browser().Post("/forgot", url.Values{"email": {"buyer@example.jp"}}))
+	said := map[string]string{
+		"after an invitation": owner.Page("/users").Find("main").Text(),
+		"after a reset":       forgot.Find("main").Text(),
+		"the delivery ledger": a.buyer.Page("/delivery").Find("main").Text(),
+	}
+	for where, text := range said {
+		for _, untrue := range []string{"送りました", "まもなく送信"} {
+			if strings.Contains(text, untrue) {
+				t.Errorf("%s: no mail leaves, and the page says %q", where, untrue)
+			}
+		}
+	}
+	if !strings.Contains(said["after an invitation"], "two@example.jp に招待のメールを送ります。") {
+		t.Error("nobody is told that the invitation waits to be sent")
+	}
+	if !strings.Contains(said["the delivery ledger"], "送れるようになりしだい送信") {
+		t.Error("a mail that waits for a server does not say so")
 	}
 }
 
