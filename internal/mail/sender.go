@@ -43,6 +43,7 @@ type SenderConfig struct {
 	Log         *slog.Logger
 	Lease       time.Duration // how long a silent sender keeps its messages; 0: 2 minutes
 	Idle        time.Duration // pause when nothing is due; 0: 1 second
+	Grace       time.Duration // how long a stopping sender waits for a database that is away; 0: 10 seconds
 }
 
 // Sender sends what the outbox owes. Several may run at once, in one process or
@@ -70,6 +71,9 @@ func NewSender(queue Queue, renderer *Renderer, cfg SenderConfig) *Sender {
 	}
 	if cfg.Idle == 0 {
 		cfg.Idle = time.Second
+	}
+	if cfg.Grace == 0 {
+		cfg.Grace = 10 * time.Second
 	}
 	limit := rate.NewLimiter(rate.Inf, 1)
 	if cfg.Rate > 0 {
@@ -232,12 +236,16 @@ func (s *Sender) held(m notify.Message, reason notify.Reason, words string) noti
 
 // settle writes outcomes even while the process is stopping, and again when the
 // database is away for a moment: a mail whose sending is not noted is sent twice.
+// A stopping process waits for it no longer than its grace; a database that has
+// ended would keep it from starting anew.
 func (s *Sender) settle(ctx context.Context, outcomes []notify.Outcome) {
 	if len(outcomes) == 0 {
 		return
 	}
+	stopping := ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Lease/2)
 	defer cancel()
+	defer context.AfterFunc(stopping, func() { time.AfterFunc(s.Grace, cancel) })()
 	pause := 100 * time.Millisecond
 	for {
 		err := s.queue.Settle(ctx, outcomes)

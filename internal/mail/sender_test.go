@@ -446,3 +446,24 @@ func TestSettleIsTriedAgain(t *testing.T) {
 		t.Errorf("%s, want sent once the database was back", m.State)
 	}
 }
+
+// TestAStoppingSenderDoesNotWaitForADatabaseThatEnded: the process has to end so
+// that it can be started anew.
+func TestAStoppingSenderDoesNotWaitForADatabaseThatEnded(t *testing.T) {
+	q := newMemory()
+	q.owe(1)
+	q.broken = errors.New("gone")
+	s := testSender(t, q, nil, newClock(), func(cfg *SenderConfig) {
+		cfg.Mailbox, cfg.Lease, cfg.Grace = true, time.Hour, time.Millisecond
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.Run(ctx); close(ended) }()
+	time.Sleep(20 * time.Millisecond) // it may be anywhere when it is stopped
+	stop()
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it still waits for the database")
+	}
+}
