@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tsunagi/internal/notify"
+	"tsunagi/internal/token"
 )
 
 // stage is what we had said when the server replied.
@@ -32,12 +33,13 @@ type reply struct {
 	Words    string // code and text, or our own words for a broken connection, on one line
 }
 
-// readReply makes a reply out of what went wrong at a stage.
+// readReply makes a reply out of what went wrong at a stage. The words may quote the
+// mail, and its link is taken out of them before they are kept or shown anywhere.
 func readReply(at stage, err error) reply {
 	if said := new(textproto.Error); errors.As(err, &said) {
-		return reply{Stage: at, Code: said.Code, Enhanced: enhancedCode(said.Code, said.Msg), Words: oneLine(fmt.Sprintf("%03d %s", said.Code, said.Msg), 500)}
+		return reply{Stage: at, Code: said.Code, Enhanced: enhancedCode(said.Code, said.Msg), Words: oneLine(token.Hide(fmt.Sprintf("%03d %s", said.Code, said.Msg)), 500)}
 	}
-	return reply{Stage: at, Words: oneLine(err.Error(), 500)}
+	return reply{Stage: at, Words: oneLine(token.Hide(err.Error()), 500)}
 }
 
 // enhanced finds a status code of RFC 3463 that stands by itself: neither a part

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
+	"net/url"
 	"strings"
 	"testing"
 
 	"tsunagi/internal/notify"
+	"tsunagi/internal/token"
 )
 
 // said is a reply as the library hands it over: lines joined, the code apart.
@@ -120,6 +122,37 @@ func TestTheSameAnswer(t *testing.T) {
 	}
 	if said(atRcpt, "554 id 17 <a@example.jp> no").likeness() != said(atRcpt, "554 id 18 <b@example.jp> no").likeness() {
 		t.Error("without an enhanced code, numbers and addresses make an answer another")
+	}
+}
+
+// TestNoLinkStays: whoever has a link can answer or sign in, and a server that
+// quotes the mail, as filters do, must not spread it over log, ledger, trail and banner.
+func TestNoLinkStays(t *testing.T) {
+	keys, err := token.NewKeys(make([]byte, token.KeyBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"01J9ZX4K7Q8W3E5R6T7Y8U9I0P:01J9ZX4K7Q8W3E5R6T7Y8U9I0Q", "01J9ZX4K7Q8W3E5R6T7Y8U9I0P"} {
+		link := keys.Link(token.Answer, id, 1)
+		proof := link[strings.LastIndex(link, ".")+1:]
+		for _, quoted := range []string{
+			"554 5.7.1 blocked URL https://survey.example.com/r/" + link + " in the message",
+			"554 5.7.1 <https://survey.example.com/r/" + link + ">: see https://help.example/554",
+			"554 5.7.1 http%3A%2F%2Fsurvey.example.com%2Fr%2F" + url.QueryEscape(link),
+			"550 hxxps://survey[.]example[.]com/r/" + strings.Replace(link, ".", "[.]", 1),
+			"550 no " + proof,
+			"550 no " + link + "\n" + link,
+		} {
+			for _, r := range []reply{said(atContent, quoted), readReply(atContent, errors.New(quoted))} {
+				if strings.Contains(r.Words, proof) || !strings.Contains(r.Words, "5") {
+					t.Errorf("%q stays as %q", quoted, r.Words)
+				}
+			}
+		}
+	}
+	const help = "550 5.7.26 unauthenticated, see https://support.google.com/mail/?p=UnauthenticatedMail d2e1a72fcca58-7b0b0f0a1b2si123456b3a.12 - gsmtp"
+	if got := said(atContent, help).Words; got != help {
+		t.Errorf("a server's own words became %q", got)
 	}
 }
 

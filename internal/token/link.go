@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -81,6 +82,27 @@ func LinkID(token string) (string, error) {
 // record and generation.
 func (k *Keys) Valid(token string, p Purpose, id string, generation int) bool {
 	return hmac.Equal([]byte(token), []byte(k.Link(p, id, generation)))
+}
+
+// word is what a link's proof may be: it stands by itself between other characters.
+var word = regexp.MustCompile(`[A-Za-z0-9_-]+`)
+
+// Hide takes the proof of every link out of a text that somebody else wrote, such as
+// a mail server that quotes what it refuses. Other words of a proof's length stay only
+// when they are letters alone and no part of a link.
+func Hide(text string) string {
+	length := base64.RawURLEncoding.EncodedLen(macBytes)
+	var b strings.Builder
+	end := 0
+	for _, at := range word.FindAllStringIndex(text, -1) {
+		found, before := text[at[0]:at[1]], strings.TrimSuffix(text[:at[0]], "]")
+		if len(found) != length || !strings.HasSuffix(before, ".") && !strings.ContainsAny(found, "0123456789_-") {
+			continue
+		}
+		b.WriteString(text[end:at[0]] + "…")
+		end = at[1]
+	}
+	return b.String() + text[end:]
 }
 
 func (k *Keys) mac(p Purpose, id string, generation int) []byte {

@@ -87,3 +87,20 @@ func TestSession(t *testing.T) {
 		t.Error("a token for another audience is taken")
 	}
 }
+
+// TestHideFindsEveryProof, whatever characters it is made of.
+func TestHideFindsEveryProof(t *testing.T) {
+	k := testKeys(t)
+	for generation := range 2000 {
+		link := k.Link(Answer, "01J9ZX4K7Q8W3E5R6T7Y8U9I0P:s1", generation)
+		_, proof, _ := strings.Cut(link, ".")
+		if got := Hide("blocked https://a.example/r/" + link + ", 550"); strings.Contains(got, proof) || !strings.HasSuffix(got, ".…, 550") {
+			t.Fatalf("Hide leaves %q", got)
+		}
+	}
+	for _, own := range []string{"", "550 5.1.1 unknown", "RecipientAddressRejected", "a.b-c_d…"} {
+		if got := Hide(own); got != own {
+			t.Errorf("Hide(%q) = %q", own, got)
+		}
+	}
+}
