@@ -58,7 +58,7 @@ type Store interface {
 	// StartReschedule saves the campaign's new dates or its end, and queues the job
 	// that moves those that still wait; Conflict when its revision is no longer
 	// c.Revision−1, or it is closed while it is being issued. When its issuing was
-	// given up, that never goes on.
+	// given up, that never goes on; nor does any earlier job that this overtakes.
 	StartReschedule(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// ResumeJob lets a campaign's job that was given up go on where it stood;
 	// Conflict when none was.

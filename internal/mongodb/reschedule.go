@@ -56,11 +56,41 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 				return err
 			}
 		}
+		if err := s.endOvertaken(ctx, v, c); err != nil {
+			return err
+		}
 		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Reschedule(c), c.ID, n)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
+}
+
+// endOvertaken ends for good the campaign's jobs that its new dates, or its end,
+// overtake: a move that was given up, because the new one goes further; at the end
+// every move and reminder, also one that waits or runs. Resumed or worked on, they
+// would open a closed campaign again.
+func (s Campaigns) endOvertaken(ctx context.Context, v access.Viewer, c campaign.Campaign) error {
+	move, remind := s.orders.Reschedule(c).Kind(), s.orders.Remind(campaign.Reminder{}).Kind()
+	if c.State != campaign.Closed {
+		_, err := s.endJobs(ctx, v, c.ID, []jobs.Kind{move}, jobs.Failed)
+		return err
+	}
+	_, err := s.endJobs(ctx, v, c.ID, []jobs.Kind{move, remind}, jobs.Waiting, jobs.Running, jobs.Failed)
+	return err
+}
+
+// endJobs ends a campaign's jobs of the kinds that are in one of the states, and tells
+// how many. Their fence is raised, so that nobody who still works on one can write.
+func (s Campaigns) endJobs(ctx context.Context, v access.Viewer, id string, kinds []jobs.Kind, states ...jobs.State) (int64, error) {
+	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: id}, in("kind", kinds), in("state", states)), bson.D{
+		{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Ended}, {Key: "finished_at", Value: s.now()}}},
+		{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
+		{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}}}})
+	if err != nil {
+		return 0, err
+	}
+	return res.MatchedCount, nil
 }
 
 // reschedulable are the states from which a campaign gets its new dates or its end.
@@ -74,12 +104,11 @@ func reschedulable(c campaign.Campaign) []campaign.State {
 // endIssuing ends for good the issuing that was given up: who was not asked so far
 // never is. Conflict when it was not given up.
 func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) error {
-	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: id}, bson.E{Key: "kind", Value: s.orders.Issue().Kind()},
-		bson.E{Key: "state", Value: jobs.Failed}), bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Ended}, {Key: "finished_at", Value: s.now()}}}})
+	ended, err := s.endJobs(ctx, v, id, []jobs.Kind{s.orders.Issue().Kind()}, jobs.Failed)
 	if err != nil {
 		return err
 	}
-	if res.MatchedCount == 0 {
+	if ended == 0 {
 		return fault.New(fault.Conflict, "fault.campaign.issuing")
 	}
 	asked, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, bson.E{Key: "campaign_id", Value: id}))

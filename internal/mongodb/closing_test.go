@@ -1,0 +1,76 @@
+package mongodb_test
+
+import (
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/notify"
+)
+
+// TestAClosedCampaignStaysClosed: whatever was asked for before, in whatever state its
+// job is, nobody is reminded or given more time when the campaign was closed since.
+func TestAClosedCampaignStaysClosed(t *testing.T) {
+	states := map[string]func(*testing.T, mongodb.Jobs, jobs.Job){
+		"waits": func(*testing.T, mongodb.Jobs, jobs.Job) {},
+		"runs":  func(*testing.T, mongodb.Jobs, jobs.Job) {},
+		"was given up": func(t *testing.T, queue mongodb.Jobs, job jobs.Job) {
+			if err := queue.Release(t.Context(), job, issueDay, true, "disk full"); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for what, ask := range map[string]func(*testing.T, *campaign.Service, string) error{
+		"extension": func(t *testing.T, rules *campaign.Service, id string) error {
+			return rules.ExtendAll(t.Context(), mailOwner, id, issueDay.AddDate(0, 2, 0))
+		},
+		"reminder": func(t *testing.T, rules *campaign.Service, id string) error {
+			return rules.Remind(t.Context(), mailOwner, id, campaign.Reminder{States: campaign.Remindable})
+		},
+	} {
+		for name, bring := range states {
+			t.Run(what+" that "+name, func(t *testing.T) {
+				store, rules := campaigns(t)
+				directory(t, store, "o1", 3, nil)
+				c := issued(t, store, rules, mailOwner, 3)
+				if err := ask(t, rules, c.ID); err != nil {
+					t.Fatal(err)
+				}
+				queue, job := mongodb.Jobs(store), jobs.Job{}
+				if name != "waits" {
+					var err error
+					if job, _, err = queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute)); err != nil {
+						t.Fatal(err)
+					}
+					bring(t, queue, job)
+				}
+				if err := rules.Close(t.Context(), mailOwner, c.ID); err != nil {
+					t.Fatalf("close: %v", err)
+				}
+				runJobs(t, store)
+				if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {
+					t.Errorf("resume what the end of the campaign overtook: %v, want Conflict", err)
+				}
+				runJobs(t, store)
+				if job.ID != "" {
+					if err := queue.Advance(t.Context(), job, "", 1, 0); fault.KindOf(err) != fault.Conflict {
+						t.Errorf("who still worked on it writes: %v, want Conflict", err)
+					}
+				}
+				of := bson.D{{Key: "org_id", Value: "o1"}, {Key: "campaign_id", Value: c.ID}}
+				if n := countIn(t, store, "assignments", append(of[:2:2], bson.E{Key: "closes_at", Value: issueDay}, bson.E{Key: "reminders", Value: 0})); n != 3 {
+					t.Errorf("%d of 3 sheets are closed and were not reminded", n)
+				}
+				late := append(of[:2:2], bson.E{Key: "kind", Value: bson.D{{Key: "$in", Value: bson.A{notify.Reminder, notify.Extended}}}})
+				if n := countIn(t, store, "outbox", late); n != 0 {
+					t.Errorf("%d mails were queued", n)
+				}
+			})
+		}
+	}
+}
