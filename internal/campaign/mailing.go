@@ -45,3 +45,13 @@ func DeliveryAfter(kind notify.Kind, outcome notify.State) (next Delivery, from 
 	}
 	return "", nil, false
 }
+
+// DeliveryWithout tells what the delivery becomes when the mail that a request waited
+// for is cancelled and no other waits. sent tells whether one left before: it counts,
+// unless its link or address is no longer the request's.
+func DeliveryWithout(reason notify.Reason, sent bool) Delivery {
+	if sent && reason != notify.LinkChanged && reason != notify.OtherAddress {
+		return DeliverySent
+	}
+	return DeliveryPending
+}

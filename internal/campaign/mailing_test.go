@@ -68,3 +68,23 @@ func TestDeliveryAfterNeverDowngrades(t *testing.T) {
 		}
 	}
 }
+
+func TestDeliveryWithoutAMail(t *testing.T) {
+	for _, tc := range []struct {
+		reason notify.Reason
+		sent   bool
+		want   Delivery
+	}{
+		{notify.LinkChanged, false, DeliveryPending}, {notify.LinkChanged, true, DeliveryPending}, {notify.OtherAddress, true, DeliveryPending},
+		{notify.Ended, false, DeliveryPending}, {notify.Ended, true, DeliverySent}, {notify.Answered, true, DeliverySent},
+	} {
+		got := DeliveryWithout(tc.reason, tc.sent)
+		if got != tc.want {
+			t.Errorf("DeliveryWithout(%s, %v) = %s, want %s", tc.reason, tc.sent, got, tc.want)
+		}
+		a := Assignment{Response: NotStarted, Email: "a@example.jp", Delivery: got}
+		if _, err := SendAgain(a); err != nil {
+			t.Errorf("after %s it cannot be sent again: %v", tc.reason, err)
+		}
+	}
+}

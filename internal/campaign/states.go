@@ -7,7 +7,7 @@ type Delivery string
 
 // The states of delivery.
 const (
-	DeliveryPending Delivery = "pending" // not yet owed
+	DeliveryPending Delivery = "pending" // no mail waits and none left that still counts
 	DeliveryQueued  Delivery = "queued"
 	DeliverySent    Delivery = "sent"
 	DeliveryOpened  Delivery = "opened" // the button on the request page was pressed

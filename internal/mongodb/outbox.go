@@ -88,7 +88,11 @@ func (s Outbox) Settle(ctx context.Context, outcomes []notify.Outcome) error {
 		if _, err := s.coll(colOutbox).BulkWrite(ctx, messages, unordered); err != nil {
 			return err
 		}
-		if len(assignments) > 0 {
+		free, err := s.unqueue(ctx, held)
+		if err != nil {
+			return err
+		}
+		if assignments = append(assignments, free...); len(assignments) > 0 {
 			if _, err := s.coll(colAssignments).BulkWrite(ctx, assignments, unordered); err != nil {
 				return err
 			}
@@ -165,6 +169,43 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 		set = append(set, bson.E{Key: "delivery_note", Value: note})
 	}
 	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(update, bson.E{Key: "$set", Value: set}))
+}
+
+// unqueue moves the delivery of requests whose mails were cancelled, unless another
+// that asks waits still: a request that stood as queued for ever could never be sent
+// again.
+func (s Outbox) unqueue(ctx context.Context, outcomes []notify.Outcome) ([]mongo.WriteModel, error) {
+	cancelled := map[string]notify.Outcome{}
+	var orgs, ids []string
+	for _, o := range outcomes {
+		if o.State == notify.Cancelled && o.Message.Assignment != "" && o.Message.Kind.Traits().Asks {
+			cancelled[o.Message.Assignment] = o
+			orgs, ids = append(orgs, o.Message.Org), append(ids, o.Message.Assignment)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	waiting, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{in("org_id", orgs), in("assignment_id", ids), {Key: "state", Value: notify.Queued}},
+		options.Find().SetProjection(bson.D{{Key: "kind", Value: 1}, {Key: "assignment_id", Value: 1}}))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range waiting {
+		if m.Kind.Traits().Asks {
+			delete(cancelled, m.Assignment)
+		}
+	}
+	var writes []mongo.WriteModel
+	for id, o := range cancelled {
+		for sent, before := range map[bool]bson.E{true: {Key: "$gt", Value: time.Time{}}, false: {Key: "$not", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}} {
+			queued := bson.D{{Key: "_id", Value: id}, {Key: "org_id", Value: o.Message.Org}, {Key: "delivery", Value: campaign.DeliveryQueued},
+				{Key: "delivered_at", Value: bson.D{before}}}
+			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(queued).SetUpdate(bson.D{{Key: "$set", Value: bson.D{
+				{Key: "delivery", Value: campaign.DeliveryWithout(o.Reason, sent)}, {Key: "updated_at", Value: o.At}}}}))
+		}
+	}
+	return writes, nil
 }
 
 // Campaigns reads campaigns of any organisation by id, for the sender.

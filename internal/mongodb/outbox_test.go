@@ -316,3 +316,63 @@ func TestMailboxFindsRecipients(t *testing.T) {
 		}
 	}
 }
+
+// TestACancelledMailLeavesNothingQueued: a request whose mail need not leave any more
+// waits for none, and can be sent again.
+func TestACancelledMailLeavesNothingQueued(t *testing.T) {
+	db := dbtest.Open(t)
+	s := mongodb.Outbox{DB: db}
+	cases := []struct {
+		name   string
+		reason notify.Reason
+		before bson.D // fields of the request
+		more   bool   // another mail that asks waits still
+		want   campaign.Delivery
+	}{
+		{"link revoked", notify.LinkChanged, nil, false, campaign.DeliveryPending},
+		{"link revoked, sent before", notify.LinkChanged, bson.D{{Key: "delivered_at", Value: mailDay}}, false, campaign.DeliveryPending},
+		{"time over", notify.Ended, nil, false, campaign.DeliveryPending},
+		{"time over, sent before", notify.Ended, bson.D{{Key: "delivered_at", Value: mailDay}}, false, campaign.DeliverySent},
+		{"address corrected, nothing sent to it", notify.OtherAddress, bson.D{{Key: "email", Value: "new@example.jp"}}, false, campaign.DeliveryPending},
+		{"another waits", notify.LinkChanged, nil, true, campaign.DeliveryQueued},
+		{"opened", notify.Answered, bson.D{{Key: "delivery", Value: campaign.DeliveryOpened}}, false, campaign.DeliveryOpened},
+	}
+	messages := owed(t, db, "o1", len(cases))
+	for i, tc := range cases {
+		if tc.before != nil {
+			if _, err := db.Raw("assignments").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: messages[i].Assignment}}, bson.D{{Key: "$set", Value: tc.before}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var outcomes []notify.Outcome
+	for _, m := range claimAll(t, s, mailDay.Add(time.Second)) {
+		for i, tc := range cases {
+			if m.ID != messages[i].ID {
+				continue
+			}
+			outcomes = append(outcomes, notify.Outcome{Message: m, State: notify.Cancelled, Reason: tc.reason, At: mailDay})
+			if tc.more {
+				next := messages[i]
+				next.ID = "next"
+				if _, err := db.Raw("outbox").InsertOne(t.Context(), next); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if err := s.Settle(t.Context(), outcomes); err != nil {
+		t.Fatal(err)
+	}
+	for i, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			a := stored[campaign.Assignment](t, db, "assignments", messages[i].Assignment)
+			if a.Delivery != tc.want {
+				t.Errorf("delivery %s, want %s", a.Delivery, tc.want)
+			}
+			if _, err := campaign.SendAgain(a); err != nil && !tc.more {
+				t.Errorf("it cannot be sent again: %v", err)
+			}
+		})
+	}
+}
