@@ -127,9 +127,10 @@ const tryTimeout = 30 * time.Second
 func (s *Server) until(ctx context.Context, try func(context.Context) (bool, error)) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
+	ended := s.done // of this process: the next launch has another
 	go func() { // a try would wait for a server that is gone
 		select {
-		case <-s.done:
+		case <-ended:
 			cancel()
 		case <-running.Done():
 		}
@@ -146,7 +147,7 @@ func (s *Server) until(ctx context.Context, try func(context.Context) (bool, err
 			last = err
 		}
 		select {
-		case <-s.done:
+		case <-ended:
 			return errors.New("mongod ended while starting" + s.lastWords())
 		case <-ctx.Done():
 			return fmt.Errorf("mongod did not become ready%s: %w", s.lastWords(), cmp.Or(last, ctx.Err()))
