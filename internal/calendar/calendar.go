@@ -3,6 +3,7 @@
 package calendar
 
 import (
+	"sync"
 	"time"
 	_ "time/tzdata" // Tokyo must be known on a machine without time zones
 
@@ -69,6 +70,10 @@ func New(closed []string) *Calendar {
 	return c
 }
 
+// asking is held while the library is asked: the rules of Japan's holidays keep what
+// they work out in variables that every calendar shares.
+var asking sync.Mutex
+
 // Business tells whether people work on t's day.
 func (c *Calendar) Business(t time.Time) bool {
 	t = t.In(Tokyo)
@@ -79,6 +84,8 @@ func (c *Calendar) Business(t time.Time) bool {
 	if w := t.Weekday(); w == time.Saturday || w == time.Sunday || c.closed[t.Format(time.DateOnly)] {
 		return false
 	}
+	asking.Lock()
+	defer asking.Unlock()
 	actual, observed, _ := c.holidays.IsHoliday(t)
 	return !actual && !observed
 }

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -56,6 +57,20 @@ func TestABuyerThatIsAlwaysClosed(t *testing.T) {
 	if c.Add(start, 3).Before(start) || c.Next(start).Before(StartOfDay(start)) || c.Between(start, on(2031, 1, 1)) != 0 {
 		t.Error("a calendar without business days gives days of the past")
 	}
+}
+
+// TestManyAskAtOnce has something to say under the race detector.
+func TestManyAskAtOnce(t *testing.T) {
+	var group sync.WaitGroup
+	for n := range 8 {
+		group.Go(func() {
+			c := New(nil)
+			for day := range 366 {
+				c.Business(on(2026+n%2, 1, 1).AddDate(0, 0, day))
+			}
+		})
+	}
+	group.Wait()
 }
 
 // TestWalksAgree holds what ties the walks over days together, for any day and any
