@@ -128,7 +128,7 @@ func (s *Server) until(ctx context.Context, try func(context.Context) (bool, err
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := s.done // of this process: the next launch has another
-	go func() { // a try would wait for a server that is gone
+	go func() {     // a try would wait for a server that is gone
 		select {
 		case <-ended:
 			cancel()
