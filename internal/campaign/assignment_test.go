@@ -129,7 +129,7 @@ func TestARequestThroughAnything(t *testing.T) {
 			"supplier": func(t *rapid.T) {
 				next := rapid.SampledFrom(Responses).Draw(t, "next")
 				if next == Withdrawn || !a.Response.CanBecome(next) {
-					t.Skip()
+					return // no move from here
 				}
 				if a.Response = next; next == Submitted {
 					a.Revision++
