@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app"
@@ -21,6 +24,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
@@ -77,6 +81,7 @@ func (g *gallery) furnish() {
 	if g.survey, err = g.Campaigns.Get(ctx, g.owner, all[0].ID); err != nil {
 		g.t.Fatal(err)
 	}
+	g.failMails()
 	g.draft, g.picked = g.write("来年度の準備", campaign.Audience{All: true}), g.write("一社ずつ選ぶ調査", campaign.Audience{Picked: true})
 	until := time.Now().AddDate(0, 6, 0)
 	if g.invited, err = g.Accounts.Invite(ctx, g.owner, org.Invitation{Name: "新 人子", Email: "new@example.jp", Role: access.Auditor, Until: &until}); err != nil {
@@ -94,6 +99,24 @@ func (g *gallery) furnish() {
 	}
 	if _, _, err := g.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "架空商事株式会社", Name: "空 一郎", Email: "empty@example.jp", Password: demo.Password, Lang: "ja"}); err != nil {
 		g.t.Fatal(err)
+	}
+}
+
+// failMails lets a mail server have refused mails of the survey, as the demo's mailbox
+// never does.
+func (g *gallery) failMails() {
+	g.t.Helper()
+	ctx := g.t.Context()
+	client, err := mongo.Connect(options.Client().ApplyURI(g.DatabaseURI))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
+	res, err := client.Database(g.DatabaseName).Collection("outbox").UpdateMany(ctx,
+		bson.M{"campaign_id": g.survey.ID, "kind": notify.Reminder},
+		bson.M{"$set": bson.M{"state": notify.Failed, "reply": "554 5.7.1 Relay access denied"}})
+	if err != nil || res.ModifiedCount == 0 {
+		g.t.Fatalf("fail mails: %v, %v", res, err)
 	}
 }
 
