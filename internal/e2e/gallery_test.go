@@ -81,7 +81,7 @@ func (g *gallery) furnish() {
 	if g.survey, err = g.Campaigns.Get(ctx, g.owner, all[0].ID); err != nil {
 		g.t.Fatal(err)
 	}
-	g.failMails()
+	g.failMail()
 	g.draft, g.picked = g.write("来年度の準備", campaign.Audience{All: true}), g.write("一社ずつ選ぶ調査", campaign.Audience{Picked: true})
 	until := time.Now().AddDate(0, 6, 0)
 	if g.invited, err = g.Accounts.Invite(ctx, g.owner, org.Invitation{Name: "新 人子", Email: "new@example.jp", Role: access.Auditor, Until: &until}); err != nil {
@@ -102,9 +102,9 @@ func (g *gallery) furnish() {
 	}
 }
 
-// failMails lets a mail server have refused mails of the survey, as the demo's mailbox
+// failMail lets a mail server have refused a mail of the survey, as the demo's mailbox
 // never does.
-func (g *gallery) failMails() {
+func (g *gallery) failMail() {
 	g.t.Helper()
 	ctx := g.t.Context()
 	client, err := mongo.Connect(options.Client().ApplyURI(g.DatabaseURI))
@@ -112,11 +112,11 @@ func (g *gallery) failMails() {
 		g.t.Fatal(err)
 	}
 	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
-	res, err := client.Database(g.DatabaseName).Collection("outbox").UpdateMany(ctx,
-		bson.M{"campaign_id": g.survey.ID, "kind": notify.Reminder},
+	res, err := client.Database(g.DatabaseName).Collection("outbox").UpdateOne(ctx,
+		bson.M{"campaign_id": g.survey.ID, "kind": notify.Request},
 		bson.M{"$set": bson.M{"state": notify.Failed, "reply": "554 5.7.1 Relay access denied"}})
 	if err != nil || res.ModifiedCount == 0 {
-		g.t.Fatalf("fail mails: %v, %v", res, err)
+		g.t.Fatalf("fail a mail: %v, %v", res, err)
 	}
 }
 
