@@ -145,6 +145,7 @@ func (a *App) wire(pages *templates.Set) error {
 	}
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.Mode != web.Production, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
+	a.DB.WakeBy(a.Sender.Wake, a.Jobs.Wake)
 	a.Web, err = a.pages(pages, fonts, renderer)
 	return err
 }

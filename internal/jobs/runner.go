@@ -49,7 +49,7 @@ func NewRunner(store Store, kinds []Registration, now func() time.Time, log *slo
 	return r, nil
 }
 
-// Wake makes an idle runner look at once. A click that queued a job calls it.
+// Wake makes an idle runner look at once. It is called when a job was queued.
 func (r *Runner) Wake() {
 	for _, loop := range r.wake {
 		select {

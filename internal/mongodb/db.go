@@ -32,6 +32,7 @@ type DB struct {
 	newID  func() string
 	shapes schema.Data
 	orders Orders
+	wakes  wakes
 }
 
 // Config says which database to open.
@@ -147,14 +148,19 @@ func (d *DB) Ready(ctx context.Context) error {
 func (d *DB) coll(name string) *mongo.Collection { return d.db.Collection(name) }
 
 // inTx runs fn in a transaction, again when another transaction got in its way.
-// fn must use the context that it is given, and be free of other effects.
+// fn must use the context that it is given, and be free of other effects. Whoever works
+// off what it queued is woken after the commit.
 func (d *DB) inTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	session, err := d.client.StartSession()
 	if err != nil {
 		return known(err)
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
-	_, err = session.WithTransaction(ctx, func(ctx context.Context) (any, error) { return nil, fn(ctx) })
+	var q queued
+	_, err = session.WithTransaction(ctx, func(ctx context.Context) (any, error) { return nil, fn(noteIn(ctx, &q)) })
+	if err == nil {
+		d.wakes.after(q)
+	}
 	return known(err)
 }
 
@@ -170,6 +176,7 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 		if _, err := d.coll(colOutbox).InsertMany(ctx, messages); err != nil {
 			return err
 		}
+		queuedIn(ctx).mail = true
 	}
 	return nil
 }

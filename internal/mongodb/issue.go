@@ -96,6 +96,9 @@ func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int,
 		if _, err := s.coll(part.collection).InsertMany(ctx, documents, options.InsertMany().SetOrdered(false)); err != nil {
 			return err
 		}
+		if part.collection == colOutbox {
+			queuedIn(ctx).mail = true
+		}
 	}
 	return Jobs{s.DB}.Advance(ctx, job, cursor, done, done-len(batch))
 }

@@ -101,6 +101,7 @@ func alone(err error) error {
 // Conflict while one of its kind waits or works on the same subject.
 func (s Jobs) Add(ctx context.Context, job jobs.Job) error {
 	_, err := s.coll(colJobs).InsertOne(ctx, job)
+	queuedIn(ctx).jobs = true
 	return alone(err)
 }
 

@@ -168,6 +168,7 @@ func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Ca
 		if err != nil {
 			return alone(err)
 		}
+		queuedIn(ctx).jobs = true
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }

@@ -82,6 +82,7 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 			return err
 		}
 		n = int(res.ModifiedCount)
+		queuedIn(ctx).mail = true
 		// What was opened or handed over meanwhile stays so.
 		waiting := visible(v, in("_id", requests), in("delivery", []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
 		if _, err := s.coll(colAssignments).UpdateMany(ctx, waiting, bson.D{

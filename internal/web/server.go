@@ -36,10 +36,6 @@ type Config struct {
 	Fonts          *report.Fonts
 	Ready          func(context.Context) error // can the database be written?
 	Sending        sendingReader
-	// WakeMail and WakeJobs make the sender and the job runner look at once, after
-	// a request has queued something.
-	WakeMail func()
-	WakeJobs func()
 }
 
 // Frame is what every page has at hand: rendering, cookies, notices, files.

@@ -153,7 +153,6 @@ func (s accountPages) askReset(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeMail()
 	form.Sent = true
 	return s.RenderPlain(c, "account/forgot", form)
 }

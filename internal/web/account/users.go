@@ -135,7 +135,6 @@ func (s userPages) inviteUser(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeMail()
 	return s.RedirectWith(c, "/users", "success", "users.invited", fault.Args{"Email": form.Email})
 }
 
@@ -143,7 +142,6 @@ func (s userPages) resendInvitation(c *gin.Context) error {
 	if err := s.accounts.Resend(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
 		return err
 	}
-	s.WakeMail()
 	return s.RedirectWith(c, "/users", "success", "users.resent")
 }
 

@@ -79,6 +79,5 @@ func (s peoplePages) delegate(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeMail()
 	return s.RedirectWith(c, sh.Base()+"/tasks", "success", "answer.delegated", fault.Args{"Name": p.Name})
 }

@@ -76,7 +76,6 @@ func (s submitPages) submit(c *gin.Context) error {
 	_, err = s.responses.Submit(c.Request.Context(), web.Viewer(c),
 		response.Declare{Name: p.Name, Role: p.Role, Text: p.Statement, Lang: web.Lang(c), Agreed: p.Agreed})
 	if err == nil {
-		s.WakeMail()
 		return web.Redirect(c, p.Base()+"/receipt")
 	}
 	switch fault.KindOf(err) {

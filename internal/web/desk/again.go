@@ -57,9 +57,6 @@ func (s deliveryPages) again(c *gin.Context) error {
 	f := notify.Failure{Campaign: c.PostForm("campaign"), Reason: notify.Reason(c.PostForm("reason")), Answer: c.PostForm("answer")}
 	expected, _ := strconv.Atoi(c.PostForm("expected"))
 	n, err := s.resending.ResendAll(c.Request.Context(), web.Viewer(c), f, expected)
-	if n > 0 {
-		s.WakeMail()
-	}
 	if err != nil {
 		return err
 	}

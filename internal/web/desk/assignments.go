@@ -98,7 +98,6 @@ func (s assignmentPages) showAssignment(c *gin.Context) error {
 // changed answers a change of an assignment: the page again with what was wrong.
 func (s assignmentPages) changed(c *gin.Context, err error, key string, fill func(*assignmentPage)) error {
 	if err == nil {
-		s.WakeMail()
 		return s.RedirectWith(c, "/assignments/"+url.PathEscape(c.Param("id")), "success", key)
 	}
 	if fault.KindOf(err) != fault.Invalid {

@@ -158,6 +158,5 @@ func (s deliveryPages) resend(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeMail()
 	return s.RedirectWith(c, "/delivery", "success", "delivery.resent", fault.Args{"Email": email})
 }

@@ -54,7 +54,6 @@ func (s documentPages) ask(c *gin.Context, d document.Document) error {
 	if err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return web.Redirect(c, "/documents/"+d.ID)
 }
 

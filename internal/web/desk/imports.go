@@ -262,7 +262,6 @@ func (s importPages) startImport(c *gin.Context) error {
 	if err := s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body)); err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return web.Redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
 }
 

@@ -213,7 +213,6 @@ func (s issuePages) issue(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return s.RedirectWith(c, "/campaigns/"+c.Param("id"), "success", "campaigns.issuing")
 }
 

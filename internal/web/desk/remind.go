@@ -104,6 +104,5 @@ func (s runPages) remind(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return s.RedirectWith(c, "/campaigns/"+p.ID, "success", "campaigns.reminding")
 }

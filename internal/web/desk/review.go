@@ -173,7 +173,6 @@ func (s reviewPages) showReview(c *gin.Context) error {
 // reviewed answers a reviewer's action: the page again with what was wrong.
 func (s reviewPages) reviewed(c *gin.Context, err error, key, anchor string) error {
 	if err == nil {
-		s.WakeMail()
 		return s.RedirectWith(c, "/review/"+url.PathEscape(c.Param("id"))+anchor, "success", key)
 	}
 	if fault.KindOf(err) != fault.Invalid {

@@ -115,7 +115,6 @@ func (s runPages) extendAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return s.RedirectWith(c, "/campaigns/"+p.ID, "success", "campaigns.extending")
 }
 
@@ -131,7 +130,6 @@ func (s runPages) closeCampaign(c *gin.Context) error {
 	if err := s.campaigns.Close(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return s.RedirectWith(c, "/campaigns/"+c.Param("id"), "success", "campaigns.closing")
 }
 
@@ -140,6 +138,5 @@ func (s runPages) resumeJob(c *gin.Context) error {
 	if err := s.campaigns.Resume(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
 		return err
 	}
-	s.WakeJobs()
 	return web.Redirect(c, "/campaigns/"+c.Param("id"))
 }
