@@ -98,7 +98,7 @@ func whyNotSaved(d response.Draft, save response.Save) error {
 	case !save.Now.Before(d.ClosesAt):
 		return fault.New(fault.Gone, "fault.answer.closed")
 	}
-	return fault.New(fault.Conflict, "fault.answer.conflict").With("Saved", d.Answers[save.Question])
+	return &response.Conflict{Saved: d.Answers[save.Question]}
 }
 
 // Begin implements response.Store. Two first saves at once begin once.

@@ -2,6 +2,7 @@ package mongodb_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -236,9 +237,9 @@ func TestTwoPeopleOnOneQuestion(t *testing.T) {
 		t.Fatalf("nobody was saved: %v", errs)
 	}
 	for i, err := range errs {
-		other, ok := response.SavedInstead(err)
-		if i != won && (!ok || other.Value != fmt.Sprintf("書庫%d", won) || other.Count != 1) {
-			t.Errorf("person %d was told %v, %v; want what was saved first", i, other.Value, err)
+		other := new(response.Conflict)
+		if i != won && (!errors.As(err, &other) || other.Saved.Value != fmt.Sprintf("書庫%d", won) || other.Saved.Count != 1) {
+			t.Errorf("person %d was told %v, %v; want what was saved first", i, other.Saved.Value, err)
 		}
 	}
 	if n := d.count(t, "audit", bson.D{{Key: "action", Value: response.ActionStarted}}); n != 1 {

@@ -36,7 +36,7 @@ type Store interface {
 	// Open notes that a supplier pressed the button on the request page.
 	Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error
 	// SaveAnswer is one conditional update: link, time, state and the question's
-	// counter are in its filter. Conflict with the other answer when the counter is
+	// counter are in its filter. A *Conflict with the other answer when the counter is
 	// another one. first tells that it was the sheet's first save.
 	SaveAnswer(ctx context.Context, s Save) (first bool, err error)
 	// Begin moves the assignment to answering after the first save.
@@ -132,7 +132,7 @@ func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 }
 
 // Answer saves one answer of the viewer's sheet. Invalid when it does not hold;
-// Conflict when somebody saved that question meanwhile; Gone when the sheet takes no
+// a *Conflict when somebody saved that question meanwhile; Gone when the sheet takes no
 // answers any more.
 func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, answer questionnaire.Answer, seen int, by string) (count int, err error) {
 	if v.Kind != access.Link || !v.Can(access.AnswerRequest) {
@@ -151,10 +151,10 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, answe
 	}
 	first, err := s.store.SaveAnswer(ctx, Save{Viewer: v, Question: key, Answer: answer, Seen: seen, Now: s.now(), By: by})
 	count = seen + 1
-	if other, ok := SavedInstead(err); ok && other.Same(answer) {
+	if other := new(Conflict); errors.As(err, &other) && other.Saved.Same(answer) {
 		// Sent again because the reply was lost, or two people agree. What was to
 		// follow the save may have been lost with the reply.
-		count, first, err = other.Count, true, nil
+		count, first, err = other.Saved.Count, true, nil
 	}
 	if err != nil {
 		return 0, err
@@ -173,16 +173,6 @@ func (s *Service) begin(ctx context.Context, v access.Viewer) error {
 	}
 	v.Name = a.Name
 	return s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
-}
-
-// SavedInstead gives the answer that a Conflict of SaveAnswer tells of.
-func SavedInstead(err error) (Saved, bool) {
-	var e *fault.Error
-	if !errors.As(err, &e) || e.Kind != fault.Conflict {
-		return Saved{}, false
-	}
-	other, ok := e.Args["Saved"].(Saved)
-	return other, ok
 }
 
 // Submit declares the answers of the viewer's sheet and makes the next revision. Two

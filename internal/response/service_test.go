@@ -2,6 +2,7 @@ package response
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -173,11 +174,12 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 func TestAnswerSentTwice(t *testing.T) {
 	m, s := office()
 	given := questionnaire.Answer{Value: "partly"}
-	m.refuse = fault.New(fault.Conflict, "fault.answer.conflict").With("Saved", Saved{Answer: given, Count: 7})
+	m.refuse = &Conflict{Saved{Answer: given, Count: 7}}
 	if n, err := s.Answer(t.Context(), link, "a", given, 0, ""); n != 7 || err != nil || len(m.entries) != 1 {
 		t.Errorf("the same again: %d, %v, %d entries", n, err, len(m.entries))
 	}
-	if _, err := s.Answer(t.Context(), link, "a", questionnaire.Answer{Value: "done"}, 0, ""); fault.KindOf(err) != fault.Conflict {
+	_, err := s.Answer(t.Context(), link, "a", questionnaire.Answer{Value: "done"}, 0, "")
+	if other := new(Conflict); fault.KindOf(err) != fault.Conflict || !errors.As(err, &other) || other.Saved.Count != 7 || !other.Saved.Same(given) {
 		t.Errorf("another answer: %v", err)
 	}
 	m.refuse = nil

@@ -58,16 +58,15 @@ func (s sectionPages) saveAnswer(c *gin.Context) error {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
 	n, err := s.responses.Answer(c.Request.Context(), v, q.Key, body.answer(q), body.N, "")
-	var e *fault.Error
-	switch errors.As(err, &e); {
+	other, wrong := new(response.Conflict), fault.FieldsOf(err)
+	switch {
 	case err == nil:
 		c.JSON(http.StatusOK, gin.H{"n": n, "at": words.Time(s.Now())})
-	case e != nil && e.Kind == fault.Conflict:
-		saved, _ := e.Args["Saved"].(response.Saved)
+	case errors.As(err, &other):
 		c.JSON(http.StatusConflict, gin.H{"kind": "conflict", "message": words.Fault(err),
-			"saved": saved.Answer, "text": s.worded(c, q, saved.Answer), "n": saved.Count})
-	case e != nil && e.Kind == fault.Invalid && len(e.Fields) > 0:
-		c.JSON(http.StatusUnprocessableEntity, gin.H{"kind": "invalid", "message": words.FieldFault(e.Fields[0])})
+			"saved": other.Saved.Answer, "text": s.worded(c, q, other.Saved.Answer), "n": other.Saved.Count})
+	case len(wrong) > 0:
+		c.JSON(http.StatusUnprocessableEntity, gin.H{"kind": "invalid", "message": words.FieldFault(wrong[0])})
 	default:
 		return err
 	}

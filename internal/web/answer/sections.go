@@ -90,18 +90,14 @@ func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Qu
 	}
 	seen, _ := strconv.Atoi(c.PostForm(name + ".n"))
 	n, err := s.responses.Answer(c.Request.Context(), web.Viewer(c), q.Key, answer, seen, "")
-	var f fault.Fields
-	var e *fault.Error
-	switch errors.As(err, &e); {
+	other, wrong := new(response.Conflict), fault.Fields(fault.FieldsOf(err))
+	switch {
 	case err == nil:
 		before.Count = n
-	case e != nil && e.Kind == fault.Invalid:
-		f = e.Fields
-	case e != nil && e.Kind == fault.Conflict:
-		other, _ := e.Args["Saved"].(response.Saved)
-		before.Count = other.Count // saving once more says that the person has seen it
-		f.Add(name, "fault.answer.conflict-page", fault.Args{"Saved": s.worded(c, q, other.Answer)})
-	default:
+	case errors.As(err, &other):
+		before.Count = other.Saved.Count // saving once more says that the person has seen it
+		wrong.Add(name, "fault.answer.conflict-page", fault.Args{"Saved": s.worded(c, q, other.Saved.Answer)})
+	case len(wrong) == 0:
 		return nil, err
 	}
 	before.Answer = answer
@@ -109,7 +105,7 @@ func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Qu
 		p.Draft.Answers = map[string]response.Saved{}
 	}
 	p.Draft.Answers[q.Key] = before
-	return f, nil
+	return wrong, nil
 }
 
 // worded is an answer with its note in words, for showing it beside another.
