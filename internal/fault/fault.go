@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -102,6 +103,13 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return Internal
+}
+
+// Judged tells whether an error is for the person who typed: something does not hold,
+// is too much or comes too often, and the form is shown again with it.
+func Judged(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && slices.Contains([]Kind{Invalid, TooLarge, TooMany}, e.Kind)
 }
 
 // FieldsOf gives the field faults of an error, none when it has none.

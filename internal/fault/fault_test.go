@@ -44,6 +44,19 @@ func TestKindOfTheFirstThatHasOne(t *testing.T) {
 	}
 }
 
+func TestWhatIsJudged(t *testing.T) {
+	judged := map[Kind]bool{Invalid: true, TooLarge: true, TooMany: true}
+	for kind := range kindNames {
+		err := errors.Join(errors.New("before"), New(Kind(kind), "fault.x"))
+		if Judged(err) != judged[Kind(kind)] {
+			t.Errorf("Judged of %s = %v", Kind(kind), Judged(err))
+		}
+	}
+	if Judged(nil) || Judged(errors.New("x")) {
+		t.Error("nothing, or an error of nobody's, is judged")
+	}
+}
+
 func TestErrorIsForTheLog(t *testing.T) {
 	var f Fields
 	f.Add("name", "fault.required", Args{"Max": 3})

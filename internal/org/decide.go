@@ -60,7 +60,7 @@ func Revoke(i Invitation, now time.Time) Invitation {
 }
 
 // ChangeRole gives a member another role or end date. NotFound when there is no such
-// member; Conflict when nobody would be left who owns the organisation.
+// member; Invalid when nobody would be left who owns the organisation.
 func ChangeRole(members []Member, user string, role access.Role, until *time.Time) (Member, error) {
 	m, err := find(members, user)
 	if err != nil {
@@ -83,7 +83,7 @@ func ChangeRole(members []Member, user string, role access.Role, until *time.Tim
 	return m, nil
 }
 
-// Leave is the member who leaves. NotFound and Conflict as of ChangeRole.
+// Leave is the member who leaves. NotFound and Invalid as of ChangeRole.
 func Leave(members []Member, user string) (Member, error) {
 	m, err := find(members, user)
 	if err != nil {
@@ -110,7 +110,7 @@ func keepsOwner(members []Member, leaving string) error {
 		}
 	}
 	if leaves && owners == 1 {
-		return fault.New(fault.Conflict, "fault.org.last-owner")
+		return fault.New(fault.Invalid, "fault.org.last-owner")
 	}
 	return nil
 }

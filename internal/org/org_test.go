@@ -82,8 +82,8 @@ func TestTheLastOwnerStays(t *testing.T) {
 		do   func() error
 		kind fault.Kind // 0: it is done
 	}{
-		{"the last becomes a buyer", func() error { _, err := ChangeRole(one, "u1", access.Buyer, nil); return err }, fault.Conflict},
-		{"the last leaves", func() error { _, err := Leave(one, "u1"); return err }, fault.Conflict},
+		{"the last becomes a buyer", func() error { _, err := ChangeRole(one, "u1", access.Buyer, nil); return err }, fault.Invalid},
+		{"the last leaves", func() error { _, err := Leave(one, "u1"); return err }, fault.Invalid},
 		{"the last stays owner", func() error { _, err := ChangeRole(one, "u1", access.Owner, nil); return err }, 0},
 		{"one of two becomes a buyer", func() error { _, err := ChangeRole(two, "u1", access.Buyer, nil); return err }, 0},
 		{"one of two leaves", func() error { _, err := Leave(two, "u3"); return err }, 0},
@@ -292,7 +292,7 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err := s.ChangeMember(ctx, v, buyer.ID, access.Reviewer, nil); err != nil {
 		t.Error(err)
 	}
-	if err := s.ChangeMember(ctx, v, owner.ID, access.Buyer, nil); fault.KindOf(err) != fault.Conflict {
+	if err := s.ChangeMember(ctx, v, owner.ID, access.Buyer, nil); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("the last owner gives up: %v", err)
 	}
 	if err := s.RemoveMember(ctx, v, buyer.ID); err != nil {

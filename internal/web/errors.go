@@ -26,9 +26,6 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// Status is the answer to a kind of error.
-func Status(kind fault.Kind) int { return statuses[kind] }
-
 // errorPage is the data of the error page.
 type errorPage struct {
 	Kind      string

@@ -122,6 +122,28 @@ func TestBadEvidence(t *testing.T) {
 	}
 }
 
+// TestOneFileTooMany: what was typed about it is not lost.
+func TestOneFileTooMany(t *testing.T) {
+	a := ask(t)
+	c := a.start("C1:S1")
+	attach := func() *httptest.ResponseRecorder {
+		return c.Upload(s1+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(100))
+	}
+	for n := range 40 {
+		if res := attach(); res.Code != http.StatusSeeOther {
+			t.Fatalf("file %d: %d", n+1, res.Code)
+		}
+	}
+	res := attach()
+	page := apptest.Parse(t, res)
+	if text := page.Find(".summary").Text(); res.Code != http.StatusTooManyRequests || !strings.Contains(text, "40") {
+		t.Errorf("one more: %d %q", res.Code, text)
+	}
+	if number := page.Find("#number").AttrOr("value", ""); number != "IS 505613" {
+		t.Errorf("the number that was typed is now %q", number)
+	}
+}
+
 func TestAttachToAQuestion(t *testing.T) {
 	a := ask(t)
 	c := a.start("C1:S1")

@@ -5,8 +5,58 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
+
+// Next is where a change leads, and what is said there.
+type Next struct {
+	path string
+	said *notice
+}
+
+// To leads to a page of ours.
+func To(path string) Next { return Next{path: path} }
+
+// Say tells there what was done.
+func (n Next) Say(key string, args ...fault.Args) Next { return n.noticed("success", key, args) }
+
+// Refuse tells there why it was not done.
+func (n Next) Refuse(key string, args ...fault.Args) Next { return n.noticed("error", key, args) }
+
+func (n Next) noticed(kind, key string, args []fault.Args) Next {
+	n.said = &notice{Kind: kind, Key: key}
+	if len(args) > 0 {
+		n.said.Args = args[0]
+	}
+	return n
+}
+
+// Answer ends every handler that changes something. What was done leads on; a judged
+// error is shown again, with everything that was typed; any other goes up, and so does
+// a judged one where nothing was typed and again is nil.
+func (f *Frame) Answer(c *gin.Context, err error, again func(problem error) error, to Next) error {
+	switch {
+	case err == nil:
+		return f.lead(c, to)
+	case again != nil && fault.Judged(err):
+		return again(err)
+	}
+	return err
+}
+
+// Again shows a page again with what was wrong. The data hold what was typed.
+func (f *Frame) Again(c *gin.Context, shell, name string, data any) func(problem error) error {
+	return func(problem error) error { return f.RenderProblem(c, shell, name, data, problem) }
+}
+
+// lead sends the browser on, with what is said on the next page.
+func (f *Frame) lead(c *gin.Context, to Next) error {
+	if to.said != nil {
+		f.leaveNotice(c, *to.said)
+	}
+	return Redirect(c, to.path)
+}
 
 // Choice is one entry of a select.
 type Choice struct{ Value, Label string }

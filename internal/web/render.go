@@ -84,9 +84,18 @@ func (f *Frame) RenderSupplier(c *gin.Context, name string, data any) error {
 	return f.RenderPage(c, http.StatusOK, "supplier", name, data, nil)
 }
 
-// RenderProblem shows a form again with what was wrong and all that was typed.
+// RenderProblem shows a form again with what was wrong and all that was typed: as one
+// that cannot be processed, or that came too often. Without a problem it shows the form
+// as it is.
 func (f *Frame) RenderProblem(c *gin.Context, shell, name string, data any, problem error) error {
-	return f.RenderPage(c, http.StatusUnprocessableEntity, shell, name, data, problem)
+	status := http.StatusUnprocessableEntity
+	switch {
+	case problem == nil:
+		status = http.StatusOK
+	case fault.KindOf(problem) == fault.TooMany:
+		status = http.StatusTooManyRequests
+	}
+	return f.RenderPage(c, status, shell, name, data, problem)
 }
 
 // RenderPage answers with a page in a shell ("app", "plain", "supplier") and a status,
@@ -119,22 +128,17 @@ func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data 
 // leaves, never in production.
 func (f *Frame) MailboxOn() bool { return !f.MailSet && f.Mode != Production }
 
-// Redirect sends the browser on after a change.
+// Redirect sends the browser on.
 func Redirect(c *gin.Context, to string) error {
 	c.Redirect(http.StatusSeeOther, to)
 	return nil
 }
 
-// RedirectWith also shows a notice on the next page.
-func (f *Frame) RedirectWith(c *gin.Context, to, kind, key string, args ...fault.Args) error {
-	n := notice{Kind: kind, Key: key}
-	if len(args) > 0 {
-		n.Args = args[0]
-	}
+// leaveNotice keeps a notice for the next page.
+func (f *Frame) leaveNotice(c *gin.Context, n notice) {
 	if raw, err := json.Marshal(n); err == nil && len(raw) < 2000 {
 		f.SetCookie(c, cookieNote, base64.RawURLEncoding.EncodeToString(raw), 60)
 	}
-	return Redirect(c, to)
 }
 
 // takeNotice reads the notice left by the last request. Its text comes from our

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -56,17 +55,10 @@ func (s accountPages) showSignIn(c *gin.Context) error {
 func (s accountPages) signIn(c *gin.Context) error {
 	form := signInForm{Email: c.PostForm("email"), Next: localPath(c.PostForm("next")), Demo: s.Mode == web.Demo}
 	cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), c.ClientIP())
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.TooMany:
-		if err != nil {
-			return s.RenderPage(c, web.Status(fault.KindOf(err)), "plain", "account/sign-in", form, err)
-		}
+	if err == nil {
+		s.SetCookie(c, web.CookieUser, cookie, 0)
 	}
-	if err != nil {
-		return err
-	}
-	s.SetCookie(c, web.CookieUser, cookie, 0)
-	return web.Redirect(c, form.Next)
+	return s.Answer(c, err, s.Again(c, "plain", "account/sign-in", form), web.To(form.Next))
 }
 
 // localPath keeps a redirect on this site: a path of ours, else the home page.
@@ -78,25 +70,22 @@ func localPath(next string) string {
 }
 
 func (s accountPages) signOut(c *gin.Context) error {
-	if err := s.accounts.SignOut(c.Request.Context(), s.Cookie(c, web.CookieUser)); err != nil {
-		return err
+	err := s.accounts.SignOut(c.Request.Context(), s.Cookie(c, web.CookieUser))
+	if err == nil {
+		s.SetCookie(c, web.CookieUser, "", -1)
 	}
-	s.SetCookie(c, web.CookieUser, "", -1)
-	return s.RedirectWith(c, "/sign-in", "success", "account.signed-out")
+	return s.Answer(c, err, nil, web.To("/sign-in").Say("account.signed-out"))
 }
 
 func (s accountPages) switchOrg(c *gin.Context) error {
 	a, _ := web.Account(c)
-	if err := s.accounts.Switch(c.Request.Context(), a, s.Cookie(c, web.CookieUser), c.PostForm("org")); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/")
+	err := s.accounts.Switch(c.Request.Context(), a, s.Cookie(c, web.CookieUser), c.PostForm("org"))
+	return s.Answer(c, err, nil, web.To("/"))
 }
 
 type accountForm struct {
 	Email, Name, Lang string
 	Role              access.Role
-	Problem           string // which of the two forms has one
 }
 
 func (s accountPages) accountForm(c *gin.Context) accountForm {
@@ -113,26 +102,16 @@ func (s accountPages) changeProfile(c *gin.Context) error {
 	form := s.accountForm(c)
 	form.Name, form.Lang = c.PostForm("name"), c.PostForm("lang")
 	err := s.accounts.ChangeProfile(c.Request.Context(), a, form.Name, form.Lang)
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "app", "account/account", form, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/account", "success", "account.saved")
+	return s.Answer(c, err, s.Again(c, "app", "account/account", form), web.To("/account").Say("account.saved"))
 }
 
 func (s accountPages) changePassword(c *gin.Context) error {
 	a, _ := web.Account(c)
 	err := s.accounts.ChangePassword(c.Request.Context(), a, c.PostForm("present"), c.PostForm("password"))
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "app", "account/account", s.accountForm(c), err)
+	if err == nil {
+		s.SetCookie(c, web.CookieUser, "", -1)
 	}
-	if err != nil {
-		return err
-	}
-	s.SetCookie(c, web.CookieUser, "", -1)
-	return s.RedirectWith(c, "/sign-in", "success", "account.password-changed")
+	return s.Answer(c, err, s.Again(c, "app", "account/account", s.accountForm(c)), web.To("/sign-in").Say("account.password-changed"))
 }
 
 type forgotForm struct {
@@ -144,17 +123,15 @@ func (s accountPages) showForgot(c *gin.Context) error {
 	return s.RenderPlain(c, "account/forgot", forgotForm{})
 }
 
+// askReset leads nowhere: the page itself says that a mail is on its way.
 func (s accountPages) askReset(c *gin.Context) error {
 	form := forgotForm{Email: c.PostForm("email")}
 	err := s.accounts.AskReset(c.Request.Context(), form.Email, c.ClientIP())
-	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooMany) {
-		return s.RenderPage(c, web.Status(kind), "plain", "account/forgot", form, err)
+	if err == nil {
+		form.Sent = true
+		return s.RenderPlain(c, "account/forgot", form)
 	}
-	if err != nil {
-		return err
-	}
-	form.Sent = true
-	return s.RenderPlain(c, "account/forgot", form)
+	return s.Answer(c, err, s.Again(c, "plain", "account/forgot", form), web.Next{})
 }
 
 func (s accountPages) resetUser(c *gin.Context) (org.User, error) {
@@ -185,13 +162,7 @@ func (s accountPages) reset(c *gin.Context) error {
 		return err
 	}
 	err = s.accounts.Reset(c.Request.Context(), u, c.PostForm("password"))
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "plain", "account/reset", resetForm{Email: u.Email}, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/sign-in", "success", "account.password-changed")
+	return s.Answer(c, err, s.Again(c, "plain", "account/reset", resetForm{Email: u.Email}), web.To("/sign-in").Say("account.password-changed"))
 }
 
 type inviteForm struct {
@@ -232,14 +203,10 @@ func (s accountPages) acceptInvite(c *gin.Context) error {
 	}
 	form.Name = c.PostForm("name")
 	cookie, err := s.accounts.Accept(c.Request.Context(), form.Invitation, form.Name, c.PostForm("password"), web.Lang(c))
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "plain", "account/invite", form, err)
+	if err == nil {
+		s.SetCookie(c, web.CookieUser, cookie, 0)
 	}
-	if err != nil {
-		return err
-	}
-	s.SetCookie(c, web.CookieUser, cookie, 0)
-	return web.Redirect(c, "/")
+	return s.Answer(c, err, s.Again(c, "plain", "account/invite", form), web.To("/"))
 }
 
 // setupID is what the one-time set-up link is made of: it works as long as nobody
@@ -275,19 +242,15 @@ func (s accountPages) setup(c *gin.Context) error {
 		Password: c.PostForm("password"), Lang: web.Lang(c), First: true}
 	_, _, err := s.accounts.CreateOwner(c.Request.Context(), form)
 	form.Password = ""
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderPage(c, http.StatusUnprocessableEntity, "plain", "account/setup", form, err)
-	}
 	if fault.KindOf(err) == fault.Conflict { // somebody was faster by a moment
 		return web.Gone("fault.org.setup-gone")
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), c.ClientIP())
+		if err != nil {
+			return err
+		}
+		s.SetCookie(c, web.CookieUser, cookie, 0)
 	}
-	cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), c.ClientIP())
-	if err != nil {
-		return err
-	}
-	s.SetCookie(c, web.CookieUser, cookie, 0)
-	return web.Redirect(c, "/settings")
+	return s.Answer(c, err, s.Again(c, "plain", "account/setup", form), web.To("/settings"))
 }

@@ -48,13 +48,7 @@ func (s settingsPages) changeSettings(c *gin.Context) error {
 		form.Closures = closures
 		err = s.accounts.ChangeOrganization(c.Request.Context(), web.Viewer(c), form.Organization)
 	}
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "app", "users/settings", form, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/settings", "success", "settings.saved")
+	return s.Answer(c, err, s.Again(c, "app", "users/settings", form), web.To("/settings").Say("settings.saved"))
 }
 
 // parseClosures reads one date a line, in any usual form.

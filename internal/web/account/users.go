@@ -129,27 +129,17 @@ func (s userPages) inviteUser(c *gin.Context) error {
 		_, err = s.accounts.Invite(c.Request.Context(), web.Viewer(c), org.Invitation{Name: form.Name, Email: form.Email,
 			Role: form.Role, Campaigns: form.Campaigns, Until: until})
 	}
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "app", "users/invite", form, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/users", "success", "users.invited", fault.Args{"Email": form.Email})
+	return s.Answer(c, err, s.Again(c, "app", "users/invite", form), web.To("/users").Say("users.invited", fault.Args{"Email": form.Email}))
 }
 
 func (s userPages) resendInvitation(c *gin.Context) error {
-	if err := s.accounts.Resend(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/users", "success", "users.resent")
+	err := s.accounts.Resend(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	return s.Answer(c, err, nil, web.To("/users").Say("users.resent"))
 }
 
 func (s userPages) revokeInvitation(c *gin.Context) error {
-	if err := s.accounts.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/users", "success", "users.revoked")
+	err := s.accounts.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	return s.Answer(c, err, nil, web.To("/users").Say("users.revoked"))
 }
 
 func (s userPages) findMember(c *gin.Context) (org.Member, error) {
@@ -187,13 +177,7 @@ func (s userPages) changeMember(c *gin.Context) error {
 	if err == nil {
 		err = s.accounts.ChangeMember(c.Request.Context(), web.Viewer(c), form.ID, form.Role, until)
 	}
-	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.Conflict) {
-		return s.RenderProblem(c, "app", "users/member", form, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/users", "success", "users.changed", fault.Args{"Name": form.Name})
+	return s.Answer(c, err, s.Again(c, "app", "users/member", form), web.To("/users").Say("users.changed", fault.Args{"Name": form.Name}))
 }
 
 func (s userPages) removeMember(c *gin.Context) error {
@@ -202,11 +186,6 @@ func (s userPages) removeMember(c *gin.Context) error {
 		return err
 	}
 	err = s.accounts.RemoveMember(c.Request.Context(), web.Viewer(c), m.User.ID)
-	if fault.KindOf(err) == fault.Conflict {
-		return s.RedirectWith(c, "/users", "error", "fault.org.last-owner")
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/users", "success", "users.removed", fault.Args{"Name": m.User.Name})
+	refused := func(error) error { return s.Answer(c, nil, nil, web.To("/users").Refuse("fault.org.last-owner")) }
+	return s.Answer(c, err, refused, web.To("/users").Say("users.removed", fault.Args{"Name": m.User.Name}))
 }

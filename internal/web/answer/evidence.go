@@ -152,13 +152,7 @@ func (s evidencePages) addEvidence(c *gin.Context) error {
 	if err = f.parseDates(); err == nil {
 		err = s.storeEvidence(c, f)
 	}
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		return s.RenderProblem(c, "supplier", "answer/evidence-new", f, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, f.after(), "success", "evidence.added")
+	return s.Answer(c, err, s.Again(c, "supplier", "answer/evidence-new", f), web.To(f.after()).Say("evidence.added"))
 }
 
 // uploadProblem shows the form again when the body itself could not be read: its
@@ -227,10 +221,8 @@ func (s evidencePages) removeEvidence(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.evidence.Remove(c.Request.Context(), web.Viewer(c), sh.Assignment.Name, c.Param("id")); err != nil {
-		return err
-	}
-	return s.RedirectWith(c, sh.Base()+"/evidence", "success", "evidence.removed")
+	err = s.evidence.Remove(c.Request.Context(), web.Viewer(c), sh.Assignment.Name, c.Param("id"))
+	return s.Answer(c, err, nil, web.To(sh.Base()+"/evidence").Say("evidence.removed"))
 }
 
 func (s evidencePages) supplierFile(c *gin.Context) error {

@@ -43,13 +43,7 @@ func (s peoplePages) decline(c *gin.Context) error {
 	}
 	p := declinePage{sh, c.PostForm("reason")}
 	err = s.responses.Decline(c.Request.Context(), web.Viewer(c), p.Reason)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		return s.RenderProblem(c, "supplier", "answer/decline", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(c, sh.Base()+"/tasks")
+	return s.Answer(c, err, s.Again(c, "supplier", "answer/decline", p), web.To(sh.Base()+"/tasks"))
 }
 
 type delegatePage struct {
@@ -73,11 +67,6 @@ func (s peoplePages) delegate(c *gin.Context) error {
 	}
 	p := delegatePage{sh, c.PostForm("name"), c.PostForm("email")}
 	err = s.responses.Delegate(c.Request.Context(), web.Viewer(c), p.Name, p.Email)
-	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooMany) {
-		return s.RenderPage(c, web.Status(kind), "supplier", "answer/delegate", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, sh.Base()+"/tasks", "success", "answer.delegated", fault.Args{"Name": p.Name})
+	return s.Answer(c, err, s.Again(c, "supplier", "answer/delegate", p),
+		web.To(sh.Base()+"/tasks").Say("answer.delegated", fault.Args{"Name": p.Name}))
 }

@@ -111,5 +111,5 @@ func (s requestPages) startRequest(c *gin.Context) error {
 	if next := c.PostForm("to"); next == "decline" || next == "delegate" {
 		to = "/" + next
 	}
-	return web.Redirect(c, answerBase(a.ID)+to)
+	return s.Answer(c, nil, nil, web.To(answerBase(a.ID)+to))
 }

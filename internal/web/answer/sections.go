@@ -71,11 +71,7 @@ func (s sectionPages) saveSection(c *gin.Context) error {
 		}
 		f = append(f, wrong...)
 	}
-	if len(f) > 0 {
-		p.settle()
-		return s.RenderProblem(c, "supplier", "answer/section", p, f.Err())
-	}
-	return s.afterSection(c, p, c.PostForm("then"))
+	return s.afterSection(c, p, f.Err())
 }
 
 func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Question) (fault.Fields, error) {
@@ -120,34 +116,43 @@ func (s sectionPages) worded(c *gin.Context, q questionnaire.Question, a questio
 	return text
 }
 
-// afterSection goes where the pressed button leads: the task list, the page for
-// attaching a file, or the next section; the last one is followed by the check.
-func (s sectionPages) afterSection(c *gin.Context, p sectionPage, then string) error {
+// afterSection does what the pressed button asks for beside saving, once all is saved.
+func (s sectionPages) afterSection(c *gin.Context, p sectionPage, err error) error {
+	then, id, _ := strings.Cut(c.PostForm("then"), ":")
+	if err == nil && then == "remove" {
+		err = s.evidence.Remove(c.Request.Context(), web.Viewer(c), p.Assignment.Name, id)
+	}
+	again := func(problem error) error {
+		p.settle()
+		return s.RenderProblem(c, "supplier", "answer/section", p, problem)
+	}
+	return s.Answer(c, err, again, p.next(then, id))
+}
+
+// next is where the pressed button leads: the task list, the page for attaching a
+// file, or the next section; the last one is followed by the check.
+func (p sectionPage) next(then, id string) web.Next {
 	here := p.Base() + "/sections/" + p.Section.Key
-	what, id, _ := strings.Cut(then, ":")
-	switch what {
+	switch then {
 	case "tasks":
-		return web.Redirect(c, p.Base()+"/tasks")
+		return web.To(p.Base() + "/tasks")
 	case "here":
-		return web.Redirect(c, here)
+		return web.To(here)
 	case "attach":
 		if _, ok := p.Campaign.Questionnaire.Question(id); ok {
-			return web.Redirect(c, p.Base()+"/evidence/new?question="+id)
+			return web.To(p.Base() + "/evidence/new?question=" + id)
 		}
 	case "remove":
-		if err := s.evidence.Remove(c.Request.Context(), web.Viewer(c), p.Assignment.Name, id); err != nil {
-			return err
-		}
-		return s.RedirectWith(c, here, "success", "evidence.removed")
+		return web.To(here).Say("evidence.removed")
 	}
 	found := false
 	for _, section := range p.Campaign.Questionnaire.Sections {
 		if _, total := p.Campaign.Questionnaire.SectionProgress(section, p.Answers, p.Covered); found && total > 0 {
-			return web.Redirect(c, p.Base()+"/sections/"+section.Key)
+			return web.To(p.Base() + "/sections/" + section.Key)
 		}
 		found = found || section.Key == p.Section.Key
 	}
-	return web.Redirect(c, p.Base()+"/check")
+	return web.To(p.Base() + "/check")
 }
 
 // dated turns a date as typed into the form in which it is kept; what is no date

@@ -69,22 +69,17 @@ func (s submitPages) submit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	receipt := web.To(p.Base() + "/receipt")
 	if p.Assignment.Revision > 0 && !p.Assignment.Response.TakesAnswers() {
-		return web.Redirect(c, p.Base()+"/receipt")
+		return s.Answer(c, nil, nil, receipt)
 	}
 	p.typed(c)
 	_, err = s.responses.Submit(c.Request.Context(), web.Viewer(c),
 		response.Declare{Name: p.Name, Role: p.Role, Text: p.Statement, Lang: web.Lang(c), Agreed: p.Agreed})
-	if err == nil {
-		return web.Redirect(c, p.Base()+"/receipt")
-	}
-	switch fault.KindOf(err) {
-	case fault.Invalid:
-		return s.RenderProblem(c, "supplier", "answer/check", p, err)
-	case fault.Conflict:
+	if fault.KindOf(err) == fault.Conflict {
 		return s.submitAgain(c, p.Assignment.Revision, err)
 	}
-	return err
+	return s.Answer(c, err, s.Again(c, "supplier", "answer/check", p), receipt)
 }
 
 func (s submitPages) submitAgain(c *gin.Context, before int, problem error) error {
@@ -93,7 +88,7 @@ func (s submitPages) submitAgain(c *gin.Context, before int, problem error) erro
 		return err
 	}
 	if p.Assignment.Revision > before {
-		return web.Redirect(c, p.Base()+"/receipt")
+		return s.Answer(c, nil, nil, web.To(p.Base()+"/receipt"))
 	}
 	p.typed(c)
 	return s.RenderProblem(c, "supplier", "answer/check", p, problem)

@@ -57,8 +57,5 @@ func (s deliveryPages) again(c *gin.Context) error {
 	f := notify.Failure{Campaign: c.PostForm("campaign"), Reason: notify.Reason(c.PostForm("reason")), Answer: c.PostForm("answer")}
 	expected, _ := strconv.Atoi(c.PostForm("expected"))
 	n, err := s.resending.ResendAll(c.Request.Context(), web.Viewer(c), f, expected)
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/delivery", "success", "delivery.again-done", fault.Args{"Count": n})
+	return s.Answer(c, err, nil, web.To("/delivery").Say("delivery.again-done", fault.Args{"Count": n}))
 }

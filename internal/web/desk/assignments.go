@@ -10,7 +10,6 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
@@ -95,23 +94,22 @@ func (s assignmentPages) showAssignment(c *gin.Context) error {
 	return s.Render(c, "campaigns/assignment", p)
 }
 
-// changed answers a change of an assignment: the page again with what was wrong.
-func (s assignmentPages) changed(c *gin.Context, err error, key string, fill func(*assignmentPage)) error {
-	if err == nil {
-		return s.RedirectWith(c, "/assignments/"+url.PathEscape(c.Param("id")), "success", key)
+// changed answers a change of an assignment, all of which are made on its page. typed
+// puts in what was typed there.
+func (s assignmentPages) changed(c *gin.Context, err error, key string, typed func(*assignmentPage)) error {
+	again := func(problem error) error {
+		p, err := s.assignmentPage(c)
+		if err != nil {
+			return err
+		}
+		typed(&p)
+		return s.RenderProblem(c, "app", "campaigns/assignment", p, problem)
 	}
-	if fault.KindOf(err) != fault.Invalid {
-		return err
-	}
-	p, perr := s.assignmentPage(c)
-	if perr != nil {
-		return perr
-	}
-	if fill != nil {
-		fill(&p)
-	}
-	return s.RenderProblem(c, "app", "campaigns/assignment", p, err)
+	return s.Answer(c, err, again, web.To("/assignments/"+url.PathEscape(c.Param("id"))).Say(key))
 }
+
+// nothing was typed.
+func nothing(*assignmentPage) {}
 
 func (s assignmentPages) extendAssignment(c *gin.Context) error {
 	typed := strings.TrimSpace(c.PostForm("due"))
@@ -129,15 +127,15 @@ func (s assignmentPages) readdress(c *gin.Context) error {
 }
 
 func (s assignmentPages) sendAgain(c *gin.Context) error {
-	return s.changed(c, s.campaigns.SendAgain(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.sent", nil)
+	return s.changed(c, s.campaigns.SendAgain(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.sent", nothing)
 }
 
 func (s assignmentPages) handedOver(c *gin.Context) error {
-	return s.changed(c, s.campaigns.HandedOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nil)
+	return s.changed(c, s.campaigns.HandedOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nothing)
 }
 
 func (s assignmentPages) revokeAssignment(c *gin.Context) error {
-	return s.changed(c, s.campaigns.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.revoked", nil)
+	return s.changed(c, s.campaigns.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.revoked", nothing)
 }
 
 func (s assignmentPages) withdrawAssignment(c *gin.Context) error {

@@ -82,25 +82,26 @@ func (s draftPages) pick(c *gin.Context) error {
 	remove := slices.DeleteFunc(slices.Clone(shown), func(id string) bool { return slices.Contains(ticked, id) })
 	add := slices.DeleteFunc(ticked, func(id string) bool { return !slices.Contains(shown, id) })
 	err := s.campaigns.Pick(c.Request.Context(), web.Viewer(c), c.Param("id"), add, remove)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		p, perr := s.pickPage(c)
-		if perr != nil {
-			return perr
+	again := func(problem error) error {
+		p, err := s.pickPage(c)
+		if err != nil {
+			return err
 		}
-		return s.RenderProblem(c, "app", "campaigns/pick", p, err)
+		return s.RenderProblem(c, "app", "campaigns/pick", p, problem)
 	}
-	if err != nil {
-		return err
-	}
-	here := "/campaigns/" + c.Param("id")
-	if c.PostForm("then") == "rehearsal" {
-		return web.Redirect(c, here+"/rehearsal")
-	}
-	q := c.Request.URL.Query()
-	if c.PostForm("then") == "next" {
+	return s.Answer(c, err, again, afterPicking(c))
+}
+
+// afterPicking is where the pressed button leads.
+func afterPicking(c *gin.Context) web.Next {
+	here, q := "/campaigns/"+c.Param("id"), c.Request.URL.Query()
+	switch c.PostForm("then") {
+	case "rehearsal":
+		return web.To(here + "/rehearsal")
+	case "next":
 		q.Set("page", c.PostForm("next"))
 	}
-	return s.RedirectWith(c, withQuery(here+"/pick", q), "success", "audience.kept")
+	return web.To(withQuery(here+"/pick", q)).Say("audience.kept")
 }
 
 // standing are the kinds of certificate that may stand in.
@@ -179,8 +180,6 @@ func (s draftPages) saveCoverage(c *gin.Context) error {
 			coverage[row.Reference] = kinds
 		}
 	}
-	if err := s.campaigns.SetCoverage(c.Request.Context(), web.Viewer(c), one.ID, coverage); err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/campaigns/"+one.ID+"/coverage", "success", "audience.coverage-saved")
+	err = s.campaigns.SetCoverage(c.Request.Context(), web.Viewer(c), one.ID, coverage)
+	return s.Answer(c, err, nil, web.To("/campaigns/"+one.ID+"/coverage").Say("audience.coverage-saved"))
 }

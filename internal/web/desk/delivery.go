@@ -147,16 +147,13 @@ func (s deliveryPages) showDelivery(c *gin.Context) error {
 func (s deliveryPages) resend(c *gin.Context) error {
 	email := c.PostForm("email")
 	err := s.resending.Resend(c.Request.Context(), web.Viewer(c), c.Param("id"), email)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		data, readErr := s.deliveryPage(c)
-		if readErr != nil {
-			return readErr
+	again := func(problem error) error {
+		data, err := s.deliveryPage(c)
+		if err != nil {
+			return err
 		}
 		data.Email = email
-		return s.RenderProblem(c, "app", "delivery/show", data, err)
+		return s.RenderProblem(c, "app", "delivery/show", data, problem)
 	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/delivery", "success", "delivery.resent", fault.Args{"Email": email})
+	return s.Answer(c, err, again, web.To("/delivery").Say("delivery.resent", fault.Args{"Email": email}))
 }

@@ -10,7 +10,6 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/document"
-	"tsunagi/internal/fault"
 	"tsunagi/internal/web"
 )
 
@@ -48,13 +47,7 @@ func (s documentPages) ask(c *gin.Context, d document.Document) error {
 	d.Lang, d.Issuer = web.Lang(c), web.BuyerName(a.Organization, web.Lang(c))
 	d.Name = d.Issuer
 	d, err := s.documents.Ask(c.Request.Context(), web.Viewer(c), d)
-	if fault.KindOf(err) == fault.TooMany {
-		return s.documentsPage(c, http.StatusTooManyRequests, err)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(c, "/documents/"+d.ID)
+	return s.Answer(c, err, func(problem error) error { return s.documentsPage(c, problem) }, web.To("/documents/"+d.ID))
 }
 
 type documentsPage struct {
@@ -67,17 +60,17 @@ type documentsPage struct {
 }
 
 func (s documentPages) listDocuments(c *gin.Context) error {
-	return s.documentsPage(c, http.StatusOK, nil)
+	return s.documentsPage(c, nil)
 }
 
 // documentsPage lists the documents, with what was wrong when one could not be asked for.
-func (s documentPages) documentsPage(c *gin.Context, status int, problem error) error {
+func (s documentPages) documentsPage(c *gin.Context, problem error) error {
 	p := documentsPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Now: s.Now(), Trail: web.Viewer(c).Can(access.ViewTrail)}
 	var err error
 	if p.Rows, p.More, err = s.documents.Documents(c.Request.Context(), web.Viewer(c), p.Page, web.PageSize); err != nil {
 		return err
 	}
-	return s.RenderPage(c, status, "app", "reports/list", p, problem)
+	return s.RenderProblem(c, "app", "reports/list", p, problem)
 }
 
 // showDocument says how far a document is; to a script in the words of jobs.

@@ -208,13 +208,7 @@ func (s draftPages) keep(c *gin.Context, f campaignForm, save saveFunc) error {
 	}
 	var err error
 	f.Campaign, err = save(c.Request.Context(), web.Viewer(c), f.Campaign, fields...)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		return s.renderForm(c, f, err)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(c, afterSaving(f))
+	return s.Answer(c, err, func(problem error) error { return s.renderForm(c, f, problem) }, web.To(afterSaving(f)))
 }
 
 func (s draftPages) renderForm(c *gin.Context, f campaignForm, problem error) error {
@@ -222,11 +216,7 @@ func (s draftPages) renderForm(c *gin.Context, f campaignForm, problem error) er
 	if f.Count, err = s.audienceSize(c, f.Audience); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if problem != nil {
-		status = http.StatusUnprocessableEntity
-	}
-	return s.RenderPage(c, status, "app", "campaigns/edit", f, problem)
+	return s.RenderProblem(c, "app", "campaigns/edit", f, problem)
 }
 
 func (s draftPages) draft(c *gin.Context) (campaignForm, error) {

@@ -55,39 +55,35 @@ func readRows(name string, data []byte, encoding string) ([]supplier.Row, *table
 }
 
 func (s importPages) upload(c *gin.Context) error {
+	i, err := s.begin(c)
+	return s.Answer(c, err, s.Again(c, "app", "suppliers/upload", nil), web.To("/suppliers/import/"+i.ID))
+}
+
+// begin reads the list that was sent, and keeps it.
+func (s importPages) begin(c *gin.Context) (supplier.Import, error) {
 	header, err := c.FormFile("file")
-	if tooBig := web.TooLarge(err); fault.KindOf(tooBig) == fault.TooLarge {
-		return tooBig
+	if web.TooLarge(err) != err {
+		return supplier.Import{}, err // of the body that was too large nothing is left
 	}
 	if err != nil {
 		var f fault.Fields
 		f.Add("file", "fault.evidence.no-file")
-		return s.RenderProblem(c, "app", "suppliers/upload", nil, f.Err())
+		return supplier.Import{}, f.Err()
 	}
 	file, err := header.Open()
 	if err != nil {
-		return err
+		return supplier.Import{}, err
 	}
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, tables.MaxBytes+1))
 	if err != nil {
-		return err
+		return supplier.Import{}, err
 	}
 	rows, _, err := readRows(header.Filename, data, "")
-	if kind := fault.KindOf(err); err != nil && (kind == fault.Invalid || kind == fault.TooLarge) {
-		return s.RenderProblem(c, "app", "suppliers/upload", nil, err)
-	}
 	if err != nil {
-		return err
+		return supplier.Import{}, err
 	}
-	i, err := s.suppliers.Begin(c.Request.Context(), web.Viewer(c), evidence.CleanName(header.Filename), rows, data)
-	if fault.KindOf(err) == fault.Invalid {
-		return s.RenderProblem(c, "app", "suppliers/upload", nil, err)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(c, "/suppliers/import/"+i.ID)
+	return s.suppliers.Begin(c.Request.Context(), web.Viewer(c), evidence.CleanName(header.Filename), rows, data)
 }
 
 // columnChoice is one column of the list with what it is taken for.
@@ -231,24 +227,29 @@ func (s importPages) chooseMapping(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if encoding := c.PostForm("encoding"); encoding != p.Encoding { // another reading may have other columns
-		p.Encoding = encoding
-		data, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), p.Import)
-		if err != nil {
-			return err
-		}
-		rows, _, err := readRows(p.Name, data, encoding)
-		if err != nil {
-			return s.RenderProblem(c, "app", "suppliers/import", p, err)
-		}
-		p.Header, p.Mapping = supplier.GuessHeader(rows)
-	} else if f := p.chosen(c); len(f) > 0 {
-		return s.RenderProblem(c, "app", "suppliers/import", p, f.Err())
+	if encoding := c.PostForm("encoding"); encoding != p.Encoding {
+		err = s.readAs(c, &p, encoding)
+	} else {
+		err = p.chosen(c).Err()
 	}
-	if err := s.suppliers.Choose(c.Request.Context(), web.Viewer(c), p.Import); err != nil {
+	if err == nil {
+		err = s.suppliers.Choose(c.Request.Context(), web.Viewer(c), p.Import)
+	}
+	return s.Answer(c, err, s.Again(c, "app", "suppliers/import", p), web.To("/suppliers/import/"+p.ID))
+}
+
+// readAs reads the list in another encoding, which may have other columns.
+func (s importPages) readAs(c *gin.Context, p *importPage, encoding string) error {
+	p.Encoding = encoding
+	data, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), p.Import)
+	if err != nil {
 		return err
 	}
-	return web.Redirect(c, "/suppliers/import/"+p.ID)
+	rows, _, err := readRows(p.Name, data, encoding)
+	if err == nil {
+		p.Header, p.Mapping = supplier.GuessHeader(rows)
+	}
+	return err
 }
 
 func (s importPages) startImport(c *gin.Context) error {
@@ -256,13 +257,11 @@ func (s importPages) startImport(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if f := p.Mapping.Check(p.Table.Width); len(f) > 0 {
-		return s.RenderProblem(c, "app", "suppliers/import", p, p.atColumns(f).Err())
+	err = p.atColumns(p.Mapping.Check(p.Table.Width)).Err()
+	if err == nil {
+		err = s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body))
 	}
-	if err := s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body)); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
+	return s.Answer(c, err, s.Again(c, "app", "suppliers/import", p), web.To("/suppliers/import/"+url.PathEscape(p.ID)))
 }
 
 // faultyRows gives the rows that were not taken in, with the reasons, to be

@@ -12,7 +12,6 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/web"
@@ -168,28 +167,23 @@ func (s issuePages) rehearseOne(c *gin.Context, p *rehearsalPage) error {
 	return nil
 }
 
-func (s issuePages) showRehearsal(c *gin.Context) error {
+func (s issuePages) showRehearsal(c *gin.Context) error { return s.rehearse(c, "", nil) }
+
+// rehearse shows the rehearsal, with the number that was typed and what was wrong.
+func (s issuePages) rehearse(c *gin.Context, typed string, problem error) error {
 	p, err := s.rehearsal(c)
 	if err != nil {
 		return err
 	}
-	return s.Render(c, "campaigns/rehearsal", p)
+	p.Typed = typed
+	return s.RenderProblem(c, "app", "campaigns/rehearsal", p, problem)
 }
 
 // exceptSupplier takes a recipient out, or puts it in again.
 func (s issuePages) exceptSupplier(c *gin.Context) error {
 	err := s.campaigns.TakeOut(c.Request.Context(), web.Viewer(c), c.Param("id"), c.PostForm("supplier"), c.PostForm("out") != "")
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		p, perr := s.rehearsal(c)
-		if perr != nil {
-			return perr
-		}
-		return s.RenderProblem(c, "app", "campaigns/rehearsal", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(c, withQuery("/campaigns/"+c.Param("id")+"/rehearsal", c.Request.URL.Query())+"#recipients")
+	to := withQuery("/campaigns/"+c.Param("id")+"/rehearsal", c.Request.URL.Query()) + "#recipients"
+	return s.Answer(c, err, func(problem error) error { return s.rehearse(c, "", problem) }, web.To(to))
 }
 
 // typedNumber reads a number as people type it: with separators, full-width
@@ -202,18 +196,8 @@ func typedNumber(s string) int {
 func (s issuePages) issue(c *gin.Context) error {
 	expected, _ := strconv.Atoi(c.PostForm("expected"))
 	err := s.campaigns.Issue(c.Request.Context(), web.Viewer(c), c.Param("id"), expected, typedNumber(c.PostForm("confirm")))
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		p, perr := s.rehearsal(c)
-		if perr != nil {
-			return perr
-		}
-		p.Typed = c.PostForm("confirm")
-		return s.RenderProblem(c, "app", "campaigns/rehearsal", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/campaigns/"+c.Param("id"), "success", "campaigns.issuing")
+	again := func(problem error) error { return s.rehearse(c, c.PostForm("confirm"), problem) }
+	return s.Answer(c, err, again, web.To("/campaigns/"+c.Param("id")).Say("campaigns.issuing"))
 }
 
 // previewer words a mail as it would leave.

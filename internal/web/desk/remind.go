@@ -98,11 +98,5 @@ func (s runPages) remind(c *gin.Context) error {
 		}
 	}
 	err = s.campaigns.Remind(c.Request.Context(), web.Viewer(c), p.ID, r)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		return s.RenderProblem(c, "app", "campaigns/remind", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/campaigns/"+p.ID, "success", "campaigns.reminding")
+	return s.Answer(c, err, s.Again(c, "app", "campaigns/remind", p), web.To("/campaigns/"+p.ID).Say("campaigns.reminding"))
 }

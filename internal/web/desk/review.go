@@ -170,22 +170,19 @@ func (s reviewPages) showReview(c *gin.Context) error {
 	return s.Render(c, "review/review", p)
 }
 
-// reviewed answers a reviewer's action: the page again with what was wrong.
+// reviewed answers a reviewer's action, all of which are done on the sheet's page.
 func (s reviewPages) reviewed(c *gin.Context, err error, key, anchor string) error {
-	if err == nil {
-		return s.RedirectWith(c, "/review/"+url.PathEscape(c.Param("id"))+anchor, "success", key)
+	again := func(problem error) error {
+		p, err := s.reviewPage(c)
+		if err != nil {
+			return err
+		}
+		for name, values := range c.Request.PostForm {
+			p.Typed[name] = values[0]
+		}
+		return s.RenderProblem(c, "app", "review/review", p, problem)
 	}
-	if fault.KindOf(err) != fault.Invalid {
-		return err
-	}
-	p, perr := s.reviewPage(c)
-	if perr != nil {
-		return perr
-	}
-	for name, values := range c.Request.PostForm {
-		p.Typed[name] = values[0]
-	}
-	return s.RenderProblem(c, "app", "review/review", p, err)
+	return s.Answer(c, err, again, web.To("/review/"+url.PathEscape(c.Param("id"))+anchor).Say(key))
 }
 
 func (s reviewPages) comment(c *gin.Context) error {

@@ -109,13 +109,7 @@ func (s runPages) extendAll(c *gin.Context) error {
 	if err == nil {
 		err = s.campaigns.ExtendAll(c.Request.Context(), web.Viewer(c), p.ID, due)
 	}
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		return s.RenderProblem(c, "app", "campaigns/extend", p, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/campaigns/"+p.ID, "success", "campaigns.extending")
+	return s.Answer(c, err, s.Again(c, "app", "campaigns/extend", p), web.To("/campaigns/"+p.ID).Say("campaigns.extending"))
 }
 
 func (s runPages) showClose(c *gin.Context) error {
@@ -127,16 +121,12 @@ func (s runPages) showClose(c *gin.Context) error {
 }
 
 func (s runPages) closeCampaign(c *gin.Context) error {
-	if err := s.campaigns.Close(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/campaigns/"+c.Param("id"), "success", "campaigns.closing")
+	err := s.campaigns.Close(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	return s.Answer(c, err, nil, web.To("/campaigns/"+c.Param("id")).Say("campaigns.closing"))
 }
 
 // resumeJob lets a job that was given up go on.
 func (s runPages) resumeJob(c *gin.Context) error {
-	if err := s.campaigns.Resume(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/campaigns/"+c.Param("id"))
+	err := s.campaigns.Resume(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	return s.Answer(c, err, nil, web.To("/campaigns/"+c.Param("id")))
 }

@@ -102,20 +102,14 @@ func (s supplierPages) newSupplier(c *gin.Context) error {
 }
 
 func (s supplierPages) createSupplier(c *gin.Context) error {
-	f := s.supplierForm(c, supplier.Supplier{})
-	f.parse(c)
-	_, err := s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
-	return s.savedSupplier(c, f, err)
+	return s.keep(c, s.supplierForm(c, supplier.Supplier{}))
 }
 
-func (s supplierPages) savedSupplier(c *gin.Context, f supplierForm, err error) error {
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		return s.RenderProblem(c, "app", "suppliers/edit", f, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.RedirectWith(c, "/suppliers", "success", "suppliers.saved", fault.Args{"Name": f.Name})
+// keep saves what was typed, or shows it again with what is wrong.
+func (s supplierPages) keep(c *gin.Context, f supplierForm) error {
+	f.parse(c)
+	_, err := s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
+	return s.Answer(c, err, s.Again(c, "app", "suppliers/edit", f), web.To("/suppliers").Say("suppliers.saved", fault.Args{"Name": f.Name}))
 }
 
 func (s supplierPages) showSupplier(c *gin.Context) error {
@@ -135,7 +129,5 @@ func (s supplierPages) saveSupplier(c *gin.Context) error {
 	if n, err := strconv.Atoi(c.PostForm("revision")); err == nil {
 		f.Revision = n
 	}
-	f.parse(c)
-	_, err = s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
-	return s.savedSupplier(c, f, err)
+	return s.keep(c, f)
 }
