@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -30,6 +31,7 @@ type bench struct {
 	server *server
 	clerk  *browser
 	client *mongo.Client
+	own    atomic.Int64    // commands that we asked ourselves
 	kept   *mongo.Database // what the program writes
 	raw    *mongo.Database // the same documents, written by the driver alone
 	keys   *token.Keys     // make the links that stand in mails
@@ -125,7 +127,8 @@ func (b *bench) connect() error {
 	journaled := true
 	concern := writeconcern.Majority()
 	concern.Journal = &journaled
-	b.client, err = mongo.Connect(options.Client().ApplyURI(address.String()).SetWriteConcern(concern).SetAppName(ourName))
+	b.client, err = mongo.Connect(options.Client().ApplyURI(address.String()).SetWriteConcern(concern).SetAppName(ourName).
+		SetMonitor(ownCommands(&b.own)))
 	if err != nil {
 		return err
 	}
