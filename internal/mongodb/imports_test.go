@@ -78,7 +78,7 @@ func (in *intake) start(t *testing.T, list string) supplier.Import {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i, err = in.rules.Begin(t.Context(), mailOwner, i.Name, rows, []byte(list)); err != nil {
+	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Rows: rows, Kept: []byte(list)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.rules.Start(t.Context(), mailOwner, i, len(rows)-1); err != nil {
@@ -298,7 +298,7 @@ func TestImportIsKeptFromItsStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := in.rules.Begin(t.Context(), mailOwner, "a.csv", rows, list)
+	i, err := in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: "a.csv", Rows: rows, Kept: list})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func TestManyClicksImportOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i, err = in.rules.Begin(t.Context(), mailOwner, i.Name, rows, list); err != nil {
+	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Rows: rows, Kept: list}); err != nil {
 		t.Fatal(err)
 	}
 	if got := clicks(t, func() error { return in.rules.Start(t.Context(), mailOwner, i, 2) }); got != 1 {

@@ -3,8 +3,11 @@ package supplier
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tsunagi/internal/access"
 
 	"tsunagi/internal/fault"
 )
@@ -173,11 +176,11 @@ func TestJudgeTwiceChangesNothing(t *testing.T) {
 		t.Fatalf("first time: %+v %+v", counts, verdicts)
 	}
 	existing := map[string]Supplier{}
-	for _, v := range verdicts {
-		if v.Supplier.Tier != v.Supplier.Rank || len(v.Supplier.Search) == 0 {
-			t.Errorf("nothing derived: %+v", v.Supplier)
+	for _, s := range TakeIn(access.System("o1", "青木"), Import{}, verdicts, func() string { return "id" }, time.Now()).Added {
+		if s.Tier != s.Rank || len(s.Search) == 0 {
+			t.Errorf("nothing derived: %+v", s)
 		}
-		existing[v.Supplier.Code] = v.Supplier
+		existing[s.Code] = s
 	}
 	if verdicts, counts = judge(existing, list...); counts != (Counts{Same: 3}) {
 		t.Errorf("second time: %+v %+v", counts, verdicts)
@@ -193,7 +196,6 @@ func TestJudgeChanges(t *testing.T) {
 	)
 	want := old
 	want.Name, want.Email = "新社名", "new@example.jp"
-	want.derive()
 	if diff := cmp.Diff([]Verdict{{Row: 2, Outcome: Changed, Supplier: want, Changed: []Column{ColumnName, ColumnEmail}}}, verdicts); diff != "" {
 		t.Errorf("verdict (-want +got):\n%s", diff)
 	}

@@ -31,9 +31,11 @@ func TakeIn(v access.Viewer, i Import, part []Verdict, newID func() string, now 
 		one.Revision++
 		switch verdict.Outcome {
 		case New:
+			one.derive()
 			one.ID, one.CreatedAt = newID(), now
 			out.Added = append(out.Added, one)
 		case Changed:
+			one.derive()
 			out.Changed = append(out.Changed, one)
 		}
 	}

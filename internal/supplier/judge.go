@@ -27,7 +27,8 @@ type Verdict struct {
 	Row     int
 	Outcome Outcome
 	// Supplier is the record to store when the outcome is New or Changed; a changed
-	// one keeps its id, its revision and whatever the list does not give.
+	// one keeps its id, its revision and whatever the list does not give. What follows
+	// from its fields (Tier, Search) is derived when it is taken in.
 	Supplier Supplier
 	Changed  []Column
 	Faults   []RowFault
@@ -137,13 +138,11 @@ func (l Line) verdict(existing map[string]Supplier) Verdict {
 		v.Outcome = Faulty
 	case !ok:
 		v.Outcome, v.Supplier = New, l.Supplier
-		v.Supplier.derive()
 	default:
 		v.Supplier, v.Changed = merge(known, l)
 		v.Outcome = Same
 		if len(v.Changed) > 0 {
 			v.Outcome = Changed
-			v.Supplier.derive()
 		}
 	}
 	return v

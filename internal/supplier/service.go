@@ -42,7 +42,7 @@ type Reader interface {
 	Directory(ctx context.Context, v access.Viewer) (Directory, error)
 	ByCodes(ctx context.Context, v access.Viewer, codes []string) (map[string]Supplier, error)
 	Import(ctx context.Context, v access.Viewer, id string) (Import, error)
-	// Upload reads the file of an import again.
+	// Upload reads again what was kept of an import.
 	Upload(ctx context.Context, v access.Viewer, i Import) ([]byte, error)
 }
 
@@ -51,7 +51,7 @@ type Store interface {
 	Reader
 	Insert(ctx context.Context, s Supplier, e audit.Entry) error
 	Update(ctx context.Context, v access.Viewer, s Supplier, e audit.Entry) error
-	SaveUpload(ctx context.Context, i Import, data []byte) error
+	SaveUpload(ctx context.Context, i Import, kept []byte) error
 	SaveChoice(ctx context.Context, v access.Viewer, i Import) error
 	StartImport(ctx context.Context, v access.Viewer, i Import, total int, e audit.Entry) error
 }
@@ -63,7 +63,8 @@ type Import struct {
 	Org       string    `bson:"org_id"`
 	Name      string    `bson:"name"` // of the file
 	Encoding  string    `bson:"encoding,omitempty"`
-	Header    int       `bson:"header"` // index of the header's row; −1: none was found
+	Packed    bool      `bson:"packed,omitempty"` // what is kept is the table that was read, not the file
+	Header    int       `bson:"header"`           // index of the header's row; −1: none was found
 	Mapping   Mapping   `bson:"mapping"`
 	Started   bool      `bson:"started"`
 	By        string    `bson:"by"`
@@ -151,20 +152,28 @@ func brief(value string) string {
 	return cmp.Or(string(short), "—")
 }
 
+// List is a list as it was uploaded.
+type List struct {
+	Name   string // of the file
+	Rows   []Row
+	Kept   []byte // what is kept of it: the file, or the table that was read from it
+	Packed bool   // it is the table
+}
+
 // Begin keeps an uploaded list, with the header and columns that were guessed.
 // Invalid when nothing stands below the header.
-func (s *Service) Begin(ctx context.Context, v access.Viewer, name string, rows []Row, data []byte) (Import, error) {
+func (s *Service) Begin(ctx context.Context, v access.Viewer, l List) (Import, error) {
 	if err := may(v); err != nil {
 		return Import{}, err
 	}
-	i := Import{ID: s.newID(), Org: v.Org, Name: name, By: v.Name, CreatedAt: s.now(), ExpiresAt: s.now().Add(keepImports)}
-	i.Header, i.Mapping = GuessHeader(rows)
-	if _, body := i.Body(rows); len(body) == 0 {
+	i := Import{ID: s.newID(), Org: v.Org, Name: l.Name, Packed: l.Packed, By: v.Name, CreatedAt: s.now(), ExpiresAt: s.now().Add(keepImports)}
+	i.Header, i.Mapping = GuessHeader(l.Rows)
+	if _, body := i.Body(l.Rows); len(body) == 0 {
 		var f fault.Fields
 		f.Add("file", "fault.supplier.no-rows")
 		return i, f.Err()
 	}
-	return i, s.store.SaveUpload(ctx, i, data)
+	return i, s.store.SaveUpload(ctx, i, l.Kept)
 }
 
 // Choose notes what a person chose about a list that is not yet taken in.

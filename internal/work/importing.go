@@ -46,9 +46,9 @@ func ImportWork(store ImportStore, now func() time.Time, newID func() string) jo
 	return jobs.Register(Importing{store, now, newID}.run)
 }
 
-// ReadList reads the rows of an uploaded list.
-func ReadList(i supplier.Import, data []byte) ([]supplier.Row, error) {
-	list, err := table.Read(data, i.Name, table.Options{Encoding: table.Encoding(i.Encoding)})
+// ReadList reads the rows of an uploaded list from what was kept of it.
+func ReadList(i supplier.Import, kept []byte) ([]supplier.Row, error) {
+	list, err := table.Reread(kept, i.Packed, i.Name, table.Options{Encoding: table.Encoding(i.Encoding)})
 	if err != nil {
 		return nil, err
 	}
@@ -113,11 +113,11 @@ func (w Importing) open(ctx context.Context, v access.Viewer, id string) (upload
 	if err != nil {
 		return uploadedList{}, err
 	}
-	data, err := w.store.Upload(ctx, v, i)
+	kept, err := w.store.Upload(ctx, v, i)
 	if err != nil {
 		return uploadedList{}, err
 	}
-	rows, err := ReadList(i, data)
+	rows, err := ReadList(i, kept)
 	if err != nil {
 		return uploadedList{}, err
 	}

@@ -42,16 +42,13 @@ const maxUpload = tables.MaxBytes + 1<<20
 
 func (s importPages) showUpload(c *gin.Context) error { return s.Render(c, "suppliers/upload", nil) }
 
-func readRows(name string, data []byte, encoding string) ([]supplier.Row, *tables.Table, error) {
-	table, err := tables.Read(data, name, tables.Options{Encoding: tables.Encoding(encoding)})
-	if err != nil {
-		return nil, nil, err
-	}
+// rowsOf gives the rows of a table as the directory takes them.
+func rowsOf(table *tables.Table) []supplier.Row {
 	rows := make([]supplier.Row, len(table.Rows))
 	for i, r := range table.Rows {
 		rows[i] = supplier.Row(r)
 	}
-	return rows, table, nil
+	return rows
 }
 
 func (s importPages) upload(c *gin.Context) error {
@@ -79,11 +76,15 @@ func (s importPages) begin(c *gin.Context) (supplier.Import, error) {
 	if err != nil {
 		return supplier.Import{}, err
 	}
-	rows, _, err := readRows(header.Filename, data, "")
+	table, err := tables.Read(data, header.Filename, tables.Options{})
 	if err != nil {
 		return supplier.Import{}, err
 	}
-	return s.suppliers.Begin(c.Request.Context(), web.Viewer(c), evidence.CleanName(header.Filename), rows, data)
+	list := supplier.List{Name: evidence.CleanName(header.Filename), Rows: rowsOf(table)}
+	if list.Kept, list.Packed, err = tables.Keep(data, table); err != nil {
+		return supplier.Import{}, err
+	}
+	return s.suppliers.Begin(c.Request.Context(), web.Viewer(c), list)
 }
 
 // columnChoice is one column of the list with what it is taken for.
@@ -117,31 +118,47 @@ func (p importPage) IsText() bool { return p.Table != nil && p.Table.Format == t
 // faultsShown bounds the table of faults; all of them are in the download.
 const faultsShown = 100
 
-func (s importPages) importPage(c *gin.Context) (importPage, error) {
-	ctx, v := c.Request.Context(), web.Viewer(c)
+// openImport reads the list, and what its columns are taken for.
+func (s importPages) openImport(c *gin.Context) (importPage, error) {
 	p := importPage{Fields: supplier.Columns, Encodings: tables.Encodings}
 	var err error
-	if p.Import, err = s.suppliers.Import(ctx, v, c.Param("id")); err != nil {
+	if p.Import, err = s.suppliers.Import(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
 		return p, err
 	}
-	data, err := s.suppliers.Upload(ctx, v, p.Import)
-	if err != nil {
+	if p.Table, err = s.reread(c, p.Import); err != nil {
 		return p, err
 	}
-	rows, table, err := readRows(p.Name, data, p.Encoding)
-	if err != nil {
-		return p, err
-	}
-	p.Table = table
-	p.header, p.body = p.Body(rows)
+	p.header, p.body = p.Body(rowsOf(p.Table))
 	p.Rows = len(p.body)
 	p.columns()
+	return p, nil
+}
+
+func (s importPages) reread(c *gin.Context, i supplier.Import) (*tables.Table, error) {
+	kept, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), i)
+	if err != nil {
+		return nil, err
+	}
+	return tables.Reread(kept, i.Packed, i.Name, tables.Options{Encoding: tables.Encoding(i.Encoding)})
+}
+
+// importPage also says what becomes of each row, once its code is known.
+func (s importPages) importPage(c *gin.Context) (importPage, error) {
+	p, err := s.openImport(c)
+	if err != nil {
+		return p, err
+	}
+	return p, s.judge(c, &p)
+}
+
+func (s importPages) judge(c *gin.Context, p *importPage) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
 	if _, ok := p.Mapping[supplier.ColumnCode]; !ok {
-		return p, nil
+		return nil
 	}
 	existing, err := s.suppliers.ByCodes(ctx, v, p.Mapping.Codes(p.body))
 	if err != nil {
-		return p, err
+		return err
 	}
 	p.verdicts, p.Counts = supplier.Judge(p.body, p.header, p.Mapping, existing)
 	for _, verdict := range p.verdicts {
@@ -153,11 +170,9 @@ func (s importPages) importPage(c *gin.Context) (importPage, error) {
 			}
 		}
 	}
-	if p.Job, err = s.runningJob(c, p.ID); err != nil {
-		return p, err
-	}
+	p.Job, err = s.runningJob(c, p.ID)
 	p.Done = p.Started && p.Job == nil
-	return p, nil
+	return err
 }
 
 func (p *importPage) columns() {
@@ -241,19 +256,17 @@ func (s importPages) chooseMapping(c *gin.Context) error {
 // readAs reads the list in another encoding, which may have other columns.
 func (s importPages) readAs(c *gin.Context, p *importPage, encoding string) error {
 	p.Encoding = encoding
-	data, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), p.Import)
-	if err != nil {
-		return err
-	}
-	rows, _, err := readRows(p.Name, data, encoding)
+	table, err := s.reread(c, p.Import)
 	if err == nil {
-		p.Header, p.Mapping = supplier.GuessHeader(rows)
+		p.Header, p.Mapping = supplier.GuessHeader(rowsOf(table))
 	}
 	return err
 }
 
+// startImport begins what the preview showed. The rows are judged by the job, and here
+// only for the page that says which column is missing.
 func (s importPages) startImport(c *gin.Context) error {
-	p, err := s.importPage(c)
+	p, err := s.openImport(c)
 	if err != nil {
 		return err
 	}
@@ -261,7 +274,12 @@ func (s importPages) startImport(c *gin.Context) error {
 	if err == nil {
 		err = s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body))
 	}
-	return s.Answer(c, err, s.Again(c, "app", "suppliers/import", p), web.To("/suppliers/import/"+url.PathEscape(p.ID)))
+	return s.Answer(c, err, func(problem error) error {
+		if err := s.judge(c, &p); err != nil {
+			return err
+		}
+		return s.Again(c, "app", "suppliers/import", p)(problem)
+	}, web.To("/suppliers/import/"+url.PathEscape(p.ID)))
 }
 
 // faultyRows gives the rows that were not taken in, with the reasons, to be
