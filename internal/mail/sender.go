@@ -207,14 +207,40 @@ func (s *Sender) deliver(ctx context.Context, letters []Letter) {
 		queue <- l
 	}
 	close(queue)
+	sent, noted := s.startNoting(ctx)
 	var workers sync.WaitGroup
 	for range min(s.Connections, len(letters)) {
 		workers.Go(func() {
 			w := worker{Sender: s}
-			w.run(ctx, queue)
+			w.run(ctx, queue, sent)
 		})
 	}
 	workers.Wait()
+	close(sent)
+	<-noted
+}
+
+// unnoted is how many mails a connection may be ahead of what is noted of them. It is
+// how many leave twice when the process is killed, and a server that is no faster than
+// the database never sees it.
+const unnoted = 8
+
+// startNoting notes what became of mails while the next ones are sent, those together
+// that came while the last were written: a write for every mail would halve the speed.
+// It ends when sent is closed.
+func (s *Sender) startNoting(ctx context.Context) (sent chan<- notify.Outcome, noted <-chan struct{}) {
+	in, out := make(chan notify.Outcome, unnoted*s.Connections), make(chan struct{})
+	go func() {
+		defer close(out)
+		for first := range in {
+			outcomes := []notify.Outcome{first}
+			for range len(in) {
+				outcomes = append(outcomes, <-in)
+			}
+			s.settle(ctx, outcomes)
+		}
+	}()
+	return in, out
 }
 
 // handBack gives messages back as they were: they leave once they may.

@@ -20,7 +20,7 @@ type worker struct {
 
 // run works the queue off. Once the sender stops or pauses, or the lease is
 // nearly over, what is left is handed back.
-func (w *worker) run(ctx context.Context, queue <-chan Letter) {
+func (w *worker) run(ctx context.Context, queue <-chan Letter, sent chan<- notify.Outcome) {
 	defer w.hangUp()
 	var back, held []notify.Message
 	for l := range queue {
@@ -37,7 +37,7 @@ func (w *worker) run(ctx context.Context, queue <-chan Letter) {
 			back = append(back, l.Message)
 			continue
 		}
-		w.settle(ctx, []notify.Outcome{outcome})
+		sent <- outcome
 	}
 	w.handBack(ctx, back, notify.NoReason)
 	w.handBack(ctx, held, notify.Held)
