@@ -36,7 +36,7 @@ check: format tidy vet ## what needs no database and no browser, in seconds: for
 
 test: ## run every test
 	@scripts/setup
-	@$(GO) test -p 2 -timeout 14m $(packages)
+	@$(GO) test -p 2 -timeout 14m $(if $(raced),$$(scripts/packages unraced),$(packages))
 
 test-install: build mongod ## README's installation as written, in a clean Debian with systemd; as root
 	@scripts/test-install
