@@ -43,17 +43,20 @@ func (w Sealing) Once(ctx context.Context) (int, error) {
 }
 
 // Run seals until the context ends, and looks again after idle when there was
-// nothing left to seal.
+// nothing left to seal. While there is more it rests for three times as long as it
+// worked: sealing may come seconds later, and what wrote so much is still writing.
 func (w Sealing) Run(ctx context.Context, idle time.Duration, report func(error)) {
 	for ctx.Err() == nil {
+		begun := time.Now()
 		n, err := w.Once(ctx)
 		if err != nil && ctx.Err() == nil {
 			report(err)
 		}
+		rest := idle
 		if n == Batch && err == nil {
-			continue
+			rest = 3 * time.Since(begun)
 		}
-		pause(ctx, idle)
+		pause(ctx, rest)
 	}
 }
 
