@@ -29,7 +29,7 @@ type Settings struct {
 	MongodbName  string  `help:"Name of the database." default:"tsunagi"`
 	Mongod       string  `help:"The mongod program to run; otherwise the one in PATH or .tools."`
 	MongodPort   int     `help:"Port of the managed mongod, if it is free; 0 keeps the one used before." default:"0"`
-	MongodbCache float64 `help:"Cache of the managed mongod in gigabytes." default:"0.25"`
+	MongodbCache float64 `help:"Cache of the managed mongod in gigabytes, from 0.25." default:"0.5"`
 
 	SMTPURL      string  `name:"smtp-url" help:"Mail server: smtp://user@host:587?tls=starttls. Without it, mails stay in the outbox." secret:""`
 	SMTPPassword string  `name:"smtp-password" help:"Password of the mail server." secret:""`

@@ -19,7 +19,7 @@ type Config struct {
 	Binary string  // the program, see Find
 	Dir    string  // holds data, port, pid, key and password
 	Port   int     // the port to use if it is free; 0 keeps the one used before
-	Cache  float64 // gigabytes for WiredTiger's cache; 0 means 0.25
+	Cache  float64 // gigabytes for WiredTiger's cache; 0 means 0.25, the least
 	// TestCommands lets tests make commands fail (failCommand). There is no switch
 	// for less syncing: tests would be faster, and prove less.
 	TestCommands bool

@@ -42,9 +42,9 @@ func filled(i int, s *supplier.Supplier) {
 	}
 }
 
-// What the shipped settings give the managed server, 0.25 GB, takes 10,000 requests
-// with one click, and also records that are as heavy as they can be.
-func TestManyAreAskedWithTheShippedCache(t *testing.T) {
+// The smallest cache that the managed server may be given, 0.25 GB, takes 10,000
+// requests with one click, and also records that are as heavy as they can be.
+func TestManyAreAskedWithTheSmallestCache(t *testing.T) {
 	for name, tc := range map[string]struct {
 		n      int
 		change func(int, *supplier.Supplier)
