@@ -17,15 +17,14 @@ import (
 // Change implements campaign.Store: the assignment and its draft move together.
 func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
 	assignment, draft := changes(a, change, s.now())
-	stamp := bson.E{Key: "updated_at", Value: s.now()}
-	update := bson.D{{Key: "$set", Value: append(assignment, stamp)}}
+	stamp := to(fieldUpdatedAt, s.now())
+	write := update(set(append(assignment, stamp)...))
 	if change.To != nil { // the new person is found by the search, too
-		update = append(update, bson.E{Key: "$addToSet", Value: bson.D{{Key: "search", Value: bson.D{{Key: "$each", Value: supplier.Grams(change.To.Person)}}}}})
+		write = append(write, include(fieldSearch, supplier.Grams(change.To.Person)))
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
-			bson.E{Key: "generation", Value: a.Generation}, bson.E{Key: "response", Value: a.Response}, sameAddress(a)),
-			update)
+		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, a.ID),
+			eq(fieldGeneration, a.Generation), eq(fieldResponse, a.Response), sameAddress(a)), write)
 		if err != nil {
 			return err
 		}
@@ -33,8 +32,8 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if len(draft) > 0 {
-			if _, err := s.coll(colDrafts).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: a.ID}),
-				bson.D{{Key: "$set", Value: append(draft, stamp)}}); err != nil {
+			if _, err := s.coll(colDrafts).UpdateOne(ctx, visible(v, eq(fieldID, a.ID)),
+				update(set(append(draft, stamp)...))); err != nil {
 				return err
 			}
 		}
@@ -50,43 +49,43 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 // one is not stored.
 func sameAddress(a campaign.Assignment) bson.E {
 	if a.Email == "" {
-		return bson.E{Key: "email", Value: bson.D{{Key: "$in", Value: bson.A{nil, ""}}}}
+		return oneOf(fieldEmail, bson.A{nil, ""})
 	}
-	return bson.E{Key: "email", Value: a.Email}
+	return eq(fieldEmail, a.Email)
 }
 
 func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assignment, draft bson.D) {
 	both := func(field string, value any) {
-		assignment = append(assignment, bson.E{Key: field, Value: value})
-		draft = append(draft, bson.E{Key: field, Value: value})
+		assignment = append(assignment, to(field, value))
+		draft = append(draft, to(field, value))
 	}
-	set := func(field string, value any) { assignment = append(assignment, bson.E{Key: field, Value: value}) }
+	one := func(field string, value any) { assignment = append(assignment, to(field, value)) }
 	if !change.DueAt.IsZero() {
-		set("moved_at", now)
-		set("due_at", change.DueAt)
-		both("closes_at", change.ClosesAt)
+		one(fieldMovedAt, now)
+		one(fieldDueAt, change.DueAt)
+		both(fieldClosesAt, change.ClosesAt)
 	}
 	if change.Revoke {
-		both("generation", a.Generation+1)
+		both(fieldGeneration, a.Generation+1)
 	}
 	if change.Withdraw {
-		set("response", campaign.Withdrawn)
-		set("reason", change.Reason)
-		draft = append(draft, bson.E{Key: "open", Value: false})
+		one(fieldResponse, campaign.Withdrawn)
+		one(fieldReason, change.Reason)
+		draft = append(draft, to(fieldOpen, false))
 	}
 	if change.Reopen {
-		set("response", campaign.Answering)
-		set("reason", "")
-		draft = append(draft, bson.E{Key: "open", Value: true})
+		one(fieldResponse, campaign.Answering)
+		one(fieldReason, "")
+		draft = append(draft, to(fieldOpen, true))
 	}
 	if change.Delivery != "" {
-		set("delivery", change.Delivery)
-		set("delivery_note", "")
+		one(fieldDelivery, change.Delivery)
+		one(fieldDeliveryNote, "")
 	}
 	if change.To != nil {
-		set("department", change.To.Department)
-		set("person", change.To.Person)
-		set("email", change.To.Email)
+		one(fieldDepartment, change.To.Department)
+		one(fieldPerson, change.To.Person)
+		one(fieldEmail, change.To.Email)
 	}
 	return assignment, draft
 }

@@ -16,7 +16,7 @@ import (
 
 // Assignment implements campaign.Reader.
 func (s Campaigns) Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error) {
-	return findOne[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}))
+	return findOne[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, eq(fieldID, id)))
 }
 
 // Assignments implements campaign.Reader: one page, and whether there are more.
@@ -24,7 +24,7 @@ func (s Campaigns) Assignment(ctx context.Context, v access.Viewer, id string) (
 // filter; then only the page's own documents are read.
 func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.Filter) ([]campaign.Assignment, bool, error) {
 	order := assignmentSort(f.Sort)
-	find := options.Find().SetSort(order).SetSkip(int64((max(f.Page, 1) - 1) * f.Size)).SetLimit(int64(f.Size + 1)).SetProjection(bson.D{{Key: "_id", Value: 1}})
+	find := options.Find().SetSort(order).SetSkip(int64((max(f.Page, 1) - 1) * f.Size)).SetLimit(int64(f.Size + 1)).SetProjection(only(fieldID))
 	if hint := listHint(f); hint != "" {
 		find.SetHint(hint)
 	}
@@ -39,8 +39,8 @@ func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.
 	for _, one := range found[:min(len(found), f.Size)] {
 		ids = append(ids, one.ID)
 	}
-	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, "campaign_id", in("_id", ids)),
-		options.Find().SetHint("_id_").SetProjection(bson.D{{Key: "search", Value: 0}}))
+	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, oneOf(fieldID, ids)),
+		options.Find().SetHint("_id_").SetProjection(except(fieldSearch)))
 	place := make(map[string]int, len(ids))
 	for i, id := range ids {
 		place[id] = i
@@ -70,7 +70,7 @@ func listHint(f campaign.Filter) string {
 // EachAssignment walks everything that the filter finds, for exports.
 func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error {
 	cursor, err := s.coll(colAssignments).Find(ctx, assignmentFilter(v, f), options.Find().SetSort(assignmentSort(f.Sort)).
-		SetProjection(bson.D{{Key: "search", Value: 0}}).SetBatchSize(500))
+		SetProjection(except(fieldSearch)).SetBatchSize(500))
 	if err != nil {
 		return known(err)
 	}
@@ -88,72 +88,69 @@ func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campai
 }
 
 func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
-	filter := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: f.Campaign})
+	filter := visibleIn(v, fieldCampaign, eq(fieldCampaign, f.Campaign))
 	states := f.Responses
 	if f.Overdue { // only whom we still wait for can be late
 		if len(states) == 0 {
 			states = campaign.Responses
 		}
 		states = slices.DeleteFunc(slices.Clone(states), func(r campaign.Response) bool { return !r.Waits() })
-		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$lt", Value: f.Now}}})
+		filter = append(filter, lt(fieldDueAt, f.Now))
 	}
 	if f.Overdue || len(states) > 0 {
-		filter = append(filter, in("response", states))
+		filter = append(filter, oneOf(fieldResponse, states))
 	}
 	if len(f.Delivery) > 0 {
-		filter = append(filter, bson.E{Key: "delivery", Value: bson.D{{Key: "$in", Value: f.Delivery}}})
+		filter = append(filter, oneOf(fieldDelivery, f.Delivery))
 	}
 	if len(f.Tiers) > 0 {
-		filter = append(filter, bson.E{Key: "tier", Value: bson.D{{Key: "$in", Value: f.Tiers}}})
+		filter = append(filter, oneOf(fieldTier, f.Tiers))
 	}
 	if f.Score != campaign.AnyScore {
-		filter = append(filter, bson.E{Key: "score", Value: scoreBand(f.Score)})
+		filter = append(filter, eq(fieldScore, scoreBand(f.Score)))
 	}
 	filter = append(filter, certified(f)...)
 	if len(f.Search) > 0 {
-		filter = append(filter, bson.E{Key: "search", Value: bson.D{{Key: "$all", Value: f.Search}}})
+		filter = append(filter, allOf(fieldSearch, f.Search))
 	}
 	return filter
 }
 
 func scoreBand(b campaign.ScoreBand) any {
 	if b == campaign.NoScore {
-		return bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: -1000}}}} // absent; the index can tell
+		return op("$not", op("$gte", -1000)) // absent; the index can tell
 	}
 	from, below := b.Bounds()
-	return bson.D{{Key: "$gte", Value: from}, {Key: "$lt", Value: below}}
+	return bson.D{eq("$gte", from), eq("$lt", below)}
 }
 
 func certified(f campaign.Filter) bson.D {
-	one := func(condition bson.D) bson.D {
-		return bson.D{{Key: "certificates", Value: bson.D{{Key: "$elemMatch", Value: condition}}}}
-	}
 	switch f.Certified {
 	case campaign.WithCertificate:
-		return bson.D{{Key: "certificates.kind", Value: bson.D{{Key: "$gt", Value: ""}}}}
+		return bson.D{gt(fieldCertificatesKind, "")}
 	case campaign.NoCertificate:
-		return bson.D{{Key: "certificates.kind", Value: nil}}
+		return bson.D{eq(fieldCertificatesKind, nil)}
 	case campaign.Unverified:
-		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "validity", Value: evidence.Unverified}})
+		return bson.D{some(fieldCertificates, gt(fieldCertificatesKind, ""), eq(fieldCertificatesValidity, evidence.Unverified))}
 	case campaign.Expiring:
-		return one(bson.D{{Key: "kind", Value: bson.D{{Key: "$gt", Value: ""}}}, {Key: "expires_on", Value: bson.D{{Key: "$lt", Value: calendar.ExpiringBefore(f.Now)}}},
-			{Key: "validity", Value: bson.D{{Key: "$ne", Value: evidence.Rejected}}}})
+		return bson.D{some(fieldCertificates, gt(fieldCertificatesKind, ""), lt(fieldCertificatesExpiresOn, calendar.ExpiringBefore(f.Now)),
+			ne(fieldCertificatesValidity, evidence.Rejected))}
 	}
 	return nil
 }
 
-var assignmentSorts = map[string]string{"kana": "kana", "code": "code", "score": "score", "due": "due_at", "submitted": "submitted_at"}
+var assignmentSorts = map[string]string{"kana": fieldKana, "code": fieldCode, "score": fieldScore, "due": fieldDueAt, "submitted": fieldSubmittedAt}
 
 func assignmentSort(name string) bson.D {
-	direction := 1
-	if strings.HasPrefix(name, "-") {
-		name, direction = name[1:], -1
-	}
+	name, down := strings.CutPrefix(name, "-")
 	field := assignmentSorts[name]
 	if field == "" {
-		field = "kana"
+		field = fieldKana
 	}
-	return bson.D{{Key: field, Value: direction}, {Key: "_id", Value: direction}}
+	if down {
+		return sorted("-"+field, "-"+fieldID)
+	}
+	return sorted(field, fieldID)
 }
 
 // AnsweredCounts gives how many questions each sheet has answered: all that a
@@ -162,8 +159,8 @@ func (s Campaigns) AnsweredCounts(ctx context.Context, v access.Viewer, ids []st
 	rows, err := findAll[struct {
 		ID       string `bson:"_id"`
 		Answered int    `bson:"answered"`
-	}](ctx, s.coll(colDrafts), visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}),
-		options.Find().SetProjection(bson.D{{Key: "answered", Value: 1}}))
+	}](ctx, s.coll(colDrafts), visibleIn(v, fieldCampaign, oneOf(fieldID, ids)),
+		options.Find().SetProjection(only(fieldAnswered)))
 	out := make(map[string]int, len(rows))
 	for _, r := range rows {
 		out[r.ID] = r.Answered

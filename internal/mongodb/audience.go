@@ -16,20 +16,20 @@ import (
 func (s Campaigns) audience(v access.Viewer, a campaign.Audience, yearStart time.Time) bson.D {
 	filter := visible(v)
 	if a.Picked {
-		filter = append(filter, in("_id", nonNil(a.Only)))
+		filter = append(filter, oneOf(fieldID, nonNil(a.Only)))
 	} else if !a.All {
 		if len(a.Tags) > 0 {
-			filter = append(filter, bson.E{Key: "tags", Value: bson.D{{Key: "$in", Value: a.Tags}}})
+			filter = append(filter, oneOf(fieldTags, a.Tags))
 		}
 		if len(a.Tiers) > 0 {
-			filter = append(filter, bson.E{Key: "tier", Value: bson.D{{Key: "$in", Value: a.Tiers}}})
+			filter = append(filter, oneOf(fieldTier, a.Tiers))
 		}
 		if a.NotAsked {
-			filter = append(filter, bson.E{Key: "asked_at", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: yearStart}}}}})
+			filter = append(filter, notYet(fieldAskedAt, yearStart))
 		}
 	}
 	if len(a.Except) > 0 {
-		filter = append(filter, bson.E{Key: "$nor", Value: bson.A{bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: a.Except}}}}}})
+		filter = append(filter, nor(bson.D{oneOf(fieldID, a.Except)}))
 	}
 	return filter
 }
@@ -44,20 +44,20 @@ func (s Campaigns) AudienceSize(ctx context.Context, v access.Viewer, a campaign
 func (s Campaigns) Candidates(ctx context.Context, v access.Viewer, f campaign.CandidateFilter) ([]campaign.Candidate, bool, error) {
 	filter := visible(v)
 	if len(f.Search) > 0 {
-		filter = append(filter, bson.E{Key: "search", Value: bson.D{{Key: "$all", Value: f.Search}}})
+		filter = append(filter, allOf(fieldSearch, f.Search))
 	}
 	if f.Only != nil {
-		filter = append(filter, in("_id", f.Only))
+		filter = append(filter, oneOf(fieldID, f.Only))
 	}
 	rows, err := findAll[campaign.Candidate](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(byKana).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(bson.D{{Key: "search", Value: 0}}))
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(except(fieldSearch)))
 	if len(rows) > f.Size {
 		return rows[:f.Size], true, err
 	}
 	return rows, false, err
 }
 
-var byKana = bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}
+var byKana = sorted(fieldKana, fieldID)
 
 func nonNil(list []string) []string {
 	if list == nil {

@@ -19,8 +19,8 @@ type Audit struct{ *DB }
 
 // Unsealed implements work.SealStore.
 func (s Audit) Unsealed(ctx context.Context, n int) (audit.Head, []audit.Entry, error) {
-	first, err := findOne[audit.Entry](ctx, s.coll(colAudit), bson.D{{Key: "seal", Value: nil}},
-		options.FindOne().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	first, err := findOne[audit.Entry](ctx, s.coll(colAudit), bson.D{eq(fieldSeal, nil)},
+		options.FindOne().SetSort(sorted(fieldID)))
 	if fault.KindOf(err) == fault.NotFound {
 		return audit.Head{}, nil, nil
 	}
@@ -31,8 +31,8 @@ func (s Audit) Unsealed(ctx context.Context, n int) (audit.Head, []audit.Entry, 
 	if err != nil {
 		return head, nil, err
 	}
-	entries, err := findAll[audit.Entry](ctx, s.coll(colAudit), bson.D{{Key: "org_id", Value: first.Org}, {Key: "seal", Value: nil}},
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)))
+	entries, err := findAll[audit.Entry](ctx, s.coll(colAudit), of(first.Org, eq(fieldSeal, nil)),
+		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)))
 	return head, entries, err
 }
 
@@ -40,8 +40,8 @@ func (s Audit) Unsealed(ctx context.Context, n int) (audit.Head, []audit.Entry, 
 func (s Audit) Seal(ctx context.Context, before, after audit.Head, sealed []audit.Entry) error {
 	writes := make([]mongo.WriteModel, len(sealed))
 	for i, e := range sealed {
-		open := bson.D{{Key: "_id", Value: e.ID}, {Key: "seal", Value: nil}}
-		writes[i] = mongo.NewUpdateOneModel().SetFilter(open).SetUpdate(set("seal", e.Seal))
+		open := bson.D{eq(fieldID, e.ID), eq(fieldSeal, nil)}
+		writes[i] = mongo.NewUpdateOneModel().SetFilter(open).SetUpdate(update(set(to(fieldSeal, e.Seal))))
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if err := s.moveHead(ctx, before, after); err != nil {
@@ -60,7 +60,7 @@ func (s Audit) moveHead(ctx context.Context, before, after audit.Head) error {
 		_, err := s.coll(colAuditHeads).InsertOne(ctx, after)
 		return err
 	}
-	res, err := s.coll(colAuditHeads).ReplaceOne(ctx, bson.D{{Key: "_id", Value: before.Org}, {Key: "seq", Value: before.Seq}, {Key: "hash", Value: before.Hash}}, after)
+	res, err := s.coll(colAuditHeads).ReplaceOne(ctx, bson.D{eq(fieldID, before.Org), eq(fieldSeq, before.Seq), eq(fieldHash, before.Hash)}, after)
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
@@ -70,14 +70,14 @@ func (s Audit) moveHead(ctx context.Context, before, after audit.Head) error {
 // Trail lists entries, the newest first, and whether there are more. An auditor
 // invited to named campaigns sees the entries of those alone.
 func (s Audit) Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error) {
-	filter := visibleIn(v, "campaign_id")
+	filter := visibleIn(v, fieldCampaign)
 	if f.Campaign != "" {
-		filter = append(filter, bson.E{Key: "campaign_id", Value: f.Campaign})
+		filter = append(filter, eq(fieldCampaign, f.Campaign))
 	}
 	if f.Record != "" {
-		filter = append(filter, bson.E{Key: "record.id", Value: f.Record})
+		filter = append(filter, eq(fieldRecordID, f.Record))
 	}
-	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), filter, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).
+	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), filter, options.Find().SetSort(sorted("-"+fieldID)).
 		SetSkip(int64((f.Page-1)*f.Size)).SetLimit(int64(f.Size+1)))
 	if len(rows) > f.Size {
 		return rows[:f.Size], true, err
@@ -93,12 +93,12 @@ func (s Audit) Add(ctx context.Context, e audit.Entry) error {
 // Organizations lists the organisations that have entries, each with the head of
 // its chain; a chain whose head is gone has an empty one, and does not verify.
 func (s Audit) Organizations(ctx context.Context) ([]audit.Head, error) {
-	heads, err := findAll[audit.Head](ctx, s.coll(colAuditHeads), bson.D{}, options.Find().SetHint(bson.D{{Key: "_id", Value: 1}}))
+	heads, err := findAll[audit.Head](ctx, s.coll(colAuditHeads), bson.D{}, options.Find().SetHint(sorted(fieldID)))
 	if err != nil {
 		return nil, err
 	}
 	var orgs []string
-	if err := s.coll(colAudit).Distinct(ctx, "org_id", bson.D{{Key: "org_id", Value: bson.D{{Key: "$gt", Value: ""}}}}).Decode(&orgs); err != nil {
+	if err := s.coll(colAudit).Distinct(ctx, fieldOrg, bson.D{gt(fieldOrg, "")}).Decode(&orgs); err != nil {
 		return nil, known(err)
 	}
 	for _, org := range orgs {
@@ -127,8 +127,8 @@ func (s Audit) Verify(ctx context.Context, org string) (rows, waiting int64, err
 	if err != nil {
 		return 0, 0, err
 	}
-	cursor, err := s.coll(colAudit).Find(ctx, bson.D{{Key: "org_id", Value: org}, {Key: "seal.seq", Value: bson.D{{Key: "$gt", Value: 0}}}},
-		options.Find().SetSort(bson.D{{Key: "seal.seq", Value: 1}}))
+	cursor, err := s.coll(colAudit).Find(ctx, of(org, gt(fieldSealSeq, 0)),
+		options.Find().SetSort(sorted(fieldSealSeq)))
 	if err != nil {
 		return 0, 0, known(err)
 	}
@@ -154,7 +154,7 @@ func (s Audit) Verify(ctx context.Context, org string) (rows, waiting int64, err
 	if err := verifier.Done(head); err != nil {
 		return verifier.Rows(), 0, err
 	}
-	waiting, err = s.coll(colAudit).CountDocuments(ctx, bson.D{{Key: "org_id", Value: org}, {Key: "seal", Value: nil}})
+	waiting, err = s.coll(colAudit).CountDocuments(ctx, of(org, eq(fieldSeal, nil)))
 	return verifier.Rows(), waiting, known(err)
 }
 

@@ -19,12 +19,12 @@ type Campaigns struct{ *DB }
 var _ campaign.Store = Campaigns{}
 
 // withoutSnapshot leaves the questionnaire's questions out of lists.
-var withoutSnapshot = bson.D{{Key: "questionnaire.sections", Value: 0}, {Key: "coverage", Value: 0}}
+var withoutSnapshot = except(fieldQuestionnaireSections, fieldCoverage)
 
 // List implements campaign.Reader: the newest first.
 func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Campaign, bool, error) {
 	rows, err := findAll[campaign.Campaign](ctx, s.coll(colCampaigns), published(v), options.Find().
-		SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)).SetProjection(withoutSnapshot))
+		SetSort(sorted("-"+fieldID)).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)).SetProjection(withoutSnapshot))
 	if len(rows) > size {
 		return rows[:size], true, err
 	}
@@ -33,7 +33,7 @@ func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([
 
 // Get implements campaign.Reader.
 func (s Campaigns) Get(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
-	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), published(v, bson.E{Key: "_id", Value: id}))
+	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), published(v, eq(fieldID, id)))
 }
 
 // Create implements campaign.Store.
@@ -53,8 +53,8 @@ func (s Campaigns) Save(ctx context.Context, v access.Viewer, c campaign.Campaig
 
 func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign.Campaign, then func(context.Context) error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).ReplaceOne(ctx, visible(v, bson.E{Key: "_id", Value: c.ID},
-			bson.E{Key: "state", Value: campaign.Draft}, bson.E{Key: "revision", Value: c.Revision - 1}), c)
+		res, err := s.coll(colCampaigns).ReplaceOne(ctx, visible(v, eq(fieldID, c.ID),
+			eq(fieldState, campaign.Draft), eq(fieldRevision, c.Revision-1)), c)
 		if err != nil {
 			return err
 		}
@@ -80,16 +80,14 @@ func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.C
 // CountsOf implements campaign.Reader: the counts of several campaigns by one
 // query, for lists.
 func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, now time.Time) (map[string]campaign.Counts, error) {
-	match := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: bson.D{{Key: "$in", Value: ids}}})
-	late := bson.D{{Key: "$and", Value: bson.A{
-		bson.D{{Key: "$lt", Value: bson.A{"$due_at", now}}},
-		bson.D{{Key: "$in", Value: bson.A{"$response", waiting()}}}}}}
+	match := visibleIn(v, fieldCampaign, oneOf(fieldCampaign, ids))
+	late := bson.D{and(
+		op("$lt", bson.A{ref(fieldDueAt), now}),
+		op("$in", bson.A{ref(fieldResponse), waiting()}))}
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: match}},
-		bson.D{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: bson.D{{Key: "c", Value: "$campaign_id"}, {Key: "r", Value: "$response"}, {Key: "d", Value: "$delivery"}}},
-			{Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}},
-			{Key: "late", Value: bson.D{{Key: "$sum", Value: cond(late, 1, 0)}}}}}},
+		op("$match", match),
+		group(bson.D{to("c", ref(fieldCampaign)), to("r", ref(fieldResponse)), to("d", ref(fieldDelivery))},
+			to("n", op("$sum", 1)), to("late", op("$sum", cond(late, 1, 0)))),
 	}, options.Aggregate().SetHint(listIndex))
 	if err != nil {
 		return nil, known(err)

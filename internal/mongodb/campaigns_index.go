@@ -6,7 +6,7 @@ import (
 )
 
 func campaignIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index("org_id", "-_id"), index("org_id", "state", "due_at")}
+	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldState, fieldDueAt)}
 }
 
 // listIndex holds everything that lists of assignments filter and sort by, so that
@@ -16,15 +16,15 @@ const listIndex = "assignments_list"
 // assignmentIndexes serve the campaign page: the usual orders, search by grams,
 // certificates, everything else by listIndex; and a supplier's own history.
 func assignmentIndexes() []mongo.IndexModel {
-	list := index("org_id", "campaign_id", "response", "delivery", "due_at", "tier", "score", "submitted_at", "kana", "code", "_id")
+	list := index(fieldOrg, fieldCampaign, fieldResponse, fieldDelivery, fieldDueAt, fieldTier, fieldScore, fieldSubmittedAt, fieldKana, fieldCode, fieldID)
 	list.Options = options.Index().SetName(listIndex)
 	return []mongo.IndexModel{
 		list,
-		index("org_id", "campaign_id", "kana", "_id"),
-		index("org_id", "campaign_id", "response", "kana", "_id"),
-		index("org_id", "campaign_id", "code", "_id"),
-		index("org_id", "campaign_id", "search"),
-		index("org_id", "campaign_id", "certificates.kind"),
-		index("org_id", "supplier_id", "-_id"),
+		index(fieldOrg, fieldCampaign, fieldKana, fieldID),
+		index(fieldOrg, fieldCampaign, fieldResponse, fieldKana, fieldID),
+		index(fieldOrg, fieldCampaign, fieldCode, fieldID),
+		index(fieldOrg, fieldCampaign, fieldSearch),
+		index(fieldOrg, fieldCampaign, fieldCertificatesKind),
+		index(fieldOrg, fieldSupplier, "-"+fieldID),
 	}
 }

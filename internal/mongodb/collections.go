@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -34,18 +33,8 @@ const (
 	colDocuments     = "documents"
 )
 
-// index is an index over the fields given; a leading "-" means descending.
-func index(fields ...string) mongo.IndexModel {
-	keys := bson.D{}
-	for _, f := range fields {
-		direction := 1
-		if strings.HasPrefix(f, "-") {
-			f, direction = f[1:], -1
-		}
-		keys = append(keys, bson.E{Key: f, Value: direction})
-	}
-	return mongo.IndexModel{Keys: keys}
-}
+// index is an index over the fields given, in the order of sorted.
+func index(fields ...string) mongo.IndexModel { return mongo.IndexModel{Keys: sorted(fields...)} }
 
 func unique(m mongo.IndexModel) mongo.IndexModel {
 	m.Options = options.Index().SetUnique(true)
@@ -54,28 +43,28 @@ func unique(m mongo.IndexModel) mongo.IndexModel {
 
 // expiring lets the server remove a document once the time in its field has come.
 func expiring(field string) mongo.IndexModel {
-	return mongo.IndexModel{Keys: bson.D{{Key: field, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(0)}
+	return mongo.IndexModel{Keys: sorted(field), Options: options.Index().SetExpireAfterSeconds(0)}
 }
 
 // indexes lists what every query relies on; a test fails on a query without one.
 func indexes() map[string][]mongo.IndexModel {
 	return map[string][]mongo.IndexModel{
-		colUsers:       {unique(index("email"))},
-		colMemberships: {index("user_id"), index("org_id", "role", "_id")},
-		colInvitations: {index("org_id", "-_id")},
-		colSessions:    {index("user_id"), expiring("expires_at")},
-		colAttempts:    {expiring("expires_at")},
+		colUsers:       {unique(index(fieldEmail))},
+		colMemberships: {index(fieldUser), index(fieldOrg, fieldRole, fieldID)},
+		colInvitations: {index(fieldOrg, "-"+fieldID)},
+		colSessions:    {index(fieldUser), expiring(fieldExpiresAt)},
+		colAttempts:    {expiring(fieldExpiresAt)},
 		colSuppliers:   supplierIndexes(),
 		colImports:     importIndexes(),
 		colCampaigns:   campaignIndexes(),
 		colAssignments: assignmentIndexes(),
-		colSubmissions: {index("org_id", "assignment_id", "-revision"), index("org_id", "campaign_id", "_id")},
-		colReviews:     {index("org_id", "assignment_id", "-revision"), index("org_id", "campaign_id", "_id")},
-		colEvidence:    {index("org_id", "assignment_id", "kind"), index("org_id", "campaign_id", "_id"), index("file.id")},
+		colSubmissions: {index(fieldOrg, fieldAssignment, "-"+fieldRevision), index(fieldOrg, fieldCampaign, fieldID)},
+		colReviews:     {index(fieldOrg, fieldAssignment, "-"+fieldRevision), index(fieldOrg, fieldCampaign, fieldID)},
+		colEvidence:    {index(fieldOrg, fieldAssignment, fieldKind), index(fieldOrg, fieldCampaign, fieldID), index(fieldFileID)},
 		colOutbox:      outboxIndexes(),
 		colJobs:        jobIndexes(),
-		colAudit: {index("org_id", "-_id"), index("org_id", "campaign_id", "-_id"), index("org_id", "record.id", "-_id"),
-			index("org_id", "seal.seq"), index("seal", "_id")},
+		colAudit: {index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldCampaign, "-"+fieldID), index(fieldOrg, fieldRecordID, "-"+fieldID),
+			index(fieldOrg, fieldSealSeq), index(fieldSeal, fieldID)},
 		colDocuments: documentIndexes(),
 
 		documentBucket + ".chunks": fileIndexes(),

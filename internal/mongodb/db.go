@@ -70,6 +70,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 // Connect is Open without its end: it changes nothing, and the data may have any
 // version. Only Shapes, Ready and CheckClock are of use then.
 func Connect(ctx context.Context, cfg Config) (*DB, error) {
+	if err := checkFields(contents()); err != nil {
+		return nil, err
+	}
 	journaled := true
 	wc := writeconcern.Majority()
 	wc.Journal = &journaled

@@ -24,7 +24,7 @@ func (s Suppliers) Directory(ctx context.Context, v access.Viewer) (supplier.Dir
 	if !sees(v, v.Org) {
 		return supplier.Directory{}, nil
 	}
-	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, bson.E{Key: "_id", Value: v.Org}))
+	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, eq(fieldID, v.Org)))
 	if fault.KindOf(err) == fault.NotFound {
 		return s.takeStock(ctx, v)
 	}
@@ -41,13 +41,13 @@ func (s Suppliers) takeStock(ctx context.Context, v access.Viewer) (d supplier.D
 			return err
 		}
 		tags := []string{}
-		if err := s.coll(colSuppliers).Distinct(ctx, "tags", visible(v)).Decode(&tags); err != nil {
+		if err := s.coll(colSuppliers).Distinct(ctx, fieldTags, visible(v)).Decode(&tags); err != nil {
 			return err
 		}
 		slices.Sort(tags)
 		d = supplier.Directory{Total: int(n), Tags: tags[:min(len(tags), maxTags)]}
-		_, err = s.coll(colDirectories).UpdateOne(ctx, byID(v.Org), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "org_id", Value: v.Org}, {Key: "total", Value: d.Total}, {Key: "tags", Value: d.Tags}}}}, options.UpdateOne().SetUpsert(true))
+		_, err = s.coll(colDirectories).UpdateOne(ctx, of(v.Org, eq(fieldID, v.Org)), update(set(
+			to(fieldTotal, d.Total), to(fieldTags, d.Tags))), options.UpdateOne().SetUpsert(true))
 		return err
 	})
 	return d, err
@@ -62,9 +62,9 @@ func (s Suppliers) noted(ctx context.Context, org string, added int, suppliers .
 	}
 	// $setUnion sorts, as far as it does at all, by the order of strings; the slice
 	// bounds what a list with a tag of its own in every row can do.
-	union := bson.D{{Key: "$setUnion", Value: bson.A{"$tags", tags}}}
-	_, err := s.coll(colDirectories).UpdateOne(ctx, byID(org), bson.A{bson.D{{Key: "$set", Value: bson.D{
-		{Key: "total", Value: bson.D{{Key: "$add", Value: bson.A{"$total", added}}}},
-		{Key: "tags", Value: bson.D{{Key: "$slice", Value: bson.A{union, maxTags}}}}}}}})
+	union := op("$setUnion", bson.A{ref(fieldTags), tags})
+	_, err := s.coll(colDirectories).UpdateOne(ctx, of(org, eq(fieldID, org)), bson.A{update(set(
+		to(fieldTotal, op("$add", bson.A{ref(fieldTotal), added})),
+		to(fieldTags, op("$slice", bson.A{union, maxTags}))))})
 	return err
 }

@@ -27,12 +27,12 @@ var _ document.Store = Documents{}
 const documentBucket = colDocuments
 
 func documentIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index("org_id", "-_id"), index("org_id", "for.user_id", "-_id"), index("expires_at")}
+	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldForUserID, "-"+fieldID), index(fieldExpiresAt)}
 }
 
 // Document implements document.Reader.
 func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (document.Document, error) {
-	d, err := findOne[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, bson.E{Key: "_id", Value: id}))
+	d, err := findOne[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, eq(fieldID, id)))
 	if err != nil {
 		return d, err
 	}
@@ -44,7 +44,7 @@ func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (do
 // Documents implements document.Reader.
 func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size int) ([]document.Document, bool, error) {
 	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v), options.Find().
-		SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)))
+		SetSort(sorted("-"+fieldID)).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)))
 	if err != nil {
 		return nil, false, err
 	}
@@ -65,7 +65,7 @@ func (s Documents) withStates(ctx context.Context, v access.Viewer, rows []docum
 	if len(open) == 0 {
 		return nil
 	}
-	found, err := findAll[jobs.Job](ctx, s.coll(colJobs), visible(v, in("_id", open)))
+	found, err := findAll[jobs.Job](ctx, s.coll(colJobs), visible(v, oneOf(fieldID, open)))
 	for _, job := range found {
 		for i := range rows {
 			if rows[i].ID == job.ID {
@@ -90,7 +90,7 @@ func documentState(s jobs.State) document.State {
 // of two askings at the same moment see the other.
 func (s Documents) AskDocument(ctx context.Context, d document.Document, most int, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colMemberships).UpdateOne(ctx, byID(d.Org+":"+d.For.User), set("document_at", d.AskedAt)); err != nil {
+		if _, err := s.coll(colMemberships).UpdateOne(ctx, of(d.Org, eq(fieldID, d.Org+":"+d.For.User)), update(set(to(fieldDocumentAt, d.AskedAt)))); err != nil {
 			return err
 		}
 		n, err := s.unfinished(ctx, d)
@@ -114,8 +114,7 @@ func (s Documents) AskDocument(ctx context.Context, d document.Document, most in
 
 // unfinished counts what the asker has in the making.
 func (s Documents) unfinished(ctx context.Context, d document.Document) (int, error) {
-	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
-		{Key: "file", Value: nil}}, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(200).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), of(d.Org, eq(fieldForUserID, d.For.User), eq(fieldFile, nil)), options.Find().SetSort(sorted("-"+fieldID)).SetLimit(200).SetProjection(only(fieldID)))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -123,7 +122,7 @@ func (s Documents) unfinished(ctx context.Context, d document.Document) (int, er
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	n, err := s.coll(colJobs).CountDocuments(ctx, bson.D{in("_id", ids), in("state", []jobs.State{jobs.Waiting, jobs.Running})})
+	n, err := s.coll(colJobs).CountDocuments(ctx, of(d.Org, oneOf(fieldID, ids), oneOf(fieldState, []jobs.State{jobs.Waiting, jobs.Running})))
 	return int(n), err
 }
 
@@ -142,7 +141,7 @@ func (s Documents) files() *mongo.GridFSBucket {
 // Begin gives the document that a job makes, and clears away what an earlier try
 // left behind.
 func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, error) {
-	d, err := findOne[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}})
+	d, err := findOne[document.Document](ctx, s.coll(colDocuments), of(job.Org, eq(fieldID, job.Subject)))
 	if err != nil || d.File != nil {
 		return d, err
 	}
@@ -151,8 +150,8 @@ func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, 
 
 // removeFiles removes every file of a document, whole or half-written.
 func (s Documents) removeFiles(ctx context.Context, id string) error {
-	for collection, field := range map[string]string{".files": "_id", ".chunks": "files_id"} {
-		of := bson.D{{Key: field, Value: bson.D{{Key: "$gte", Value: id + "."}, {Key: "$lt", Value: id + "/"}}}}
+	for collection, field := range map[string]string{".files": fieldID, ".chunks": pieceFile} {
+		of := bson.D{between(field, id+".", id+"/")}
 		if _, err := s.coll(documentBucket+collection).DeleteMany(ctx, of); err != nil {
 			return known(err)
 		}
@@ -184,14 +183,14 @@ func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f e
 			return err
 		}
 		var d document.Document
-		err := s.coll(colDocuments).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: job.Subject}, {Key: "org_id", Value: job.Org}},
-			bson.D{{Key: "$set", Value: bson.D{{Key: "file", Value: f}, {Key: "as_of", Value: asOf}}}}).Decode(&d)
+		err := s.coll(colDocuments).FindOneAndUpdate(ctx, of(job.Org, eq(fieldID, job.Subject)),
+			update(set(to(fieldFile, f), to(fieldAsOf, asOf)))).Decode(&d)
 		if err != nil {
 			return err
 		}
-		_, err = s.coll(colDocuments).UpdateMany(ctx, bson.D{{Key: "org_id", Value: d.Org}, {Key: "for.user_id", Value: d.For.User},
-			{Key: "_id", Value: bson.D{{Key: "$lt", Value: d.ID}}}, {Key: "kind", Value: d.Kind}, {Key: "campaign_id", Value: d.Campaign}},
-			bson.D{{Key: "$min", Value: bson.D{{Key: "expires_at", Value: s.now().Add(document.RemakeLife)}}}})
+		_, err = s.coll(colDocuments).UpdateMany(ctx, of(d.Org, eq(fieldForUserID, d.For.User), lt(fieldID, d.ID),
+			eq(fieldKind, d.Kind), eq(fieldCampaign, d.Campaign)),
+			update(lower(to(fieldExpiresAt, s.now().Add(document.RemakeLife)))))
 		return err
 	})
 }
@@ -210,8 +209,8 @@ func (s Documents) Snapshot(ctx context.Context, read func(ctx context.Context) 
 // RemoveExpired implements work.ExpiredStore: the files of a document first, then the
 // record that names them, so that no file is left without one.
 func (s Documents) RemoveExpired(ctx context.Context, n int) (int, error) {
-	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{{Key: "expires_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}},
-		options.Find().SetLimit(int64(n)).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{lte(fieldExpiresAt, s.now())},
+		options.Find().SetLimit(int64(n)).SetProjection(only(fieldID)))
 	if err != nil {
 		return 0, err
 	}

@@ -38,11 +38,11 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 // by how much is in the filter too, for the usual case: the sheet was begun, and an
 // answer that is changed was not empty. Only when that does not hold is the draft read.
 func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, error) {
-	field := "answers." + save.Question
-	usual := bson.D{{Key: "begun_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}}
+	answer := func(field string) string { return keyed(field, save.Question) }
+	usual := bson.D{gt(fieldBegunAt, time.Time{})}
 	if save.Seen > 0 {
-		usual = append(usual, bson.E{Key: "$or", Value: bson.A{bson.D{{Key: field + ".v", Value: bson.D{{Key: "$gt", Value: ""}}}},
-			bson.D{{Key: field + ".vs.0", Value: bson.D{{Key: "$exists", Value: true}}}}}})
+		usual = append(usual, or(bson.D{gt(answer(fieldAnswersValue), "")},
+			bson.D{exists(answer(fieldAnswersFirst))}))
 	}
 	saved, err := s.saveIf(ctx, save, usual, save.Seen > 0)
 	if err != nil || saved {
@@ -67,23 +67,22 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 // saveIf saves when everything holds that must, and more; given tells whether there
 // was an answer before.
 func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, given bool) (bool, error) {
-	field := "answers." + save.Question
 	var seen any = save.Seen
 	if save.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
-	filter := append(ownOpen(save.Viewer, save.Now, bson.E{Key: field + ".n", Value: seen}), more...)
-	update := bson.D{{Key: "$set", Value: bson.D{
-		{Key: field, Value: response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}},
-		{Key: "updated_at", Value: save.Now}}}}
+	filter := append(ownOpen(save.Viewer, save.Now, eq(keyed(fieldAnswersCount, save.Question), seen)), more...)
+	change := update(set(
+		to(keyed(fieldAnswersEach, save.Question), response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}),
+		to(fieldUpdatedAt, save.Now)))
 	if empty := save.Answer.Empty(); empty == given {
 		by := 1
 		if empty {
 			by = -1
 		}
-		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: "answered", Value: by}}})
+		change = append(change, inc(to(fieldAnswered, by)))
 	}
-	res, err := s.coll(colDrafts).UpdateOne(ctx, filter, update)
+	res, err := s.coll(colDrafts).UpdateOne(ctx, filter, change)
 	if err != nil {
 		return false, known(err)
 	}
@@ -104,12 +103,12 @@ func whyNotSaved(d response.Draft, save response.Save) error {
 // Begin implements response.Store. Two first saves at once begin once.
 func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, e.At, bson.E{Key: "begun_at", Value: nil}), set("begun_at", e.At))
+		res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, e.At, eq(fieldBegunAt, nil)), update(set(to(fieldBegunAt, e.At))))
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
-		res, err = s.coll(colAssignments).UpdateOne(ctx, own(v, in("response", campaign.From(campaign.Answering))),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "response", Value: campaign.Answering}, {Key: "updated_at", Value: e.At}}}})
+		res, err = s.coll(colAssignments).UpdateOne(ctx, own(v, oneOf(fieldResponse, campaign.From(campaign.Answering))),
+			update(set(to(fieldResponse, campaign.Answering), to(fieldUpdatedAt, e.At))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: submitted or withdrawn a moment ago
 		}
@@ -120,8 +119,8 @@ func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) er
 // Open implements response.Store.
 func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, bson.E{Key: "opened_at", Value: nil}), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "opened_at", Value: now}, {Key: "delivery", Value: campaign.DeliveryOpened}, {Key: "updated_at", Value: now}}}})
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, eq(fieldOpenedAt, nil)), update(set(
+			to(fieldOpenedAt, now), to(fieldDelivery, campaign.DeliveryOpened), to(fieldUpdatedAt, now))))
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
@@ -131,8 +130,8 @@ func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e a
 
 // Decline implements response.Store.
 func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error {
-	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, bson.D{{Key: "reason", Value: reason}}, func(ctx context.Context) error {
-		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), set("open", false)); err != nil {
+	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, bson.D{to(fieldReason, reason)}, func(ctx context.Context) error {
+		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), update(set(to(fieldOpen, false)))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -142,13 +141,13 @@ func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assi
 // Delegate implements response.Store. The limit stands in the filter: of many at
 // once, as many pass as the day has left.
 func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error {
-	oldest := "delegated_at." + strconv.Itoa(response.DelegationsADay-1)
+	oldest := fieldDelegatedAt + "." + strconv.Itoa(response.DelegationsADay-1)
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, bson.E{Key: "$or", Value: bson.A{
-			bson.D{{Key: oldest, Value: bson.D{{Key: "$exists", Value: false}}}},
-			bson.D{{Key: "delegated_at.0", Value: bson.D{{Key: "$lte", Value: e.At.Add(-24 * time.Hour)}}}}}}),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "person", Value: a.Person}, {Key: "email", Value: a.Email}, {Key: "updated_at", Value: e.At}}},
-				{Key: "$push", Value: bson.D{{Key: "delegated_at", Value: bson.D{{Key: "$each", Value: bson.A{e.At}}, {Key: "$slice", Value: -response.DelegationsADay}}}}}})
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, or(
+			bson.D{missing(oldest)},
+			bson.D{lte(fieldDelegatedAt+".0", e.At.Add(-24*time.Hour))})),
+			update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email), to(fieldUpdatedAt, e.At)),
+				push(fieldDelegatedAt, e.At, response.DelegationsADay)))
 		if err != nil {
 			return err
 		}
@@ -173,12 +172,12 @@ func (s Responses) whyNotDelegated(ctx context.Context, v access.Viewer) error {
 
 // move changes the response state of an assignment, if it still is in one of the
 // states and at the revision that was seen, and does the rest in the same transaction.
-func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, to campaign.Response, fields bson.D, then func(context.Context) error) error {
+func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, next campaign.Response, more bson.D, then func(context.Context) error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		update := append(bson.D{{Key: "response", Value: to}, {Key: "updated_at", Value: s.now()}}, fields...)
-		filter := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID}, bson.E{Key: "revision", Value: a.Revision},
-			bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: from}}})
-		res, err := s.coll(colAssignments).UpdateOne(ctx, append(filter, unrevoked(v)...), bson.D{{Key: "$set", Value: update}})
+		fields := append(bson.D{to(fieldResponse, next), to(fieldUpdatedAt, s.now())}, more...)
+		filter := visibleIn(v, fieldCampaign, eq(fieldID, a.ID), eq(fieldRevision, a.Revision),
+			oneOf(fieldResponse, from))
+		res, err := s.coll(colAssignments).UpdateOne(ctx, append(filter, unrevoked(v)...), update(set(fields...)))
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -31,7 +30,7 @@ func (s Evidence) bucket() *mongo.GridFSBucket {
 // Of implements evidence.Reader.
 func (s Evidence) Of(ctx context.Context, v access.Viewer, assignment string) ([]evidence.Evidence, error) {
 	return findAll[evidence.Evidence](ctx, s.coll(colEvidence), visibleSheet(v, assignment, seen(v)),
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(100))
+		options.Find().SetSort(sorted(fieldID)).SetLimit(100))
 }
 
 // Get implements evidence.Reader.
@@ -86,7 +85,7 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 
 func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
 	now := s.now()
-	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), set("updated_at", now))
+	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), update(set(to(fieldUpdatedAt, now))))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Gone, "fault.answer.closed")
 	}
@@ -100,7 +99,7 @@ func (s Evidence) Remove(ctx context.Context, v access.Viewer, e evidence.Eviden
 		if err := s.touchOpen(ctx, v); err != nil {
 			return err
 		}
-		if _, err := s.coll(colEvidence).UpdateOne(ctx, visibleSheet(v, e.Assignment, bson.E{Key: "_id", Value: e.ID}), set("removed_at", now)); err != nil {
+		if _, err := s.coll(colEvidence).UpdateOne(ctx, visibleSheet(v, e.Assignment, eq(fieldID, e.ID)), update(set(to(fieldRemovedAt, now)))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{entry}, nil)

@@ -2,6 +2,8 @@ package mongodb
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -16,4 +18,49 @@ func (d *DB) InTx(ctx context.Context, fn func(context.Context) error) error { r
 
 func (d *DB) Owe(ctx context.Context, m notify.Message) error {
 	return d.record(ctx, nil, []notify.Message{m})
+}
+
+// OfOrganizations tells whether a collection's records belong to organisations. A
+// session belongs to a person, and only says where that person looks.
+func OfOrganizations(collection string) bool {
+	c, ours := contents()[collection]
+	return ours && collection != colSessions && slices.Contains(c.paths(), fieldOrg)
+}
+
+// Unlisted gives those of the fields that the start does not hold against the records
+// of a collection; none of a collection that keeps no records of ours.
+func Unlisted(collection string, fields []string) []string {
+	c, ours := contents()[collection]
+	if !ours {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return has(c.asked, f) })
+}
+
+// AskedAtStart are the fields that the start holds against records.
+func AskedAtStart() []string {
+	var all []string
+	for c := range maps.Values(contents()) {
+		all = append(all, c.asked...)
+	}
+	return all
+}
+
+// CheckFields is the check at the start, with one more field that queries of a
+// collection name.
+func CheckFields(collection string, more ...string) error {
+	all := contents()
+	c := all[collection]
+	c.asked = append(slices.Clone(c.asked), more...)
+	all[collection] = c
+	return checkFields(all)
+}
+
+// CheckRecord is the check at the start, as if a collection kept another record.
+func CheckRecord(collection string, record any) error {
+	all := contents()
+	c := all[collection]
+	c.record = record
+	all[collection] = c
+	return checkFields(all)
 }

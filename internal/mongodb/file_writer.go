@@ -18,6 +18,12 @@ const (
 	piecesAhead = 4         // held in memory and written together
 )
 
+// The fields of a piece, as GridFS has them.
+const (
+	pieceFile   = "files_id"
+	pieceNumber = "n"
+)
+
 // fileWriter writes a GridFS file (specification of 2015: collections files and
 // chunks) piece by piece. The driver's own stream holds 16 MB and copies them once
 // more for each write, whatever the size of the file: too much where several files
@@ -33,7 +39,9 @@ type fileWriter struct {
 }
 
 // fileIndexes are those of a bucket's pieces.
-func fileIndexes() []mongo.IndexModel { return []mongo.IndexModel{unique(index("files_id", "n"))} }
+func fileIndexes() []mongo.IndexModel {
+	return []mongo.IndexModel{unique(index(pieceFile, pieceNumber))}
+}
 
 // putFile stores what write writes as it comes: whole, or not at all.
 func (d *DB) putFile(ctx context.Context, bucket, id, name string, write func(io.Writer) error) (*fileWriter, error) {
@@ -76,8 +84,8 @@ func (f *fileWriter) flush() error {
 	var pieces []any
 	for rest := f.buffer; len(rest) > 0; {
 		n := min(len(rest), pieceSize)
-		pieces = append(pieces, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "files_id", Value: f.id}, {Key: "n", Value: f.pieces},
-			{Key: "data", Value: bson.Binary{Data: rest[:n]}}})
+		pieces = append(pieces, bson.D{eq(fieldID, bson.NewObjectID()), eq(pieceFile, f.id), eq(pieceNumber, f.pieces),
+			eq("data", bson.Binary{Data: rest[:n]})})
 		f.pieces, rest = f.pieces+1, rest[n:]
 	}
 	if len(pieces) == 0 {
@@ -97,8 +105,8 @@ func (f *fileWriter) close() error {
 	if err := f.flush(); err != nil {
 		return err
 	}
-	_, err := f.files.InsertOne(f.ctx, bson.D{{Key: "_id", Value: f.id}, {Key: "length", Value: f.size}, {Key: "chunkSize", Value: int32(pieceSize)},
-		{Key: "uploadDate", Value: time.Now()}, {Key: "filename", Value: f.name}})
+	_, err := f.files.InsertOne(f.ctx, bson.D{eq(fieldID, f.id), eq("length", f.size), eq("chunkSize", int32(pieceSize)),
+		eq("uploadDate", time.Now()), eq("filename", f.name)})
 	return known(err)
 }
 
@@ -106,7 +114,7 @@ func (f *fileWriter) close() error {
 func (f *fileWriter) abort() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), 10*time.Second)
 	defer cancel()
-	_, err := f.chunks.DeleteMany(ctx, bson.D{{Key: "files_id", Value: f.id}})
+	_, err := f.chunks.DeleteMany(ctx, bson.D{eq(pieceFile, f.id)})
 	return known(err)
 }
 

@@ -3,16 +3,9 @@ package mongodb
 import (
 	"context"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
-
-func byID(id string) bson.D { return bson.D{{Key: "_id", Value: id}} }
-
-func set(field string, value any) bson.D {
-	return bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: value}}}}
-}
 
 // findOne reads one document; NotFound when the filter matches none.
 func findOne[T any](ctx context.Context, c *mongo.Collection, filter any, opts ...options.Lister[options.FindOneOptions]) (T, error) {

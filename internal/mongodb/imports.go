@@ -3,7 +3,6 @@ package mongodb
 import (
 	"context"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -17,7 +16,7 @@ import (
 func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intake, cursor string) error {
 	changes := make([]mongo.WriteModel, len(take.Changed))
 	for i, one := range take.Changed {
-		judged := bson.D{{Key: "_id", Value: one.ID}, {Key: "revision", Value: one.Revision - 1}}
+		judged := of(job.Org, eq(fieldID, one.ID), eq(fieldRevision, one.Revision-1))
 		changes[i] = mongo.NewUpdateOneModel().SetFilter(judged).SetUpdate(changed(one))
 	}
 	rows := take.Counts

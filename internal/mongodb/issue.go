@@ -24,8 +24,8 @@ type Batches struct{ Campaigns }
 // Audience implements work.IssueStore.
 func (s Batches) Audience(ctx context.Context, v access.Viewer, a campaign.Audience, yearStart time.Time, after string, n int) ([]supplier.Supplier, error) {
 	// $and keeps a condition on _id that the audience may have.
-	next := bson.D{{Key: "$and", Value: bson.A{s.audience(v, a, yearStart), bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}}}}}
-	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), next, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)))
+	next := bson.D{and(s.audience(v, a, yearStart), bson.D{gt(fieldID, after)})}
+	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), next, options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)))
 }
 
 // Asked is all that is written when one supplier is asked, encoded already while the
@@ -111,7 +111,7 @@ func (s Batches) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]A
 	}
 	rows, err := findAll[struct {
 		ID string `bson:"_id"`
-	}](ctx, s.coll(colAssignments), visible(access.System(job.Org, job.Actor), in("_id", ids)), options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	}](ctx, s.coll(colAssignments), visible(access.System(job.Org, job.Actor), oneOf(fieldID, ids)), options.Find().SetProjection(only(fieldID)))
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +132,9 @@ func (s Batches) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]A
 // as many changes of their own do.
 func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, in("_id", suppliers)), bson.D{
-			{Key: "$set", Value: bson.D{{Key: "asked_at", Value: s.now()}}},
-			{Key: "$max", Value: bson.D{{Key: "asked_until", Value: c.ClosesAt}}}})
+		_, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, oneOf(fieldID, suppliers)), update(
+			set(to(fieldAskedAt, s.now())),
+			raise(to(fieldAskedUntil, c.ClosesAt))))
 		return err
 	})
 }
@@ -142,19 +142,19 @@ func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Camp
 // AskedBy implements work.IssueStore.
 func (s Batches) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
 	var out []string
-	err := s.coll(colAssignments).Distinct(ctx, "supplier_id", visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID})).Decode(&out)
+	err := s.coll(colAssignments).Distinct(ctx, fieldSupplier, visibleIn(v, fieldCampaign, eq(fieldCampaign, campaignID))).Decode(&out)
 	return out, known(err)
 }
 
 // FinishIssue implements work.IssueStore.
 func (s Batches) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, bson.E{Key: "campaign_id", Value: c.ID}))
+	n, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, eq(fieldCampaign, c.ID)))
 	if err != nil {
 		return known(err)
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: c.ID}, bson.E{Key: "state", Value: campaign.Issuing}),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: campaign.Open}, {Key: "asked", Value: n}}}})
+		res, err := s.coll(colCampaigns).UpdateOne(ctx, visible(v, eq(fieldID, c.ID), eq(fieldState, campaign.Issuing)),
+			update(set(to(fieldState, campaign.Open), to(fieldAsked, n))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: an earlier run got this far
 		}

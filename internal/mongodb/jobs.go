@@ -20,21 +20,21 @@ type Jobs struct{ *DB }
 // Claim implements jobs.Store. A running job whose lease has passed is due again.
 func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kind) (jobs.Job, bool, error) {
 	due := bson.D{
-		{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{jobs.Waiting, jobs.Running}}}},
-		{Key: "next_at", Value: bson.D{{Key: "$lte", Value: now}}},
+		oneOf(fieldState, bson.A{jobs.Waiting, jobs.Running}),
+		lte(fieldNextAt, now),
 	}
 	if len(kinds) > 0 {
-		due = append(due, in("kind", kinds))
+		due = append(due, oneOf(fieldKind, kinds))
 	}
 	// next_at is moved to the end of the lease, so one index finds both the
 	// waiting and the abandoned.
-	claim := bson.D{
-		{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Running}, {Key: "lease_until", Value: until}, {Key: "next_at", Value: until}}},
-		{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}, {Key: "attempts", Value: 1}}},
-	}
+	claim := update(
+		set(to(fieldState, jobs.Running), to(fieldLeaseUntil, until), to(fieldNextAt, until)),
+		inc(to(fieldFence, 1), to(fieldAttempts, 1)),
+	)
 	var job jobs.Job
 	err := s.coll(colJobs).FindOneAndUpdate(ctx, due, claim,
-		options.FindOneAndUpdate().SetSort(bson.D{{Key: "next_at", Value: 1}}).SetReturnDocument(options.After)).Decode(&job)
+		options.FindOneAndUpdate().SetSort(sorted(fieldNextAt)).SetReturnDocument(options.After)).Decode(&job)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return jobs.Job{}, false, nil
 	}
@@ -43,15 +43,15 @@ func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kin
 
 // Extend implements jobs.Store.
 func (s Jobs) Extend(ctx context.Context, job jobs.Job, until time.Time) error {
-	return s.fenced(ctx, job, bson.D{{Key: "$set", Value: bson.D{{Key: "lease_until", Value: until}, {Key: "next_at", Value: until}}}})
+	return s.fenced(ctx, job, update(set(to(fieldLeaseUntil, until), to(fieldNextAt, until))))
 }
 
 // Finish implements jobs.Store.
 func (s Jobs) Finish(ctx context.Context, job jobs.Job, now time.Time) error {
-	return s.fenced(ctx, job, bson.D{
-		{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Done}, {Key: "finished_at", Value: now}}},
-		{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
-	})
+	return s.fenced(ctx, job, update(
+		set(to(fieldState, jobs.Done), to(fieldFinishedAt, now)),
+		unset(fieldLeaseUntil),
+	))
 }
 
 // Release implements jobs.Store.
@@ -60,33 +60,33 @@ func (s Jobs) Release(ctx context.Context, job jobs.Job, next time.Time, failed 
 	if failed {
 		state = jobs.Failed
 	}
-	return s.fenced(ctx, job, bson.D{
-		{Key: "$set", Value: bson.D{{Key: "state", Value: state}, {Key: "next_at", Value: next}, {Key: "error", Value: reason}}},
-		{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
-	})
+	return s.fenced(ctx, job, update(
+		set(to(fieldState, state), to(fieldNextAt, next), to(fieldError, reason)),
+		unset(fieldLeaseUntil),
+	))
 }
 
 // Advance notes progress. Handlers' stores call it inside the transaction of each
 // batch: when the fence no longer holds, the whole batch is undone.
 func (s Jobs) Advance(ctx context.Context, job jobs.Job, cursor string, done, skipped int) error {
-	return s.fenced(ctx, job, bson.D{
-		{Key: "$set", Value: bson.D{{Key: "cursor", Value: cursor}, {Key: "attempts", Value: 0}}},
-		{Key: "$inc", Value: bson.D{{Key: "done", Value: done}, {Key: "skipped", Value: skipped}}},
-	})
+	return s.fenced(ctx, job, update(
+		set(to(fieldCursor, cursor), to(fieldAttempts, 0)),
+		inc(to(fieldDone, done), to(fieldSkipped, skipped)),
+	))
 }
 
 // Progress notes how far a job is that begins anew when it was interrupted: nothing
 // of it is kept, so its attempts keep counting.
 func (s Jobs) Progress(ctx context.Context, job jobs.Job, done, total int) error {
-	return s.fenced(ctx, job, bson.D{{Key: "$set", Value: bson.D{{Key: "done", Value: done}, {Key: "total", Value: total}}}})
+	return s.fenced(ctx, job, update(set(to(fieldDone, done), to(fieldTotal, total))))
 }
 
 // jobIndexes: one job of a kind works on a subject at a time, whoever asks for it,
 // how often and where.
 func jobIndexes() []mongo.IndexModel {
-	alone := unique(index("org_id", "kind", "subject"))
-	alone.Options.SetName("jobs_alone").SetPartialFilterExpression(bson.D{in("state", []jobs.State{jobs.Waiting, jobs.Running})})
-	return []mongo.IndexModel{index("state", "next_at"), index("org_id", "subject", "-_id"), alone}
+	alone := unique(index(fieldOrg, fieldKind, fieldSubject))
+	alone.Options.SetName("jobs_alone").SetPartialFilterExpression(bson.D{oneOf(fieldState, []jobs.State{jobs.Waiting, jobs.Running})})
+	return []mongo.IndexModel{index(fieldState, fieldNextAt), index(fieldOrg, fieldSubject, "-"+fieldID), alone}
 }
 
 // alone says that a job of the kind works on the subject already.
@@ -109,21 +109,21 @@ func (s Jobs) Add(ctx context.Context, job jobs.Job) error {
 // not the viewer's.
 func (s Jobs) Latest(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error) {
 	var job jobs.Job
-	err := s.coll(colJobs).FindOne(ctx, visible(v, bson.E{Key: "subject", Value: subject}),
-		options.FindOne().SetSort(bson.D{{Key: "_id", Value: -1}})).Decode(&job)
+	err := s.coll(colJobs).FindOne(ctx, visible(v, eq(fieldSubject, subject)),
+		options.FindOne().SetSort(sorted("-"+fieldID))).Decode(&job)
 	return job, known(err)
 }
 
 // Get is one job, NotFound when it is not the viewer's.
 func (s Jobs) Get(ctx context.Context, v access.Viewer, id string) (jobs.Job, error) {
 	var job jobs.Job
-	err := s.coll(colJobs).FindOne(ctx, visible(v, bson.E{Key: "_id", Value: id})).Decode(&job)
+	err := s.coll(colJobs).FindOne(ctx, visible(v, eq(fieldID, id))).Decode(&job)
 	return job, known(err)
 }
 
 func (s Jobs) fenced(ctx context.Context, job jobs.Job, update bson.D) error {
-	res, err := s.coll(colJobs).UpdateOne(ctx, bson.D{{Key: "_id", Value: job.ID}, {Key: "fence", Value: job.Fence},
-		{Key: "state", Value: jobs.Running}}, update)
+	res, err := s.coll(colJobs).UpdateOne(ctx, bson.D{eq(fieldID, job.ID), eq(fieldFence, job.Fence),
+		eq(fieldState, jobs.Running)}, update)
 	if err != nil {
 		return known(err)
 	}

@@ -16,13 +16,13 @@ import (
 
 // Ledger lists the viewer's messages, the newest first, and whether there are more.
 func (s Outbox) Ledger(ctx context.Context, v access.Viewer, f notify.Filter) ([]notify.Message, bool, error) {
-	filter := visibleIn(v, "campaign_id", in("state", states(f.State)))
-	for _, part := range []struct{ field, value string }{{"campaign_id", f.Campaign}, {"assignment_id", f.Assignment}} {
+	filter := visibleIn(v, fieldCampaign, oneOf(fieldState, states(f.State)))
+	for _, part := range []struct{ field, value string }{{fieldCampaign, f.Campaign}, {fieldAssignment, f.Assignment}} {
 		if part.value != "" {
-			filter = append(filter, bson.E{Key: part.field, Value: part.value})
+			filter = append(filter, eq(part.field, part.value))
 		}
 	}
-	return s.messages(ctx, filter, "created_at", f)
+	return s.messages(ctx, filter, fieldCreatedAt, f)
 }
 
 // states are the states that a filter means: all of them when it names none.
@@ -35,7 +35,7 @@ func states(only notify.State) []notify.State {
 
 // messages reads one row more than the page shows, to tell whether there are more.
 func (s Outbox) messages(ctx context.Context, filter bson.D, newest string, f notify.Filter) ([]notify.Message, bool, error) {
-	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetSort(bson.D{{Key: newest, Value: -1}}).
+	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetSort(sorted("-"+newest)).
 		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1))
 	if err != nil || len(rows) <= f.Size {
 		return rows, false, err
@@ -45,18 +45,18 @@ func (s Outbox) messages(ctx context.Context, filter bson.D, newest string, f no
 
 // Message is one message of the viewer's, NotFound when it is not.
 func (s Outbox) Message(ctx context.Context, v access.Viewer, id string) (notify.Message, error) {
-	return findOne[notify.Message](ctx, s.coll(colOutbox), visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}))
+	return findOne[notify.Message](ctx, s.coll(colOutbox), visibleIn(v, fieldCampaign, eq(fieldID, id)))
 }
 
 // DeliveryCounts counts the viewer's messages by state, of one campaign or all.
 func (s Outbox) DeliveryCounts(ctx context.Context, v access.Viewer, campaignID string) (map[notify.State]int, error) {
-	filter := visibleIn(v, "campaign_id")
+	filter := visibleIn(v, fieldCampaign)
 	if campaignID != "" {
-		filter = append(filter, bson.E{Key: "campaign_id", Value: campaignID})
+		filter = append(filter, eq(fieldCampaign, campaignID))
 	}
 	cursor, err := s.coll(colOutbox).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: filter}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$state"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}}})
+		op("$match", filter),
+		group(ref(fieldState), to("n", op("$sum", 1)))})
 	if err != nil {
 		return nil, known(err)
 	}
@@ -79,32 +79,32 @@ const maxChoices = 100
 
 // CampaignNames gives the viewer's newest campaigns with id and name alone.
 func (s Outbox) CampaignNames(ctx context.Context, v access.Viewer) ([]campaign.Campaign, error) {
-	return findAll[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, "_id"), options.Find().
-		SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(maxChoices).SetProjection(bson.D{{Key: "name", Value: 1}}))
+	return findAll[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, fieldID), options.Find().
+		SetSort(sorted("-"+fieldID)).SetLimit(maxChoices).SetProjection(only(fieldName)))
 }
 
 // SaveResend implements campaign.DeliveryStore: the failed message is replaced
 // once, and the assignment takes the corrected address.
 func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next notify.Message, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colOutbox).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: failed.ID},
-			bson.E{Key: "state", Value: notify.Failed}, bson.E{Key: "replaced", Value: nil}), set("replaced", next.ID))
+		res, err := s.coll(colOutbox).UpdateOne(ctx, visible(v, eq(fieldID, failed.ID),
+			eq(fieldState, notify.Failed), eq(fieldReplaced, nil)), update(set(to(fieldReplaced, next.ID))))
 		if err != nil {
 			return err
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.delivery.replaced")
 		}
-		assignment := visible(v, bson.E{Key: "_id", Value: next.Assignment})
-		if _, err := s.coll(colAssignments).UpdateOne(ctx, assignment, bson.D{{Key: "$set", Value: bson.D{
-			{Key: "email", Value: next.To.Email}, {Key: "updated_at", Value: next.CreatedAt}}}}); err != nil {
+		assignment := visible(v, eq(fieldID, next.Assignment))
+		if _, err := s.coll(colAssignments).UpdateOne(ctx, assignment, update(set(
+			to(fieldEmail, next.To.Email), to(fieldUpdatedAt, next.CreatedAt)))); err != nil {
 			return err
 		}
 		// What was opened or handed over meanwhile stays so.
-		waiting := append(assignment, in("delivery", campaign.Lost))
-		if _, err := s.coll(colAssignments).UpdateOne(ctx, waiting, bson.D{
-			{Key: "$set", Value: bson.D{{Key: "delivery", Value: campaign.DeliveryQueued}}},
-			{Key: "$unset", Value: bson.D{{Key: "delivery_note", Value: ""}}}}); err != nil {
+		waiting := append(assignment, oneOf(fieldDelivery, campaign.Lost))
+		if _, err := s.coll(colAssignments).UpdateOne(ctx, waiting, update(
+			set(to(fieldDelivery, campaign.DeliveryQueued)),
+			unset(fieldDeliveryNote))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, []notify.Message{next})
@@ -115,13 +115,13 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 // there are more. It serves the built-in mailbox alone, which exists only where
 // no mail leaves.
 func (s Outbox) Mailbox(ctx context.Context, f notify.Filter) ([]notify.Message, bool, error) {
-	filter := bson.D{in("state", notify.States)}
+	filter := bson.D{oneOf(fieldState, notify.States)}
 	if f.Recipient != "" {
 		like := bson.Regex{Pattern: regexp.QuoteMeta(f.Recipient), Options: "i"}
-		filter = append(filter, bson.E{Key: "$or", Value: bson.A{
-			bson.D{{Key: "to.email", Value: like}}, bson.D{{Key: "to.company", Value: like}}, bson.D{{Key: "to.name", Value: like}}}})
+		filter = append(filter, or(
+			bson.D{eq(fieldToEmail, like)}, bson.D{eq(fieldToCompany, like)}, bson.D{eq(fieldToName, like)}))
 	}
-	return s.messages(ctx, filter, "next_at", f) // which stays where the claim put it: the order of sending
+	return s.messages(ctx, filter, fieldNextAt, f) // which stays where the claim put it: the order of sending
 }
 
 // MailboxMessage is one message of any organisation, for the built-in mailbox.

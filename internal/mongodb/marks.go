@@ -11,11 +11,14 @@ import (
 // colMarks has what is noted of the installation as a whole.
 const colMarks = "marks"
 
+type mark struct {
+	ID    string `bson:"_id"`
+	Value string `bson:"value"`
+}
+
 // Mark reads a note of the installation, empty when there is none.
 func (d *DB) Mark(ctx context.Context, name string) (string, error) {
-	doc, err := findOne[struct {
-		Value string `bson:"value"`
-	}](ctx, d.coll(colMarks), byID(name))
+	doc, err := findOne[mark](ctx, d.coll(colMarks), byID(name))
 	if fault.KindOf(err) == fault.NotFound {
 		return "", nil
 	}
@@ -24,7 +27,7 @@ func (d *DB) Mark(ctx context.Context, name string) (string, error) {
 
 // SetMark notes something of the installation.
 func (d *DB) SetMark(ctx context.Context, name, value string) error {
-	_, err := d.coll(colMarks).UpdateOne(ctx, byID(name), set("value", value), options.UpdateOne().SetUpsert(true))
+	_, err := d.coll(colMarks).UpdateOne(ctx, byID(name), update(set(to(fieldValue, value))), options.UpdateOne().SetUpsert(true))
 	return known(err)
 }
 

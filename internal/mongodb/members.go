@@ -16,7 +16,7 @@ import (
 // Members implements org.Reader: the users of the viewer's organisation.
 func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error) {
 	memberships, err := findAll[org.Membership](ctx, s.coll(colMemberships), visible(v),
-		options.Find().SetSort(bson.D{{Key: "role", Value: 1}, {Key: "_id", Value: 1}}).SetLimit(maxMembers))
+		options.Find().SetSort(sorted(fieldRole, fieldID)).SetLimit(maxMembers))
 	if err != nil {
 		return nil, err
 	}
@@ -24,8 +24,8 @@ func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error)
 	for i, m := range memberships {
 		ids[i] = m.User
 	}
-	users, err := findAll[org.User](ctx, s.coll(colUsers), bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}},
-		options.Find().SetProjection(bson.D{{Key: "password", Value: 0}}))
+	users, err := findAll[org.User](ctx, s.coll(colUsers), bson.D{oneOf(fieldID, ids)},
+		options.Find().SetProjection(except(fieldPassword)))
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error)
 // Invitations implements org.Reader: the newest first.
 func (s Org) Invitations(ctx context.Context, v access.Viewer) ([]org.Invitation, error) {
 	return findAll[org.Invitation](ctx, s.coll(colInvitations), visible(v),
-		options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(200))
+		options.Find().SetSort(sorted("-"+fieldID)).SetLimit(200))
 }
 
 // Organization implements org.Reader: the viewer's own.
@@ -63,7 +63,7 @@ func (s Org) Invitation(ctx context.Context, id string) (org.Invitation, error) 
 // SaveInvitation implements org.Store.
 func (s Org) SaveInvitation(ctx context.Context, i org.Invitation, e audit.Entry, m []notify.Message) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colInvitations).ReplaceOne(ctx, byID(i.ID), i, options.Replace().SetUpsert(true))
+		_, err := s.coll(colInvitations).ReplaceOne(ctx, of(i.Org, eq(fieldID, i.ID)), i, options.Replace().SetUpsert(true))
 		if err != nil {
 			return err
 		}
@@ -75,19 +75,19 @@ func (s Org) SaveInvitation(ctx context.Context, i org.Invitation, e audit.Entry
 // second finds the invitation used.
 func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User, m org.Membership, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colInvitations).UpdateOne(ctx, bson.D{{Key: "_id", Value: i.ID}, {Key: "generation", Value: i.Generation},
-			{Key: "accepted_at", Value: nil}}, set("accepted_at", i.AcceptedAt))
+		res, err := s.coll(colInvitations).UpdateOne(ctx, of(i.Org, eq(fieldID, i.ID), eq(fieldGeneration, i.Generation),
+			eq(fieldAcceptedAt, nil)), update(set(to(fieldAcceptedAt, i.AcceptedAt))))
 		if err != nil {
 			return err
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Gone, "fault.org.invitation-gone")
 		}
-		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), bson.D{{Key: "$setOnInsert", Value: withoutID(u)}},
+		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), op("$setOnInsert", withoutID(u)),
 			options.UpdateOne().SetUpsert(true)); err != nil {
 			return err
 		}
-		if _, err := s.coll(colMemberships).ReplaceOne(ctx, byID(m.ID), m, options.Replace().SetUpsert(true)); err != nil {
+		if _, err := s.coll(colMemberships).ReplaceOne(ctx, of(m.Org, eq(fieldID, m.ID)), m, options.Replace().SetUpsert(true)); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -98,7 +98,7 @@ func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User,
 // request, so the change holds at once.
 func (s Org) SaveMembership(ctx context.Context, v access.Viewer, m org.Membership, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colMemberships).ReplaceOne(ctx, visible(v, bson.E{Key: "_id", Value: m.ID}), m); err != nil {
+		if _, err := s.coll(colMemberships).ReplaceOne(ctx, visible(v, eq(fieldID, m.ID)), m); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -108,10 +108,10 @@ func (s Org) SaveMembership(ctx context.Context, v access.Viewer, m org.Membersh
 // RemoveMembership implements org.Store.
 func (s Org) RemoveMembership(ctx context.Context, v access.Viewer, m org.Membership, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colMemberships).DeleteOne(ctx, visible(v, bson.E{Key: "_id", Value: m.ID})); err != nil {
+		if _, err := s.coll(colMemberships).DeleteOne(ctx, visible(v, eq(fieldID, m.ID))); err != nil {
 			return err
 		}
-		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{{Key: "user_id", Value: m.User}, {Key: "org_id", Value: v.Org}}); err != nil {
+		if _, err := s.coll(colSessions).DeleteMany(ctx, of(v.Org, eq(fieldUser, m.User))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -131,7 +131,7 @@ func withoutID(doc any) any {
 	}
 	out := fields[:0]
 	for _, f := range fields {
-		if f.Key != "_id" {
+		if f.Key != fieldID {
 			out = append(out, f)
 		}
 	}

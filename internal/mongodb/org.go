@@ -25,7 +25,7 @@ const maxMembers = 1000
 
 // UserByEmail implements org.Store. A person without an account is NotFound.
 func (s Org) UserByEmail(ctx context.Context, email string) (org.User, error) {
-	return findOne[org.User](ctx, s.coll(colUsers), bson.D{{Key: "email", Value: email}})
+	return findOne[org.User](ctx, s.coll(colUsers), bson.D{eq(fieldEmail, email)})
 }
 
 // UserByID implements org.Store.
@@ -35,8 +35,8 @@ func (s Org) UserByID(ctx context.Context, id string) (org.User, error) {
 
 // MembershipsOf implements org.Store.
 func (s Org) MembershipsOf(ctx context.Context, user string) ([]org.Membership, error) {
-	return findAll[org.Membership](ctx, s.coll(colMemberships), bson.D{{Key: "user_id", Value: user}},
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(maxMembers))
+	return findAll[org.Membership](ctx, s.coll(colMemberships), bson.D{eq(fieldUser, user)},
+		options.Find().SetSort(sorted(fieldID)).SetLimit(maxMembers))
 }
 
 // HasUsers implements org.Store.
@@ -48,15 +48,14 @@ func (s Org) HasUsers(ctx context.Context) (bool, error) {
 // SignedIn implements org.Store.
 func (s Org) SignedIn(ctx context.Context, session string) (org.SignedIn, error) {
 	lookup := func(from, local, foreign, as string) bson.D {
-		return bson.D{{Key: "$lookup", Value: bson.D{{Key: "from", Value: from}, {Key: "localField", Value: local},
-			{Key: "foreignField", Value: foreign}, {Key: "as", Value: as}}}}
+		return op("$lookup", bson.D{to("from", from), to("localField", local), to("foreignField", foreign), to("as", as)})
 	}
 	cursor, err := s.coll(colSessions).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: byID(session)}},
-		lookup(colUsers, "user_id", "_id", "user"),
-		lookup(colMemberships, "user_id", "user_id", "memberships"),
-		lookup(colOrganizations, "memberships.org_id", "_id", "organizations"),
-		bson.D{{Key: "$set", Value: bson.D{{Key: "user", Value: bson.D{{Key: "$first", Value: "$user"}}}}}},
+		op("$match", byID(session)),
+		lookup(colUsers, fieldUser, fieldID, "user"),
+		lookup(colMemberships, fieldUser, fieldUser, "memberships"),
+		lookup(colOrganizations, "memberships."+fieldOrg, fieldID, "organizations"),
+		update(set(to("user", op("$first", "$user")))),
 	})
 	if err != nil {
 		return org.SignedIn{}, known(err)
@@ -77,21 +76,21 @@ func (s Org) SaveSession(ctx context.Context, session org.Session) error {
 		if _, err := s.coll(colSessions).InsertOne(ctx, session); err != nil {
 			return err
 		}
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(session.User), set("signed_in_at", session.CreatedAt))
+		_, err := s.coll(colUsers).UpdateOne(ctx, byID(session.User), update(set(to(fieldSignedInAt, session.CreatedAt))))
 		return err
 	})
 }
 
 // TouchSession implements org.Store.
 func (s Org) TouchSession(ctx context.Context, id string, seen, expires time.Time) error {
-	_, err := s.coll(colSessions).UpdateOne(ctx, byID(id), bson.D{{Key: "$set", Value: bson.D{
-		{Key: "seen_at", Value: seen}, {Key: "expires_at", Value: expires}}}})
+	_, err := s.coll(colSessions).UpdateOne(ctx, byID(id), update(set(
+		to(fieldSeenAt, seen), to(fieldExpiresAt, expires))))
 	return known(err)
 }
 
 // SwitchSession implements org.Store.
 func (s Org) SwitchSession(ctx context.Context, id, org string) error {
-	_, err := s.coll(colSessions).UpdateOne(ctx, byID(id), set("org_id", org))
+	_, err := s.coll(colSessions).UpdateOne(ctx, byID(id), update(set(to(fieldOrg, org))))
 	return known(err)
 }
 
@@ -101,19 +100,24 @@ func (s Org) EndSession(ctx context.Context, id string) error {
 	return known(err)
 }
 
+// attempt counts the failures under one key.
+type attempt struct {
+	ID      string    `bson:"_id"`
+	N       int       `bson:"n"`
+	Expires time.Time `bson:"expires_at"`
+}
+
 // CountAttempt implements org.Store. The window begins with its first failure.
 func (s Org) CountAttempt(ctx context.Context, key string, until time.Time) (int, error) {
 	now := s.now()
 	// One atomic update: a window that has passed begins anew, another goes on.
-	fresh := bson.D{{Key: "$gt", Value: bson.A{"$expires_at", now}}}
-	update := bson.A{bson.D{{Key: "$set", Value: bson.D{
-		{Key: "n", Value: cond(fresh, bson.D{{Key: "$add", Value: bson.A{"$n", 1}}}, 1)},
-		{Key: "expires_at", Value: cond(fresh, "$expires_at", until)},
-	}}}}
-	var doc struct {
-		N int `bson:"n"`
-	}
-	err := s.coll(colAttempts).FindOneAndUpdate(ctx, byID(key), update,
+	fresh := op("$gt", bson.A{ref(fieldExpiresAt), now})
+	change := bson.A{update(set(
+		to(fieldN, cond(fresh, op("$add", bson.A{ref(fieldN), 1}), 1)),
+		to(fieldExpiresAt, cond(fresh, ref(fieldExpiresAt), until)),
+	))}
+	var doc attempt
+	err := s.coll(colAttempts).FindOneAndUpdate(ctx, byID(key), change,
 		options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(&doc)
 	if mongo.IsDuplicateKeyError(err) { // two first failures at once: the other made it
 		return s.CountAttempt(ctx, key, until)
@@ -121,14 +125,9 @@ func (s Org) CountAttempt(ctx context.Context, key string, until time.Time) (int
 	return doc.N, known(err)
 }
 
-func cond(test, yes, no any) bson.D { return bson.D{{Key: "$cond", Value: bson.A{test, yes, no}}} }
-
 // Attempts implements org.Store.
 func (s Org) Attempts(ctx context.Context, key string, now time.Time) (int, error) {
-	var doc struct {
-		N       int       `bson:"n"`
-		Expires time.Time `bson:"expires_at"`
-	}
+	var doc attempt
 	err := known(s.coll(colAttempts).FindOne(ctx, byID(key)).Decode(&doc))
 	if fault.KindOf(err) == fault.NotFound || err == nil && !doc.Expires.After(now) {
 		return 0, nil
@@ -161,9 +160,9 @@ func (s Org) CreateOwner(ctx context.Context, o org.Organization, u org.User, m 
 // UpdateOrganization implements org.Store.
 func (s Org) UpdateOrganization(ctx context.Context, v access.Viewer, o org.Organization, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colOrganizations).UpdateOne(ctx, byID(v.Org), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "name", Value: o.Name}, {Key: "name_en", Value: o.NameEN}, {Key: "contact", Value: o.Contact},
-			{Key: "closures", Value: o.Closures}}}})
+		_, err := s.coll(colOrganizations).UpdateOne(ctx, byID(v.Org), update(set(
+			to(fieldName, o.Name), to(fieldNameEN, o.NameEN), to(fieldContact, o.Contact),
+			to(fieldClosures, o.Closures))))
 		if err != nil {
 			return err
 		}
@@ -174,8 +173,8 @@ func (s Org) UpdateOrganization(ctx context.Context, v access.Viewer, o org.Orga
 // UpdateUser implements org.Store.
 func (s Org) UpdateUser(ctx context.Context, u org.User, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "name", Value: u.Name}, {Key: "lang", Value: u.Lang}}}})
+		_, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), update(set(
+			to(fieldName, u.Name), to(fieldLang, u.Lang))))
 		if err != nil {
 			return err
 		}
@@ -186,15 +185,15 @@ func (s Org) UpdateUser(ctx context.Context, u org.User, e audit.Entry) error {
 // SetPassword implements org.Store: the new hash, no open reset link, no session.
 func (s Org) SetPassword(ctx context.Context, user, hash string, entries []audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(user), bson.D{
-			{Key: "$set", Value: bson.D{{Key: "password", Value: hash}}},
-			{Key: "$unset", Value: bson.D{{Key: "reset_until", Value: ""}}},
-			{Key: "$inc", Value: bson.D{{Key: "reset_generation", Value: 1}}},
-		})
+		_, err := s.coll(colUsers).UpdateOne(ctx, byID(user), update(
+			set(to(fieldPassword, hash)),
+			unset(fieldResetUntil),
+			inc(to(fieldResetGeneration, 1)),
+		))
 		if err != nil {
 			return err
 		}
-		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{{Key: "user_id", Value: user}}); err != nil {
+		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{eq(fieldUser, user)}); err != nil {
 			return err
 		}
 		return s.record(ctx, entries, nil)
@@ -204,8 +203,8 @@ func (s Org) SetPassword(ctx context.Context, user, hash string, entries []audit
 // StartReset implements org.Store.
 func (s Org) StartReset(ctx context.Context, user string, generation int, until time.Time, m notify.Message) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(user), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "reset_generation", Value: generation}, {Key: "reset_until", Value: until}}}})
+		_, err := s.coll(colUsers).UpdateOne(ctx, byID(user), update(set(
+			to(fieldResetGeneration, generation), to(fieldResetUntil, until))))
 		if err != nil {
 			return err
 		}

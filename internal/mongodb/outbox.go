@@ -20,7 +20,7 @@ type Outbox struct{ *DB }
 // Claim leases due messages, the longest due first. Two senders at once never get
 // the same: the second finds next_at moved to the end of the first one's lease.
 func (s Outbox) Claim(ctx context.Context, n int, now, until time.Time) ([]notify.Message, error) {
-	ids, err := s.dueIDs(ctx, due(now), "next_at", n)
+	ids, err := s.dueIDs(ctx, due(now), fieldNextAt, n)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -29,15 +29,15 @@ func (s Outbox) Claim(ctx context.Context, n int, now, until time.Time) ([]notif
 
 // due is the filter of messages that may leave now.
 func due(now time.Time) bson.D {
-	return bson.D{{Key: "state", Value: notify.Queued}, {Key: "next_at", Value: bson.D{{Key: "$lte", Value: now}}}}
+	return bson.D{eq(fieldState, notify.Queued), lte(fieldNextAt, now)}
 }
 
 // dueIDs gives the ids of the first n messages in an order.
 func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) ([]string, error) {
 	found, err := findAll[struct {
 		ID string `bson:"_id"`
-	}](ctx, s.coll(colOutbox), filter, options.Find().SetSort(bson.D{{Key: order, Value: 1}}).SetLimit(int64(n)).
-		SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	}](ctx, s.coll(colOutbox), filter, options.Find().SetSort(sorted(order)).SetLimit(int64(n)).
+		SetProjection(only(fieldID)))
 	ids := make([]string, len(found))
 	for i, f := range found {
 		ids[i] = f.ID
@@ -48,17 +48,13 @@ func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) 
 // lease gives those of the messages that are still due to one sender.
 func (s Outbox) lease(ctx context.Context, ids []string, now, until time.Time) ([]notify.Message, error) {
 	claim := s.newID()
-	res, err := s.coll(colOutbox).UpdateMany(ctx, append(due(now), in("_id", ids)), bson.D{
-		{Key: "$set", Value: bson.D{{Key: "claim", Value: claim}, {Key: "lease_until", Value: until}, {Key: "next_at", Value: until}}},
-		{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}}}})
+	res, err := s.coll(colOutbox).UpdateMany(ctx, append(due(now), oneOf(fieldID, ids)), update(
+		set(to(fieldClaim, claim), to(fieldLeaseUntil, until), to(fieldNextAt, until)),
+		inc(to(fieldFence, 1))))
 	if err != nil || res.ModifiedCount == 0 {
 		return nil, known(err)
 	}
-	return findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{in("_id", ids), {Key: "claim", Value: claim}})
-}
-
-func in[T any](field string, values []T) bson.E {
-	return bson.E{Key: field, Value: bson.D{{Key: "$in", Value: values}}}
+	return findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids), eq(fieldClaim, claim)})
 }
 
 // Settle writes what became of claimed messages and what it means for their
@@ -107,8 +103,8 @@ func (s Outbox) held(ctx context.Context, outcomes []notify.Outcome) ([]notify.O
 	for i, o := range outcomes {
 		ids[i] = o.Message.ID
 	}
-	now, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{in("_id", ids), {Key: "state", Value: notify.Queued}},
-		options.Find().SetProjection(bson.D{{Key: "fence", Value: 1}}))
+	now, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids), eq(fieldState, notify.Queued)},
+		options.Find().SetProjection(only(fieldFence)))
 	if err != nil {
 		return nil, err
 	}
@@ -126,21 +122,21 @@ func (s Outbox) held(ctx context.Context, outcomes []notify.Outcome) ([]notify.O
 }
 
 func messageUpdate(o notify.Outcome) mongo.WriteModel {
-	fields := bson.D{{Key: "state", Value: o.State}, {Key: "attempts", Value: o.Attempts}, {Key: "reply", Value: o.Reply}, {Key: "reason", Value: o.Reason}}
+	fields := bson.D{to(fieldState, o.State), to(fieldAttempts, o.Attempts), to(fieldReply, o.Reply), to(fieldReason, o.Reason)}
 	if o.Refusals > 0 {
-		fields = append(fields, bson.E{Key: "refusals", Value: o.Refusals})
+		fields = append(fields, to(fieldRefusals, o.Refusals))
 	}
 	if !o.Refused.IsZero() {
-		fields = append(fields, bson.E{Key: "refused_at", Value: o.Refused})
+		fields = append(fields, to(fieldRefusedAt, o.Refused))
 	}
 	switch o.State {
 	case notify.Queued:
-		fields = append(fields, bson.E{Key: "next_at", Value: o.NextAt})
+		fields = append(fields, to(fieldNextAt, o.NextAt))
 	case notify.Sent:
-		fields = append(fields, bson.E{Key: "sent_at", Value: o.At})
+		fields = append(fields, to(fieldSentAt, o.At))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: o.Message.ID}, {Key: "fence", Value: o.Message.Fence}}).
-		SetUpdate(bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}, {Key: "claim", Value: ""}}}})
+	return mongo.NewUpdateOneModel().SetFilter(bson.D{eq(fieldID, o.Message.ID), eq(fieldFence, o.Message.Fence)}).
+		SetUpdate(update(set(fields...), unset(fieldLeaseUntil, fieldClaim)))
 }
 
 // deliveryUpdate moves the assignment's delivery state; nil when this outcome says
@@ -152,23 +148,22 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	if !ok || m.Assignment == "" {
 		return nil
 	}
-	filter := bson.D{{Key: "_id", Value: m.Assignment}, {Key: "org_id", Value: m.Org}, in("delivery", from)}
+	filter := of(m.Org, eq(fieldID, m.Assignment), oneOf(fieldDelivery, from))
 	if !m.Kind.Traits().Elsewhere {
-		filter = append(filter, bson.E{Key: "email", Value: m.To.Email})
+		filter = append(filter, eq(fieldEmail, m.To.Email))
 	}
-	set := bson.D{{Key: "delivery", Value: next}, {Key: "updated_at", Value: o.At}}
-	update := bson.D{}
+	fields, change := bson.D{to(fieldDelivery, next), to(fieldUpdatedAt, o.At)}, update()
 	if o.State == notify.Sent {
-		set = append(set, bson.E{Key: "delivered_at", Value: o.At})
-		update = append(update, bson.E{Key: "$unset", Value: bson.D{{Key: "delivery_note", Value: ""}}})
+		fields = append(fields, to(fieldDeliveredAt, o.At))
+		change = append(change, unset(fieldDeliveryNote))
 	} else {
 		note := o.Reply
 		if note == "" {
 			note = string(o.Reason)
 		}
-		set = append(set, bson.E{Key: "delivery_note", Value: note})
+		fields = append(fields, to(fieldDeliveryNote, note))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(update, bson.E{Key: "$set", Value: set}))
+	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(change, set(fields...)))
 }
 
 // unqueue moves the delivery of requests whose mails were cancelled, unless another
@@ -186,8 +181,8 @@ func (s Outbox) unqueue(ctx context.Context, outcomes []notify.Outcome) ([]mongo
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	waiting, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{in("org_id", orgs), in("assignment_id", ids), {Key: "state", Value: notify.Queued}},
-		options.Find().SetProjection(bson.D{{Key: "kind", Value: 1}, {Key: "assignment_id", Value: 1}}))
+	waiting, err := findAll[notify.Message](ctx, s.coll(colOutbox), ofAny(orgs, oneOf(fieldAssignment, ids), eq(fieldState, notify.Queued)),
+		options.Find().SetProjection(only(fieldKind, fieldAssignment)))
 	if err != nil {
 		return nil, err
 	}
@@ -198,11 +193,10 @@ func (s Outbox) unqueue(ctx context.Context, outcomes []notify.Outcome) ([]mongo
 	}
 	var writes []mongo.WriteModel
 	for id, o := range cancelled {
-		for sent, before := range map[bool]bson.E{true: {Key: "$gt", Value: time.Time{}}, false: {Key: "$not", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}} {
-			queued := bson.D{{Key: "_id", Value: id}, {Key: "org_id", Value: o.Message.Org}, {Key: "delivery", Value: campaign.DeliveryQueued},
-				{Key: "delivered_at", Value: bson.D{before}}}
-			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(queued).SetUpdate(bson.D{{Key: "$set", Value: bson.D{
-				{Key: "delivery", Value: campaign.DeliveryWithout(o.Reason, sent)}, {Key: "updated_at", Value: o.At}}}}))
+		for sent, before := range map[bool]any{true: op("$gt", time.Time{}), false: op("$not", op("$gt", time.Time{}))} {
+			queued := of(o.Message.Org, eq(fieldID, id), eq(fieldDelivery, campaign.DeliveryQueued), eq(fieldDeliveredAt, before))
+			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(queued).SetUpdate(update(set(
+				to(fieldDelivery, campaign.DeliveryWithout(o.Reason, sent)), to(fieldUpdatedAt, o.At)))))
 		}
 	}
 	return writes, nil
@@ -234,5 +228,5 @@ func (s Outbox) Invitations(ctx context.Context, ids []string) ([]org.Invitation
 }
 
 func byIDs[T any](ctx context.Context, c *mongo.Collection, ids []string) ([]T, error) {
-	return findAll[T](ctx, c, bson.D{in("_id", ids)})
+	return findAll[T](ctx, c, bson.D{oneOf(fieldID, ids)})
 }

@@ -7,9 +7,9 @@ import "go.mongodb.org/mongo-driver/v2/mongo"
 // that one index serves a page of one state and, merged, of all.
 func outboxIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{
-		index("state", "next_at"),
-		index("org_id", "campaign_id", "state", "-created_at"),
-		index("org_id", "state", "-created_at"),
-		index("org_id", "assignment_id"),
+		index(fieldState, fieldNextAt),
+		index(fieldOrg, fieldCampaign, fieldState, "-"+fieldCreatedAt),
+		index(fieldOrg, fieldState, "-"+fieldCreatedAt),
+		index(fieldOrg, fieldAssignment),
 	}
 }

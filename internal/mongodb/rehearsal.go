@@ -39,7 +39,7 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 	out.Shared = shared[:min(len(shared), 20)]
 	filter := append(s.audience(v, everybody, f.Year), problemFilter(f, boxes)...)
 	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(byKana).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(bson.D{{Key: "search", Value: 0}}))
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(except(fieldSearch)))
 	if err != nil {
 		return out, err
 	}
@@ -51,7 +51,7 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 		return out, nil
 	}
 	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(s.audience(v, c.Audience, f.Year), mailed(f)...),
-		options.Find().SetSort(byKana).SetLimit(1).SetProjection(bson.D{{Key: "search", Value: 0}}))
+		options.Find().SetSort(byKana).SetLimit(1).SetProjection(except(fieldSearch)))
 	if err == nil && len(first) == 1 {
 		out.First = &rehearsed(first, c, f, boxes)[0]
 	}
@@ -60,8 +60,8 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 
 // mailed finds the suppliers to whom a request can be mailed.
 func mailed(f campaign.RehearsalFilter) bson.D {
-	return bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "$nor", Value: bson.A{problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil),
-		problem(campaign.BadAddress, f, nil)}}}}}}
+	return bson.D{and(bson.D{nor(problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil),
+		problem(campaign.BadAddress, f, nil))})}
 }
 
 func rehearsed(rows []supplier.Supplier, c campaign.Campaign, f campaign.RehearsalFilter, shared []string) []campaign.RehearsalRow {
@@ -84,19 +84,19 @@ func rehearsed(rows []supplier.Supplier, c campaign.Campaign, f campaign.Rehears
 // problem gives the conditions on a supplier under which each problem stands, as
 // campaign.ProblemsOf does for one.
 func problem(p campaign.Problem, f campaign.RehearsalFilter, shared []string) bson.D {
-	notPaper := bson.E{Key: "lane", Value: bson.D{{Key: "$ne", Value: supplier.LanePaper}}}
+	notPaper := ne(fieldLane, supplier.LanePaper)
 	switch p {
 	case campaign.NoAddress:
-		return bson.D{in("email", []any{nil, ""}), notPaper}
+		return bson.D{oneOf(fieldEmail, []any{nil, ""}), notPaper}
 	case campaign.BadAddress:
-		return bson.D{{Key: "email", Value: bson.D{{Key: "$gt", Value: ""}, {Key: "$not", Value: validEmail}}}, notPaper}
+		return bson.D{eq(fieldEmail, bson.D{eq("$gt", ""), eq("$not", validEmail)}), notPaper}
 	case campaign.OnPaper:
-		return bson.D{{Key: "lane", Value: supplier.LanePaper}}
+		return bson.D{eq(fieldLane, supplier.LanePaper)}
 	case campaign.SameBox:
-		return bson.D{in("email", nonNil(shared))}
+		return bson.D{oneOf(fieldEmail, nonNil(shared))}
 	case campaign.AskedNow:
-		return bson.D{{Key: "$or", Value: bson.A{bson.D{{Key: "asked_at", Value: bson.D{{Key: "$gte", Value: f.Year}}}},
-			bson.D{{Key: "asked_until", Value: bson.D{{Key: "$gt", Value: f.Now}}}}}}}
+		return bson.D{or(bson.D{gte(fieldAskedAt, f.Year)},
+			bson.D{gt(fieldAskedUntil, f.Now)})}
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func anyProblem(f campaign.RehearsalFilter, shared []string) bson.D {
 	for _, p := range campaign.Problems {
 		each = append(each, problem(p, f, shared))
 	}
-	return bson.D{{Key: "$or", Value: each}}
+	return op("$or", each)
 }
 
 func problemFilter(f campaign.RehearsalFilter, shared []string) bson.D {
@@ -116,18 +116,18 @@ func problemFilter(f campaign.RehearsalFilter, shared []string) bson.D {
 	case campaign.AnyProblem:
 		return anyProblem(f, shared)
 	}
-	return bson.D{{Key: "$and", Value: bson.A{problem(f.Problem, f, shared)}}}
+	return bson.D{and(problem(f.Problem, f, shared))}
 }
 
 // sharedMailboxes lists the addresses that several suppliers of the audience have,
 // those of the most first.
 func (s Campaigns) sharedMailboxes(ctx context.Context, filter bson.D) ([]campaign.SharedBox, error) {
 	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: append(filter, bson.E{Key: "email", Value: bson.D{{Key: "$gt", Value: ""}}})}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$email"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
-		bson.D{{Key: "$match", Value: bson.D{{Key: "n", Value: bson.D{{Key: "$gt", Value: 1}}}}}},
-		bson.D{{Key: "$sort", Value: bson.D{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}},
-		bson.D{{Key: "$limit", Value: maxShared}},
+		op("$match", append(filter, gt(fieldEmail, ""))),
+		group(ref(fieldEmail), to("n", op("$sum", 1))),
+		op("$match", bson.D{gt("n", 1)}),
+		op("$sort", sorted("-n", fieldID)),
+		op("$limit", maxShared),
 	})
 	if err != nil {
 		return nil, known(err)
@@ -140,16 +140,15 @@ func (s Campaigns) sharedMailboxes(ctx context.Context, filter bson.D) ([]campai
 // countProblems counts the audience by problem in one pass.
 func (s Campaigns) countProblems(ctx context.Context, audience bson.D, f campaign.RehearsalFilter, shared []string, out *campaign.Rehearsal) error {
 	count := func(filter bson.D) bson.A {
-		return bson.A{bson.D{{Key: "$match", Value: filter}}, bson.D{{Key: "$count", Value: "n"}}}
+		return bson.A{op("$match", filter), op("$count", "n")}
 	}
-	facets := bson.D{{Key: "total", Value: count(bson.D{})}, {Key: "mailed", Value: count(mailed(f))},
-		{Key: string(campaign.AnyProblem), Value: count(anyProblem(f, shared))}}
+	facets := bson.D{to("total", count(bson.D{})), to("mailed", count(mailed(f))), to(string(campaign.AnyProblem), count(anyProblem(f, shared)))}
 	for _, p := range campaign.Problems {
-		facets = append(facets, bson.E{Key: string(p), Value: count(problem(p, f, shared))})
+		facets = append(facets, to(string(p), count(problem(p, f, shared))))
 	}
-	fields := bson.D{{Key: "email", Value: 1}, {Key: "lane", Value: 1}, {Key: "asked_at", Value: 1}, {Key: "asked_until", Value: 1}}
-	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{bson.D{{Key: "$match", Value: audience}},
-		bson.D{{Key: "$project", Value: fields}}, bson.D{{Key: "$facet", Value: facets}}})
+	fields := bson.D{to(fieldEmail, 1), to(fieldLane, 1), to(fieldAskedAt, 1), to(fieldAskedUntil, 1)}
+	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{op("$match", audience),
+		op("$project", fields), op("$facet", facets)})
 	if err != nil {
 		return known(err)
 	}

@@ -16,36 +16,33 @@ import (
 
 // byMail is campaign.Mailable as a filter.
 func byMail() bson.D {
-	return bson.D{{Key: "email", Value: bson.D{{Key: "$gt", Value: ""}}},
-		{Key: "delivery", Value: bson.D{{Key: "$nin", Value: campaign.Unmailed}}}}
+	return bson.D{gt(fieldEmail, ""), noneOf(fieldDelivery, campaign.Unmailed)}
 }
 
 // reminded finds who is to be reminded: in one of the states, reachable by mail,
 // and not reminded since before.
 func reminded(v access.Viewer, id string, states []campaign.Response, before time.Time) bson.D {
-	filter := append(visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: id}, in("response", states)), byMail()...)
+	filter := append(visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, states)), byMail()...)
 	if !before.IsZero() {
-		filter = append(filter, bson.E{Key: "reminded_at", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: before}}}}})
+		filter = append(filter, notYet(fieldRemindedAt, before))
 	}
 	return filter
 }
 
 // RemindCounts implements campaign.Reader: one query over the states that wait.
 func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string, since time.Time) (map[campaign.Response]campaign.RemindCount, error) {
-	mailed := bson.D{{Key: "$and", Value: bson.A{
-		bson.D{{Key: "$gt", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$email", ""}}}, ""}}},
-		bson.D{{Key: "$not", Value: bson.A{bson.D{{Key: "$in", Value: bson.A{"$delivery", campaign.Unmailed}}}}}}}}}
-	recent := bson.D{{Key: "$gte", Value: bson.A{"$reminded_at", since}}}
+	mailed := bson.D{and(
+		op("$gt", bson.A{op("$ifNull", bson.A{ref(fieldEmail), ""}), ""}),
+		op("$not", bson.A{op("$in", bson.A{ref(fieldDelivery), campaign.Unmailed})}))}
+	recent := op("$gte", bson.A{ref(fieldRemindedAt), since})
 	sum := func(when bson.A) bson.D {
-		return bson.D{{Key: "$sum", Value: cond(bson.D{{Key: "$and", Value: when}}, 1, 0)}}
+		return op("$sum", cond(op("$and", when), 1, 0))
 	}
-	not := func(x bson.D) bson.D { return bson.D{{Key: "$not", Value: bson.A{x}}} }
+	not := func(x bson.D) bson.D { return op("$not", bson.A{x}) }
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: id}, in("response", campaign.Remindable))}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$response"},
-			{Key: "fresh", Value: sum(bson.A{mailed, not(recent)})},
-			{Key: "recent", Value: sum(bson.A{mailed, recent})},
-			{Key: "nomail", Value: sum(bson.A{not(mailed)})}}}},
+		op("$match", visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, campaign.Remindable))),
+		group(ref(fieldResponse), to("fresh", sum(bson.A{mailed, not(recent)})),
+			to("recent", sum(bson.A{mailed, recent})), to("nomail", sum(bson.A{not(mailed)}))),
 	})
 	if err != nil {
 		return nil, known(err)
@@ -90,18 +87,18 @@ func (s Batches) Remindable(ctx context.Context, v access.Viewer, id string, r c
 // transaction, and whoever changes one of them meanwhile ends it.
 func (s Batches) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error {
 	v := access.System(job.Org, job.Actor)
-	noted := bson.D{{Key: "$inc", Value: bson.D{{Key: "reminders", Value: 1}}}, {Key: "$set", Value: bson.D{{Key: "reminded_at", Value: at}}}}
+	noted := update(inc(to(fieldReminders, 1)), set(to(fieldRemindedAt, at)))
 	return s.changeStill(ctx, job, reminded(v, job.Subject, r.States, r.Before), batch, decide, func(ctx context.Context, ids []string) error {
-		_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), noted)
+		_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), noted)
 		return err
 	})
 }
 
 // assignmentsAfter reads assignments that match, by id.
 func (s Batches) assignmentsAfter(ctx context.Context, filter bson.D, after string, n int) ([]campaign.Assignment, error) {
-	next := bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}
+	next := gt(fieldID, after)
 	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], next),
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)).SetProjection(bson.D{{Key: "search", Value: 0}}))
+		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)).SetProjection(except(fieldSearch)))
 }
 
 // changeStill changes those of a batch that match its filter still, and writes what
@@ -144,6 +141,6 @@ func (s Batches) stillMatching(ctx context.Context, filter bson.D, batch []campa
 	for i, a := range batch {
 		ids[i] = a.ID
 	}
-	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], in("_id", ids)),
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(bson.D{{Key: "search", Value: 0}}))
+	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], oneOf(fieldID, ids)),
+		options.Find().SetSort(sorted(fieldID)).SetProjection(except(fieldSearch)))
 }

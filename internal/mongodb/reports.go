@@ -19,12 +19,11 @@ type Reports struct{ *DB }
 // latest begins a pipeline with the last submission of each supplier of a campaign.
 func latest(v access.Viewer, campaignID string) bson.A {
 	return bson.A{
-		bson.D{{Key: "$match", Value: visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: campaignID})}},
-		bson.D{{Key: "$sort", Value: bson.D{{Key: "org_id", Value: 1}, {Key: "campaign_id", Value: 1}, {Key: "_id", Value: 1}}}},
-		bson.D{{Key: "$project", Value: bson.D{{Key: "assignment_id", Value: 1}, {Key: "revision", Value: 1}, {Key: "result", Value: 1}, {Key: "answers", Value: 1}, {Key: "covered", Value: 1}}}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$assignment_id"},
-			{Key: "last", Value: bson.D{{Key: "$top", Value: bson.D{{Key: "sortBy", Value: bson.D{{Key: "revision", Value: -1}}}, {Key: "output", Value: "$$ROOT"}}}}}}}},
-		bson.D{{Key: "$replaceRoot", Value: bson.D{{Key: "newRoot", Value: "$last"}}}},
+		op("$match", visibleIn(v, fieldCampaign, eq(fieldCampaign, campaignID))),
+		op("$sort", sorted(fieldOrg, fieldCampaign, fieldID)),
+		op("$project", only(fieldAssignment, fieldRevision, fieldResult, fieldAnswers, fieldCovered)),
+		group(ref(fieldAssignment), to("last", op("$top", bson.D{to("sortBy", sorted("-"+fieldRevision)), to("output", "$$ROOT")}))),
+		op("$replaceRoot", op("newRoot", "$last")),
 	}
 }
 
@@ -43,8 +42,8 @@ func (s Reports) SectionMeans(ctx context.Context, v access.Viewer, campaignID s
 		Mean float64 `bson:"mean"`
 	}
 	err := s.aggregate(ctx, append(latest(v, campaignID),
-		bson.D{{Key: "$unwind", Value: "$result.sections"}}, bson.D{{Key: "$match", Value: bson.D{{Key: "result.sections.scored", Value: true}}}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$result.sections.key"}, {Key: "mean", Value: bson.D{{Key: "$avg", Value: "$result.sections.percent"}}}}}}), &rows)
+		op("$unwind", ref(fieldResultSections)), op("$match", bson.D{eq(fieldResultSectionsScored, true)}),
+		group(ref(fieldResultSectionsKey), to("mean", op("$avg", ref(fieldResultSectionsPercent))))), &rows)
 	out := map[string]int{}
 	for _, r := range rows {
 		out[r.Key] = int(r.Mean + 0.5)
@@ -58,8 +57,8 @@ func (s Reports) Bands(ctx context.Context, v access.Viewer, campaignID string) 
 		Percent int `bson:"_id"`
 		N       int `bson:"n"`
 	}
-	err := s.aggregate(ctx, append(latest(v, campaignID), bson.D{{Key: "$match", Value: bson.D{{Key: "result.scored", Value: true}}}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$result.percent"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}}), &rows)
+	err := s.aggregate(ctx, append(latest(v, campaignID), op("$match", bson.D{eq(fieldResultScored, true)}),
+		group(ref(fieldResultPercent), to("n", op("$sum", 1)))), &rows)
 	var out [5]int
 	for _, r := range rows {
 		out[max(0, min(4, r.Percent/20))] += r.N
@@ -72,8 +71,8 @@ func (s Reports) Bands(ctx context.Context, v access.Viewer, campaignID string) 
 // nobody shares, are not counted.
 func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID string) (response.Counts, error) {
 	pairs := func(field, value any) bson.D {
-		return bson.D{{Key: "$map", Value: bson.D{{Key: "input", Value: bson.D{{Key: "$objectToArray", Value: bson.D{{Key: "$ifNull", Value: bson.A{field, bson.D{}}}}}}},
-			{Key: "in", Value: bson.D{{Key: "k", Value: "$$this.k"}, {Key: "v", Value: value}}}}}}
+		return op("$map", bson.D{to("input", op("$objectToArray", op("$ifNull", bson.A{field, bson.D{}}))),
+			to("in", bson.D{to("k", "$$this.k"), to("v", value)})})
 	}
 	values := bson.A{questionnaire.Done, questionnaire.Partly, questionnaire.NotDone, questionnaire.Unknown, questionnaire.NA, response.Covered}
 	var rows []struct {
@@ -84,10 +83,10 @@ func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID s
 		N int `bson:"n"`
 	}
 	err := s.aggregate(ctx, append(latest(v, campaignID),
-		bson.D{{Key: "$project", Value: bson.D{{Key: "a", Value: bson.D{{Key: "$concatArrays", Value: bson.A{
-			pairs("$answers", "$$this.v.v"), pairs("$covered", response.Covered)}}}}}}},
-		bson.D{{Key: "$unwind", Value: "$a"}}, bson.D{{Key: "$match", Value: bson.D{{Key: "a.v", Value: bson.D{{Key: "$in", Value: values}}}}}},
-		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$a"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}}), &rows)
+		op("$project", op("a", op("$concatArrays", bson.A{
+			pairs(ref(fieldAnswers), "$$this.v.v"), pairs(ref(fieldCovered), response.Covered)}))),
+		op("$unwind", "$a"), op("$match", bson.D{oneOf("a.v", values)}),
+		group("$a", to("n", op("$sum", 1)))), &rows)
 	out := response.Counts{}
 	for _, r := range rows {
 		if out[r.ID.Question] == nil {
@@ -100,8 +99,7 @@ func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID s
 
 // answered is the filter of the assignments of a campaign with a submission.
 func answered(v access.Viewer, campaignID string, more ...bson.E) bson.D {
-	return visibleIn(v, "campaign_id", append([]bson.E{{Key: "campaign_id", Value: campaignID},
-		{Key: "revision", Value: bson.D{{Key: "$gt", Value: 0}}}}, more...)...)
+	return visibleIn(v, fieldCampaign, append([]bson.E{eq(fieldCampaign, campaignID), gt(fieldRevision, 0)}, more...)...)
 }
 
 // SheetCount is how many suppliers of a campaign have submitted.
@@ -113,10 +111,10 @@ func (s Reports) SheetCount(ctx context.Context, v access.Viewer, campaignID str
 // Sheets gives the next n sheets of a campaign after one of them, in the order of
 // suppliers' codes, by four queries however many they are.
 func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string, after campaign.Assignment, n int) ([]response.Sheet, error) {
-	next := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "code", Value: bson.D{{Key: "$gt", Value: after.Code}}}},
-		bson.D{{Key: "code", Value: after.Code}, {Key: "_id", Value: bson.D{{Key: "$gt", Value: after.ID}}}}}}
+	next := or(bson.D{gt(fieldCode, after.Code)},
+		bson.D{eq(fieldCode, after.Code), gt(fieldID, after.ID)})
 	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), answered(v, campaignID, next), options.Find().
-		SetSort(bson.D{{Key: "code", Value: 1}, {Key: "_id", Value: 1}}).SetLimit(int64(n)).SetProjection(bson.D{{Key: "search", Value: 0}}))
+		SetSort(sorted(fieldCode, fieldID)).SetLimit(int64(n)).SetProjection(except(fieldSearch)))
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -124,8 +122,8 @@ func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string,
 	for i, a := range rows {
 		ids[i], sheets[i].Assignment, place[a.ID] = a.ID, a, &sheets[i]
 	}
-	of := visibleIn(v, "campaign_id", in("assignment_id", ids))
-	newest := options.Find().SetSort(bson.D{{Key: "revision", Value: -1}})
+	of := visibleIn(v, fieldCampaign, oneOf(fieldAssignment, ids))
+	newest := options.Find().SetSort(sorted("-" + fieldRevision))
 	submissions, err := findAll[response.Submission](ctx, s.coll(colSubmissions), of, newest)
 	for _, sub := range submissions {
 		place[sub.Assignment].Submissions = append(place[sub.Assignment].Submissions, sub)
@@ -140,7 +138,7 @@ func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string,
 	if err != nil {
 		return nil, err
 	}
-	found, err := findAll[evidence.Evidence](ctx, s.coll(colEvidence), append(of, seen(v)), options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	found, err := findAll[evidence.Evidence](ctx, s.coll(colEvidence), append(of, seen(v)), options.Find().SetSort(sorted(fieldID)))
 	for _, e := range found {
 		place[e.Assignment].Evidence = append(place[e.Assignment].Evidence, e)
 	}

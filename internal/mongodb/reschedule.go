@@ -19,9 +19,9 @@ import (
 // waitingBefore finds who has not answered and is due before a moment; with the
 // zero time, all who have not answered.
 func waitingBefore(v access.Viewer, id string, due time.Time) bson.D {
-	filter := visibleIn(v, "campaign_id", bson.E{Key: "campaign_id", Value: id}, bson.E{Key: "response", Value: bson.D{{Key: "$in", Value: waiting()}}})
+	filter := visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, waiting()))
 	if !due.IsZero() {
-		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$lt", Value: due}}})
+		filter = append(filter, lt(fieldDueAt, due))
 	}
 	return filter
 }
@@ -40,11 +40,11 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		var before campaign.Campaign
-		err := s.coll(colCampaigns).FindOneAndUpdate(ctx, visibleIn(v, "_id", bson.E{Key: "_id", Value: c.ID},
-			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: reschedulable(c)}}}, bson.E{Key: "revision", Value: c.Revision - 1}),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: c.State}, {Key: "due_at", Value: c.DueAt},
-				{Key: "closes_at", Value: c.ClosesAt}, {Key: "revision", Value: c.Revision}}}},
-			options.FindOneAndUpdate().SetProjection(bson.D{{Key: "state", Value: 1}})).Decode(&before)
+		err := s.coll(colCampaigns).FindOneAndUpdate(ctx, visibleIn(v, fieldID, eq(fieldID, c.ID),
+			oneOf(fieldState, reschedulable(c)), eq(fieldRevision, c.Revision-1)),
+			update(set(to(fieldState, c.State), to(fieldDueAt, c.DueAt),
+				to(fieldClosesAt, c.ClosesAt), to(fieldRevision, c.Revision))),
+			options.FindOneAndUpdate().SetProjection(only(fieldState))).Decode(&before)
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
@@ -83,10 +83,10 @@ func (s Campaigns) endOvertaken(ctx context.Context, v access.Viewer, c campaign
 // endJobs ends a campaign's jobs of the kinds that are in one of the states, and tells
 // how many. Their fence is raised, so that nobody who still works on one can write.
 func (s Campaigns) endJobs(ctx context.Context, v access.Viewer, id string, kinds []jobs.Kind, states ...jobs.State) (int64, error) {
-	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, bson.E{Key: "subject", Value: id}, in("kind", kinds), in("state", states)), bson.D{
-		{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Ended}, {Key: "finished_at", Value: s.now()}}},
-		{Key: "$unset", Value: bson.D{{Key: "lease_until", Value: ""}}},
-		{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}}}})
+	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, eq(fieldSubject, id), oneOf(fieldKind, kinds), oneOf(fieldState, states)), update(
+		set(to(fieldState, jobs.Ended), to(fieldFinishedAt, s.now())),
+		unset(fieldLeaseUntil),
+		inc(to(fieldFence, 1))))
 	if err != nil {
 		return 0, err
 	}
@@ -111,18 +111,18 @@ func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) e
 	if ended == 0 {
 		return fault.New(fault.Conflict, "fault.campaign.issuing")
 	}
-	asked, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, bson.E{Key: "campaign_id", Value: id}))
+	asked, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, eq(fieldCampaign, id)))
 	if err != nil {
 		return err
 	}
-	_, err = s.coll(colCampaigns).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: id}), set("asked", asked))
+	_, err = s.coll(colCampaigns).UpdateOne(ctx, visible(v, eq(fieldID, id)), update(set(to(fieldAsked, asked))))
 	return err
 }
 
 // movable finds whose dates a move changes: who waits, would be due earlier, and was
 // not given other dates of its own since the click.
 func movable(v access.Viewer, id string, m campaign.Move, since time.Time) bson.D {
-	return append(waitingBefore(v, id, m.DueAt), bson.E{Key: "moved_at", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: since}}}}})
+	return append(waitingBefore(v, id, m.DueAt), notYet(fieldMovedAt, since))
 }
 
 // Movable implements work.RescheduleStore.
@@ -135,10 +135,10 @@ func (s Batches) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch 
 	v := access.System(job.Org, job.Actor)
 	assignment, draft := moves(m, s.now())
 	return s.changeStill(ctx, job, movable(v, job.Subject, m, job.CreatedAt), batch, decide, func(ctx context.Context, ids []string) error {
-		if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, in("_id", ids)), assignment); err != nil {
+		if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), assignment); err != nil {
 			return err
 		}
-		_, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, in("_id", ids)), draft)
+		_, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), draft)
 		return err
 	})
 }
@@ -146,22 +146,22 @@ func (s Batches) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch 
 // moves are the changes of assignments and drafts. Whoever was given longer keeps
 // it; when the campaign is closed, nobody does.
 func moves(m campaign.Move, now time.Time) (assignment, draft bson.D) {
-	updated := bson.E{Key: "updated_at", Value: now}
-	ends := bson.D{{Key: "closes_at", Value: m.ClosesAt}}
+	updated := to(fieldUpdatedAt, now)
+	ends := bson.D{to(fieldClosesAt, m.ClosesAt)}
 	if m.Ends() {
-		return bson.D{{Key: "$set", Value: append(ends[:1:1], updated)}}, bson.D{{Key: "$set", Value: ends}}
+		return update(set(append(ends[:1:1], updated)...)), update(set(ends...))
 	}
-	later := append(ends[:1:1], bson.E{Key: "due_at", Value: m.DueAt})
-	return bson.D{{Key: "$max", Value: later}, {Key: "$set", Value: bson.D{updated}}}, bson.D{{Key: "$max", Value: ends}}
+	later := append(ends[:1:1], to(fieldDueAt, m.DueAt))
+	return update(raise(later...), set(updated)), update(raise(ends...))
 }
 
 // ResumeJob implements campaign.Store: the newest that was given up goes on. Its
 // cursor stays, so that nothing is done twice.
 func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		err := s.coll(colJobs).FindOneAndUpdate(ctx, visible(v, bson.E{Key: "subject", Value: c.ID}, bson.E{Key: "state", Value: jobs.Failed}),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: jobs.Waiting}, {Key: "next_at", Value: s.now()}, {Key: "attempts", Value: 0}}},
-				{Key: "$unset", Value: bson.D{{Key: "error", Value: ""}}}}, options.FindOneAndUpdate().SetSort(bson.D{{Key: "_id", Value: -1}})).Err()
+		err := s.coll(colJobs).FindOneAndUpdate(ctx, visible(v, eq(fieldSubject, c.ID), eq(fieldState, jobs.Failed)),
+			update(set(to(fieldState, jobs.Waiting), to(fieldNextAt, s.now()), to(fieldAttempts, 0)),
+				unset(fieldError)), options.FindOneAndUpdate().SetSort(sorted("-"+fieldID))).Err()
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}

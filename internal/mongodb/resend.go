@@ -14,15 +14,15 @@ import (
 )
 
 // answerOf is the expression for the codes of a mail's reply.
-var answerOf = bson.D{{Key: "$let", Value: bson.D{
-	{Key: "vars", Value: bson.D{{Key: "found", Value: bson.D{{Key: "$regexFind", Value: bson.D{{Key: "input", Value: "$reply"}, {Key: "regex", Value: notify.AnswerPattern}}}}}}},
-	{Key: "in", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$$found.match", ""}}}}}}}
+var answerOf = op("$let", bson.D{
+	to("vars", op("found", op("$regexFind", bson.D{to("input", ref(fieldReply)), to("regex", notify.AnswerPattern)}))),
+	to("in", op("$ifNull", bson.A{"$$found.match", ""}))})
 
 // failed is the filter of the viewer's mails that failed and may be sent again.
 func failed(v access.Viewer, campaignID string) bson.D {
-	filter := visibleIn(v, "campaign_id", bson.E{Key: "state", Value: notify.Failed}, bson.E{Key: "replaced", Value: nil}, in("kind", notify.Resendable()))
+	filter := visibleIn(v, fieldCampaign, eq(fieldState, notify.Failed), eq(fieldReplaced, nil), oneOf(fieldKind, notify.Resendable()))
 	if campaignID != "" {
-		filter = append(filter, bson.E{Key: "campaign_id", Value: campaignID})
+		filter = append(filter, eq(fieldCampaign, campaignID))
 	}
 	return filter
 }
@@ -30,11 +30,10 @@ func failed(v access.Viewer, campaignID string) bson.D {
 // Failures groups the viewer's failed mails by why they failed, the most first.
 func (s Outbox) Failures(ctx context.Context, v access.Viewer, campaignID string) ([]notify.FailureGroup, error) {
 	cursor, err := s.coll(colOutbox).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: failed(v, campaignID)}},
-		bson.D{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: bson.D{{Key: "reason", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$reason", ""}}}}, {Key: "answer", Value: answerOf}}},
-			{Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}, {Key: "words", Value: bson.D{{Key: "$first", Value: "$reply"}}}}}},
-		bson.D{{Key: "$sort", Value: bson.D{{Key: "n", Value: -1}, {Key: "_id", Value: 1}}}}})
+		op("$match", failed(v, campaignID)),
+		group(bson.D{to("reason", op("$ifNull", bson.A{ref(fieldReason), ""})), to("answer", answerOf)},
+			to("n", op("$sum", 1)), to("words", op("$first", ref(fieldReply)))),
+		op("$sort", sorted("-n", fieldID))})
 	if err != nil {
 		return nil, known(err)
 	}
@@ -75,19 +74,19 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 				requests = append(requests, m.Assignment)
 			}
 		}
-		res, err := s.coll(colOutbox).UpdateMany(ctx, visible(v, in("_id", ids), bson.E{Key: "state", Value: notify.Failed}), bson.D{
-			{Key: "$set", Value: bson.D{{Key: "state", Value: notify.Queued}, {Key: "attempts", Value: 0}, {Key: "next_at", Value: now}}},
-			{Key: "$unset", Value: bson.D{{Key: "reply", Value: ""}, {Key: "reason", Value: ""}, {Key: "refusals", Value: ""}, {Key: "refused_at", Value: ""}}}})
+		res, err := s.coll(colOutbox).UpdateMany(ctx, visible(v, oneOf(fieldID, ids), eq(fieldState, notify.Failed)), update(
+			set(to(fieldState, notify.Queued), to(fieldAttempts, 0), to(fieldNextAt, now)),
+			unset(fieldReply, fieldReason, fieldRefusals, fieldRefusedAt)))
 		if err != nil || res.ModifiedCount == 0 {
 			return err
 		}
 		n = int(res.ModifiedCount)
 		queuedIn(ctx).mail = true
 		// What was opened or handed over meanwhile stays so.
-		waiting := visible(v, in("_id", requests), in("delivery", []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
-		if _, err := s.coll(colAssignments).UpdateMany(ctx, waiting, bson.D{
-			{Key: "$set", Value: bson.D{{Key: "delivery", Value: campaign.DeliveryQueued}, {Key: "updated_at", Value: now}}},
-			{Key: "$unset", Value: bson.D{{Key: "delivery_note", Value: ""}}}}); err != nil {
+		waiting := visible(v, oneOf(fieldID, requests), oneOf(fieldDelivery, []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
+		if _, err := s.coll(colAssignments).UpdateMany(ctx, waiting, update(
+			set(to(fieldDelivery, campaign.DeliveryQueued), to(fieldUpdatedAt, now)),
+			unset(fieldDeliveryNote))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{entry(n)}, nil)
@@ -97,9 +96,9 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 
 // failedRows reads what a batch of a group needs of its mails.
 func (s Outbox) failedRows(ctx context.Context, v access.Viewer, f notify.Failure, most int) ([]notify.Message, error) {
-	filter := append(failed(v, f.Campaign), bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: bson.A{
-		bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$reason", ""}}}, bson.D{{Key: "$literal", Value: f.Reason}}}}},
-		bson.D{{Key: "$eq", Value: bson.A{answerOf, bson.D{{Key: "$literal", Value: f.Answer}}}}}}}}})
+	filter := append(failed(v, f.Campaign), eq("$expr", op("$and", bson.A{
+		op("$eq", bson.A{op("$ifNull", bson.A{ref(fieldReason), ""}), op("$literal", f.Reason)}),
+		op("$eq", bson.A{answerOf, op("$literal", f.Answer)})})))
 	return findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetLimit(int64(most)).
-		SetProjection(bson.D{{Key: "kind", Value: 1}, {Key: "assignment_id", Value: 1}}))
+		SetProjection(only(fieldKind, fieldAssignment)))
 }

@@ -17,6 +17,12 @@ const colSending = "sending"
 
 const sendingID = "mail"
 
+// pause is the document.
+type pause struct {
+	ID           string `bson:"_id"`
+	notify.Pause `bson:",inline"`
+}
+
 // Pause tells whether sending stands still. It belongs to the installation, not to
 // an organisation: all share one mail server.
 func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
@@ -31,16 +37,13 @@ func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
 // no longer that one. The zero pause ends it.
 func (s Outbox) SavePause(ctx context.Context, read, next notify.Pause) (bool, error) {
 	if !read.On() {
-		_, err := s.coll(colSending).InsertOne(ctx, struct {
-			ID           string `bson:"_id"`
-			notify.Pause `bson:",inline"`
-		}{sendingID, next})
+		_, err := s.coll(colSending).InsertOne(ctx, pause{sendingID, next})
 		if mongo.IsDuplicateKeyError(err) {
 			return false, nil
 		}
 		return err == nil, known(err)
 	}
-	asRead := bson.D{{Key: "_id", Value: sendingID}, {Key: "since", Value: read.Since}, {Key: "tries", Value: read.Tries}}
+	asRead := bson.D{eq(fieldID, sendingID), eq(fieldSince, read.Since), eq(fieldTries, read.Tries)}
 	if !next.On() {
 		res, err := s.coll(colSending).DeleteOne(ctx, asRead)
 		return err == nil && res.DeletedCount == 1, known(err)
@@ -57,9 +60,9 @@ func (s Outbox) ClaimProbe(ctx context.Context, p notify.Pause, now, until time.
 	if err != nil || id == "" {
 		return nil, err
 	}
-	res, err := s.coll(colSending).UpdateOne(ctx, bson.D{{Key: "_id", Value: sendingID}, {Key: "since", Value: p.Since}, {Key: "tries", Value: p.Tries},
-		{Key: "until", Value: bson.D{{Key: "$lte", Value: now}}},
-		{Key: "probe_until", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gt", Value: now}}}}}}, set("probe_until", until))
+	res, err := s.coll(colSending).UpdateOne(ctx, bson.D{eq(fieldID, sendingID), eq(fieldSince, p.Since), eq(fieldTries, p.Tries),
+		lte(fieldUntil, now),
+		eq(fieldProbeUntil, op("$not", op("$gt", now)))}, update(set(to(fieldProbeUntil, until))))
 	if err != nil || res.MatchedCount == 0 {
 		return nil, known(err)
 	}
@@ -75,8 +78,8 @@ func (s Outbox) probeOf(ctx context.Context, p notify.Pause, now time.Time) (str
 		order string
 	}
 	choices := []choice{
-		{append(due(now), bson.E{Key: "refused_at", Value: nil}), "next_at"},
-		{append(due(now), bson.E{Key: "refused_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}), "refused_at"},
+		{append(due(now), eq(fieldRefusedAt, nil)), fieldNextAt},
+		{append(due(now), gt(fieldRefusedAt, time.Time{})), fieldRefusedAt},
 	}
 	if p.RefusedFirst() {
 		slices.Reverse(choices)

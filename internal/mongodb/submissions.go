@@ -18,18 +18,18 @@ import (
 
 // Submission implements response.Reader.
 func (s Responses) Submission(ctx context.Context, v access.Viewer, assignment string, revision int) (response.Submission, error) {
-	return findOne[response.Submission](ctx, s.coll(colSubmissions), visibleSheet(v, assignment, bson.E{Key: "revision", Value: revision}))
+	return findOne[response.Submission](ctx, s.coll(colSubmissions), visibleSheet(v, assignment, eq(fieldRevision, revision)))
 }
 
 // Submissions implements response.Reader: the newest first.
 func (s Responses) Submissions(ctx context.Context, v access.Viewer, assignment string) ([]response.Submission, error) {
 	return findAll[response.Submission](ctx, s.coll(colSubmissions), visibleSheet(v, assignment),
-		options.Find().SetSort(bson.D{{Key: "revision", Value: -1}}).SetLimit(50))
+		options.Find().SetSort(sorted("-"+fieldRevision)).SetLimit(50))
 }
 
 // Review implements response.Reader: an empty one when nobody began.
 func (s Responses) Review(ctx context.Context, v access.Viewer, assignment string, revision int) (response.Review, error) {
-	r, err := findOne[response.Review](ctx, s.coll(colReviews), visibleSheet(v, assignment, bson.E{Key: "revision", Value: revision}))
+	r, err := findOne[response.Review](ctx, s.coll(colReviews), visibleSheet(v, assignment, eq(fieldRevision, revision)))
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return response.Review{ID: response.SubmissionID(assignment, revision), Org: v.Org, Assignment: assignment, Revision: revision}, nil
 	}
@@ -39,14 +39,14 @@ func (s Responses) Review(ctx context.Context, v access.Viewer, assignment strin
 // Reviews implements response.Reader.
 func (s Responses) Reviews(ctx context.Context, v access.Viewer, assignment string) ([]response.Review, error) {
 	return findAll[response.Review](ctx, s.coll(colReviews), visibleSheet(v, assignment),
-		options.Find().SetSort(bson.D{{Key: "revision", Value: -1}}).SetLimit(50))
+		options.Find().SetSort(sorted("-"+fieldRevision)).SetLimit(50))
 }
 
 // Submit implements response.Store. The revision in the filter and the submission's
 // deterministic id let one of two submissions through.
 func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error {
-	fields := bson.D{{Key: "revision", Value: sub.Revision}, {Key: "submitted_at", Value: sub.SubmittedAt},
-		{Key: "certificates", Value: briefs(sub.Evidence)}, {Key: "score", Value: nil}}
+	fields := bson.D{to(fieldRevision, sub.Revision), to(fieldSubmittedAt, sub.SubmittedAt),
+		to(fieldCertificates, briefs(sub.Evidence)), to(fieldScore, nil)}
 	if sub.Result.Scored {
 		fields[3].Value = sub.Result.Percent
 	}
@@ -57,7 +57,7 @@ func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Sub
 		if err := s.closeDraft(ctx, v, seen); err != nil {
 			return err
 		}
-		if _, err := s.coll(colEvidence).UpdateMany(ctx, visibleSheet(v, a.ID, bson.E{Key: "removed_at", Value: nil}), set("submitted", true)); err != nil {
+		if _, err := s.coll(colEvidence).UpdateMany(ctx, visibleSheet(v, a.ID, eq(fieldRemovedAt, nil)), update(set(to(fieldSubmitted, true)))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, m)
@@ -66,8 +66,8 @@ func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Sub
 
 // closeDraft closes the sheet if it still is as it was seen.
 func (s Responses) closeDraft(ctx context.Context, v access.Viewer, seen time.Time) error {
-	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, s.now(), bson.E{Key: "updated_at", Value: seen}), bson.D{{Key: "$set", Value: bson.D{{Key: "open", Value: false}}},
-		{Key: "$unset", Value: bson.D{{Key: "flagged", Value: ""}, {Key: "begun_at", Value: ""}}}})
+	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, s.now(), eq(fieldUpdatedAt, seen)), update(set(to(fieldOpen, false)),
+		unset(fieldFlagged, fieldBegunAt)))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.answer.changed")
 	}
@@ -97,16 +97,16 @@ func (s Responses) StartReview(ctx context.Context, v access.Viewer, a campaign.
 
 // beginReview moves submitted to in-review, and tells whether it was this call.
 func (s Responses) beginReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) (bool, error) {
-	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
-		bson.E{Key: "revision", Value: a.Revision}, bson.E{Key: "response", Value: campaign.Submitted}), bson.D{{Key: "$set", Value: bson.D{
-		{Key: "response", Value: campaign.InReview}, {Key: "reviewer", Value: v.Name}, {Key: "updated_at", Value: e.At}}}})
+	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, a.ID),
+		eq(fieldRevision, a.Revision), eq(fieldResponse, campaign.Submitted)), update(set(
+		to(fieldResponse, campaign.InReview), to(fieldReviewer, v.Name), to(fieldUpdatedAt, e.At))))
 	return err == nil && res.MatchedCount > 0, err
 }
 
 // SaveReview implements response.Store. The version lets one of two changes through.
 func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := s.putReview(ctx, r, a); err != nil {
+		if err := s.putReview(ctx, v, r, a); err != nil {
 			return err
 		}
 		if err := s.stillOpen(ctx, v, a); err != nil {
@@ -122,23 +122,23 @@ func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.R
 // stillOpen refuses a word on a submission that was decided meanwhile. It writes to
 // the assignment, so that a decision at the same moment gets in its way.
 func (s Responses) stillOpen(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
-	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID},
-		bson.E{Key: "revision", Value: a.Revision},
-		in("response", campaign.InHands)), set("updated_at", s.now()))
+	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, a.ID),
+		eq(fieldRevision, a.Revision),
+		oneOf(fieldResponse, campaign.InHands)), update(set(to(fieldUpdatedAt, s.now()))))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.review.not-submitted")
 	}
 	return err
 }
 
-func (s Responses) putReview(ctx context.Context, r response.Review, a campaign.Assignment) error {
+func (s Responses) putReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment) error {
 	r.Org, r.Campaign = a.Org, a.Campaign
 	r.Version++
 	if r.Version == 1 {
 		_, err := s.coll(colReviews).InsertOne(ctx, r)
 		return err
 	}
-	res, err := s.coll(colReviews).ReplaceOne(ctx, bson.D{{Key: "_id", Value: r.ID}, {Key: "version", Value: r.Version - 1}}, r)
+	res, err := s.coll(colReviews).ReplaceOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, r.ID), eq(fieldVersion, r.Version-1)), r)
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
@@ -149,17 +149,17 @@ func (s Responses) putReview(ctx context.Context, r response.Review, a campaign.
 // return the sheet opened again with what was flagged.
 func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d response.Decision, e audit.Entry, m []notify.Message) error {
 	r := d.Review
-	fields := bson.D{{Key: "reviewer", Value: r.DecidedBy}, {Key: "reviewed_at", Value: r.DecidedAt}, {Key: "reason", Value: r.Reason}}
+	fields := bson.D{to(fieldReviewer, r.DecidedBy), to(fieldReviewedAt, r.DecidedAt), to(fieldReason, r.Reason)}
 	if d.To == campaign.Returned {
-		fields = append(fields, bson.E{Key: "closes_at", Value: d.ClosesAt})
+		fields = append(fields, to(fieldClosesAt, d.ClosesAt))
 	}
 	return s.move(ctx, v, a, d.From, d.To, fields, func(ctx context.Context) error {
-		if err := s.putReview(ctx, r, a); err != nil {
+		if err := s.putReview(ctx, v, r, a); err != nil {
 			return err
 		}
 		if d.To == campaign.Returned {
-			if _, err := s.coll(colDrafts).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: a.ID}), bson.D{{Key: "$set", Value: bson.D{
-				{Key: "open", Value: true}, {Key: "closes_at", Value: d.ClosesAt}, {Key: "flagged", Value: d.Flags}}}}); err != nil {
+			if _, err := s.coll(colDrafts).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, a.ID)), update(set(
+				to(fieldOpen, true), to(fieldClosesAt, d.ClosesAt), to(fieldFlagged, d.Flags)))); err != nil {
 				return err
 			}
 		}
@@ -171,14 +171,14 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assig
 // assignment change together.
 func (s Responses) JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colEvidence).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: ev.ID}), bson.D{{Key: "$set", Value: bson.D{
-			{Key: "validity", Value: ev.Validity}, {Key: "reason", Value: ev.Reason}, {Key: "reviewed_by", Value: ev.ReviewedBy},
-			{Key: "reviewed_at", Value: ev.ReviewedAt}}}})
+		_, err := s.coll(colEvidence).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, ev.ID)), update(set(
+			to(fieldValidity, ev.Validity), to(fieldReason, ev.Reason), to(fieldReviewedBy, ev.ReviewedBy),
+			to(fieldReviewedAt, ev.ReviewedAt))))
 		if err != nil {
 			return err
 		}
-		_, err = s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: ev.Assignment},
-			bson.E{Key: "certificates.id", Value: ev.ID}), set("certificates.$.validity", ev.Validity))
+		_, err = s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, ev.Assignment),
+			eq(fieldCertificatesID, ev.ID)), update(set(to(fieldMatchedValidity, ev.Validity))))
 		if err != nil {
 			return err
 		}

@@ -27,16 +27,16 @@ var _ supplier.Store = Suppliers{}
 func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter) ([]supplier.Supplier, bool, error) {
 	filter := visible(v)
 	if len(f.Search) > 0 {
-		filter = append(filter, bson.E{Key: "search", Value: bson.D{{Key: "$all", Value: f.Search}}})
+		filter = append(filter, allOf(fieldSearch, f.Search))
 	}
 	if f.Tag != "" {
-		filter = append(filter, bson.E{Key: "tags", Value: f.Tag})
+		filter = append(filter, eq(fieldTags, f.Tag))
 	}
 	if f.Tier != nil {
-		filter = append(filter, bson.E{Key: "tier", Value: *f.Tier})
+		filter = append(filter, eq(fieldTier, *f.Tier))
 	}
-	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(bson.D{{Key: "kana", Value: 1}, {Key: "_id", Value: 1}}).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1).SetProjection(bson.D{{Key: "search", Value: 0}}))
+	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(sorted(fieldKana, fieldID)).
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1).SetProjection(except(fieldSearch)))
 	if len(rows) > f.Size {
 		return rows[:f.Size], true, err
 	}
@@ -45,7 +45,7 @@ func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter)
 
 // Get implements supplier.Reader.
 func (s Suppliers) Get(ctx context.Context, v access.Viewer, id string) (supplier.Supplier, error) {
-	return findOne[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, bson.E{Key: "_id", Value: id}))
+	return findOne[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, eq(fieldID, id)))
 }
 
 // codesAtOnce bounds the list in one query.
@@ -57,7 +57,7 @@ func (s Suppliers) ByCodes(ctx context.Context, v access.Viewer, codes []string)
 	for len(codes) > 0 {
 		part := codes[:min(len(codes), codesAtOnce)]
 		codes = codes[len(part):]
-		rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, bson.E{Key: "code", Value: bson.D{{Key: "$in", Value: part}}}))
+		rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, oneOf(fieldCode, part)))
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func (s Suppliers) Insert(ctx context.Context, sup supplier.Supplier, e audit.En
 }
 
 // byCampaigns are the fields of a supplier that campaigns write.
-var byCampaigns = []string{"asked_at", "asked_until"}
+var byCampaigns = []string{fieldAskedAt, fieldAskedUntil}
 
 // optionalFields are those that a record may lack.
 var optionalFields = omitted(reflect.TypeFor[supplier.Supplier]())
@@ -102,30 +102,30 @@ func omitted(of reflect.Type) []string {
 // changed sets the fields of a record but those that campaigns write.
 func changed(sup supplier.Supplier) bson.D {
 	fields, _ := withoutID(sup).(bson.D)
-	set, unset := bson.D{}, bson.D{}
+	keep, gone := bson.D{}, []string{}
 	given := map[string]bool{}
 	for _, f := range fields {
 		given[f.Key] = true
-		if !slices.Contains(byCampaigns, f.Key) && f.Key != "created_at" {
-			set = append(set, f)
+		if !slices.Contains(byCampaigns, f.Key) && f.Key != fieldCreatedAt {
+			keep = append(keep, f)
 		}
 	}
 	for _, key := range optionalFields {
 		if !given[key] && !slices.Contains(byCampaigns, key) {
-			unset = append(unset, bson.E{Key: key, Value: ""})
+			gone = append(gone, key)
 		}
 	}
-	update := bson.D{{Key: "$set", Value: set}}
-	if len(unset) > 0 {
-		update = append(update, bson.E{Key: "$unset", Value: unset})
+	change := update(set(keep...))
+	if len(gone) > 0 {
+		change = append(change, unset(gone...))
 	}
-	return update
+	return change
 }
 
 // Update implements supplier.Store. The revision lets one of two changes through.
 func (s Suppliers) Update(ctx context.Context, v access.Viewer, sup supplier.Supplier, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colSuppliers).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: sup.ID}, bson.E{Key: "revision", Value: sup.Revision - 1}), changed(sup))
+		res, err := s.coll(colSuppliers).UpdateOne(ctx, visible(v, eq(fieldID, sup.ID), eq(fieldRevision, sup.Revision-1)), changed(sup))
 		if err != nil {
 			return known(err)
 		}
@@ -154,7 +154,7 @@ func (s Suppliers) SaveUpload(ctx context.Context, i supplier.Import, data []byt
 
 // Import implements supplier.Reader.
 func (s Suppliers) Import(ctx context.Context, v access.Viewer, id string) (supplier.Import, error) {
-	return findOne[supplier.Import](ctx, s.coll(colImports), visible(v, bson.E{Key: "_id", Value: id}))
+	return findOne[supplier.Import](ctx, s.coll(colImports), visible(v, eq(fieldID, id)))
 }
 
 // Upload implements supplier.Reader. i must have come from Import.
@@ -173,8 +173,8 @@ func (s Suppliers) Upload(ctx context.Context, v access.Viewer, i supplier.Impor
 
 // SaveChoice implements supplier.Store.
 func (s Suppliers) SaveChoice(ctx context.Context, v access.Viewer, i supplier.Import) error {
-	res, err := s.coll(colImports).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: i.ID}, bson.E{Key: "started", Value: false}),
-		bson.D{{Key: "$set", Value: bson.D{{Key: "encoding", Value: i.Encoding}, {Key: "header", Value: i.Header}, {Key: "mapping", Value: i.Mapping}}}})
+	res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), eq(fieldStarted, false)),
+		update(set(to(fieldEncoding, i.Encoding), to(fieldHeader, i.Header), to(fieldMapping, i.Mapping))))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
@@ -184,8 +184,8 @@ func (s Suppliers) SaveChoice(ctx context.Context, v access.Viewer, i supplier.I
 // StartImport implements supplier.Store. Two clicks start one job.
 func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.Import, total int, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, bson.E{Key: "_id", Value: i.ID}, bson.E{Key: "started", Value: false}),
-			bson.D{{Key: "$set", Value: bson.D{{Key: "started", Value: true}, {Key: "expires_at", Value: i.ExpiresAt}}}})
+		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), eq(fieldStarted, false)),
+			update(set(to(fieldStarted, true), to(fieldExpiresAt, i.ExpiresAt))))
 		if err != nil {
 			return err
 		}

@@ -6,15 +6,15 @@ import "go.mongodb.org/mongo-driver/v2/mongo"
 // by grams, and the audience filters.
 func supplierIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{
-		unique(index("org_id", "code")),
-		index("org_id", "kana", "_id"),
-		index("org_id", "_id"), // the order in which a campaign asks
-		index("org_id", "search"),
-		index("org_id", "tags", "_id"),
-		index("org_id", "tier", "_id"),
+		unique(index(fieldOrg, fieldCode)),
+		index(fieldOrg, fieldKana, fieldID),
+		index(fieldOrg, fieldID), // the order in which a campaign asks
+		index(fieldOrg, fieldSearch),
+		index(fieldOrg, fieldTags, fieldID),
+		index(fieldOrg, fieldTier, fieldID),
 	}
 }
 
 func importIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index("org_id", "-_id"), expiring("expires_at")}
+	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), expiring(fieldExpiresAt)}
 }

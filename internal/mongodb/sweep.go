@@ -35,9 +35,9 @@ func (f Files) Stored(ctx context.Context, after string, before time.Time, n int
 	}
 	rows, err := findAll[struct {
 		File string `bson:"files_id"`
-	}](ctx, f.bucket.GetChunksCollection(), bson.D{{Key: "files_id", Value: bson.D{{Key: "$gt", Value: after}, {Key: "$lt", Value: bound.String()}}}, {Key: "n", Value: 0}},
-		options.Find().SetSort(bson.D{{Key: "files_id", Value: 1}, {Key: "n", Value: 1}}).SetLimit(int64(n)).
-			SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "files_id", Value: 1}}))
+	}](ctx, f.bucket.GetChunksCollection(), bson.D{eq(pieceFile, bson.D{eq("$gt", after), eq("$lt", bound.String())}), eq(pieceNumber, 0)},
+		options.Find().SetSort(sorted(pieceFile, pieceNumber)).SetLimit(int64(n)).
+			SetProjection(bson.D{eq(fieldID, 0), eq(pieceFile, 1)}))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.File
@@ -61,7 +61,7 @@ func (f Files) Remove(ctx context.Context, id string) error {
 func (d *DB) namedByImports(ctx context.Context, ids []string) ([]string, error) {
 	rows, err := findAll[struct {
 		ID string `bson:"_id"`
-	}](ctx, d.coll(colImports), bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	}](ctx, d.coll(colImports), bson.D{oneOf(fieldID, ids)}, options.Find().SetProjection(only(fieldID)))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.ID
@@ -76,9 +76,9 @@ func (d *DB) namedByEvidence(ctx context.Context, ids []string) ([]string, error
 		File struct {
 			ID string `bson:"id"`
 		} `bson:"file"`
-	}](ctx, d.coll(colEvidence), bson.D{{Key: "file.id", Value: bson.D{{Key: "$in", Value: ids}}},
-		{Key: "$or", Value: bson.A{bson.D{{Key: "removed_at", Value: nil}}, bson.D{{Key: "submitted", Value: true}}}}},
-		options.Find().SetProjection(bson.D{{Key: "file.id", Value: 1}}))
+	}](ctx, d.coll(colEvidence), bson.D{oneOf(fieldFileID, ids),
+		or(bson.D{eq(fieldRemovedAt, nil)}, bson.D{eq(fieldSubmitted, true)})},
+		options.Find().SetProjection(only(fieldFileID)))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.File.ID

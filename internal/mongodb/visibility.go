@@ -18,9 +18,18 @@ import (
 // Every read goes through it. The zero viewer gets a filter that matches nothing.
 func visible(v access.Viewer, more ...bson.E) bson.D {
 	if v.Org == "" || v.Kind == access.Nobody {
-		return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}}
+		return bson.D{oneOf(fieldID, bson.A{})}
 	}
-	return append(bson.D{{Key: "org_id", Value: v.Org}}, more...)
+	return of(v.Org, more...)
+}
+
+// of is the filter of one organisation's records for work that holds one of them
+// already, and so no viewer: a job, a chain, a mail.
+func of(org string, more ...bson.E) bson.D { return append(bson.D{eq(fieldOrg, org)}, more...) }
+
+// ofAny is of, for several organisations.
+func ofAny(orgs []string, more ...bson.E) bson.D {
+	return append(bson.D{oneOf(fieldOrg, orgs)}, more...)
 }
 
 // visibleIn is visible for records of campaigns under the given field: an auditor
@@ -30,10 +39,10 @@ func visibleIn(v access.Viewer, field string, more ...bson.E) bson.D {
 	switch {
 	case v.Kind == access.Member && v.Campaigns != nil:
 		// An $and of its own, so that a filter on the same field still narrows.
-		f = append(f, bson.E{Key: "$and", Value: bson.A{bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: v.Campaigns}}}}}})
+		f = append(f, and(bson.D{oneOf(field, v.Campaigns)}))
 	case v.Kind == access.Link:
 		campaign, _, _ := strings.Cut(v.Assignment, ":")
-		f = append(f, bson.E{Key: "$and", Value: bson.A{bson.D{{Key: field, Value: campaign}}}})
+		f = append(f, and(bson.D{eq(field, campaign)}))
 	}
 	return f
 }
@@ -45,9 +54,9 @@ func sees(v access.Viewer, org string) bool {
 
 // published is visibleIn for campaigns themselves: a draft is seen by who may edit it.
 func published(v access.Viewer, more ...bson.E) bson.D {
-	f := visibleIn(v, "_id", more...)
+	f := visibleIn(v, fieldID, more...)
 	if v.Kind == access.Member && !v.Can(access.EditCampaigns) {
-		f = append(f, bson.E{Key: "state", Value: bson.D{{Key: "$ne", Value: campaign.Draft}}})
+		f = append(f, ne(fieldState, campaign.Draft))
 	}
 	return f
 }
@@ -58,7 +67,7 @@ func visibleSheet(v access.Viewer, assignment string, more ...bson.E) bson.D {
 	if v.Kind == access.Link && v.Assignment != assignment {
 		v = access.Viewer{}
 	}
-	return visibleIn(v, "campaign_id", append([]bson.E{{Key: "assignment_id", Value: assignment}}, more...)...)
+	return visibleIn(v, fieldCampaign, append([]bson.E{eq(fieldAssignment, assignment)}, more...)...)
 }
 
 // own is the filter of the one record that a link session holds. Buyers' viewers
@@ -67,21 +76,19 @@ func own(v access.Viewer, more ...bson.E) bson.D {
 	if v.Kind != access.Link {
 		v = access.Viewer{}
 	}
-	return visible(v, append([]bson.E{{Key: "_id", Value: v.Assignment}}, more...)...)
+	return visible(v, append([]bson.E{eq(fieldID, v.Assignment)}, more...)...)
 }
 
 // ownOpen is own for a sheet that may still be written: the link was not revoked,
 // the sheet is open, and its time has not run out.
 func ownOpen(v access.Viewer, now time.Time, more ...bson.E) bson.D {
-	return own(v, append([]bson.E{{Key: "generation", Value: v.Generation}, {Key: "open", Value: true},
-		{Key: "closes_at", Value: bson.D{{Key: "$gt", Value: now}}}}, more...)...)
+	return own(v, append([]bson.E{eq(fieldGeneration, v.Generation), eq(fieldOpen, true), gt(fieldClosesAt, now)}, more...)...)
 }
 
 // ownHeld is own for the assignment while its link has its right, as
 // campaign.Assignment.CheckLink judges it.
 func ownHeld(v access.Viewer, more ...bson.E) bson.D {
-	return own(v, append([]bson.E{{Key: "generation", Value: v.Generation},
-		{Key: "response", Value: bson.D{{Key: "$ne", Value: campaign.Withdrawn}}}}, more...)...)
+	return own(v, append([]bson.E{eq(fieldGeneration, v.Generation), ne(fieldResponse, campaign.Withdrawn)}, more...)...)
 }
 
 // unrevoked holds, for a link session, while its link does: one that was revoked a
@@ -90,14 +97,14 @@ func unrevoked(v access.Viewer) bson.D {
 	if v.Kind != access.Link {
 		return nil
 	}
-	return bson.D{{Key: "generation", Value: v.Generation}}
+	return bson.D{eq(fieldGeneration, v.Generation)}
 }
 
 // visibleEvidence is the filter of one certificate or file.
 func visibleEvidence(v access.Viewer, id string) bson.D {
-	f := visibleIn(v, "campaign_id", bson.E{Key: "_id", Value: id}, seen(v))
+	f := visibleIn(v, fieldCampaign, eq(fieldID, id), seen(v))
 	if v.Kind == access.Link {
-		f = append(f, bson.E{Key: "assignment_id", Value: v.Assignment})
+		f = append(f, eq(fieldAssignment, v.Assignment))
 	}
 	return f
 }
@@ -106,20 +113,20 @@ func visibleEvidence(v access.Viewer, id string) bson.D {
 // buyer what a submission relies on: that stays, whatever happens to the sheet.
 func seen(v access.Viewer) bson.E {
 	if v.Kind == access.Link {
-		return bson.E{Key: "removed_at", Value: nil}
+		return eq(fieldRemovedAt, nil)
 	}
-	return bson.E{Key: "submitted", Value: true}
+	return eq(fieldSubmitted, true)
 }
 
 // seenDocuments narrows to what the viewer might have asked for itself. The trail of
 // everything that an auditor of named campaigns asked for holds those alone: it is
 // seen by that person, while that is still what they may see.
 func (s Documents) seenDocuments(v access.Viewer, more ...bson.E) bson.D {
-	f := visible(v, append([]bson.E{in("kind", document.For(v)),
-		{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: s.now()}}}}, more...)...)
+	f := visible(v, append([]bson.E{oneOf(fieldKind, document.For(v)),
+		gt(fieldExpiresAt, s.now())}, more...)...)
 	if v.Campaigns == nil {
 		return f
 	}
-	return append(f, bson.E{Key: "$or", Value: bson.A{bson.D{in("campaign_id", v.Campaigns)},
-		bson.D{{Key: "campaign_id", Value: ""}, {Key: "for.user_id", Value: v.User}, {Key: "for.campaigns", Value: v.Campaigns}}}})
+	return append(f, or(bson.D{oneOf(fieldCampaign, v.Campaigns)},
+		bson.D{eq(fieldCampaign, ""), eq(fieldForUserID, v.User), eq(fieldForCampaigns, v.Campaigns)}))
 }

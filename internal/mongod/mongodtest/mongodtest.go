@@ -30,8 +30,8 @@ var shared struct {
 
 // Run runs the tests and stops the server afterwards: call it from TestMain. It
 // only makes the end tidy: a package without it leaves nothing behind either.
-func Run(m *testing.M) {
-	code := m.Run()
+func Run(tests interface{ Run() int }) {
+	code := tests.Run()
 	if shared.broom != nil {
 		shared.broom.sweep()
 	}

@@ -41,7 +41,7 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
 	t.Helper()
 	cfg := mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(), Now: now,
-		NewID: func() string { return ulid.Make().String() }, Orders: work.Orders{}}
+		NewID: func() string { return ulid.Make().String() }, Orders: work.Orders{}, Monitor: watch()}
 	db, err := mongodb.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open a test database: %v", err)

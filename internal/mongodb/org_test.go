@@ -1,0 +1,122 @@
+package mongodb_test
+
+import (
+	"testing"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
+)
+
+// people is a store with an owner, and what asks for each of its calls.
+type people struct {
+	*testing.T
+	mongodb.Org
+	at time.Time
+}
+
+func newPeople(t *testing.T) people {
+	t.Helper()
+	p := people{t, mongodb.Org{DB: dbtest.Open(t)}, time.Now().UTC().Truncate(time.Millisecond)}
+	p.must(p.CreateOwner(t.Context(), org.Organization{ID: "o1", Name: "甲社"}, org.User{ID: "u1", Email: "u1@example.jp"},
+		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Owner}, audit.Entry{ID: "e1", Org: "o1"}))
+	return p
+}
+
+func (p people) must(err error) {
+	p.Helper()
+	if err != nil {
+		p.Error(err)
+	}
+}
+
+func TestASessionIsFoundUntilItEnds(t *testing.T) {
+	p, ctx := newPeople(t), t.Context()
+	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}))
+	p.must(p.TouchSession(ctx, "s1", p.at.Add(time.Minute), p.at.Add(2*time.Hour)))
+	p.must(p.SwitchSession(ctx, "s1", "o2"))
+	in, err := p.SignedIn(ctx, "s1")
+	if err != nil || in.User.ID != "u1" || !in.User.SignedInAt.Equal(p.at) || len(in.Memberships) != 1 || len(in.Organizations) != 1 ||
+		in.Session.Org != "o2" || !in.Session.ExpiresAt.Equal(p.at.Add(2*time.Hour)) {
+		t.Errorf("%v %+v", err, in)
+	}
+	p.must(p.EndSession(ctx, "s1"))
+	if _, err := p.SignedIn(ctx, "s1"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
+func TestAttemptsAreCountedWithinTheirWindow(t *testing.T) {
+	p, ctx := newPeople(t), t.Context()
+	for want := 1; want <= 3; want++ {
+		if n, err := p.CountAttempt(ctx, "k", p.at.Add(time.Hour)); err != nil || n != want {
+			t.Errorf("%v: %d, want %d", err, n, want)
+		}
+	}
+	if n, err := p.Attempts(ctx, "k", p.at); err != nil || n != 3 {
+		t.Errorf("%v: %d in the window", err, n)
+	}
+	if n, err := p.Attempts(ctx, "k", p.at.Add(2*time.Hour)); err != nil || n != 0 {
+		t.Errorf("%v: %d after it", err, n)
+	}
+	p.must(p.ClearAttempts(ctx, "k"))
+	if n, err := p.Attempts(ctx, "k", p.at); err != nil || n != 0 {
+		t.Errorf("%v: %d after they were cleared", err, n)
+	}
+}
+
+func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
+	p, ctx := newPeople(t), t.Context()
+	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}))
+	p.must(p.StartReset(ctx, "u1", 4, p.at.Add(time.Hour), notify.Message{ID: "m1", Kind: notify.Reset}))
+	p.must(p.UpdateUser(ctx, org.User{ID: "u1", Name: "甲野", Lang: "en"}, audit.Entry{ID: "e2", Org: "o1"}))
+	p.must(p.SetPassword(ctx, "u1", "hash", nil))
+	u, err := p.UserByEmail(ctx, "u1@example.jp")
+	if err != nil || u.Password != "hash" || u.ResetGeneration != 5 || !u.ResetUntil.IsZero() || u.Lang != "en" {
+		t.Errorf("%v %+v", err, u)
+	}
+	if _, err := p.SignedIn(ctx, "s1"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("the session: %v", err)
+	}
+}
+
+func TestAnInvitationIsAcceptedOnce(t *testing.T) {
+	p, ctx := newPeople(t), t.Context()
+	i := org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer, Generation: 1}
+	p.must(p.SaveInvitation(ctx, i, audit.Entry{ID: "e2", Org: "o1"}, nil))
+	i.Generation = 2
+	p.must(p.SaveInvitation(ctx, i, audit.Entry{ID: "e3", Org: "o1"}, nil))
+	i, err := p.Invitation(ctx, "v1")
+	p.must(err)
+	i.AcceptedAt = p.at
+	m := org.Membership{ID: "o1:u2", Org: "o1", User: "u2", Role: access.Buyer}
+	p.must(p.AcceptInvitation(ctx, i, org.User{ID: "u2", Email: "v1@example.jp"}, m, audit.Entry{ID: "e4", Org: "o1"}))
+	if err := p.AcceptInvitation(ctx, i, org.User{ID: "u3", Email: "v2@example.jp"}, m, audit.Entry{ID: "e5", Org: "o1"}); fault.KindOf(err) != fault.Gone {
+		t.Errorf("a second time: %v", err)
+	}
+	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
+	m.Role = access.Reviewer
+	p.must(p.SaveMembership(ctx, owner, m, audit.Entry{ID: "e6", Org: "o1"}))
+	if all, err := p.MembershipsOf(ctx, "u2"); err != nil || len(all) != 1 || all[0].Role != access.Reviewer {
+		t.Errorf("%v %+v", err, all)
+	}
+	p.must(p.RemoveMembership(ctx, owner, m, audit.Entry{ID: "e7", Org: "o1"}))
+	if all, err := p.MembershipsOf(ctx, "u2"); err != nil || len(all) != 0 {
+		t.Errorf("removed: %v %+v", err, all)
+	}
+	p.must(p.UpdateOrganization(ctx, owner, org.Organization{Name: "乙社"}, audit.Entry{ID: "e8", Org: "o1"}))
+	if o, err := p.Organization(ctx, owner); err != nil || o.Name != "乙社" {
+		t.Errorf("%v %+v", err, o)
+	}
+	if ok, err := p.HasUsers(ctx); err != nil || !ok {
+		t.Errorf("%v %v", err, ok)
+	}
+	if u, err := p.UserByID(ctx, "u2"); err != nil || u.Email != "v1@example.jp" {
+		t.Errorf("%v %+v", err, u)
+	}
+}
