@@ -70,6 +70,9 @@ func measureAll(ctx context.Context, program, dir string, n sizes) ([]Result, er
 		b.idleMemory, b.importList, b.issueCampaigns, b.listPages, b.campaignPages, b.starting, b.sendMails, b.saveAnswers, b.sheetPDFs,
 	} {
 		r, err := measure(ctx)
+		if err == nil {
+			err = b.calm(ctx)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w\nthe program said:\n%s", err, b.server.said())
 		}
