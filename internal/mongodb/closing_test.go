@@ -74,3 +74,50 @@ func TestAClosedCampaignStaysClosed(t *testing.T) {
 		}
 	}
 }
+
+// TestAJobThatWasGivenUpIsShownUntilItIsMade: a later job that is done hides no earlier
+// one that was given up, and what is asked for anew ends what it repeats.
+func TestAJobThatWasGivenUpIsShownUntilItIsMade(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 3, nil)
+	c := issued(t, store, rules, mailOwner, 3)
+	queue := mongodb.Jobs(store)
+	giveUp := func() jobs.Job {
+		job, ok, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
+		if err != nil || !ok {
+			t.Fatalf("claim: %v, %v", ok, err)
+		}
+		if err := queue.Release(t.Context(), job, issueDay, true, "disk full"); err != nil {
+			t.Fatal(err)
+		}
+		return job
+	}
+	remind := func() {
+		if err := rules.Remind(t.Context(), mailOwner, c.ID, campaign.Reminder{States: campaign.Remindable, Again: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rules.ExtendAll(t.Context(), mailOwner, c.ID, issueDay.AddDate(0, 2, 0)); err != nil {
+		t.Fatal(err)
+	}
+	moving := giveUp()
+	remind()
+	giveUp()
+	remind()
+	runJobs(t, store)
+	shown, err := queue.Unfinished(t.Context(), mailOwner, c.ID)
+	if err != nil || shown.ID != moving.ID {
+		t.Fatalf("shown is %+v, %v, want the move that was given up", shown, err)
+	}
+	if err := rules.Resume(t.Context(), mailOwner, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	runJobs(t, store)
+	if shown, err := queue.Unfinished(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("shown is %+v, %v, want nothing: the reminder that was given up was sent anew", shown, err)
+	}
+	told := bson.D{{Key: "org_id", Value: "o1"}, {Key: "campaign_id", Value: c.ID}, {Key: "kind", Value: notify.Extended}}
+	if n := countIn(t, store, "outbox", told); n != 3 {
+		t.Errorf("%d of 3 were told of the new date", n)
+	}
+}

@@ -70,7 +70,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})
 	d.insert(t, "outbox", notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m2", Org: "o1", Kind: notify.Reminder, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
-	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Done, NextAt: d.at})
+	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Failed, NextAt: d.at})
 	papers := mongodb.Documents{DB: d.db}
 	file, err := papers.Put(ctx, jobs.Job{Subject: "d1", Fence: 1}, "a.pdf", "application/pdf", func(w io.Writer) error {
 		_, err := io.WriteString(w, "%PDF-")
@@ -121,7 +121,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Evidence.Of":              {args: []any{"c1:s1"}},
 		"Evidence.Get":             {args: []any{e.ID}},
 		"Evidence.Open":            {args: []any{e}, whole: true}, // the evidence must have come from Get or Of
-		"Jobs.Latest":              {args: []any{"c1"}, whole: true},
+		"Jobs.Unfinished":          {args: []any{"c1"}, whole: true},
 		"Jobs.Get":                 {args: []any{"j1"}, whole: true},
 		"Outbox.Failures":          {args: []any{"c1"}},
 		"Outbox.Ledger":            {args: []any{notify.Filter{Page: 1, Size: 50}}},

@@ -105,11 +105,11 @@ func (s Jobs) Add(ctx context.Context, job jobs.Job) error {
 	return alone(err)
 }
 
-// Latest is the newest job on a subject, NotFound when there is none or it is
-// not the viewer's.
-func (s Jobs) Latest(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error) {
+// Unfinished is the newest job on a subject that waits, runs or was given up, NotFound
+// when there is none or it is not the viewer's.
+func (s Jobs) Unfinished(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error) {
 	var job jobs.Job
-	err := s.coll(colJobs).FindOne(ctx, visible(v, eq(fieldSubject, subject)),
+	err := s.coll(colJobs).FindOne(ctx, visible(v, eq(fieldSubject, subject), oneOf(fieldState, []jobs.State{jobs.Waiting, jobs.Running, jobs.Failed})),
 		options.FindOne().SetSort(sorted("-"+fieldID))).Decode(&job)
 	return job, known(err)
 }

@@ -69,8 +69,13 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 	if err != nil {
 		return known(err)
 	}
+	job := s.order(v, s.orders.Remind(r), c.ID, int(n))
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Remind(r), c.ID, int(n))); err != nil {
+		// One that was given up is repeated by this, and never resumed.
+		if _, err := s.endJobs(ctx, v, c.ID, []jobs.Kind{job.Kind}, jobs.Failed); err != nil {
+			return err
+		}
+		if err := Jobs(s).Add(ctx, job); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)

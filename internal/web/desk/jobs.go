@@ -29,19 +29,20 @@ func (s campaignPages) showJob(c *gin.Context) error {
 	return nil
 }
 
-// runningJob is the newest job on a subject while it has not ended.
+// runningJob is the newest job on a subject that waits, runs or was given up; nil when
+// there is none.
 func (s running) runningJob(c *gin.Context, subject string) (*jobs.Job, error) {
-	job, err := s.jobs.Latest(c.Request.Context(), web.Viewer(c), subject)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return nil, err
-	}
-	if err != nil || job.State == jobs.Done || job.State == jobs.Ended {
+	job, err := s.jobs.Unfinished(c.Request.Context(), web.Viewer(c), subject)
+	switch {
+	case err == nil:
+		return &job, nil
+	case fault.KindOf(err) == fault.NotFound:
 		return nil, nil
 	}
-	return &job, nil
+	return nil, err
 }
 
 type jobReader interface {
 	Get(ctx context.Context, v access.Viewer, id string) (jobs.Job, error)
-	Latest(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error)
+	Unfinished(ctx context.Context, v access.Viewer, subject string) (jobs.Job, error)
 }
