@@ -46,6 +46,7 @@ type Job struct {
 	LeaseUntil time.Time         `bson:"lease_until,omitempty"`
 	NextAt     time.Time         `bson:"next_at"`
 	Attempts   int               `bson:"attempts"` // claims since the last progress
+	Lost       int               `bson:"lost"`     // those of them whose worker fell silent
 	Cursor     string            `bson:"cursor,omitempty"`
 	Total      int               `bson:"total"`
 	Done       int               `bson:"done"`
@@ -76,7 +77,8 @@ var (
 // Store keeps jobs.
 type Store interface {
 	// Claim leases the oldest job of the kinds that is due, raising its fence; false
-	// when there is none.
+	// when there is none. One that still runs, but whose lease has passed, counts as
+	// lost once more.
 	Claim(ctx context.Context, now, until time.Time, kinds ...Kind) (Job, bool, error)
 	// Extend prolongs the lease while the fence still holds.
 	Extend(ctx context.Context, job Job, until time.Time) error

@@ -32,6 +32,9 @@ func (m *memory) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.
 		return jobs.Job{}, false, nil
 	}
 	job := slices.MinFunc(due, func(a, b jobs.Job) int { return a.NextAt.Compare(b.NextAt) })
+	if job.State == jobs.Running {
+		job.Lost++
+	}
 	job.State, job.LeaseUntil, job.NextAt = jobs.Running, until, until
 	job.Fence++
 	job.Attempts++

@@ -99,6 +99,10 @@ func (r *Runner) Once(ctx context.Context, kinds ...Kind) (bool, error) {
 		return false, err
 	}
 	log := r.Log.With("job", job.ID, "kind", job.Kind)
+	if job.Lost >= maxAttempts {
+		log.Warn("job given up: whoever works it ends", "lost", job.Lost)
+		return true, r.Store.Release(ctx, job, now, true, "the process ended each time while it worked")
+	}
 	err = r.work(ctx, job)
 	// The outcome is written even when the process is stopping.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

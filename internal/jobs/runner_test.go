@@ -323,3 +323,23 @@ func TestWhatTheFaultSaysDecides(t *testing.T) {
 		t.Errorf("hopeless: %s after %d tries", got.State, got.Attempts)
 	}
 }
+
+// A job that ends the process takes every other with it, whenever it is claimed again:
+// after five times nobody works it any more.
+func TestWhatEndsTheProcessIsGivenUp(t *testing.T) {
+	b := newBench(t)
+	b.add("poison")
+	for range 5 { // claimed, and never heard of again
+		if _, ok, err := b.Claim(t.Context(), b.now(), b.now().Add(time.Minute), "quick"); err != nil || !ok {
+			t.Fatalf("claim: %v, %v", ok, err)
+		}
+		b.pass(2 * time.Minute)
+	}
+	b.once(b.runner(func(context.Context, jobs.Job) error {
+		t.Error("it is worked a sixth time")
+		return nil
+	}))
+	if job := b.job("poison"); !job.GaveUp() || job.Error == "" {
+		t.Errorf("it is %+v, want given up with a reason", job)
+	}
+}

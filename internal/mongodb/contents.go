@@ -103,7 +103,7 @@ func workContents() map[string]content {
 		colSending: {record: pause{}, asked: []string{fieldID, fieldProbeUntil, fieldSince, fieldTries, fieldUntil}},
 		colJobs: {record: jobs.Job{}, asked: []string{
 			fieldID, fieldOrg, fieldAttempts, fieldCursor, fieldDone, fieldError, fieldFence, fieldFinishedAt,
-			fieldKind, fieldLeaseUntil, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
+			fieldKind, fieldLeaseUntil, fieldLost, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
 		}},
 		colAudit: {record: audit.Entry{}, asked: []string{
 			fieldID, fieldOrg, fieldCampaign, fieldRecordID, fieldSeal, fieldSealSeq,

@@ -62,6 +62,7 @@ const (
 	fieldLane                  = "lane"
 	fieldLang                  = "lang"
 	fieldLeaseUntil            = "lease_until"
+	fieldLost                  = "lost"
 	fieldMapping               = "mapping"
 	fieldMovedAt               = "moved_at"
 	fieldN                     = "n"

@@ -28,10 +28,11 @@ func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kin
 	}
 	// next_at is moved to the end of the lease, so one index finds both the
 	// waiting and the abandoned.
-	claim := update(
-		set(to(fieldState, jobs.Running), to(fieldLeaseUntil, until), to(fieldNextAt, until)),
-		inc(to(fieldFence, 1), to(fieldAttempts, 1)),
-	)
+	lost := op("$cond", bson.A{op("$eq", bson.A{"$" + fieldState, jobs.Running}), 1, 0})
+	claim := mongo.Pipeline{update(set(
+		to(fieldLost, plus(fieldLost, lost)), to(fieldFence, plus(fieldFence, 1)), to(fieldAttempts, plus(fieldAttempts, 1)),
+		to(fieldState, jobs.Running), to(fieldLeaseUntil, until), to(fieldNextAt, until),
+	))}
 	var job jobs.Job
 	err := s.coll(colJobs).FindOneAndUpdate(ctx, due, claim,
 		options.FindOneAndUpdate().SetSort(sorted(fieldNextAt)).SetReturnDocument(options.After)).Decode(&job)
@@ -70,7 +71,7 @@ func (s Jobs) Release(ctx context.Context, job jobs.Job, next time.Time, failed 
 // batch: when the fence no longer holds, the whole batch is undone.
 func (s Jobs) Advance(ctx context.Context, job jobs.Job, cursor string, done, skipped int) error {
 	return s.fenced(ctx, job, update(
-		set(to(fieldCursor, cursor), to(fieldAttempts, 0)),
+		set(to(fieldCursor, cursor), to(fieldAttempts, 0), to(fieldLost, 0)),
 		inc(to(fieldDone, done), to(fieldSkipped, skipped)),
 	))
 }

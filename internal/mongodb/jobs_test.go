@@ -41,7 +41,7 @@ func TestClaimTakesWhatIsDue(t *testing.T) {
 		if err != nil || job.ID != want || ok != (want != "") {
 			t.Fatalf("claimed %q %v %v, want %q", job.ID, ok, err, want)
 		}
-		if ok && (job.State != jobs.Running || job.Attempts != 1 || !job.LeaseUntil.Equal(after(30)) || want == "left behind" && job.Fence != 8) {
+		if ok && (job.State != jobs.Running || job.Attempts != 1 || !job.LeaseUntil.Equal(after(30)) || want == "left behind" && job.Fence != 8 || (job.Lost == 1) != (want == "left behind")) {
 			t.Errorf("claimed %+v", job)
 		}
 	}

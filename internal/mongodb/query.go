@@ -61,6 +61,11 @@ func update(parts ...bson.E) bson.D { return parts }
 func set(fields ...bson.E) bson.E { return eq("$set", bson.D(fields)) }
 func inc(fields ...bson.E) bson.E { return eq("$inc", bson.D(fields)) }
 
+// plus is what stands in a field and more, in a change that computes. No field is 0.
+func plus(field string, more any) bson.D {
+	return op("$add", bson.A{op("$ifNull", bson.A{"$" + field, 0}), more})
+}
+
 // raise and lower change a field only upwards, or only downwards.
 func raise(fields ...bson.E) bson.E { return eq("$max", bson.D(fields)) }
 func lower(fields ...bson.E) bson.E { return eq("$min", bson.D(fields)) }

@@ -160,7 +160,7 @@ func moves(m campaign.Move, now time.Time) (assignment, draft bson.D) {
 func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		err := s.coll(colJobs).FindOneAndUpdate(ctx, visible(v, eq(fieldSubject, c.ID), eq(fieldState, jobs.Failed)),
-			update(set(to(fieldState, jobs.Waiting), to(fieldNextAt, s.now()), to(fieldAttempts, 0)),
+			update(set(to(fieldState, jobs.Waiting), to(fieldNextAt, s.now()), to(fieldAttempts, 0), to(fieldLost, 0)),
 				unset(fieldError)), options.FindOneAndUpdate().SetSort(sorted("-"+fieldID))).Err()
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
