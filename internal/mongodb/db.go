@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -111,7 +110,7 @@ func (d *DB) greet(ctx context.Context) error {
 		SetName string `bson:"setName"`
 		Msg     string `bson:"msg"`
 	}
-	if err := d.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+	if err := d.db.RunCommand(ctx, op("hello", 1)).Decode(&hello); err != nil {
 		return fmt.Errorf("reach MongoDB: %w", err)
 	}
 	if hello.SetName == "" && hello.Msg != "isdbgrid" {
@@ -143,8 +142,7 @@ func (d *DB) Drop(ctx context.Context) error { return d.db.Drop(ctx) }
 func (d *DB) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	_, err := d.db.Collection("health").UpdateOne(ctx, bson.M{"_id": "ready"},
-		bson.M{"$set": bson.M{"at": d.now()}}, options.UpdateOne().SetUpsert(true))
+	_, err := d.db.Collection("health").UpdateOne(ctx, byID("ready"), update(set(to("at", d.now()))), options.UpdateOne().SetUpsert(true))
 	return known(err)
 }
 
@@ -239,7 +237,7 @@ func (d *DB) CheckClock(ctx context.Context) error {
 	var hello struct {
 		Local time.Time `bson:"localTime"`
 	}
-	if err := d.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+	if err := d.db.RunCommand(ctx, op("hello", 1)).Decode(&hello); err != nil {
 		return known(err)
 	}
 	if skew := d.now().Sub(hello.Local).Abs(); skew > maxSkew {

@@ -58,6 +58,9 @@ func parts(path string) []string {
 
 // has tells whether one of the paths is the field that a query names.
 func has(paths []string, field string) bool {
+	if slices.Contains(paths, field) { // nearly always
+		return true
+	}
 	asked := parts(field)
 	return slices.ContainsFunc(paths, func(path string) bool {
 		above, deep := strings.CutSuffix(path, "**")
