@@ -37,6 +37,17 @@ func Unlisted(collection string, fields []string) []string {
 	return slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return has(c.asked, f) })
 }
 
+// Unkept gives those of the paths that the records of a collection do not have; none of
+// a collection that keeps no records of ours.
+func Unkept(collection string, paths []string) []string {
+	c, ours := contents()[collection]
+	if !ours {
+		return nil
+	}
+	known := c.paths()
+	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return has(known, p) })
+}
+
 // AskedAtStart are the fields that the start holds against records.
 func AskedAtStart() []string {
 	var all []string
