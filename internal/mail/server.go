@@ -54,6 +54,9 @@ func ParseURL(raw, password string) (Server, error) {
 	if s.Host == "" {
 		return Server{}, fmt.Errorf("%w: the host is missing", errURL)
 	}
+	if strings.Contains(s.Host, ":") && !strings.HasPrefix(u.Host, "[") {
+		return Server{}, fmt.Errorf("%w: there is a colon too many; an IPv6 address stands in [ ]", errURL)
+	}
 	if u.Path != "" && u.Path != "/" || u.Fragment != "" {
 		return Server{}, fmt.Errorf("%w: nothing may follow the port but ?tls=…", errURL)
 	}

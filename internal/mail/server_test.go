@@ -33,6 +33,8 @@ func TestParseURLSaysWhatIsExpectedAndKeepsTheSecret(t *testing.T) {
 		{"http://mail.example.com", "", "begin with smtp://"},
 		{"smtp://", "", "host is missing"},
 		{"smtp://mail.example.com:0", "", "port"},
+		{"smtp://mail.example.com:587:9", "", "a colon"},
+		{"smtp://::1", "", "a colon"},
 		{"smtp://mail.example.com:99999", "", "port"},
 		{"smtp://mail.example.com/box", "", "nothing may follow"},
 		{"smtp://mail.example.com?tls=ssl", "", "tls=ssl is unknown"},
