@@ -56,6 +56,48 @@ func TestWhoMayHaveWhich(t *testing.T) {
 	}
 }
 
+func TestWhatIsOffered(t *testing.T) {
+	as := func(r access.Role) access.Viewer {
+		return access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: r}
+	}
+	for _, c := range []struct {
+		name    string
+		v       access.Viewer
+		at      document.Place
+		answers int
+		want    []document.Kind
+	}{
+		{"of a campaign without answers", as(access.Buyer), document.OnCampaign, 0, []document.Kind{document.Summary}},
+		{"of a campaign", as(access.Owner), document.OnCampaign, 1, []document.Kind{document.Summary, document.Sheets}},
+		{"of the trail", as(access.Auditor), document.OnTrail, 0, []document.Kind{document.Trail}},
+		{"of all", as(access.Owner), document.OnList, 0, []document.Kind{document.Trail}},
+		{"of all, to a buyer", as(access.Buyer), document.OnList, 0, nil},
+		{"to nobody", access.Viewer{}, document.OnCampaign, 1, nil},
+		{"nowhere", as(access.Owner), "", 1, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := document.Offered(c.v, c.at, c.answers); !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// A kind that no page offers cannot be had; one that needs a campaign or an answer is
+// offered only where there is one.
+func TestEveryKindIsOfferedSomewhere(t *testing.T) {
+	for _, row := range document.Kinds() {
+		if len(row.Places) == 0 {
+			t.Errorf("%s is offered nowhere", row.Kind)
+		}
+		for _, at := range row.Places {
+			if at != document.OnCampaign && (!row.Whole || row.Answers) {
+				t.Errorf("%s is offered at %s, where there is no campaign", row.Kind, at)
+			}
+		}
+	}
+}
+
 // shelf keeps what was asked for, and knows two campaigns of organisation o.
 type shelf struct {
 	document.Reader

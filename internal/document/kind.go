@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -31,10 +32,22 @@ type Maker interface {
 // Told is told how far the reading is.
 type Told func(done, total int) error
 
-// Traits says everything about a kind of document.
+// Place is a page that offers documents.
+type Place string
+
+// The places.
+const (
+	OnCampaign Place = "campaign"  // the page of a campaign, for that campaign
+	OnTrail    Place = "trail"     // the page of the trail, for the campaign that it is narrowed to
+	OnList     Place = "documents" // the list of documents, for all that the asker sees
+)
+
+// Traits says everything about a kind of document. Its words are documents.kind,
+// documents.about, documents.progress, report.file and audit.action.
 type Traits struct {
 	Kind       Kind
 	Permission access.Permission // what one must hold to ask for it, and to see it
+	Places     []Place           // the pages that offer it
 	Whole      bool              // may be asked for without a campaign: of all that the asker sees
 	Answers    bool              // is made of answers: not offered before there is one
 	Extension  string            // how its file's name ends
@@ -48,9 +61,11 @@ const week = 7 * 24 * time.Hour
 
 // kinds says everything about every kind, in the order in which they are offered.
 var kinds = []Traits{
-	{Kind: Summary, Permission: access.ViewReports, Extension: ".pdf", Type: "application/pdf", Life: week, Make: Maker.Summary},
-	{Kind: Sheets, Permission: access.ViewReports, Answers: true, Extension: ".zip", Type: "application/zip", Life: week, Make: Maker.Sheets},
-	{Kind: Trail, Permission: access.ViewTrail, Whole: true, Extension: ".pdf", Type: "application/pdf", Life: week, Make: Maker.Trail},
+	{Kind: Summary, Permission: access.ViewReports, Places: []Place{OnCampaign}, Extension: ".pdf", Type: "application/pdf", Life: week, Make: Maker.Summary},
+	{Kind: Sheets, Permission: access.ViewReports, Places: []Place{OnCampaign}, Answers: true, Extension: ".zip", Type: "application/zip",
+		Life: week, Make: Maker.Sheets},
+	{Kind: Trail, Permission: access.ViewTrail, Places: []Place{OnTrail, OnList}, Whole: true, Extension: ".pdf", Type: "application/pdf",
+		Life: week, Make: Maker.Trail},
 }
 
 // Kinds lists the traits of every kind.
@@ -71,6 +86,18 @@ func For(v access.Viewer) []Kind {
 	out := []Kind{}
 	for _, row := range kinds {
 		if v.Can(row.Permission) {
+			out = append(out, row.Kind)
+		}
+	}
+	return out
+}
+
+// Offered lists the kinds that the viewer is offered at a place about which there are
+// so many answers, in the order of the rows.
+func Offered(v access.Viewer, at Place, answers int) []Kind {
+	var out []Kind
+	for _, row := range kinds {
+		if v.Can(row.Permission) && slices.Contains(row.Places, at) && (!row.Answers || answers > 0) {
 			out = append(out, row.Kind)
 		}
 	}

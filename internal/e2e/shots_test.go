@@ -219,7 +219,7 @@ func (g *gallery) reviewers() []view {
 
 func (g *gallery) auditors() []view {
 	made := func(p *tab) {
-		p.press(g.Catalog.For(js[string](p, `document.documentElement.lang`)).T("campaigns.summary"))
+		p.press(g.Catalog.For(js[string](p, `document.documentElement.lang`)).T("documents.kind.summary"))
 		p.until("the paper to be ready", `document.querySelector("main a[href$='/file']")`)
 	}
 	return []view{

@@ -11,10 +11,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
@@ -122,7 +124,7 @@ func TestASummaryIsMadeByAJob(t *testing.T) {
 		t.Errorf("noted downloads: %+v", noted)
 	}
 	list := buyer.Page("/documents")
-	if list.Find(`main a[href="`+at+`"]`).Length() != 1 || list.Find(`form[action="/trail/documents"]`).Length() != 0 {
+	if list.Find(`main a[href="`+at+`"]`).Length() != 1 || list.Find(`form[action="/documents"]`).Length() != 0 {
 		t.Errorf("the list of a buyer: %s", list.Find("main").Text())
 	}
 	for path, want := range map[string]string{at: "Summary (PDF)", "/documents": "Reports", "/help": "Where are the reports?"} {
@@ -198,7 +200,7 @@ func TestDocumentsOfALimitedAuditor(t *testing.T) {
 	a.insert("campaigns", c1)
 	summary := a.made(owner, "/campaigns/C1/documents", url.Values{"kind": {"summary"}})
 	secret := a.made(owner, "/campaigns/C2/documents", url.Values{"kind": {"summary"}})
-	trail := a.made(owner, "/trail/documents", nil)
+	trail := a.made(owner, "/documents", url.Values{"kind": {"trail"}})
 	var auditor org.User
 	if err := a.db.Collection("users").FindOne(t.Context(), bson.D{{Key: "email", Value: "auditor@example.jp"}}).Decode(&auditor); err != nil {
 		t.Fatal(err)
@@ -219,7 +221,7 @@ func TestDocumentsOfALimitedAuditor(t *testing.T) {
 	if res := limited.Get(summary + "/file"); res.Code != http.StatusOK {
 		t.Errorf("the summary of the granted campaign: %d", res.Code)
 	}
-	part := limited.Get(a.made(limited, "/trail/documents", nil) + "/file")
+	part := limited.Get(a.made(limited, "/documents", url.Values{"kind": {"trail"}}) + "/file")
 	text := textOfPDF(t, part.Body.Bytes())
 	if strings.Contains(text, "秘密の調査") || !strings.Contains(text, "閲覧を許可された調査の記録だけ") || strings.Contains(text, "封印待ち") {
 		t.Errorf("the trail of the granted campaign:\n%s", text)
@@ -228,9 +230,49 @@ func TestDocumentsOfALimitedAuditor(t *testing.T) {
 	if !strings.Contains(whole, "秘密の調査") || !strings.Contains(whole, "封印待ち") || strings.Count(strings.SplitN(whole, "番号", 2)[0], "サンプル電機株式会社") != 1 {
 		t.Errorf("the whole trail:\n%s", whole)
 	}
-	one := textOfPDF(t, owner.Get(a.made(owner, "/trail/documents", url.Values{"campaign": {"C2"}})+"/file").Body.Bytes())
+	one := textOfPDF(t, owner.Get(a.made(owner, "/documents", url.Values{"kind": {"trail"}, "campaign": {"C2"}})+"/file").Body.Bytes())
 	if !strings.Contains(one, "秘密の調査") || strings.Contains(one, "サインイン") {
 		t.Errorf("the trail of one campaign:\n%s", one)
+	}
+}
+
+// places are the pages that offer documents.
+var places = map[document.Place]string{document.OnCampaign: "/campaigns/C1", document.OnTrail: "/trail?campaign=C1", document.OnList: "/documents"}
+
+// TestEveryDocumentIsOfferedWhereItBelongs: each row of the rules is a button on the
+// pages that it names, for whom it is permitted, and nothing else is; what is offered
+// is made.
+func TestEveryDocumentIsOfferedWhereItBelongs(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	for _, id := range []string{"C1:S1", "C1:S2"} {
+		a.set("assignments", id, bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
+	}
+	for _, role := range access.Roles {
+		client, v := a.As(role), access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: role}
+		for at, path := range places {
+			if at == document.OnTrail && !v.Can(access.ViewTrail) {
+				continue
+			}
+			form := client.Page(path).Find(`main form:has(button[name="kind"])`)
+			var got, want []string
+			form.Find("button").Each(func(_ int, b *goquery.Selection) {
+				got = append(got, b.AttrOr("value", "")+" "+strings.TrimSpace(b.Text()))
+			})
+			for _, kind := range document.Offered(v, at, 1) {
+				want = append(want, string(kind)+" "+a.Catalog.For("ja").T("documents.kind."+string(kind)))
+				fields := url.Values{"kind": {string(kind)}}
+				if hidden := form.Find("input[name=campaign]"); hidden.Length() > 0 {
+					fields.Set("campaign", hidden.AttrOr("value", ""))
+				}
+				if page := client.Page(a.made(client, form.AttrOr("action", ""), fields)); page.Find("a[download]").Length() != 1 {
+					t.Errorf("%s offers %s to %s, and it is not made: %s", path, kind, role, page.Find("main").Text())
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s offers %q to %s, want %q", path, got, role, want)
+			}
+		}
 	}
 }
 
@@ -254,7 +296,7 @@ func TestTooManyDocumentsAtOnce(t *testing.T) {
 func TestAFailedDocumentIsAskedForAgain(t *testing.T) {
 	a := ask(t)
 	owner := a.As(access.Owner)
-	for path, form := range map[string]url.Values{"/campaigns/C1/documents": {"kind": {"sheets"}}, "/trail/documents": nil} {
+	for path, form := range map[string]url.Values{"/campaigns/C1/documents": {"kind": {"sheets"}}, "/documents": {"kind": {"trail"}}} {
 		at := owner.Post(path, form).Header().Get("Location")
 		a.set("jobs", strings.TrimPrefix(at, "/documents/"), bson.D{{Key: "state", Value: "failed"}})
 		page := owner.Page(at)

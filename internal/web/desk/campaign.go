@@ -12,6 +12,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/document"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/supplier"
@@ -65,10 +66,11 @@ type campaignPage struct {
 
 	Search, State, Delivery, Tier, Score, Certified, Sort string
 
-	Late    bool
-	CanEdit bool // who looks may change the campaign
-	Job     *jobs.Job
-	Now     time.Time
+	Late      bool
+	CanEdit   bool            // who looks may change the campaign
+	Documents []document.Kind // what may be asked for about it
+	Job       *jobs.Job
+	Now       time.Time
 }
 
 // Base is the page's own address.
@@ -165,6 +167,7 @@ func (s campaignPages) showCampaign(c *gin.Context) error {
 	if p.Counts, err = s.campaigns.Counts(ctx, v, p.ID, p.Now); err != nil {
 		return err
 	}
+	p.Documents = document.Offered(v, document.OnCampaign, p.Counts.Answered())
 	if err := s.readRows(ctx, v, f, &p); err != nil {
 		return err
 	}

@@ -25,8 +25,8 @@ func (s documentPages) routes() []web.Route {
 	view := web.Needs(access.ViewReports)
 	return []web.Route{
 		web.Post("/campaigns/:id/documents", view, s.askDocument),
-		web.Post("/trail/documents", web.Needs(access.ViewTrail), s.askTrail),
 		web.Get("/documents", view, s.listDocuments),
+		web.Post("/documents", view, s.askWhole),
 		web.Get("/documents/:id", view, s.showDocument),
 		web.Get("/documents/:id/file", view, s.sendDocument),
 	}
@@ -37,9 +37,9 @@ func (s documentPages) askDocument(c *gin.Context) error {
 	return s.ask(c, document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.Param("id")})
 }
 
-// askTrail queues the trail of one campaign, or of all that the viewer sees.
-func (s documentPages) askTrail(c *gin.Context) error {
-	return s.ask(c, document.Document{Kind: document.Trail, Campaign: c.PostForm("campaign")})
+// askWhole queues a document of all that the viewer sees, or of the campaign that is named.
+func (s documentPages) askWhole(c *gin.Context) error {
+	return s.ask(c, document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.PostForm("campaign")})
 }
 
 func (s documentPages) ask(c *gin.Context, d document.Document) error {
@@ -56,7 +56,7 @@ type documentsPage struct {
 	More  bool
 	Query string
 	Now   time.Time
-	Trail bool // the viewer may ask for the trail
+	Kinds []document.Kind // what may be asked for of all that the viewer sees
 }
 
 func (s documentPages) listDocuments(c *gin.Context) error {
@@ -65,7 +65,8 @@ func (s documentPages) listDocuments(c *gin.Context) error {
 
 // documentsPage lists the documents, with what was wrong when one could not be asked for.
 func (s documentPages) documentsPage(c *gin.Context, problem error) error {
-	p := documentsPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Now: s.Now(), Trail: web.Viewer(c).Can(access.ViewTrail)}
+	p := documentsPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Now: s.Now(),
+		Kinds: document.Offered(web.Viewer(c), document.OnList, 0)}
 	var err error
 	if p.Rows, p.More, err = s.documents.Documents(c.Request.Context(), web.Viewer(c), p.Page, web.PageSize); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/document"
 	"tsunagi/internal/web"
 )
 
@@ -28,16 +29,18 @@ type trail interface {
 }
 
 type trailPage struct {
-	Entries  []audit.Entry
-	Page     int
-	More     bool
-	Campaign string
-	Record   string
-	Query    string
+	Entries   []audit.Entry
+	Page      int
+	More      bool
+	Campaign  string
+	Record    string
+	Query     string
+	Documents []document.Kind // what may be asked for of what is shown
 }
 
 func (s trailPages) showTrail(c *gin.Context) error {
-	data := trailPage{Page: web.PageNumber(c), Campaign: c.Query("campaign"), Record: c.Query("record"), Query: c.Request.URL.RawQuery}
+	data := trailPage{Page: web.PageNumber(c), Campaign: c.Query("campaign"), Record: c.Query("record"), Query: c.Request.URL.RawQuery,
+		Documents: document.Offered(web.Viewer(c), document.OnTrail, 0)}
 	var err error
 	data.Entries, data.More, err = s.trail.Trail(c.Request.Context(), web.Viewer(c),
 		audit.Filter{Campaign: data.Campaign, Record: data.Record, Page: data.Page, Size: web.PageSize})
