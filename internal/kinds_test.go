@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,13 +17,20 @@ import (
 
 // kindNames are the kinds that one asks for what holds, never by name: in Go by room
 // and constant, in templates by the text.
-func kindNames() (constants map[string]bool, texts []string) {
+func kindNames(t *testing.T) (constants map[string]bool, texts []string) {
 	constants = map[string]bool{}
-	for _, name := range []string{"Maturity", "Single", "Multiple", "FreeText", "Number", "Date", "File"} {
-		constants["questionnaire."+name] = true
-	}
-	for _, name := range []string{"ISMS", "PMark", "SecurityAction", "Specialist", "Policy"} {
-		constants["evidence."+name] = true
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if kind := map[string]string{"questionnaire": "KindName", "evidence": "Kind"}[room(dir)]; kind != "" {
+			for name, value := range constantsOf(file, kind) {
+				// What is given with one answer is made by its page alone, which must name it.
+				if kind == "KindName" || !evidence.Kind(value).Traits().Attached {
+					constants[room(dir)+"."+name] = true
+				}
+			}
+		}
+	})
+	if len(constants) != len(questionnaire.Kinds)+len(evidence.Kinds) {
+		t.Fatalf("found %v, want a constant for each of %d kinds of question and %d of certificate", constants, len(questionnaire.Kinds), len(evidence.Kinds))
 	}
 	for name := range questionnaire.Kinds {
 		texts = append(texts, string(name))
@@ -33,11 +41,29 @@ func kindNames() (constants map[string]bool, texts []string) {
 	return constants, texts
 }
 
+// constantsOf finds the constants of a type in a file, by name.
+func constantsOf(file *ast.File, kind string) map[string]string {
+	out := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if of, ok := spec.Type.(*ast.Ident); ok && of.Name == kind && len(spec.Values) == 1 {
+			if lit, ok := spec.Values[0].(*ast.BasicLit); ok {
+				out[spec.Names[0].Name], _ = strconv.Unquote(lit.Value)
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // What differs between kinds of question and of certificate stands in the kind's own
 // file: no other room and no template asks which kind it is. The demo, which tells a
 // story, may.
 func TestNobodyAsksForAKindByName(t *testing.T) {
-	constants, texts := kindNames()
+	constants, texts := kindNames(t)
 	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
 		if strings.HasSuffix(name, "_test.go") || room(dir) == "demo" {
 			return

@@ -3,6 +3,9 @@ package questionnaire
 import (
 	"math"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -49,16 +52,90 @@ func options(scores ...float64) []Option {
 	return out
 }
 
-// TestEveryKindIsListed: a kind that has a name has its rules.
+// kindConstant finds the names of kinds in the source.
+var kindConstant = regexp.MustCompile(`(?m)^const \w+ KindName = "([a-z-]+)"$`)
+
+// TestEveryKindIsListed: a kind that has a file has its name there and its rules in
+// Kinds, and a test of its own.
 func TestEveryKindIsListed(t *testing.T) {
-	names := []KindName{Maturity, Single, Multiple, FreeText, Number, Date, File}
-	for _, name := range names {
-		if Kinds[name] == nil {
+	files, err := filepath.Glob("kind_*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[KindName]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := kindConstant.FindAllSubmatch(raw, -1)
+		if len(found) != 1 {
+			t.Errorf("%s names %d kinds, want one", file, len(found))
+			continue
+		}
+		name := KindName(found[0][1])
+		if named[name] = true; Kinds[name] == nil {
 			t.Errorf("kind %q has a name but no rules", name)
 		}
+		if own := strings.TrimSuffix(file, ".go") + "_test.go"; !slices.Contains(files, own) {
+			t.Errorf("kind %q has no test: %s is missing", name, own)
+		}
 	}
-	if len(Kinds) != len(names) {
-		t.Errorf("%d kinds are listed, %d have names", len(Kinds), len(names))
+	if len(Kinds) != len(named) {
+		t.Errorf("%d kinds are listed, %d have files", len(Kinds), len(named))
+	}
+}
+
+// sampleQuestion is one of a kind, with all that its traits let it have.
+func sampleQuestion(name KindName) Question {
+	q, least, most := Question{Key: "k", Kind: name, Weight: 4}, -1000.0, 1e9
+	if q.Traits().Choices {
+		q.Options = options(0.75, 0.75)
+	}
+	if q.Traits().Bounds {
+		q.Min, q.Max = &least, &most
+	}
+	return q
+}
+
+// TestSamplesHold: the sample of every kind is right, complete and worded in both
+// languages, and marked and scored within bounds; わからない and 該当しない are taken.
+func TestSamplesHold(t *testing.T) {
+	for name, kind := range Kinds {
+		t.Run(string(name), func(t *testing.T) {
+			q, traits := sampleQuestion(name), kind.Traits()
+			if traits.Seconds <= 0 {
+				t.Error("answering takes no time")
+			}
+			for _, common := range Common() {
+				a := Parse(q, url.Values{"f": {common.Key}, "f.common": {common.Key}, "f.note": {"理由"}}, "f")
+				if a.Value != common.Key || !Complete(q, a) {
+					t.Errorf("%s is read as %+v", common.Key, a)
+				}
+			}
+			a := traits.Sample
+			if traits.Files {
+				if !a.Empty() {
+					t.Error("a kind that is answered by files has another answer as sample")
+				}
+				return
+			}
+			form := url.Values{"f": slices.Clone(a.Values), "f.note": {a.Note}}
+			if a.Value != "" {
+				form["f"] = append(form["f"], a.Value)
+			}
+			if got := Parse(q, form, "f"); !got.Same(a) || !Complete(q, got) {
+				t.Errorf("the sample %+v is read back as %+v", a, got)
+			}
+			for _, lang := range []string{"ja", "en"} {
+				if strings.TrimSpace(AnswerText(q, a, lang)) == "" {
+					t.Errorf("the sample has no words in %s", lang)
+				}
+			}
+		})
 	}
 }
 
@@ -92,14 +169,10 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"done", "x", "２０２６/４/１", "-1,000.5", "\xff", "unknown", "", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "1e308", "=1+1"} {
 		f.Add(seed, "y", "na", "理由")
 	}
-	least, most := -1000.0, 1e9
 	kinds := map[KindName]Question{}
 	for name := range Kinds {
-		kinds[name] = Question{Key: "k", Kind: name, Weight: 4}
+		kinds[name] = sampleQuestion(name)
 	}
-	kinds[Single] = Question{Key: "k", Kind: Single, Options: options(1, 0)}
-	kinds[Multiple] = Question{Key: "k", Kind: Multiple, Options: options(0.75, 0.75)}
-	kinds[Number] = Question{Key: "k", Kind: Number, Min: &least, Max: &most}
 	f.Fuzz(func(t *testing.T, one, two, common, note string) {
 		form := url.Values{"f": {one, two}, "f.common": {common}, "f.note": {note}}
 		for name, q := range kinds {
