@@ -14,11 +14,11 @@ import (
 // domainName is a host name with at least one dot, as mail servers have.
 var domainName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$`)
 
-// ParseEmail reads one mail address. Full-width letters, outer blanks and "mailto:"
+// parseEmail reads one mail address. Full-width letters, outer blanks and "mailto:"
 // are forgiven; names, several addresses, line ends and characters that only some
 // mail servers take are not. The address is given in lower case. An empty text is
 // no address and no fault.
-func ParseEmail(s string) (string, *fault.Field) {
+func parseEmail(s string) (string, *fault.Field) {
 	email := strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
 	email = strings.TrimPrefix(email, "mailto:")
 	if email == "" {
@@ -35,9 +35,9 @@ func ParseEmail(s string) (string, *fault.Field) {
 	local, domain, _ := strings.Cut(email, "@")
 	parsed, err := mail.ParseAddress(email)
 	switch {
-	case len(email) > MaxEmail || len(local) > 64:
+	case len(email) > maxEmail || len(local) > 64:
 		f := broken(ColumnEmail, "fault.too-long")
-		f.Args = fault.Args{"Max": MaxEmail}
+		f.Args = fault.Args{"Max": maxEmail}
 		return "", f
 	case err != nil || parsed.Address != email || parsed.Name != "" || strings.HasPrefix(local, `"`) || !domainName.MatchString(domain):
 		return "", broken(ColumnEmail, "fault.supplier.email")
@@ -49,10 +49,10 @@ func ParseEmail(s string) (string, *fault.Field) {
 // note that it is the main number.
 var phoneText = regexp.MustCompile(`^(\+|代表|tel|\(|[0-9])([0-9 ()/.:+#x-]|内線|代表|直通|代|内|ext|tel)*$`)
 
-// ParsePhone reads a phone number: one width, hyphens alike. Numbers that a
+// parsePhone reads a phone number: one width, hyphens alike. Numbers that a
 // spreadsheet cut the leading zero off are refused, as are those without digits
 // enough. An empty text is no number and no fault.
-func ParsePhone(s string) (string, *fault.Field) {
+func parsePhone(s string) (string, *fault.Field) {
 	phone := strings.Join(strings.Fields(norm.NFKC.String(s)), " ")
 	phone = strings.Map(func(r rune) rune {
 		if isHyphen(r) {
@@ -76,14 +76,14 @@ func ParsePhone(s string) (string, *fault.Field) {
 		f := broken(ColumnPhone, "fault.supplier.phone-zero")
 		f.Args = fault.Args{"Number": "0" + phone}
 		return "", f
-	case len(phone) > MaxPhone || len(digits) < 6 || !phoneText.MatchString(strings.ToLower(phone)):
+	case len(phone) > maxPhone || len(digits) < 6 || !phoneText.MatchString(strings.ToLower(phone)):
 		return "", broken(ColumnPhone, "fault.supplier.phone")
 	}
 	return phone, nil
 }
 
-// ParseKana writes a reading in full-width katakana, by which lists are sorted.
-func ParseKana(s string) (string, *fault.Field) {
+// parseKana writes a reading in full-width katakana, by which lists are sorted.
+func parseKana(s string) (string, *fault.Field) {
 	kana := katakana(oneLine(norm.NFKC.String(s)))
 	for _, r := range kana {
 		if unicode.Is(unicode.Han, r) {
@@ -93,16 +93,16 @@ func ParseKana(s string) (string, *fault.Field) {
 	return kana, nil
 }
 
-// ParseCode reads the buyer's own code of a supplier: one width, no outer blanks.
+// parseCode reads the buyer's own code of a supplier: one width, no outer blanks.
 // Case and leading zeros count.
-func ParseCode(s string) (string, *fault.Field) {
+func parseCode(s string) (string, *fault.Field) {
 	code := oneLine(norm.NFKC.String(s))
 	switch {
 	case exponent.MatchString(code):
 		return "", broken(ColumnCode, "fault.supplier.number-exponent")
-	case len([]rune(code)) > MaxCode:
+	case len([]rune(code)) > maxCode:
 		f := broken(ColumnCode, "fault.too-long")
-		f.Args = fault.Args{"Max": MaxCode}
+		f.Args = fault.Args{"Max": maxCode}
 		return "", f
 	}
 	return code, nil

@@ -8,7 +8,7 @@ import (
 // FaultyRows gives the rows that could not be imported as a list of their own:
 // the header, then each row as it was given, with its row number in the original
 // list and the reasons appended. Corrected and imported again, the appended columns
-// are passed over, because their headers begin with ReasonMark. rowTitle and
+// are passed over, because their headers begin with reasonMark. rowTitle and
 // reasonTitle word those headers, reasons words the faults of one row.
 func FaultyRows(header Row, rows []Row, verdicts []Verdict, rowTitle, reasonTitle string, reasons func([]RowFault) string) [][]string {
 	width := len(header.Cells)
@@ -17,7 +17,7 @@ func FaultyRows(header Row, rows []Row, verdicts []Verdict, rowTitle, reasonTitl
 			width = max(width, len(row.Cells))
 		}
 	}
-	out := [][]string{appended(header.Cells, width, ReasonMark+" "+rowTitle, ReasonMark+" "+reasonTitle)}
+	out := [][]string{appended(header.Cells, width, reasonMark+" "+rowTitle, reasonMark+" "+reasonTitle)}
 	for i, row := range rows {
 		if verdicts[i].Outcome == Faulty {
 			out = append(out, appended(row.Cells, width, strconv.Itoa(row.Number), reasons(verdicts[i].Faults)))

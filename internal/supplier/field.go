@@ -83,7 +83,7 @@ const (
 // field is a member of Supplier, a Column, and a row.
 var fields = []Field{
 	{Key: ColumnCode, Width: "medium", Missing: "fault.supplier.code-missing", Dash: true, Search: whole, Sample: "S0001",
-		handle: text(func(s *Supplier) *string { return &s.Code }, ParseCode),
+		handle: text(func(s *Supplier) *string { return &s.Code }, parseCode),
 		Words: words{
 			known: list(`取引先コード 仕入先コード 業者コード 会社コード 得意先コード 支払先コード 協力会社コード 発注先コード
 				サプライヤーコード ベンダーコード 企業コード コード 取引先cd 仕入先cd 業者cd cd 取引先番号 仕入先番号 業者番号 取引先id 仕入先id
@@ -103,7 +103,7 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnKana, Limit: MaxKana, Search: whole, Sample: "ミホンセイコウ",
-		handle: text(func(s *Supplier) *string { return &s.Kana }, ParseKana),
+		handle: text(func(s *Supplier) *string { return &s.Kana }, parseKana),
 		Words: words{
 			known: list(`フリガナ カナ カナ名称 カナ名 名称カナ 会社名カナ 取引先名カナ 仕入先名カナ 法人名カナ 会社名フリガナ 取引先名フリガナ 商号フリガナ
 				ヨミ ヨミガナ ヨミカナ 読ミ 読ミ仮名 読ミガナ 企業名カナ 社名カナ kana furigana reading companynamekana`),
@@ -111,7 +111,7 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnCorporateNumber, Keyboard: "numeric", Width: "medium", Search: whole, Sample: "8999990000001",
-		handle: text(func(s *Supplier) *string { return &s.CorporateNumber }, ParseCorporateNumber),
+		handle: text(func(s *Supplier) *string { return &s.CorporateNumber }, parseCorporateNumber),
 		Words: words{
 			known: list(`法人番号 法人no 国税庁法人番号 法人マイナンバー corporatenumber corporateno corporateid`),
 			never: list(`コード 会社法人等番号`),
@@ -119,7 +119,7 @@ var fields = []Field{
 	},
 	{Key: ColumnInvoiceNumber, Width: "medium", Sample: "T8999990000001",
 		handle: beside(func(s *Supplier) *string { return &s.InvoiceNumber }, func(s *Supplier, given string) (string, *fault.Field) {
-			return ParseInvoiceNumber(given, s.CorporateNumber)
+			return parseInvoiceNumber(given, s.CorporateNumber)
 		}),
 		Words: words{
 			known: list(`インボイス番号 インボイス登録番号 インボイス 適格請求書発行事業者登録番号 適格請求書 登録番号 事業者登録番号 t番号 invoicenumber
@@ -144,7 +144,7 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnEmail, Type: "email", Search: localPart, Sample: "mihon@example.jp",
-		handle: text(func(s *Supplier) *string { return &s.Email }, ParseEmail),
+		handle: text(func(s *Supplier) *string { return &s.Email }, parseEmail),
 		Words: words{
 			known: list(`メールアドレス メール eメール eメールアドレス email emailaddress mail mailaddress 電子メール 電子メールアドレス メアド
 				担当者メールアドレス 担当者メール 連絡先メールアドレス アドレス ゴ担当者メールアドレス contactemail`),
@@ -152,7 +152,7 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnPhone, Type: "tel", Width: "medium", Sample: "000-0000-0000",
-		handle: text(func(s *Supplier) *string { return &s.Phone }, ParsePhone),
+		handle: text(func(s *Supplier) *string { return &s.Phone }, parsePhone),
 		Words: words{
 			known: list(`電話 電話番号 tel telno tel番号 連絡先電話番号 代表電話 代表電話番号 代表tel 担当者電話番号 連絡先tel 直通電話 phone phonenumber
 				phoneno telephone telephonenumber`),

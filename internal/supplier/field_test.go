@@ -31,7 +31,7 @@ func TestParseCorporateNumber(t *testing.T) {
 		expo   = "fault.supplier.number-exponent"
 	)
 	own := string(CheckDigit("999990000001")) + "999990000001"
-	testField(t, ParseCorporateNumber, []fieldCase{
+	testField(t, parseCorporateNumber, []fieldCase{
 		{"7000012050002", "7000012050002", ""}, {"4011001098993", "4011001098993", ""},
 		{"7010705000725", "7010705000725", ""}, {"1180301018771", "1180301018771", ""},
 		{own, own, ""}, {"７０００－０１２０－５０００２", "7000012050002", ""}, {" 7000 0120 50002 ", "7000012050002", ""},
@@ -44,19 +44,19 @@ func TestParseCorporateNumber(t *testing.T) {
 
 func TestParseInvoiceNumber(t *testing.T) {
 	const format = "fault.supplier.invoice-number"
-	testField(t, func(s string) (string, *fault.Field) { return ParseInvoiceNumber(s, "") }, []fieldCase{
+	testField(t, func(s string) (string, *fault.Field) { return parseInvoiceNumber(s, "") }, []fieldCase{
 		{"T7000012050002", "T7000012050002", ""}, {"ｔ７０００-012050002", "T7000012050002", ""}, {"", "", ""},
 		{"T7000012050003", "T7000012050003", ""}, // a sole proprietor's number has no check digit
 		{"7000012050002", "", format}, {"T700001205000", "", format}, {"T7E+12", "", "fault.supplier.number-exponent"},
 	})
-	testField(t, func(s string) (string, *fault.Field) { return ParseInvoiceNumber(s, "7000012050002") }, []fieldCase{
+	testField(t, func(s string) (string, *fault.Field) { return parseInvoiceNumber(s, "7000012050002") }, []fieldCase{
 		{"T7000012050002", "T7000012050002", ""}, {"T4011001098993", "", "fault.supplier.invoice-number-other"},
 	})
 }
 
 func TestParseEmail(t *testing.T) {
 	const bad, several = "fault.supplier.email", "fault.supplier.email-several"
-	testField(t, ParseEmail, []fieldCase{
+	testField(t, parseEmail, []fieldCase{
 		{"Taro.Mihon@Example.JP", "taro.mihon@example.jp", ""}, {"ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ", "taro@example.jp", ""},
 		{" taro@example.jp\n", "taro@example.jp", ""}, {"mailto:taro@example.jp", "taro@example.jp", ""}, {"", "", ""},
 		{"a+b_c@sub.example-x.co.jp", "a+b_c@sub.example-x.co.jp", ""},
@@ -73,7 +73,7 @@ func TestParseEmail(t *testing.T) {
 
 func TestParsePhone(t *testing.T) {
 	const bad, zero = "fault.supplier.phone", "fault.supplier.phone-zero"
-	testField(t, ParsePhone, []fieldCase{
+	testField(t, parsePhone, []fieldCase{
 		{"03-0000-0000", "03-0000-0000", ""}, {"０３（００００）００００", "03(0000)0000", ""}, {"03ー0000―0000", "03-0000-0000", ""},
 		{"+81 3 0000 0000", "+81 3 0000 0000", ""}, {"0300000000", "0300000000", ""}, {"03-0000-0000 内線12", "03-0000-0000 内線12", ""},
 		{"代表 03-0000-0000", "代表 03-0000-0000", ""}, {"", "", ""},
@@ -83,13 +83,13 @@ func TestParsePhone(t *testing.T) {
 }
 
 func TestParseKanaAndCode(t *testing.T) {
-	testField(t, ParseKana, []fieldCase{
+	testField(t, parseKana, []fieldCase{
 		{"ｻﾝﾌﾟﾙ ｾｲｺｳ", "サンプル セイコウ", ""}, {"さんぷる", "サンプル", ""}, {"サンプル　ABC", "サンプル ABC", ""}, {"", "", ""},
 		{"例示精工", "", "fault.supplier.kana"},
 	})
-	testField(t, ParseCode, []fieldCase{
+	testField(t, parseCode, []fieldCase{
 		{" ００１２ ", "0012", ""}, {"Ａ-1", "A-1", ""}, {"a 1", "a 1", ""}, {"", "", ""},
-		{"1E+05", "", "fault.supplier.number-exponent"}, {"1E5A", "1E5A", ""}, {strings.Repeat("あ", MaxCode+1), "", "fault.too-long"},
+		{"1E+05", "", "fault.supplier.number-exponent"}, {"1E5A", "1E5A", ""}, {strings.Repeat("あ", maxCode+1), "", "fault.too-long"},
 	})
 }
 
@@ -103,7 +103,7 @@ func TestTierOf(t *testing.T) {
 		{&no, &no, nil, TierHigh, TierHigh}, {&no, &no, &no, TierHigh, TierLow}, {&no, nil, &yes, TierLow, TierHigh},
 		{&yes, &yes, &yes, TierUnknown, TierHigh},
 	} {
-		if got := TierOf(tt.a, tt.b, tt.c, tt.rank); got != tt.want {
+		if got := tierOf(tt.a, tt.b, tt.c, tt.rank); got != tt.want {
 			t.Errorf("TierOf(%v, %v, %v, %d) = %d, want %d", tt.a, tt.b, tt.c, tt.rank, got, tt.want)
 		}
 	}
@@ -117,11 +117,11 @@ func TestPrepare(t *testing.T) {
 		t.Fatalf("faults %v", f)
 	}
 	if s.Code != "001" || s.Name != "㈱髙﨑 製作所" || s.Kana != "タカサキ" || s.Email != "x@example.jp" || s.ContactName != "見本　太郎" ||
-		JoinTags(s.Tags) != "外注、清掃" || s.Tier != TierHigh || s.Lang != "ja" || s.Lane != LaneMail || len(s.Search) == 0 {
+		joinTags(s.Tags) != "外注、清掃" || s.Tier != TierHigh || s.Lang != "ja" || s.Lane != LaneMail || len(s.Search) == 0 {
 		t.Errorf("got %+v", s)
 	}
 	before := s
-	if f := s.Prepare(); len(f) != 0 || s.Name != before.Name || JoinTags(s.Tags) != JoinTags(before.Tags) {
+	if f := s.Prepare(); len(f) != 0 || s.Name != before.Name || joinTags(s.Tags) != joinTags(before.Tags) {
 		t.Errorf("a second time it changed: %+v, %v", s, f)
 	}
 

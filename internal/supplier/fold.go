@@ -9,11 +9,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold gives the key under which a company name is found and compared: width,
+// fold gives the key under which a company name is found and compared: width,
 // case, kana, long vowels, old character shapes, punctuation and legal forms
 // (株式会社, ㈱, Co., Ltd.) make no difference. A name that is nothing but a legal
 // form keeps it. Stored names never change.
-func Fold(name string) string {
+func fold(name string) string {
 	spelled := spell(name)
 	bare := spelled
 	for _, form := range legalForms {
@@ -116,7 +116,7 @@ const maxGrams = 600
 func Grams(texts ...string) []string {
 	set := map[string]bool{}
 	for _, text := range texts {
-		for _, folded := range []string{Fold(text), squash(spell(text))} {
+		for _, folded := range []string{fold(text), squash(spell(text))} {
 			previous := rune(0)
 			for _, r := range folded {
 				if len(set) >= maxGrams {
@@ -185,16 +185,6 @@ func queryWords(query string) []string {
 		}
 	}
 	return words
-}
-
-// Found tells whether grams, as stored, hold all of a query's.
-func Found(stored, query []string) bool {
-	for _, gram := range query {
-		if _, ok := slices.BinarySearch(stored, gram); !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // pairs reads a table written as alternating runes: from, to, from, to.

@@ -30,15 +30,15 @@ func (r Row) Cell(index int) string {
 // field that the list lacks is absent.
 type Mapping map[Column]int
 
-// ReasonMark begins the headers of the columns that we append to rows that could
+// reasonMark begins the headers of the columns that we append to rows that could
 // not be imported. Columns with it are passed over when the rows come back.
-const ReasonMark = "[Tsunagi]"
+const reasonMark = "[Tsunagi]"
 
 // headerRows is how far down a header is looked for: titles, dates and notes stand
 // above it.
 const headerRows = 30
 
-// minScore is what chance words in titles and data stay below.
+// minScore is a score that a row of titles or data does not exceed by chance.
 const minScore = 50
 
 // GuessHeader finds the header among the first rows, as an index into rows, and
@@ -47,7 +47,7 @@ const minScore = 50
 func GuessHeader(rows []Row) (int, Mapping) {
 	best, bestScore, bestMapping := -1, minScore, Mapping{}
 	for i, row := range rows[:min(len(rows), headerRows)] {
-		if mapping, score := GuessColumns(row); score > bestScore {
+		if mapping, score := guessColumns(row); score > bestScore {
 			best, bestScore, bestMapping = i, score, mapping
 		}
 	}
@@ -62,9 +62,9 @@ type candidate struct {
 	score  int
 }
 
-// GuessColumns guesses from one row of headers which column holds what. The score
+// guessColumns guesses from one row of headers which column holds what. The score
 // tells how sure the guess is; 0 means that the row holds no known header.
-func GuessColumns(header Row) (Mapping, int) {
+func guessColumns(header Row) (Mapping, int) {
 	var all []candidate
 	for index, cell := range header.Cells {
 		if isReason(cell) {
@@ -114,7 +114,7 @@ type words struct {
 }
 
 // score is 100 and the length for a header that is known as a whole, ten times the
-// length for the longest known part of it, and 0 for a stranger.
+// length for the longest known part of it, and 0 for an unknown one.
 func (w words) score(text string) int {
 	best := 0
 	for _, word := range w.known {
@@ -135,7 +135,7 @@ func (w words) score(text string) int {
 	return best
 }
 
-func isReason(header string) bool { return strings.HasPrefix(strings.TrimSpace(header), ReasonMark) }
+func isReason(header string) bool { return strings.HasPrefix(strings.TrimSpace(header), reasonMark) }
 
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0

@@ -24,10 +24,10 @@ func CheckDigit(base string) byte {
 	return byte('0' + 9 - sum%9)
 }
 
-// ParseCorporateNumber reads a corporate number (法人番号); blanks, hyphens and
+// parseCorporateNumber reads a corporate number (法人番号); blanks, hyphens and
 // full-width digits are forgiven. The fault is nil when the number holds; an empty
 // text is no number and no fault.
-func ParseCorporateNumber(s string) (string, *fault.Field) {
+func parseCorporateNumber(s string) (string, *fault.Field) {
 	number := compact(s)
 	switch {
 	case number == "":
@@ -46,10 +46,11 @@ func ParseCorporateNumber(s string) (string, *fault.Field) {
 	return number, nil
 }
 
-// ParseInvoiceNumber reads a qualified invoice issuer's number (T and 13 digits).
-// For a corporation it is T and the corporate number; sole proprietors have
-// numbers of their own, so the check digit counts only beside a corporate number.
-func ParseInvoiceNumber(s, corporate string) (string, *fault.Field) {
+// parseInvoiceNumber reads a qualified invoice issuer's number (T and 13 digits).
+// For a corporation it is T and the corporate number, so the two must agree where a
+// corporate number is given; sole proprietors have numbers of their own. The fault is
+// nil when the number holds; an empty text is no number and no fault.
+func parseInvoiceNumber(s, corporate string) (string, *fault.Field) {
 	number := strings.ToUpper(compact(s))
 	digits, hasT := strings.CutPrefix(number, "T")
 	switch {

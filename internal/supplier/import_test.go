@@ -94,7 +94,7 @@ var everything = func() Row {
 
 func everyColumn(t *testing.T) Mapping {
 	t.Helper()
-	m, _ := GuessColumns(everything)
+	m, _ := guessColumns(everything)
 	if len(m) != len(Columns) {
 		t.Fatalf("mapping %v", m)
 	}
@@ -113,7 +113,7 @@ func TestCheck(t *testing.T) {
 			given = append(given, column)
 		}
 	}
-	line := Check(Row{7, cells}, everything, m)
+	line := readLine(Row{7, cells}, everything, m)
 	if len(line.Faults) != 0 {
 		t.Fatalf("faults %v", line.Faults)
 	}
@@ -160,7 +160,7 @@ func TestCheckFaults(t *testing.T) {
 		cells := make([]string, len(Columns))
 		cells[m[ColumnCode]], cells[m[ColumnName]] = "001", "例示"
 		cells[m[tt.column]] = tt.value
-		line := Check(Row{3, cells}, everything, m)
+		line := readLine(Row{3, cells}, everything, m)
 		if tt.key == "" {
 			if len(line.Faults) != 0 {
 				t.Errorf("%s %q: faults %v", tt.column, tt.value, line.Faults)
@@ -181,7 +181,7 @@ func TestCheckFaults(t *testing.T) {
 
 func judge(existing map[string]Supplier, lines ...string) ([]Verdict, Counts) {
 	rows := table(lines...)
-	m, _ := GuessColumns(rows[0])
+	m, _ := guessColumns(rows[0])
 	return Judge(rows[1:], rows[0], m, existing)
 }
 
@@ -220,7 +220,7 @@ func TestJudgeChanges(t *testing.T) {
 		t.Errorf("counts %+v", counts)
 	}
 	verdicts, _ = judge(map[string]Supplier{"0012": old}, "コード|会社名|タグ", "0012||外注、手作業")
-	if got := JoinTags(verdicts[0].Supplier.Tags); got != "手作業、外注" || verdicts[0].Outcome != Changed {
+	if got := joinTags(verdicts[0].Supplier.Tags); got != "手作業、外注" || verdicts[0].Outcome != Changed {
 		t.Errorf("tags %q, %s", got, verdicts[0].Outcome)
 	}
 }

@@ -19,9 +19,6 @@ const (
 	Faulty  Outcome = "faulty"
 )
 
-// Outcomes lists the outcomes in the order in which they are shown.
-var Outcomes = []Outcome{New, Changed, Same, Faulty}
-
 // Verdict is what becomes of one row.
 type Verdict struct {
 	Row     int
@@ -51,10 +48,10 @@ type Counts struct {
 // lists are often partial. Every row of a code that stands in a list twice is
 // faulty, since nobody can know which one is right.
 func Judge(rows []Row, header Row, m Mapping, existing map[string]Supplier) ([]Verdict, Counts) {
-	lines := make([]Line, len(rows))
+	lines := make([]listLine, len(rows))
 	at := map[string][]int{}
 	for i, row := range rows {
-		lines[i] = Check(row, header, m)
+		lines[i] = readLine(row, header, m)
 		if code := lines[i].Supplier.Code; code != "" {
 			at[code] = append(at[code], row.Number)
 		}
@@ -84,8 +81,8 @@ func (c *Counts) add(o Outcome) {
 	}
 }
 
-// withoutZeros finds the codes that begin with zeros by what a spreadsheet leaves
-// of them.
+// withoutZeros gives the codes that begin with zeros, by what is left of each when a
+// spreadsheet drops them.
 func withoutZeros(existing map[string]Supplier) map[string]string {
 	out := map[string]string{}
 	for code := range existing {
@@ -130,7 +127,7 @@ func rowList(numbers []int) string {
 	return strings.Join(out, ", ")
 }
 
-func (l Line) verdict(existing map[string]Supplier) Verdict {
+func (l listLine) verdict(existing map[string]Supplier) Verdict {
 	v := Verdict{Row: l.Row, Faults: l.Faults}
 	known, ok := existing[l.Supplier.Code]
 	switch {
@@ -149,18 +146,18 @@ func (l Line) verdict(existing map[string]Supplier) Verdict {
 }
 
 // merge puts what a line gives over what is known and tells what changed.
-func merge(known Supplier, l Line) (Supplier, []Column) {
+func merge(known Supplier, l listLine) (Supplier, []Column) {
 	var changed []Column
 	for _, column := range l.Given {
-		if column.field().over(&known, &l.Supplier) {
+		if column.field().copy(&known, &l.Supplier) {
 			changed = append(changed, column)
 		}
 	}
 	return known, changed
 }
 
-// over copies one field and tells whether that changed anything.
-func (f Field) over(to, from *Supplier) bool {
+// copy puts one field of a record into another and tells whether that changed anything.
+func (f Field) copy(to, from *Supplier) bool {
 	if f.merge != nil {
 		return f.merge(to, from)
 	}

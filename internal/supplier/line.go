@@ -23,19 +23,19 @@ type RowFault struct {
 	Args   fault.Args `bson:"args,omitempty"`
 }
 
-// Line is one row of a list, read.
-type Line struct {
+// listLine is one row of a list, as readLine reads it.
+type listLine struct {
 	Row      int
 	Supplier Supplier
 	Given    []Column // the cells that hold something
 	Faults   []RowFault
 }
 
-// Check reads one row of a list. Blank cells give nothing. The faults say what to
+// readLine reads one row of a list. Blank cells give nothing. The faults say what to
 // do; that the name is missing is a fault only for a supplier that is new, which
 // Judge knows.
-func Check(row, header Row, m Mapping) Line {
-	r := reader{row: row, header: header, mapping: m, line: Line{Row: row.Number}}
+func readLine(row, header Row, m Mapping) listLine {
+	r := reader{row: row, header: header, mapping: m, line: listLine{Row: row.Number}}
 	for _, column := range Columns {
 		if value := r.value(column); value != "" {
 			r.line.Given = append(r.line.Given, column)
@@ -61,7 +61,7 @@ func Check(row, header Row, m Mapping) Line {
 type reader struct {
 	row, header Row
 	mapping     Mapping
-	line        Line
+	line        listLine
 }
 
 // shown is how much of a value a fault repeats.

@@ -35,7 +35,7 @@ func (s *Supplier) tidy(wrong *fault.Fields) {
 
 // derive computes what follows from the other fields.
 func (s *Supplier) derive() {
-	s.Tier = TierOf(s.HoldsData, s.StopsUs, s.ReachesSystems, s.Rank)
+	s.Tier = tierOf(s.HoldsData, s.StopsUs, s.ReachesSystems, s.Rank)
 	var texts []string
 	for i := range fields {
 		if f := &fields[i]; f.Search != nil {
@@ -49,10 +49,10 @@ func faulty(f fault.Fields, column Column) bool {
 	return slices.ContainsFunc(f, func(x fault.Field) bool { return x.Name == string(column) })
 }
 
-// SplitTags cuts a text at commas, semicolons and line ends into tags.
-func SplitTags(s string) []string {
+// splitTags cuts a text at commas, semicolons and line ends into tags.
+func splitTags(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",、，;；\n", r) })
 }
 
-// JoinTags writes tags as SplitTags reads them.
-func JoinTags(tags []string) string { return strings.Join(tags, "、") }
+// joinTags writes tags as splitTags reads them.
+func joinTags(tags []string) string { return strings.Join(tags, "、") }

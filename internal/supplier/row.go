@@ -15,7 +15,6 @@ type Control string
 
 // The controls. The zero value is a line of text.
 const (
-	Input    Control = ""
 	Textarea Control = "textarea"
 	Radios   Control = "radios"
 	Checkbox Control = "checkbox"
@@ -25,7 +24,7 @@ const (
 type Field struct {
 	Key     Column
 	Missing string // the message when a record lacks it; empty: it may be empty
-	Limit   int    // the longest value in characters; 0: the reading bounds it
+	Limit   int    // the longest value in characters; 0: its tidy bounds it
 	Dash    bool   // "-" and "なし" in a list mean something of their own
 
 	// How the page asks.
@@ -220,8 +219,8 @@ func rank() handle {
 // tagList handles the tags. A list adds tags and takes none away.
 func tagList() handle {
 	return handle{
-		get: func(s *Supplier) string { return JoinTags(s.Tags) },
-		set: func(s *Supplier, given string) bool { s.Tags = SplitTags(given); return true },
+		get: func(s *Supplier) string { return joinTags(s.Tags) },
+		set: func(s *Supplier, given string) bool { s.Tags = splitTags(given); return true },
 		tidy: func(s *Supplier, wrong *fault.Fields) {
 			var tags []string
 			for _, tag := range s.Tags {

@@ -57,7 +57,7 @@ type Store interface {
 }
 
 // Import is a list that was uploaded, with what was chosen about it. It is kept for
-// a day after the last of both: the upload and the start.
+// a day after its upload, and for another after its start.
 type Import struct {
 	ID        string    `bson:"_id"`
 	Org       string    `bson:"org_id"`
@@ -112,10 +112,10 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supp
 		if err != nil {
 			return sup, err
 		}
-		return sup, s.store.Update(ctx, v, sup, noted(v, s.newID(), ActionChanged, sup, differences(known, sup)...))
+		return sup, s.store.Update(ctx, v, sup, entry(v, s.newID(), ActionChanged, sup, differences(known, sup)...))
 	}
 	sup.ID, sup.CreatedAt = s.newID(), now
-	err := s.store.Insert(ctx, sup, noted(v, s.newID(), ActionAdded, sup))
+	err := s.store.Insert(ctx, sup, entry(v, s.newID(), ActionAdded, sup))
 	if fault.KindOf(err) == fault.Conflict {
 		var f fault.Fields
 		f.Add(string(ColumnCode), "fault.supplier.code-taken", fault.Args{"Code": sup.Code})
@@ -124,8 +124,8 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supp
 	return sup, err
 }
 
-// noted is the entry of a change.
-func noted(v access.Viewer, id string, action audit.Action, sup Supplier, more ...audit.Detail) audit.Entry {
+// entry is the trail's entry of a change.
+func entry(v access.Viewer, id string, action audit.Action, sup Supplier, more ...audit.Detail) audit.Entry {
 	details := append([]audit.Detail{{Key: "code", Value: sup.Code}}, more...)
 	return audit.New(v, id, sup.UpdatedAt, action, audit.Ref{Kind: "supplier", ID: sup.ID, Name: sup.Name}, details...)
 }
@@ -213,7 +213,7 @@ func (m Mapping) Codes(rows []Row) []string {
 	}
 	var out []string
 	for _, r := range rows {
-		code, wrong := ParseCode(r.Cell(index))
+		code, wrong := parseCode(r.Cell(index))
 		if wrong != nil || code == "" {
 			continue
 		}

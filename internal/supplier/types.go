@@ -32,22 +32,22 @@ var Lanes = []Lane{LaneMail, LanePaper}
 
 // The longest values, in characters.
 const (
-	MaxCode       = 40
+	maxCode       = 40
 	MaxName       = 120
 	MaxKana       = 120
 	MaxDepartment = 120
 	MaxContact    = 80
-	MaxEmail      = 254 // RFC 5321, section 4.5.3.1.3, less the angle brackets
-	MaxPhone      = 40
+	maxEmail      = 254 // RFC 5321, section 4.5.3.1.3, less the angle brackets
+	maxPhone      = 40
 	MaxNote       = 2000
 	MaxTag        = 40
 	MaxTags       = 20
 )
 
-// TierOf derives the tier. The METI evaluation scheme asks more (★4) of whoever
+// tierOf derives the tier. The METI evaluation scheme asks more (★4) of whoever
 // answers yes to any of three questions, and ★3 of whoever answers no to all;
 // as long as the answers decide nothing, the buyer's own rank stands.
-func TierOf(holdsData, stopsUs, reachesSystems *bool, rank Tier) Tier {
+func tierOf(holdsData, stopsUs, reachesSystems *bool, rank Tier) Tier {
 	noes := 0
 	for _, answer := range []*bool{holdsData, stopsUs, reachesSystems} {
 		switch {
