@@ -35,7 +35,8 @@ func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, *notify
 	return a, &m
 }
 
-// Message is a message about an assignment to whom it is addressed.
+// Message makes a message about an assignment, to the person whom its request is
+// addressed to.
 func Message(a Assignment, id string, kind notify.Kind, now time.Time) notify.Message {
 	m := notify.New(id, a.Org, kind, notify.Recipient{Email: a.Email, Company: a.Name, Department: a.Department, Name: a.Person},
 		a.Lang, now)

@@ -40,8 +40,8 @@ type Change struct {
 // Address is whom a request is addressed to.
 type Address struct{ Department, Person, Email string }
 
-// Apply is the request as it is after a change.
-func (c Change) Apply(a Assignment) Assignment {
+// apply gives the request as it is after the change.
+func (c Change) apply(a Assignment) Assignment {
 	if !c.DueAt.IsZero() {
 		a.DueAt, a.ClosesAt = c.DueAt, c.ClosesAt
 	}
@@ -161,8 +161,8 @@ func ShowLink(a Assignment) (Change, error) {
 	return Change{action: ActionShown}, nil
 }
 
-// CanReaddress, CanSend, CanHand, CanWithdraw and HasLink tell which changes make
-// sense: pages offer those and no others.
+// CanReaddress tells whether the request can go to another person or mailbox. Pages
+// offer a change only where its method says that it is possible.
 func (a Assignment) CanReaddress() bool { return a.Response.Waits() || a.Response == Declined }
 
 // CanSend tells whether the request can be sent again now, while answers are taken.

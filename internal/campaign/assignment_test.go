@@ -69,7 +69,7 @@ func TestReaddressTidies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := c.Apply(state(Declined))
+	a := c.apply(state(Declined))
 	if a.Email != "new@example.jp" || a.Department != "総務部" || a.Generation != 2 || a.Response != Answering || a.Delivery != DeliveryQueued {
 		t.Errorf("after it %+v", a)
 	}
@@ -78,7 +78,7 @@ func TestReaddressTidies(t *testing.T) {
 func TestSendAgainKeepsWhatWasOpened(t *testing.T) {
 	opened := waiting(func(a *Assignment) { a.Delivery = DeliveryOpened })
 	c, err := SendAgain(opened)
-	if err != nil || c.Apply(opened).Delivery != DeliveryOpened {
+	if err != nil || c.apply(opened).Delivery != DeliveryOpened {
 		t.Errorf("SendAgain = %+v, %v", c, err)
 	}
 }
@@ -100,7 +100,7 @@ func TestARequestThroughAnything(t *testing.T) {
 					}
 					return
 				}
-				a = c.Apply(a)
+				a = c.apply(a)
 				if a.Response != before.Response && !before.Response.CanBecome(a.Response) {
 					t.Fatalf("%s became %s", before.Response, a.Response)
 				}

@@ -14,7 +14,8 @@ func Reachable(s supplier.Supplier) bool {
 	return s.Lane != supplier.LanePaper && org.ValidEmail(s.Email)
 }
 
-// Problem is why a request would not reach a supplier, or should be thought over.
+// Problem is a reason why a request would not reach a supplier, or why the buyer may
+// not want to send it.
 type Problem string
 
 // The problems found in a rehearsal.
@@ -73,16 +74,7 @@ type RehearsalRow struct {
 // InEnglish tells whether the supplier is written to in English.
 func (r RehearsalRow) InEnglish() bool { return r.Lang == "en" }
 
-// ProblemNames lists the row's problems as text.
-func (r RehearsalRow) ProblemNames() []string {
-	out := make([]string, len(r.Problems))
-	for i, p := range r.Problems {
-		out[i] = string(p)
-	}
-	return out
-}
-
-// ProblemsOf lists what is to be thought over before a supplier is asked. shared
+// ProblemsOf lists the problems of asking a supplier. shared
 // tells which addresses several recipients have; year is the start of the fiscal
 // year.
 func ProblemsOf(s supplier.Supplier, shared func(email string) bool, year, now time.Time) []Problem {
@@ -98,14 +90,14 @@ func ProblemsOf(s supplier.Supplier, shared func(email string) bool, year, now t
 	if s.Email != "" && shared(s.Email) {
 		out = append(out, SameBox)
 	}
-	if AskedSince(s, year) || s.AskedUntil.After(now) {
+	if askedSince(s, year) || s.AskedUntil.After(now) {
 		out = append(out, AskedNow)
 	}
 	return out
 }
 
-// AskedSince tells whether a supplier was asked in the fiscal year that began then.
-func AskedSince(s supplier.Supplier, year time.Time) bool {
+// askedSince tells whether a supplier was asked in the fiscal year that began then.
+func askedSince(s supplier.Supplier, year time.Time) bool {
 	return !s.AskedAt.IsZero() && !s.AskedAt.Before(year)
 }
 
@@ -123,7 +115,7 @@ func (a Audience) Meets(s supplier.Supplier, year time.Time) bool {
 	}
 	tagged := len(a.Tags) == 0 || slices.ContainsFunc(s.Tags, func(tag string) bool { return slices.Contains(a.Tags, tag) })
 	tiered := len(a.Tiers) == 0 || slices.Contains(a.Tiers, s.Tier)
-	return tagged && tiered && !(a.NotAsked && AskedSince(s, year))
+	return tagged && tiered && !(a.NotAsked && askedSince(s, year))
 }
 
 // CandidateFilter narrows the suppliers that are offered for picking by hand.

@@ -22,7 +22,7 @@ func (s *Service) change(ctx context.Context, v access.Viewer, id string, decide
 	if err != nil {
 		return a, err
 	}
-	next := c.Apply(a)
+	next := c.apply(a)
 	if c.mail != "" && Writable(next) {
 		m := Message(next, s.newID(), c.mail, s.now())
 		c.Message = &m
@@ -62,13 +62,14 @@ func (s *Service) SendAgain(ctx context.Context, v access.Viewer, id string) err
 	return err
 }
 
-// HandedOver notes that the buyer gave the link by another way than mail.
-func (s *Service) HandedOver(ctx context.Context, v access.Viewer, id string) error {
+// HandOver notes that the buyer gave the link by another way than mail.
+func (s *Service) HandOver(ctx context.Context, v access.Viewer, id string) error {
 	_, err := s.change(ctx, v, id, HandOver)
 	return err
 }
 
-// ShowLink gives the request whose link the buyer looks at.
+// ShowLink notes in the trail that the buyer looks at a supplier's link, and gives the
+// request that it belongs to.
 func (s *Service) ShowLink(ctx context.Context, v access.Viewer, id string) (Assignment, error) {
 	return s.change(ctx, v, id, ShowLink)
 }

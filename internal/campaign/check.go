@@ -18,8 +18,9 @@ func Complete(c Campaign, days *calendar.Calendar) Campaign {
 	return c
 }
 
-// Check judges what a supplier will read, beside the faults found already. It is the
-// same when a draft is written and when it is issued. Purpose and necessity are asked
+// Check judges a draft, when it is written and again when it is issued. f are faults
+// found before, while its form was read; they are answered together with its own.
+// Purpose and necessity are asked
 // of every request: METI and the JFTC (guidance of 2022-10-28) hold that demands for
 // security measures be explained, not merely made.
 func Check(c Campaign, days *calendar.Calendar, now time.Time, f fault.Fields) error {
@@ -96,9 +97,10 @@ const confirmAbove = 1000
 // NeedsConfirmation tells whether issuing to so many asks for the number typed.
 func NeedsConfirmation(recipients int) bool { return recipients > confirmAbove }
 
-// Issue asks n recipients. expected is the number that the person saw in the
-// rehearsal; typed the number that they typed above 1,000. Invalid when the draft
-// does not hold any more, or the audience has changed since.
+// Issue decides to ask n recipients. expected is the number that the person saw in
+// the rehearsal, typed the number that must be typed above 1,000. Conflict when it is
+// no draft; Invalid when Check refuses it now, nobody would be asked, the audience has
+// changed since the rehearsal, or the typed number is another one.
 func Issue(c Campaign, n, expected, typed int, days *calendar.Calendar, now time.Time) (Campaign, error) {
 	if c.State != Draft {
 		return c, fault.New(fault.Conflict, "fault.campaign.issued")

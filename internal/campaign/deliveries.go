@@ -106,7 +106,7 @@ func (l *Ledger) Failure(ctx context.Context, v access.Viewer, f notify.Failure)
 
 // ResendAll sends every failed mail of a group again, to the same addresses. expected
 // is how many the person was shown: Conflict when they are no longer as many, as
-// after a second click. It tells how many go out.
+// after a second click; NotFound when none is left. It tells how many go out.
 func (l *Ledger) ResendAll(ctx context.Context, v access.Viewer, f notify.Failure, expected int) (int, error) {
 	if !v.Can(access.EditCampaigns) {
 		return 0, fault.New(fault.Forbidden, "fault.forbidden")
@@ -135,7 +135,7 @@ func (l *Ledger) ResendAll(ctx context.Context, v access.Viewer, f notify.Failur
 	return total, nil
 }
 
-// again is the entry of a batch that is sent again.
+// again is the trail's entry for n mails of a group that are sent again.
 func (l *Ledger) again(v access.Viewer, f notify.Failure, n int) audit.Entry {
 	e := audit.New(v, l.newID(), l.now(), ActionDeliveryAgain, audit.Ref{Kind: "messages", ID: f.Campaign},
 		audit.Detail{Key: "reply", Value: f.Answer + string(f.Reason)}, audit.Detail{Key: "count", Value: strconv.Itoa(n)})

@@ -16,7 +16,7 @@ func (c Counts) Reached() int { return sum(c.Delivery, Arrived) }
 // Undelivered is how many did not.
 func (c Counts) Undelivered() int { return sum(c.Delivery, Lost) }
 
-// Answered is how many have submitted at least once and are not sent back.
+// Answered is how many have submitted and were not asked to correct it.
 func (c Counts) Answered() int { return sum(c.Response, Given) }
 
 // ToReview is how many are in the reviewers' hands.
@@ -45,7 +45,8 @@ const (
 // ScoreBands lists the bands in the order in which they are offered.
 var ScoreBands = []ScoreBand{LowScore, MidScore, HighScore, NoScore}
 
-// Bounds are the least and the first percentage above the band.
+// Bounds are the least percentage of the low, middle or high band, and the least
+// above it.
 func (b ScoreBand) Bounds() (from, below int) {
 	switch b {
 	case LowScore:

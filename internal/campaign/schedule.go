@@ -26,8 +26,8 @@ func ExtendAll(c Campaign, due, now time.Time) (Campaign, error) {
 }
 
 // Close ends a campaign: no more answers are taken and nobody is reminded. One whose
-// issuing has stopped is closed for those asked so far, and asks nobody more; that it
-// has stopped is a condition of the write.
+// issuing was given up ends for those asked so far, and asks nobody more. Whether the
+// issuing has stopped is not judged here: the store's write fails while it goes on.
 func Close(c Campaign, now time.Time) (Campaign, error) {
 	if !Closable(c) {
 		return c, fault.New(fault.Conflict, "fault.campaign.not-open")
@@ -41,8 +41,8 @@ func Close(c Campaign, now time.Time) (Campaign, error) {
 // issued only once that has stopped.
 func Closable(c Campaign) bool { return c.State == Open || c.State == Issuing }
 
-// DueBefore tells whether a request still waits and is due before a moment; with
-// the zero time, whether it waits at all.
+// DueBefore tells whether the buyer still waits for an answer that is due before a
+// moment; with the zero time, whether it waits at all. The store's filter must agree.
 func DueBefore(a Assignment, due time.Time) bool {
 	return a.Response.Waits() && (due.IsZero() || a.DueAt.Before(due))
 }

@@ -37,9 +37,11 @@ type Reader interface {
 	Assignment(ctx context.Context, v access.Viewer, id string) (Assignment, error)
 	AudienceSize(ctx context.Context, v access.Viewer, a Audience, yearStart time.Time) (int, error)
 	Rehearse(ctx context.Context, v access.Viewer, c Campaign, f RehearsalFilter) (Rehearsal, error)
-	// Remindable counts who could be reminded, by state.
+	// RemindCounts counts who could be reminded, by state; recent are those who were
+	// reminded at since or later.
 	RemindCounts(ctx context.Context, v access.Viewer, campaign string, since time.Time) (map[Response]RemindCount, error)
-	// Waiting counts who has not answered and is due before the given day.
+	// Waiting counts who has not answered and is due before a moment; with the zero
+	// time, whoever has not answered.
 	Waiting(ctx context.Context, v access.Viewer, campaign string, dueBefore time.Time) (int, error)
 	// Candidates is a page of suppliers to pick by hand, and whether there are more.
 	Candidates(ctx context.Context, v access.Viewer, f CandidateFilter) ([]Candidate, bool, error)
@@ -53,7 +55,7 @@ type Store interface {
 	Save(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// StartIssue moves draft → issuing and queues the job; Conflict when it is no draft.
 	StartIssue(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
-	// StartReminder queues the job that reminds who is meant.
+	// StartReminder queues the job that reminds those whom r chooses.
 	StartReminder(ctx context.Context, v access.Viewer, c Campaign, r Reminder, e audit.Entry) error
 	// StartReschedule saves the campaign's new dates or its end, and queues the job
 	// that moves those that still wait; Conflict when its revision is no longer
@@ -257,7 +259,7 @@ func (s *Service) Resume(ctx context.Context, v access.Viewer, id string) error 
 	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c))
 }
 
-// Certificates tells how a campaign treats the questionnaire's certificates.
+// covering is the coverage that applies: none when certificates may not stand in.
 func (c Campaign) covering() questionnaire.Coverage {
 	if !c.StandIn {
 		return nil

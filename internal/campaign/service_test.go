@@ -79,7 +79,7 @@ func (m *memory) StartReminder(_ context.Context, _ access.Viewer, c Campaign, r
 	return m.keep(c, e)
 }
 func (m *memory) Change(_ context.Context, _ access.Viewer, a Assignment, c Change, e audit.Entry) error {
-	m.change, m.assignment, m.entries = c, c.Apply(a), append(m.entries, e)
+	m.change, m.assignment, m.entries = c, c.apply(a), append(m.entries, e)
 	return nil
 }
 func (m *memory) Message(context.Context, access.Viewer, string) (notify.Message, error) {
@@ -186,7 +186,7 @@ func TestARequestIsChanged(t *testing.T) {
 		{"extend", func() error { return s.Extend(ctx, buyer, id, today.AddDate(0, 1, 0)) }, ActionExtended, true},
 		{"send again", func() error { return s.SendAgain(ctx, buyer, id) }, ActionSentAgain, true},
 		{"revoke", func() error { return s.Revoke(ctx, buyer, id) }, ActionRevoked, false},
-		{"hand over", func() error { return s.HandedOver(ctx, buyer, id) }, ActionHanded, false},
+		{"hand over", func() error { return s.HandOver(ctx, buyer, id) }, ActionHanded, false},
 		{"readdress", func() error { return s.Readdress(ctx, buyer, id, Address{Email: "n@example.jp"}, false) }, ActionReadress, true},
 		{"show link", func() error { _, err := s.ShowLink(ctx, buyer, id); return err }, ActionShown, false},
 		{"withdraw", func() error { return s.Withdraw(ctx, buyer, id, "取引終了") }, ActionWithdrew, false},

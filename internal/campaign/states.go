@@ -7,7 +7,7 @@ type Delivery string
 
 // The states of delivery.
 const (
-	DeliveryPending Delivery = "pending" // no mail waits and none left that still counts
+	DeliveryPending Delivery = "pending" // no mail is queued, and none with the present link and address was sent
 	DeliveryQueued  Delivery = "queued"
 	DeliverySent    Delivery = "sent"
 	DeliveryOpened  Delivery = "opened" // the button on the request page was pressed

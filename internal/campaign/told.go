@@ -9,8 +9,8 @@ import (
 	"tsunagi/internal/notify"
 )
 
-// Told is what one assignment's part in a batch leaves behind: an entry of the trail
-// and a message, either of which may be missing.
+// Told is what is written about one assignment of a batch beside its change: an entry
+// of the trail and a message, either of which may be missing.
 type Told struct {
 	Entry   *audit.Entry
 	Message *notify.Message
@@ -35,12 +35,12 @@ func (b Batch) message(a Assignment, prefix string, kind notify.Kind) *notify.Me
 	return &m
 }
 
-// Remind is the reminder of one who is to be reminded.
+// Remind gives the entry and the mail of one reminder.
 func (b Batch) Remind(a Assignment) Told {
 	return Told{Entry: b.entry(a, ActionReminded), Message: b.message(a, "remind", notify.Reminder)}
 }
 
-// Move gives many assignments other dates.
+// Move is the dates that many assignments are given.
 type Move struct {
 	DueAt    time.Time `json:"due"` // zero: the campaign is closed
 	ClosesAt time.Time `json:"closes"`
@@ -69,7 +69,8 @@ func (m Move) Check() error {
 	return nil
 }
 
-// Move tells one who waits of the new dates.
+// Move gives the entry and the mail that tell one supplier of its new dates; neither
+// when the campaign ends, and no mail when none can reach it.
 func (b Batch) Move(a Assignment, m Move) Told {
 	if m.Ends() {
 		return Told{}
@@ -81,7 +82,7 @@ func (b Batch) Move(a Assignment, m Move) Told {
 	return told
 }
 
-// IssuedEntry tells that everybody was asked.
+// IssuedEntry is the trail's entry that everybody was asked.
 func IssuedEntry(v access.Viewer, c Campaign, id string, now time.Time) audit.Entry {
 	return audit.New(v, id, now, ActionIssued, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}).In(c.ID)
 }

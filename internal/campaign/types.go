@@ -121,5 +121,5 @@ func CampaignOf(assignment string) string {
 	return campaign
 }
 
-// Overdue tells whether the due date has passed while we wait.
+// Overdue tells whether the due date has passed and the buyer still waits.
 func (a Assignment) Overdue(now time.Time) bool { return a.Response.Waits() && now.After(a.DueAt) }

@@ -20,12 +20,12 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 		return f.Err()
 	}
 	for _, key := range []string{"r:" + sessionID(email), "rn:" + address} {
-		n, err := s.store.CountAttempt(ctx, key, s.now().Add(AttemptWindow))
+		n, err := s.store.CountAttempt(ctx, key, s.now().Add(attemptWindow))
 		if err != nil {
 			return err
 		}
 		if n > 5 && strings.HasPrefix(key, "r:") || n > attemptsPerAddress {
-			return fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(AttemptWindow.Minutes()))
+			return fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(attemptWindow.Minutes()))
 		}
 	}
 	u, err := s.store.UserByEmail(ctx, email)
@@ -38,7 +38,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	now := s.now()
 	m := notify.New(s.newID(), "", notify.Reset, notify.Recipient{Email: u.Email, Name: u.Name}, u.Lang, now)
 	m.Params = map[string]string{"user": u.ID}
-	return s.store.StartReset(ctx, u.ID, u.ResetGeneration+1, now.Add(ResetLife), m)
+	return s.store.StartReset(ctx, u.ID, u.ResetGeneration+1, now.Add(resetLife), m)
 }
 
 // ResetUser gives the user of a reset link; checking the link is the caller's
@@ -54,7 +54,7 @@ func (s *Service) ResetUser(ctx context.Context, id string) (User, error) {
 // Reset sets a new password by a reset link. The link works once; every session
 // of the user ends.
 func (s *Service) Reset(ctx context.Context, u User, password string) error {
-	if err := CheckPassword("password", password, u.Email).Err(); err != nil {
+	if err := checkPassword("password", password, u.Email).Err(); err != nil {
 		return err
 	}
 	return s.setPassword(ctx, u, password)
@@ -64,10 +64,10 @@ func (s *Service) Reset(ctx context.Context, u User, password string) error {
 // session ends, so the caller signs in anew.
 func (s *Service) ChangePassword(ctx context.Context, a Account, present, next string) error {
 	var f fault.Fields
-	if !PasswordMatches(a.User.Password, present) {
+	if !passwordMatches(a.User.Password, present) {
 		f.Add("present", "fault.org.password-wrong")
 	}
-	f = append(f, CheckPassword("password", next, a.User.Email)...)
+	f = append(f, checkPassword("password", next, a.User.Email)...)
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Service) setPassword(ctx context.Context, u User, password string) erro
 		v := access.Viewer{Kind: access.Member, Org: m.Org, User: u.ID, Name: u.Name, Role: m.Role}
 		entries = append(entries, audit.New(v, s.newID(), s.now(), ActionUserPassword, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name}))
 	}
-	return s.store.SetPassword(ctx, u.ID, HashPassword(password), entries)
+	return s.store.SetPassword(ctx, u.ID, hashPassword(password), entries)
 }
 
 // ChangeProfile changes the user's own name and language.
@@ -107,7 +107,7 @@ func (s *Service) ChangeOrganization(ctx context.Context, v access.Viewer, o Org
 		return fault.New(fault.Forbidden, "fault.forbidden")
 	}
 	o.ID = v.Org
-	if err := CheckOrganization(o); err != nil {
+	if err := checkOrganization(o); err != nil {
 		return err
 	}
 	e := audit.New(v, s.newID(), s.now(), ActionOrgChanged, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})

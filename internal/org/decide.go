@@ -28,7 +28,7 @@ func NewInvitation(i Invitation, members []Member, now time.Time) (Invitation, e
 	if slices.ContainsFunc(members, func(m Member) bool { return m.User.Email == i.Email }) {
 		f.Add("email", "fault.org.already-member")
 	}
-	i.Generation, i.CreatedAt, i.ExpiresAt = 1, now, now.Add(InvitationLife)
+	i.Generation, i.CreatedAt, i.ExpiresAt = 1, now, now.Add(invitationLife)
 	return i, f.Err()
 }
 
@@ -48,7 +48,7 @@ func (i Invitation) Open() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.Is
 // Renew makes an invitation's present link worthless and gives it its full time again.
 func Renew(i Invitation, now time.Time) Invitation {
 	i.Generation++
-	i.ExpiresAt = now.Add(InvitationLife)
+	i.ExpiresAt = now.Add(invitationLife)
 	return i
 }
 
@@ -60,7 +60,8 @@ func Revoke(i Invitation, now time.Time) Invitation {
 }
 
 // ChangeRole gives a member another role or end date. NotFound when there is no such
-// member; Invalid when nobody would be left who owns the organisation.
+// member; Invalid when there is no such role, an auditor has no end date, or nobody
+// would be left who owns the organisation.
 func ChangeRole(members []Member, user string, role access.Role, until *time.Time) (Member, error) {
 	m, err := find(members, user)
 	if err != nil {
@@ -83,7 +84,8 @@ func ChangeRole(members []Member, user string, role access.Role, until *time.Tim
 	return m, nil
 }
 
-// Leave is the member who leaves. NotFound and Invalid as of ChangeRole.
+// Leave gives the member who leaves. NotFound when there is no such member; Invalid
+// when nobody would be left who owns the organisation.
 func Leave(members []Member, user string) (Member, error) {
 	m, err := find(members, user)
 	if err != nil {
@@ -115,8 +117,8 @@ func keepsOwner(members []Member, leaving string) error {
 	return nil
 }
 
-// CheckOrganization judges an organisation's name, contact and closed days.
-func CheckOrganization(o Organization) error {
+// checkOrganization judges an organisation's name, contact and closed days.
+func checkOrganization(o Organization) error {
 	var f fault.Fields
 	checkName(&f, "name", o.Name)
 	o.Contact.Check(&f)

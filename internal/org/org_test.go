@@ -59,7 +59,7 @@ func TestNewInvitation(t *testing.T) {
 			if faults(err) != tt.want {
 				t.Fatalf("NewInvitation = %q, want %q", faults(err), tt.want)
 			}
-			if err == nil && (i.Generation != 1 || !i.ExpiresAt.Equal(today.Add(InvitationLife)) || i.Email != FoldEmail(tt.i.Email) || !i.Open()) {
+			if err == nil && (i.Generation != 1 || !i.ExpiresAt.Equal(today.Add(invitationLife)) || i.Email != FoldEmail(tt.i.Email) || !i.Open()) {
 				t.Errorf("invited %+v", i)
 			}
 		})
@@ -110,11 +110,11 @@ func TestTheLastOwnerStays(t *testing.T) {
 
 func TestCheckOrganization(t *testing.T) {
 	good := Organization{Name: "甲社", Contact: Contact{Department: "調達部", Phone: "000", Email: "a@example.jp"}, Closures: []string{"2026-12-11"}}
-	if err := CheckOrganization(good); err != nil {
+	if err := checkOrganization(good); err != nil {
 		t.Error(err)
 	}
 	bad := Organization{Closures: append(make([]string, maxClosures), "tomorrow"), Contact: Contact{Hours: "a\nb"}}
-	if got := faults(CheckOrganization(bad)); !strings.HasPrefix(got, "name fault.required") || !strings.Contains(got, "closures fault.too-long") || !strings.Contains(got, "contact_hours fault.one-line") {
+	if got := faults(checkOrganization(bad)); !strings.HasPrefix(got, "name fault.required") || !strings.Contains(got, "closures fault.too-long") || !strings.Contains(got, "contact_hours fault.one-line") {
 		t.Errorf("CheckOrganization = %q", got)
 	}
 }

@@ -30,8 +30,8 @@ const (
 	maxPassword = 256
 )
 
-// CheckPassword tells what is wrong with a new password, none when it will do.
-func CheckPassword(field, password, email string) fault.Fields {
+// checkPassword tells what is wrong with a new password, none when it will do.
+func checkPassword(field, password, email string) fault.Fields {
 	var f fault.Fields
 	n := utf8.RuneCountInString(password)
 	switch {
@@ -46,7 +46,8 @@ func CheckPassword(field, password, email string) fault.Fields {
 	return f
 }
 
-// common refuses what everybody tries first, in any length reached by repeating.
+// common tells whether a password is one that everybody tries first, also when it is
+// repeated or has digits around it.
 func common(password string) bool {
 	p := strings.ToLower(password)
 	for _, w := range []string{"password", "123456789012", "1234567890", "qwertyuiop", "tsunagi", "abcdefghijkl"} {
@@ -57,8 +58,8 @@ func common(password string) bool {
 	return false
 }
 
-// HashPassword makes the stored form, argon2id in PHC notation.
-func HashPassword(password string) string {
+// hashPassword makes the stored form, argon2id in PHC notation.
+func hashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // crypto/rand never fails
 	return phc(salt, derive(password, salt, argonTime, argonMemory, argonLanes, argonKey))
@@ -69,8 +70,8 @@ func phc(salt, key []byte) string {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
-// derive makes the key of a password, a few at a time: each takes argonMemory, and
-// a burst of sign-ins must not take the server's.
+// derive makes the key of a password, a few at a time: each takes argonMemory KiB, and
+// a burst of sign-ins must not use up the server's memory.
 func derive(password string, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte {
 	deriving <- struct{}{}
 	defer func() { <-deriving }()
@@ -84,8 +85,8 @@ var deriving = make(chan struct{}, 4)
 // answer takes does not tell who has an account. No password has this key.
 var decoy = phc(make([]byte, argonSalt), make([]byte, argonKey))
 
-// PasswordMatches compares in constant time. An empty or broken hash matches nothing.
-func PasswordMatches(hash, password string) bool {
+// passwordMatches compares in constant time. An empty or broken hash matches nothing.
+func passwordMatches(hash, password string) bool {
 	known := hash != ""
 	if !known {
 		hash = decoy

@@ -7,7 +7,7 @@ import (
 )
 
 func TestPasswordMatches(t *testing.T) {
-	hash := HashPassword("長い文のパスワードです")
+	hash := hashPassword("長い文のパスワードです")
 	tests := []struct {
 		name, hash, password string
 		want                 bool
@@ -19,7 +19,7 @@ func TestPasswordMatches(t *testing.T) {
 		{"greedy hash", "$argon2id$v=19$m=99999999,t=1,p=1$YWFh$YWFh", "x", false},
 	}
 	for _, tt := range tests {
-		if got := PasswordMatches(tt.hash, tt.password); got != tt.want {
+		if got := passwordMatches(tt.hash, tt.password); got != tt.want {
 			t.Errorf("%s: PasswordMatches = %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -34,7 +34,7 @@ func TestCheckPassword(t *testing.T) {
 		{"毎朝七時に工場を開けます", ""},
 	}
 	for _, tt := range tests {
-		f := CheckPassword("password", tt.password, "someone@example.jp")
+		f := checkPassword("password", tt.password, "someone@example.jp")
 		if tt.key == "" && len(f) > 0 || tt.key != "" && (len(f) != 1 || f[0].Key != tt.key) {
 			t.Errorf("CheckPassword(%.20q) = %v, want %q", tt.password, f, tt.key)
 		}
@@ -57,12 +57,12 @@ func TestValidEmail(t *testing.T) {
 // TestPasswordHashesWaitTheirTurn: when every place is taken, a sign-in waits
 // instead of taking more memory.
 func TestPasswordHashesWaitTheirTurn(t *testing.T) {
-	hash := HashPassword("長い文のパスワードです")
+	hash := hashPassword("長い文のパスワードです")
 	for range cap(deriving) {
 		deriving <- struct{}{}
 	}
 	done := make(chan bool)
-	go func() { done <- PasswordMatches(hash, "長い文のパスワードです") }()
+	go func() { done <- passwordMatches(hash, "長い文のパスワードです") }()
 	select {
 	case <-done:
 		t.Error("a hash was made while all places were taken")

@@ -47,7 +47,7 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	if !ValidEmail(n.Email) {
 		f.Add("email", "fault.email")
 	}
-	f = append(f, CheckPassword("password", n.Password, n.Email)...)
+	f = append(f, checkPassword("password", n.Password, n.Email)...)
 	if err := f.Err(); err != nil {
 		return User{}, Organization{}, err
 	}
@@ -56,7 +56,7 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	if n.First {
 		o.ID = firstID
 	}
-	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: HashPassword(n.Password), CreatedAt: now}
+	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: hashPassword(n.Password), CreatedAt: now}
 	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Role: access.Owner, CreatedAt: now}
 	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Role: access.Owner}
 	e := audit.New(v, s.newID(), now, ActionOrgCreated, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
@@ -125,8 +125,9 @@ func (s *Service) ownInvitation(ctx context.Context, v access.Viewer, id string)
 	return i, err
 }
 
-// Invitation gives an open invitation to whoever holds its link; checking the
-// link is the caller's part. Gone when it was used, revoked or has expired.
+// Invitation gives an open invitation to whoever holds its link, and whether its
+// address has an account already; checking the link is the caller's part. Gone when
+// it was used, revoked or has expired.
 func (s *Service) Invitation(ctx context.Context, id string) (Invitation, bool, error) {
 	i, err := s.store.Invitation(ctx, id)
 	if err != nil {
@@ -142,8 +143,9 @@ func (s *Service) Invitation(ctx context.Context, id string) (Invitation, bool, 
 	return i, err == nil, err
 }
 
-// Accept joins the organisation. Who already has an account proves it with its
-// password; others choose a name and a password. It gives the cookie of a session.
+// Accept joins the organisation of an invitation. Whoever has an account proves it
+// with its password; others choose a name and a password. It gives the cookie of a
+// new session.
 func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang string) (string, error) {
 	now := s.now()
 	user, err := s.store.UserByEmail(ctx, i.Email)
@@ -151,15 +153,15 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 	case fault.KindOf(err) == fault.NotFound:
 		var f fault.Fields
 		checkName(&f, "name", strings.TrimSpace(name))
-		f = append(f, CheckPassword("password", password, i.Email)...)
+		f = append(f, checkPassword("password", password, i.Email)...)
 		if err := f.Err(); err != nil {
 			return "", err
 		}
 		user = User{ID: s.newID(), Email: i.Email, Name: strings.TrimSpace(name), Lang: orJapanese(lang),
-			Password: HashPassword(password), CreatedAt: now}
+			Password: hashPassword(password), CreatedAt: now}
 	case err != nil:
 		return "", err
-	case !PasswordMatches(user.Password, password):
+	case !passwordMatches(user.Password, password):
 		var f fault.Fields
 		f.Add("password", "fault.org.password-wrong")
 		return "", f.Err()

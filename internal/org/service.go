@@ -20,14 +20,14 @@ import (
 
 // How long things live.
 const (
-	SessionLife    = 12 * time.Hour // after the last use
-	InvitationLife = 7 * 24 * time.Hour
-	ResetLife      = time.Hour
+	sessionLife    = 12 * time.Hour // after the last use
+	invitationLife = 7 * 24 * time.Hour
+	resetLife      = time.Hour
 )
 
-// How many failed sign-ins are allowed within AttemptWindow.
+// How many failed sign-ins are allowed within attemptWindow.
 const (
-	AttemptWindow      = 15 * time.Minute
+	attemptWindow      = 15 * time.Minute
 	attemptsPerAccount = 10
 	attemptsPerAddress = 50
 )
@@ -96,9 +96,9 @@ func NewService(store Store, now func() time.Time, newID func() string) *Service
 // FoldEmail is the form in which addresses are kept and compared.
 func FoldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-// EmailPattern is what an address looks like that can be written to: one plain address
-// (RFC 5322 dot-atoms, letters beyond ASCII allowed), a domain with a dot. The database
-// finds by it what was stored before addresses were checked.
+// EmailPattern matches an address that can be written to: one plain address (RFC 5322
+// dot-atoms, letters beyond ASCII allowed), a domain with a dot. The database uses the
+// same expression, because some addresses were stored before they were checked.
 const EmailPattern = `\A` + atom + `(\.` + atom + `)*@` + atom + `(\.` + atom + `)+\z`
 
 const atom = `[A-Za-z0-9!#$%&'*+/=?^_{|}~\x60\x{80}-\x{10FFFF}-]+`
@@ -136,16 +136,16 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 		if n, err := s.store.Attempts(ctx, key, s.now()); err != nil {
 			return "", err
 		} else if n >= limit {
-			return "", fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(AttemptWindow.Minutes()))
+			return "", fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(attemptWindow.Minutes()))
 		}
 	}
 	user, err := s.store.UserByEmail(ctx, email)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return "", err
 	}
-	if !PasswordMatches(user.Password, password) {
+	if !passwordMatches(user.Password, password) {
 		for key := range keys {
-			if _, err := s.store.CountAttempt(ctx, key, s.now().Add(AttemptWindow)); err != nil {
+			if _, err := s.store.CountAttempt(ctx, key, s.now().Add(attemptWindow)); err != nil {
 				return "", err
 			}
 		}
@@ -165,10 +165,10 @@ func (s *Service) start(ctx context.Context, user User) (string, error) {
 	}
 	now := s.now()
 	for _, m := range members {
-		if m.Holds(now) {
+		if m.holds(now) {
 			cookie := newSecret()
 			return cookie, s.store.SaveSession(ctx, Session{ID: sessionID(cookie), User: user.ID, Org: m.Org,
-				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionLife)})
+				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife)})
 		}
 	}
 	return "", fault.New(fault.Invalid, "fault.org.no-membership")
@@ -191,7 +191,7 @@ func (s *Service) Authenticate(ctx context.Context, cookie string) (Account, err
 		return Account{}, gone
 	}
 	if now.Sub(in.Session.SeenAt) > 5*time.Minute {
-		err = s.store.TouchSession(ctx, in.Session.ID, now, now.Add(SessionLife))
+		err = s.store.TouchSession(ctx, in.Session.ID, now, now.Add(sessionLife))
 	}
 	return account, err
 }
@@ -202,7 +202,7 @@ func (in SignedIn) account(now time.Time) (Account, bool) {
 	a := Account{User: in.User}
 	held := map[string]bool{}
 	for _, m := range in.Memberships {
-		held[m.Org] = m.Holds(now)
+		held[m.Org] = m.holds(now)
 		if m.Org == in.Session.Org {
 			a.Membership = m
 		}

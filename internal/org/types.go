@@ -51,8 +51,8 @@ type Membership struct {
 	CreatedAt time.Time   `bson:"created_at"`
 }
 
-// Holds tells whether the membership is in force.
-func (m Membership) Holds(now time.Time) bool { return m.Until == nil || now.Before(*m.Until) }
+// holds tells whether the membership is in force.
+func (m Membership) holds(now time.Time) bool { return m.Until == nil || now.Before(*m.Until) }
 
 // Invitation asks somebody by mail to join.
 type Invitation struct {

@@ -18,7 +18,8 @@ type Asked struct {
 	Message    *notify.Message // nil when it cannot be reached by mail
 }
 
-// Ask asks a supplier in a campaign. entry is the id of the trail's entry.
+// Ask makes what is written to ask a supplier in a campaign. entry is the id of the
+// trail's entry.
 func Ask(v access.Viewer, c campaign.Campaign, s supplier.Supplier, entry string, now time.Time) Asked {
 	a, m := campaign.Assign(c, s, now)
 	return Asked{Assignment: a, Draft: NewDraft(a, now), Message: m,

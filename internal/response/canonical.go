@@ -44,7 +44,7 @@ func (s Submission) Digest() string {
 	c := canonical{Assignment: s.Assignment, Revision: s.Revision, Answers: s.Answers, Covered: s.Covered,
 		Statement: s.Declaration.Statement, Text: s.Declaration.Text, Name: s.Declaration.Name, Role: s.Declaration.Role,
 		SubmittedAt: s.SubmittedAt.UTC().Format(time.RFC3339Nano)}
-	// The database gives nothing back as nil: both must read alike.
+	// The database gives an empty map back as nil; both must have one digest.
 	if c.Answers == nil {
 		c.Answers = map[string]questionnaire.Answer{}
 	}

@@ -1,6 +1,7 @@
 package response
 
-// Covered is counted like a value where a certificate stood in for an answer.
+// Covered is the value under which Counts counts a certificate that stood in for an
+// answer.
 const Covered = "covered"
 
 // Counts says, by question key and value, how many suppliers answered so.

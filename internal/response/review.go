@@ -20,7 +20,7 @@ type Decision struct {
 	Flags    []Flag    // what the supplier is to look at
 }
 
-// reviewable refuses a word on what is not in the reviewers' hands.
+// reviewable gives Conflict when no submission waits for a verdict.
 func reviewable(a campaign.Assignment) error {
 	if !a.Response.InHands() {
 		return fault.New(fault.Conflict, "fault.review.not-submitted")
@@ -34,8 +34,9 @@ func checkText(name, text string, most int) error {
 	return f.Err()
 }
 
-// AddComment adds a reviewer's word on a question. Its flag asks the supplier to
-// correct the answer when the sheet is returned.
+// AddComment adds a reviewer's comment on a question. Its flag asks the supplier to
+// correct the answer when the sheet is returned. Conflict when no submission waits for
+// a verdict; NotFound when there is no such question.
 func AddComment(c campaign.Campaign, a campaign.Assignment, r Review, word Comment) (Review, error) {
 	if err := reviewable(a); err != nil {
 		return r, err
@@ -51,7 +52,8 @@ func AddComment(c campaign.Campaign, a campaign.Assignment, r Review, word Comme
 	return r, nil
 }
 
-// DropComment takes a word back and tells which it was.
+// DropComment takes a comment back and tells which it was. Conflict when no submission
+// waits for a verdict; NotFound when there is no such comment.
 func DropComment(a campaign.Assignment, r Review, id string) (Review, Comment, error) {
 	if err := reviewable(a); err != nil {
 		return r, Comment{}, err
@@ -65,7 +67,7 @@ func DropComment(a campaign.Assignment, r Review, id string) (Review, Comment, e
 	return r, word, nil
 }
 
-// AcceptSheet ends a review well.
+// AcceptSheet accepts a submission. Conflict when none waits for a verdict.
 func AcceptSheet(a campaign.Assignment, r Review, by string, now time.Time) (Decision, error) {
 	if err := reviewable(a); err != nil {
 		return Decision{}, err
@@ -76,8 +78,9 @@ func AcceptSheet(a campaign.Assignment, r Review, by string, now time.Time) (Dec
 
 // ReturnSheet opens a sheet again, with a reason and with time to correct. The
 // questions that were flagged, and those that a rejected certificate covered, are
-// shown first. What was accepted may be returned too, by who has seen that it was:
-// a mistake found later.
+// shown first. An accepted sheet may be returned too, when a mistake is found later:
+// the decision then holds only while it is still accepted. Conflict when there is
+// nothing to return.
 func ReturnSheet(a campaign.Assignment, r Review, sub Submission, reason, by string, now time.Time) (Decision, error) {
 	if !a.Response.CanBecome(campaign.Returned) {
 		return Decision{}, reviewable(a)

@@ -41,7 +41,7 @@ func (s *Service) StartReview(ctx context.Context, v access.Viewer, id string) e
 	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, revision(a)))
 }
 
-// Comment writes a reviewer's word on a question; flag asks the supplier to
+// Comment writes a reviewer's comment on a question; flag asks the supplier to
 // correct the answer when the sheet is returned.
 func (s *Service) Comment(ctx context.Context, v access.Viewer, id, question, text string, flag bool) error {
 	a, r, err := s.judged(ctx, v, id)
@@ -72,7 +72,7 @@ func (s *Service) RemoveComment(ctx context.Context, v access.Viewer, id, commen
 	return s.store.SaveReview(ctx, v, r, a, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: word.Question}))
 }
 
-// Accept ends the review of a request's last submission well.
+// Accept accepts a request's last submission.
 func (s *Service) Accept(ctx context.Context, v access.Viewer, id string) error {
 	a, r, err := s.judged(ctx, v, id)
 	if err != nil {

@@ -122,7 +122,7 @@ func (s *Service) mine(ctx context.Context, v access.Viewer) (campaign.Assignmen
 	return a, err
 }
 
-// Open notes the first time that a supplier's person began.
+// Open notes the first time that the button on the request page was pressed.
 func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 	a, err := s.mine(ctx, v)
 	if err != nil || !a.OpenedAt.IsZero() {
@@ -231,8 +231,8 @@ func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) e
 }
 
 // Delegate names another person of the supplier, who gets the link by mail. The
-// present link goes on working: several people may work on one sheet. TooMany when
-// the day's are used up.
+// present link goes on working: several people may work on one sheet. TooMany after
+// DelegationsADay within 24 hours.
 func (s *Service) Delegate(ctx context.Context, v access.Viewer, name, email string) error {
 	a, err := s.mine(ctx, v)
 	if err != nil {

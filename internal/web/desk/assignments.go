@@ -131,7 +131,7 @@ func (s assignmentPages) sendAgain(c *gin.Context) error {
 }
 
 func (s assignmentPages) handedOver(c *gin.Context) error {
-	return s.changed(c, s.campaigns.HandedOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nothing)
+	return s.changed(c, s.campaigns.HandOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nothing)
 }
 
 func (s assignmentPages) revokeAssignment(c *gin.Context) error {
