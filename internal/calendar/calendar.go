@@ -70,8 +70,8 @@ func New(closed []string) *Calendar {
 	return c
 }
 
-// asking is held while the library is asked: the rules of Japan's holidays keep what
-// they work out in variables that every calendar shares.
+// asking guards the calls of the library: its rules for Japan's holidays keep results
+// in variables that every calendar shares.
 var asking sync.Mutex
 
 // Business tells whether people work on t's day.

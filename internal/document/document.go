@@ -58,9 +58,11 @@ func (d Document) Viewer() access.Viewer {
 	return access.Viewer{Kind: access.Member, Org: d.Org, User: d.For.User, Name: d.For.Name, Role: d.For.Role, Campaigns: d.For.Campaigns}
 }
 
-// IsReady tells whether it can be downloaded, and GaveUp whether it is not made any more.
+// IsReady tells whether it can be downloaded.
 func (d Document) IsReady() bool { return d.State == Ready }
-func (d Document) GaveUp() bool  { return d.State == Failed }
+
+// GaveUp tells whether its making was given up.
+func (d Document) GaveUp() bool { return d.State == Failed }
 
 // Ref names what the document is about, for the trail.
 func (d Document) Ref() audit.Ref {

@@ -21,15 +21,14 @@ const (
 )
 
 // Maker writes documents, one method a kind, in the document's language and of its
-// as-of date, as the viewer who asked for it. told hears how far the reading is;
-// when it fails, the making ends.
+// as-of date, as the viewer who asked for it. It calls told with its progress.
 type Maker interface {
 	Summary(ctx context.Context, d Document, to io.Writer, told Told) error
 	Sheets(ctx context.Context, d Document, to io.Writer, told Told) error
 	Trail(ctx context.Context, d Document, to io.Writer, told Told) error
 }
 
-// Told is told how far the reading is.
+// Told takes note of how many of the records are read. Its error ends the making.
 type Told func(done, total int) error
 
 // Place is a page that offers documents.

@@ -28,17 +28,16 @@ const (
 // Control is how the form asks for a field.
 type Control string
 
-// The controls.
+// The controls. The zero value is a line of text.
 const (
-	Line   Control = ""
 	Text   Control = "textarea"
 	Select Control = "select"
 	Radios Control = "radios"
 	Date   Control = "date"
 )
 
-// Choice is something to choose: what is posted, and its message key; without one
-// it is said as it is.
+// Choice is something to choose: what is posted, and the message key of its label;
+// without one the label is what is posted.
 type Choice struct{ Value, Key string }
 
 // maxNumber bounds numbers that have no form.
@@ -52,7 +51,7 @@ type row struct {
 	missing string // the message when it is required and not given
 	get     func(e *Evidence) string
 	set     func(e *Evidence, typed string)
-	day     func(e *Evidence) **time.Time // of a date, which pages read
+	day     func(e *Evidence) **time.Time // where a date is kept, which pages read and set themselves
 	judge   func(e *Evidence, now time.Time) string
 }
 
@@ -122,8 +121,8 @@ func paragraph(limit int, at func(*Evidence) *string) row {
 	return r
 }
 
-// chosen is one of several. A limit says that another value may be kept, which an
-// older form offered.
+// chosen is one of several choices. With a limit, another text up to that many
+// characters holds too: an older form offered it.
 func chosen(c Control, choices []Choice, limit int, at func(*Evidence) *string) row {
 	r := text(limit, at)
 	r.control, r.choices, r.missing = c, choices, "fault.choose"
@@ -170,7 +169,7 @@ func (e *Evidence) Value(f Field) string { return f.row().get(e) }
 // Put sets a field to what was typed, but for dates.
 func (e *Evidence) Put(f Field, typed string) { f.row().set(e, typed) }
 
-// check judges a field that is given, or need not be.
+// check judges the value of a field; an empty one is judged by Evidence.Check.
 func (r row) check(field Field, e *Evidence, now time.Time, f *fault.Fields) {
 	value := r.get(e)
 	if r.limit > 0 {

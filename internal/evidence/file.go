@@ -22,16 +22,16 @@ import (
 // MaxFile is the largest file that is taken, in bytes.
 const MaxFile = 20 << 20
 
-// Types are the kinds of file that are taken, by their content.
-var Types = []string{"application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif", "image/webp"}
+// fileTypes are the kinds of file that are taken, by their content.
+var fileTypes = []string{"application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif", "image/webp"}
 
 // endings are what the name of a file of each type may end with, the usual one first.
 var endings = map[string][]string{"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"},
 	"image/heic": {".heic"}, "image/heif": {".heif"}, "image/webp": {".webp"}}
 
-// Ending is how the name of the file ends by its detected type, whatever the
+// ending is how the name of the file ends by its detected type, whatever the
 // supplier called it: what a computer does with a file follows its name.
-func (f File) Ending() string {
+func (f File) ending() string {
 	if all := endings[f.Type]; len(all) > 0 {
 		return all[0]
 	}
@@ -49,7 +49,7 @@ func (f File) SafeName() string {
 			return name
 		}
 	}
-	return name + f.Ending()
+	return name + f.ending()
 }
 
 // TypeName names the detected type as people know it: PDF, JPEG.
@@ -81,21 +81,14 @@ func (s *Service) receive(ctx context.Context, name string, r io.Reader) (File, 
 	return File{ID: id, Name: CleanName(name), Size: in.size, Type: in.kind, SHA256: hex.EncodeToString(in.hash.Sum(nil))}, nil
 }
 
-// Inspect judges a whole file: its type by its content, never by its name. It
-// refuses what is empty, too large, of another type, encrypted or cut off.
-func Inspect(r io.Reader) (kind string, size int64, err error) {
-	in := newInspector(r)
-	size, err = io.Copy(io.Discard, in)
-	return in.kind, size, err
-}
-
 const (
 	headSize = 3072 // what mimetype looks at
 	tailSize = 2048 // PDFs may have a little after %%EOF
 )
 
-// inspector is a reader that passes a file through and fails at the byte where it
-// turns out not to be acceptable, at the latest in place of the end.
+// inspector is a reader that passes a file through and fails where it turns out to be
+// empty, too large, of another type, encrypted or cut off, at the latest in place of
+// its end. The type is told by the content, never by the name.
 type inspector struct {
 	from  io.Reader
 	hash  hash.Hash
@@ -151,7 +144,7 @@ func (in *inspector) take(part []byte) error {
 
 func (in *inspector) detect() error {
 	kind, _, _ := strings.Cut(mimetype.Detect(in.head).String(), ";")
-	if !slices.Contains(Types, kind) {
+	if !slices.Contains(fileTypes, kind) {
 		return fileFault("fault.evidence.type")
 	}
 	in.kind = kind

@@ -18,12 +18,12 @@ func (e Evidence) IsRejected() bool { return e.Validity == Rejected }
 func Holding(all []Evidence, now time.Time) []questionnaire.Certificate {
 	var out []questionnaire.Certificate
 	for _, e := range all {
-		if e.Kind.Traits().StandsIn && !e.Outside() && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
+		if e.Kind.Traits().StandsIn && !e.outside() && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
 			out = append(out, questionnaire.Certificate{ID: e.ID, Kind: string(e.Kind)})
 		}
 	}
 	return out
 }
 
-// Outside tells whether the supplier said that the scope leaves the ordered work out.
-func (e Evidence) Outside() bool { return e.CoversWork != nil && !*e.CoversWork }
+// outside tells whether the supplier said that the scope leaves the ordered work out.
+func (e Evidence) outside() bool { return e.CoversWork != nil && !*e.CoversWork }

@@ -31,7 +31,8 @@ type Traits struct {
 	// Notes tells what the supplier is to know of one that it gave; nil: nothing more
 	// than of every kind.
 	Notes func(e Evidence, now time.Time) []Note
-	// Sample is one that holds, the nth, of a company, valid until a day.
+	// Sample makes an example that Check accepts: the n-th, of a company, valid until
+	// a day.
 	Sample func(n int, company string, until time.Time) Evidence
 }
 
@@ -45,7 +46,7 @@ type Ask struct {
 
 // Note is something to know about a certificate.
 type Note struct {
-	Level string // "info", "warning"; empty: in passing
+	Level string // "info", "warning"; empty: a plain remark
 	Key   string
 }
 
@@ -68,7 +69,8 @@ func kindsWhere(is func(Traits) bool) []Kind {
 	return out
 }
 
-// Traits gives the kind's own; of a kind that nobody knows, none.
+// Traits gives the kind's row. A kind that this program does not know needs its
+// document, and has no other trait.
 func (k Kind) Traits() Traits {
 	for _, t := range kinds {
 		if t.Kind == k {
@@ -78,7 +80,8 @@ func (k Kind) Traits() Traits {
 	return Traits{Kind: k, NeedsFile: true}
 }
 
-// Sample is one that holds, the nth, of a company, valid until a day.
+// Sample makes an example that Check accepts: the n-th, of a company, valid until a
+// day.
 func (k Kind) Sample(n int, company string, until time.Time) Evidence {
 	e := k.Traits().Sample(n, company, until)
 	e.Kind = k
@@ -88,7 +91,7 @@ func (k Kind) Sample(n int, company string, until time.Time) Evidence {
 // Offered tells whether a supplier may choose this kind.
 func (k Kind) Offered() bool { return slices.Contains(Kinds, k) }
 
-// Attached tells whether it was given with one answer.
+// Attached tells whether it is given with one answer, and not by itself.
 func (e Evidence) Attached() bool { return e.Kind.Traits().Attached }
 
 // NeedsFile tells whether this kind of evidence is nothing without its document.
@@ -97,7 +100,7 @@ func (e Evidence) NeedsFile() bool { return e.Kind.Traits().NeedsFile }
 // Notes tells what the supplier is to know about it.
 func (e Evidence) Notes(now time.Time) []Note {
 	var out []Note
-	if e.Outside() {
+	if e.outside() {
 		out = append(out, Note{"info", "evidence.outside"})
 	}
 	if own := e.Kind.Traits().Notes; own != nil {
@@ -106,8 +109,8 @@ func (e Evidence) Notes(now time.Time) []Note {
 	return out
 }
 
-// FoldNumber is a number as it is compared and kept: half width, no spaces.
-func FoldNumber(s string) string {
+// foldNumber is a number as it is compared and kept: half width, no spaces.
+func foldNumber(s string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(s)), "")
 }
 

@@ -19,7 +19,7 @@ var pMark = Traits{Kind: PMark, NeedsFile: true, StandsIn: true,
 		{Field: Expires, Label: "evidence.expires", Hint: "evidence.expires-hint", Required: true},
 	},
 	Number: func(typed string) (string, string) {
-		m := pmarkForm.FindStringSubmatch(FoldNumber(typed))
+		m := pmarkForm.FindStringSubmatch(foldNumber(typed))
 		if m == nil {
 			return "", "fault.evidence.pmark"
 		}

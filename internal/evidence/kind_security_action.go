@@ -19,7 +19,7 @@ var securityAction = Traits{Kind: SecurityAction,
 		{Field: Stars, Label: "evidence.stars", Required: true},
 	},
 	Number: func(typed string) (string, string) {
-		number := FoldNumber(typed)
+		number := foldNumber(typed)
 		if !actionForm.MatchString(number) {
 			return "", "fault.evidence.security-action"
 		}

@@ -20,7 +20,7 @@ var specialist = Traits{Kind: Specialist,
 		{Field: Expires, Label: "evidence.expires", Hint: "evidence.expires-hint", Required: true},
 	},
 	Number: func(typed string) (string, string) {
-		m := specialistForm.FindStringSubmatch(FoldNumber(typed))
+		m := specialistForm.FindStringSubmatch(foldNumber(typed))
 		if m == nil {
 			return "", "fault.evidence.specialist"
 		}

@@ -30,8 +30,8 @@ type Reader interface {
 // Store keeps evidence and its files.
 type Store interface {
 	Reader
-	// Put stores a file and gives its id. A file that no evidence comes to name is
-	// removed by the caller.
+	// Put stores a file under an id. When no evidence comes to name the file, the
+	// caller drops it.
 	Put(ctx context.Context, id, name string, r io.Reader) error
 	Drop(ctx context.Context, id string) error
 	Add(ctx context.Context, v access.Viewer, e Evidence, entry audit.Entry) error

@@ -1,7 +1,7 @@
 package notify
 
-// Failure is why mails failed, as far as they are alike: our own reason, and the
-// codes of the mail server's answer.
+// Failure is what mails that failed for one cause have in common: our own reason, and
+// the codes of the mail server's answer.
 type Failure struct {
 	Campaign string // narrows to one campaign; empty does not
 	Reason   Reason

@@ -88,13 +88,9 @@ const (
 	Unwritable    Reason = "unwritable"     // the mail could not be made from the records
 )
 
-// Reasons lists every reason; a test checks that each is worded.
-var Reasons = []Reason{Withdrawn, Answered, Ended, LinkChanged, OtherAddress, LinkSpent, RecordMissing, BadAddress,
-	GaveUp, Refused, Unreachable, Held, Unwritable}
-
 // ahead is how much earlier an urgent message stands in the queue, so that a
-// password reset does not wait behind ten thousand requests. It is more than the
-// sum of the queue's usual length, and "not before" stays true.
+// password reset does not wait behind ten thousand requests: by more than sending
+// those takes. A NextAt in the past is due at once.
 const ahead = 24 * time.Hour
 
 // New is a message queued now. What one person waits for overtakes what goes out

@@ -8,16 +8,13 @@ type Cause string
 
 // The causes.
 const (
-	CauseConnect Cause = "connect" // the mail server cannot be reached, or sends us away at the door
+	CauseConnect Cause = "connect" // the mail server cannot be reached, or refuses the connection
 	CauseSignIn  Cause = "sign-in" // it refuses our user or password
 	CauseSender  Cause = "sender"  // it refuses our own address, so every mail
 	CauseQuota   Cause = "quota"   // we have sent as much as it lets us send for now
 	CauseBusy    Cause = "busy"    // it wants nothing from us for the moment
 	CauseRefused Cause = "refused" // it gave several recipients in a row the same answer
 )
-
-// Causes lists every cause; a test checks that each is worded.
-var Causes = []Cause{CauseConnect, CauseSignIn, CauseSender, CauseQuota, CauseBusy, CauseRefused}
 
 // Pause says that nothing is sent, because the mail server answers about us and
 // not about one mail. It is one for all processes, and outlives them. The zero
@@ -43,8 +40,8 @@ var pauses = []time.Duration{15 * time.Second, 30 * time.Second, time.Minute, 2 
 // MaxPause is the longest wait between two probes.
 const MaxPause = 10 * time.Minute
 
-// Again is the pause after one more refusal: it began when it began, and waits
-// longer than before.
+// Again is the pause after one more refusal: it keeps the time since when nothing is
+// sent, and waits longer for the next probe.
 func (p Pause) Again(cause Cause, stage string, code int, words string, now time.Time) Pause {
 	next := Pause{Since: p.Since, Tries: p.Tries + 1, Cause: cause, Stage: stage, Code: code, Words: words}
 	if !p.On() {
@@ -54,14 +51,14 @@ func (p Pause) Again(cause Cause, stage string, code int, words string, now time
 	return next
 }
 
-// RefusedFirst tells whether a mail that was refused before probes next. One that
-// never was shows best whether the server takes mail, but a server that lets
-// each recipient's first mail wait takes only those that have waited: while it
-// says "not now", every second probe is such a one.
+// RefusedFirst tells whether the next probe is a mail that was refused before. A mail
+// that never was shows best whether the server takes mail again. But a server with
+// greylisting takes only mails that it has refused once, so while it says "not now"
+// every second probe is one of those.
 func (p Pause) RefusedFirst() bool { return p.Cause == CauseBusy && p.Tries%2 == 0 }
 
-// Sooner is the pause with a probe not later than the first wait from now: a
-// process that starts may have been mended.
+// Sooner is the pause with a probe not later than the first wait from now: when a
+// process starts, its mail settings may have been corrected.
 func (p Pause) Sooner(now time.Time) Pause {
 	if first := now.Add(pauses[0]); first.Before(p.Until) {
 		p.Until = first
