@@ -16,7 +16,7 @@ type Args interface {
 	Check() error
 }
 
-// older is what arguments have that an earlier version stored in another way: one
+// older is implemented by arguments that earlier versions stored in another form: one
 // text for each name.
 type older interface {
 	FromParams(params map[string]string) error

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Kind names a kind of job. Which there are, only those know who register them.
+// Kind names a kind of job. The kinds are registered with the runner; this package
+// knows none of them.
 type Kind string
 
 // Registration is a kind of job with what works it.
@@ -58,7 +59,7 @@ type Job struct {
 	FinishedAt time.Time         `bson:"finished_at,omitempty"`
 }
 
-// GaveUp tells whether nobody works it any more although it is not done.
+// GaveUp tells whether it was given up before it was done.
 func (j Job) GaveUp() bool { return j.State == Failed }
 
 // Handler works a claimed job until it is done. It returns nil when the job is

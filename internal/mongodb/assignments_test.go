@@ -251,7 +251,7 @@ func TestOneAssignmentIsChangedWithItsDraftAndMail(t *testing.T) {
 	if err := rules.SendAgain(t.Context(), mailOwner, id); err != nil {
 		t.Errorf("once more: %v", err)
 	}
-	if err := rules.HandedOver(t.Context(), mailOwner, id); err != nil {
+	if err := rules.HandOver(t.Context(), mailOwner, id); err != nil {
 		t.Errorf("handed over: %v", err)
 	}
 	if err := rules.Withdraw(t.Context(), mailOwner, id, " 取引が終わったため "); err != nil {
@@ -292,7 +292,7 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 		{"Withdraw", func(v access.Viewer) error { return rules.Withdraw(t.Context(), v, at(c, 0), "x") }, ""},
 		{"ShowLink", func(v access.Viewer) error { _, err := rules.ShowLink(t.Context(), v, at(c, 0)); return err }, ""},
 		{"SendAgain", func(v access.Viewer) error { return rules.SendAgain(t.Context(), v, at(c, 0)) }, ""},
-		{"HandedOver", func(v access.Viewer) error { return rules.HandedOver(t.Context(), v, at(c, 0)) }, ""},
+		{"HandedOver", func(v access.Viewer) error { return rules.HandOver(t.Context(), v, at(c, 0)) }, ""},
 		{"Readdress", func(v access.Viewer) error {
 			return rules.Readdress(t.Context(), v, at(c, 0), campaign.Address{Email: "a@example.jp"}, false)
 		}, ""},

@@ -24,8 +24,8 @@ type Kind interface {
 	Text(q Question, a Answer, lang string) string
 	// Options are what may be chosen; none where one writes.
 	Options(q Question) []Option
-	// Mark is the value by which an answer is counted and given its shape on paper, ""
-	// when it has none.
+	// Mark is the value by which an answer is counted and its mark on paper is chosen,
+	// "" when it has none.
 	Mark(a Answer) string
 	// Traits say what else holds for the kind.
 	Traits() Traits
@@ -39,7 +39,7 @@ type Traits struct {
 	Bounds  bool   // its questions may have min and max
 	Day     bool   // the answer is a day, which pages read into 2006-01-02 first
 	Files   bool   // answered by attaching files, never by naming them
-	Sample  Answer // one that holds; Values of "x" and "y" where options are listed
+	Sample  Answer // an answer that Check accepts, of a question with the options "x" and "y"
 }
 
 // How long answering takes.
@@ -57,7 +57,8 @@ func (common) Mark(Answer) string          { return "" }
 // Traits are those of the question's kind.
 func (q Question) Traits() Traits { return Kinds[q.Kind].Traits() }
 
-// Mark is the value by which an answer is counted and given its shape on paper.
+// Mark is the value by which an answer is counted and its mark on paper is chosen, ""
+// when it has none.
 func (q Question) Mark(a Answer) string { return Kinds[q.Kind].Mark(a) }
 
 // Kinds lists every kind of question.
@@ -110,14 +111,14 @@ func check(q Question, a Answer) (string, fault.Args) {
 	case a.Empty():
 		return "", nil
 	case a.Value == Unknown || a.Value == NA:
-		return "", nil // answers on every kind; Complete asks for NA's reason
+		return "", nil // answers on every kind; complete asks for NA's reason
 	}
 	return Kinds[q.Kind].Check(q, a)
 }
 
-// Complete tells whether the answer may be submitted: given, right, and with its
+// complete tells whether the answer may be submitted: given, right, and with its
 // reason when it does not apply.
-func Complete(q Question, a Answer) bool {
+func complete(q Question, a Answer) bool {
 	if key, _ := check(q, a); key != "" {
 		return false
 	}
@@ -145,9 +146,3 @@ var labels = map[string]Text{
 }
 
 func label(value string) Text { return labels[value] }
-
-// Common gives わからない and 該当しない, which every kind but maturity offers beside
-// its own way to answer.
-func Common() []Option {
-	return []Option{{Key: Unknown, Label: label(Unknown)}, {Key: NA, Label: label(NA)}}
-}

@@ -10,8 +10,8 @@ import (
 // Date asks for a day.
 const Date KindName = "date"
 
-// dateKind asks for a day. Whoever parses the form turns what was typed into
-// 2006-01-02 first (DateValue); other text is kept, so that nothing typed is lost.
+// dateKind asks for a day. Pages turn what was typed into 2006-01-02 before the form
+// is parsed; what they cannot read is kept as it is, so that nothing typed is lost.
 type dateKind struct{ unscored }
 
 func (dateKind) Traits() Traits {

@@ -17,10 +17,10 @@ func TestMaturity(t *testing.T) {
 // TestNotApplicableNeedsItsReason: it can be saved without, but not submitted.
 func TestNotApplicableNeedsItsReason(t *testing.T) {
 	q := Question{Key: "k", Kind: Maturity}
-	if Complete(q, Answer{Value: NA}) || Check(q, Answer{Value: NA}) != nil {
+	if complete(q, Answer{Value: NA}) || Check(q, Answer{Value: NA}) != nil {
 		t.Error("該当しない without a reason must be kept, and not be complete")
 	}
-	if !Complete(q, Answer{Value: NA, Note: "無線LANなし"}) {
+	if !complete(q, Answer{Value: NA, Note: "無線LANなし"}) {
 		t.Error("該当しない with its reason is complete")
 	}
 }

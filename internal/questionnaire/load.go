@@ -11,8 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Load reads every questionnaire (questionnaires/*.yaml) but coverage.yaml, sorted
-// by its order. Unknown fields are refused, and so is whatever Validate refuses.
+// Load reads every questionnaire (questionnaires/*.yaml but coverage.yaml), sorted by
+// Order. Unknown fields are refused, and so is whatever validate refuses.
 func Load(files fs.FS) ([]Questionnaire, error) {
 	names, err := fs.Glob(files, "questionnaires/*.yaml")
 	if err != nil {
@@ -27,7 +27,7 @@ func Load(files fs.FS) ([]Questionnaire, error) {
 		if err != nil {
 			return nil, err
 		}
-		q, err := Read(raw)
+		q, err := readYAML(raw)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -40,8 +40,8 @@ func Load(files fs.FS) ([]Questionnaire, error) {
 	return out, nil
 }
 
-// Read reads and validates one questionnaire from YAML, and numbers its questions.
-func Read(raw []byte) (Questionnaire, error) {
+// readYAML reads and validates one questionnaire from YAML, and numbers its questions.
+func readYAML(raw []byte) (Questionnaire, error) {
 	var q Questionnaire
 	if err := decode(raw, &q); err != nil {
 		return Questionnaire{}, err
@@ -53,7 +53,7 @@ func Read(raw []byte) (Questionnaire, error) {
 			q.Sections[i].Questions[j].Number = n
 		}
 	}
-	return q, q.Validate()
+	return q, q.validate()
 }
 
 func decode(raw []byte, into any) (err error) {

@@ -42,7 +42,7 @@ func (q Questionnaire) Minutes() int {
 // question that is not shown counts as none, so hiding one hides what hangs on it.
 func (q Questionnaire) Visible(answers Answers) map[string]bool {
 	shown := map[string]bool{}
-	for _, question := range q.Questions() { // conditions look back only (Validate)
+	for _, question := range q.Questions() { // conditions look back only (validate)
 		shown[question.Key] = question.ShowIf == nil || question.ShowIf.holds(answers, shown)
 	}
 	return shown
@@ -70,7 +70,7 @@ func (q Questionnaire) Missing(answers Answers, covered map[string]string) []Que
 		if !shown[question.Key] || a.Empty() && covered[question.Key] != "" {
 			continue
 		}
-		if !Complete(question, a) {
+		if !complete(question, a) {
 			out = append(out, question)
 		}
 	}
@@ -95,7 +95,7 @@ func progress(questions []Question, shown map[string]bool, answers Answers, cove
 		}
 		total++
 		a := answers[question.Key]
-		if a.Empty() && covered[question.Key] != "" || !a.Empty() && Complete(question, a) {
+		if a.Empty() && covered[question.Key] != "" || !a.Empty() && complete(question, a) {
 			done++
 		}
 	}
@@ -145,11 +145,10 @@ func percentOf(points, of float64) int {
 	return int(math.Round(max(0, min(1, points/of)) * 100))
 }
 
-// Stands tells how a certificate of a kind stands in for a question: fully, or
-// for suppliers that process personal data. Of a question with several references
-// that the map knows, each must be stood in for: a question stays when part of it
-// does.
-func (c Coverage) Stands(question Question, certificate string, personalData bool) bool {
+// stands tells whether a certificate of a kind stands in for a question: it must for
+// each of the question's references that the coverage lists. Some stand in only for
+// suppliers that process personal data.
+func (c Coverage) stands(question Question, certificate string, personalData bool) bool {
 	known := false
 	for _, ref := range question.References {
 		kinds, listed := c[ref]
@@ -170,7 +169,7 @@ func (c Coverage) Covered(q Questionnaire, certificates []Certificate, personalD
 	out := map[string]string{}
 	for _, question := range q.Questions() {
 		for _, cert := range certificates {
-			if c.Stands(question, cert.Kind, personalData) {
+			if c.stands(question, cert.Kind, personalData) {
 				out[question.Key] = cert.ID
 				break
 			}

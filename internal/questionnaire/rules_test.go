@@ -30,7 +30,7 @@ sections:
 
 func read(t testing.TB) Questionnaire {
 	t.Helper()
-	q, err := Read([]byte(sample))
+	q, err := readYAML([]byte(sample))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,8 +187,8 @@ func TestValidateNamesTheFault(t *testing.T) {
 		if changed == sample {
 			t.Fatalf("%s: the sample has no %q", tt.name, tt.old)
 		}
-		if _, err := Read([]byte(changed)); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: Read = %v, want %q named", tt.name, err, tt.want)
+		if _, err := readYAML([]byte(changed)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: readYAML = %v, want %q named", tt.name, err, tt.want)
 		}
 	}
 }
@@ -197,7 +197,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(sample))
 	f.Add([]byte("key: x"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		q, err := Read(raw)
+		q, err := readYAML(raw)
 		if err != nil {
 			return
 		}
@@ -223,8 +223,8 @@ func TestCoverageNeedsEveryReference(t *testing.T) {
 		{"a declaration", []string{"IPA5-13"}, "security-action", true, false},
 	}
 	for _, tt := range tests {
-		if got := c.Stands(Question{References: tt.references}, tt.kind, tt.personal); got != tt.want {
-			t.Errorf("%s: Stands = %v, want %v", tt.name, got, tt.want)
+		if got := c.stands(Question{References: tt.references}, tt.kind, tt.personal); got != tt.want {
+			t.Errorf("%s: stands = %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }

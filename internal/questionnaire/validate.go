@@ -10,9 +10,9 @@ import (
 
 var keyForm = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
-// Validate tells everything that is wrong with a questionnaire: keys, kinds,
+// validate tells everything that is wrong with a questionnaire: keys, kinds,
 // options, texts missing in a language, conditions that look forward or nowhere.
-func (q Questionnaire) Validate() error {
+func (q Questionnaire) validate() error {
 	v := &validator{seen: map[string]Question{}}
 	v.key("questionnaire", q.Key)
 	v.text("title", q.Title)

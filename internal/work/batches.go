@@ -15,9 +15,9 @@ const Batch = 500
 // Sizer keeps how many records at once a run of a job may write.
 type Sizer struct{ most int }
 
-// NewSizer begins with a whole batch, and with down to an eighth of it where earlier
-// tries came to nothing: what ended them may have been the size, though nobody said
-// so. Less would make a job slow that was only interrupted often.
+// NewSizer begins with a whole batch, halved for each earlier try that came to
+// nothing: the size may have ended it without an error that says so. It begins with an
+// eighth at least, so that a job that was only interrupted often is not made slow.
 func NewSizer(job jobs.Job) *Sizer {
 	return &Sizer{most: Batch >> min(max(0, job.Attempts-1), 3)}
 }

@@ -18,26 +18,27 @@ type (
 	newID func() string
 )
 
-// Orders says which job a change asks for. Stores queue it in the transaction of
-// the change, and know no kind themselves.
+// Orders gives the arguments of the job that a change asks for. Stores queue it in the
+// transaction of the change, and know no kind of job themselves.
 type Orders struct{}
 
-// Issue asks everybody whom a campaign asks.
+// Issue is the job that asks everybody in a campaign's audience.
 func (Orders) Issue() jobs.Args { return Issue{} }
 
-// Remind reminds those who are meant.
+// Remind is the job that reminds those whom r chooses.
 func (Orders) Remind(r campaign.Reminder) jobs.Args {
 	return Remind{States: r.States, Before: r.Before}
 }
 
-// Reschedule moves the dates of those who wait, or ends their time.
+// Reschedule is the job that gives a campaign's assignments its new dates or its end.
 func (Orders) Reschedule(c campaign.Campaign) jobs.Args { return Reschedule{campaign.MoveOf(c)} }
 
-// Import takes a checked list in.
+// Import is the job that takes a checked list into the directory.
 func (Orders) Import() jobs.Args { return Import{} }
 
-// Document makes a report for download.
+// Document is the job that makes a report for download.
 func (Orders) Document() jobs.Args { return Document{} }
 
-// system is who works a job: who asked for it, by our hand.
+// system is the viewer as whom a job works: the program, in the name of the person who
+// asked for the job.
 func system(job jobs.Job) access.Viewer { return access.System(job.Org, job.Actor) }

@@ -36,13 +36,13 @@ type Shelf interface {
 // Writer writes documents of every kind, and says how their files are named.
 type Writer interface {
 	document.Maker
-	// FileName is the name of a document's file, without what its kind ends with.
+	// FileName is the name of a document's file, without its kind's extension.
 	FileName(d document.Document) string
 }
 
-// Documenting is the work of Document. Killed anywhere, it begins anew and leaves
+// documenting is the work of Document. Killed anywhere, it begins anew and leaves
 // nothing behind.
-type Documenting struct {
+type documenting struct {
 	shelf  Shelf
 	writer Writer
 	now    now
@@ -50,10 +50,10 @@ type Documenting struct {
 
 // DocumentWork registers the work of Document.
 func DocumentWork(shelf Shelf, writer Writer, now func() time.Time) jobs.Registration {
-	return jobs.Register(Documenting{shelf, writer, now}.run).Apart()
+	return jobs.Register(documenting{shelf, writer, now}.run).Apart()
 }
 
-func (w Documenting) run(ctx context.Context, job jobs.Job, _ Document) error {
+func (w documenting) run(ctx context.Context, job jobs.Job, _ Document) error {
 	d, err := w.shelf.Begin(ctx, job)
 	if err != nil || d.File != nil {
 		return err // made already: only the job's end was not noted

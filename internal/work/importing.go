@@ -34,8 +34,8 @@ type ImportStore interface {
 	TakeStock(ctx context.Context, v access.Viewer) error
 }
 
-// Importing is the work of Import.
-type Importing struct {
+// importing is the work of Import.
+type importing struct {
 	store ImportStore
 	now   now
 	newID newID
@@ -43,7 +43,7 @@ type Importing struct {
 
 // ImportWork registers the work of Import.
 func ImportWork(store ImportStore, now func() time.Time, newID func() string) jobs.Registration {
-	return jobs.Register(Importing{store, now, newID}.run)
+	return jobs.Register(importing{store, now, newID}.run)
 }
 
 // ReadList reads the rows of an uploaded list from what was kept of it.
@@ -66,7 +66,7 @@ const maxJudgings = 5
 // run takes in batches of rows, each one transaction with the job's cursor. Killed
 // anywhere, it goes on after the last batch; a row taken in before is found to be
 // the same.
-func (w Importing) run(ctx context.Context, job jobs.Job, _ Import) error {
+func (w importing) run(ctx context.Context, job jobs.Job, _ Import) error {
 	v := system(job)
 	start, err := strconv.Atoi(job.Cursor)
 	if err != nil && job.Cursor != "" {
@@ -108,7 +108,7 @@ type uploadedList struct {
 	verdicts []supplier.Verdict
 }
 
-func (w Importing) open(ctx context.Context, v access.Viewer, id string) (uploadedList, error) {
+func (w importing) open(ctx context.Context, v access.Viewer, id string) (uploadedList, error) {
 	i, err := w.store.Import(ctx, v, id)
 	if err != nil {
 		return uploadedList{}, err
@@ -127,7 +127,7 @@ func (w Importing) open(ctx context.Context, v access.Viewer, id string) (upload
 }
 
 // judge compares the list with the directory as it is now.
-func (w Importing) judge(ctx context.Context, v access.Viewer, list *uploadedList) error {
+func (w importing) judge(ctx context.Context, v access.Viewer, list *uploadedList) error {
 	existing, err := w.store.ByCodes(ctx, v, list.Mapping.Codes(list.body))
 	if err != nil {
 		return err

@@ -40,8 +40,8 @@ type IssueStore[E any] interface {
 	FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error
 }
 
-// Issuing is the work of Issue.
-type Issuing[E any] struct {
+// issuing is the work of Issue.
+type issuing[E any] struct {
 	store IssueStore[E]
 	now   now
 	newID newID
@@ -49,7 +49,7 @@ type Issuing[E any] struct {
 
 // IssueWork registers the work of Issue.
 func IssueWork[E any](store IssueStore[E], now func() time.Time, newID func() string) jobs.Registration {
-	return jobs.Register(Issuing[E]{store, now, newID}.run)
+	return jobs.Register(issuing[E]{store, now, newID}.run)
 }
 
 // request is one that is ready to be written.
@@ -61,7 +61,7 @@ type request[E any] struct {
 // run asks batch after batch: assignments, drafts, messages, entries and the job's
 // cursor are one transaction. Killed anywhere, it goes on after the last batch that
 // was committed; the deterministic ids make doubling impossible even so.
-func (w Issuing[E]) run(ctx context.Context, job jobs.Job, _ Issue) error {
+func (w issuing[E]) run(ctx context.Context, job jobs.Job, _ Issue) error {
 	v := system(job)
 	c, err := w.store.Get(ctx, v, job.Subject)
 	if err != nil {
@@ -77,7 +77,7 @@ func (w Issuing[E]) run(ctx context.Context, job jobs.Job, _ Issue) error {
 }
 
 // askAll asks batch after batch, and tells who was asked, until it closes asked.
-func (w Issuing[E]) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- []string) error {
+func (w issuing[E]) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- []string) error {
 	defer close(asked)
 	if job.Cursor != "" { // what a killed run asked, and may not have marked
 		before, err := w.store.AskedBy(ctx, v, c.ID)
@@ -109,7 +109,7 @@ func (w Issuing[E]) askAll(ctx context.Context, v access.Viewer, c campaign.Camp
 	}.run(ctx, job)
 }
 
-func (w Issuing[E]) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) ([]request[E], error) {
+func (w issuing[E]) prepare(v access.Viewer, c campaign.Campaign, suppliers []supplier.Supplier) ([]request[E], error) {
 	at, out := w.now(), make([]request[E], 0, len(suppliers))
 	for _, one := range suppliers {
 		encoded, err := w.store.EncodeAsked(response.Ask(v, c, one, w.newID(), at))
@@ -125,7 +125,7 @@ func (w Issuing[E]) prepare(v access.Viewer, c campaign.Campaign, suppliers []su
 // the next ones are. It is no part of the transactions, because it only repeats what
 // the assignments say: a run that was killed is made good by the next one. It ends
 // when asked is closed, and then says how it went.
-func (w Issuing[E]) startMarking(ctx context.Context, v access.Viewer, c campaign.Campaign) (asked chan<- []string, marked <-chan error) {
+func (w issuing[E]) startMarking(ctx context.Context, v access.Viewer, c campaign.Campaign) (asked chan<- []string, marked <-chan error) {
 	in, out := make(chan []string, 1), make(chan error, 1)
 	go func() {
 		var failed error

@@ -61,8 +61,8 @@ type RemindStore interface {
 	Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error
 }
 
-// Reminding is the work of Remind.
-type Reminding struct {
+// reminding is the work of Remind.
+type reminding struct {
 	store RemindStore
 	now   now
 	newID newID
@@ -70,10 +70,10 @@ type Reminding struct {
 
 // RemindWork registers the work of Remind.
 func RemindWork(store RemindStore, now func() time.Time, newID func() string) jobs.Registration {
-	return jobs.Register(Reminding{store, now, newID}.run)
+	return jobs.Register(reminding{store, now, newID}.run)
 }
 
-func (w Reminding) run(ctx context.Context, job jobs.Job, args Remind) error {
+func (w reminding) run(ctx context.Context, job jobs.Job, args Remind) error {
 	v := system(job)
 	who := campaign.Reminder{States: args.States, Before: args.Before}
 	if who.Before.IsZero() {

@@ -41,8 +41,8 @@ type RescheduleStore interface {
 	Move(ctx context.Context, job jobs.Job, m campaign.Move, batch []campaign.Assignment, decide func(campaign.Assignment) campaign.Told) error
 }
 
-// Rescheduling is the work of Reschedule.
-type Rescheduling struct {
+// rescheduling is the work of Reschedule.
+type rescheduling struct {
 	store RescheduleStore
 	now   now
 	newID newID
@@ -50,10 +50,10 @@ type Rescheduling struct {
 
 // RescheduleWork registers the work of Reschedule.
 func RescheduleWork(store RescheduleStore, now func() time.Time, newID func() string) jobs.Registration {
-	return jobs.Register(Rescheduling{store, now, newID}.run)
+	return jobs.Register(rescheduling{store, now, newID}.run)
 }
 
-func (w Rescheduling) run(ctx context.Context, job jobs.Job, args Reschedule) error {
+func (w rescheduling) run(ctx context.Context, job jobs.Job, args Reschedule) error {
 	v := system(job)
 	return steps[campaign.Assignment]{
 		next: func(ctx context.Context, after string, n int) ([]campaign.Assignment, error) {

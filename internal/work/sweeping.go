@@ -31,8 +31,8 @@ type ExpiredStore interface {
 }
 
 // Sweeping removes stored files that no record names: lists whose import is over,
-// evidence that was taken back before anybody saw it, and what a process that was
-// killed while it received a file left behind.
+// evidence that was taken back before anybody saw it, and files left behind by a
+// process that was killed while it received them.
 type Sweeping struct {
 	Files []Files
 	Now   func() time.Time
