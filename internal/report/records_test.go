@@ -157,17 +157,22 @@ func TestAssemblingEndsWithTheJob(t *testing.T) {
 	}
 }
 
-func TestTrailIsAssembled(t *testing.T) {
-	w, all := printer(t, "ja"), access.Viewer{Org: "o"}
-	part := access.Viewer{Org: "o", Campaigns: []string{"c"}}
-	told := func(int, int) error { return nil }
-	s := stocked()
-	s.entries = []audit.Entry{
+// taken are entries of everybody who may be the actor of one.
+func taken() []audit.Entry {
+	return []audit.Entry{
 		{At: asOf, Actor: audit.Actor{Kind: access.Member, Name: "青木"}, Action: "report.downloaded", Record: audit.Ref{Name: "調査"},
 			Details: []audit.Detail{{Key: "format", Value: "pdf"}}, Seal: &audit.Seal{Seq: 7, Hash: hashOf(1)}},
 		{At: asOf, Actor: audit.Actor{Kind: access.Link, Name: "花子"}, Action: "report.downloaded"},
 		{At: asOf, Actor: audit.Actor{Kind: access.Process}, Action: "report.downloaded"},
 	}
+}
+
+func TestTrailIsAssembled(t *testing.T) {
+	w, all := printer(t, "ja"), access.Viewer{Org: "o"}
+	part := access.Viewer{Org: "o", Campaigns: []string{"c"}}
+	told := func(int, int) error { return nil }
+	s := stocked()
+	s.entries = taken()
 	for _, tc := range []struct {
 		name           string
 		v              access.Viewer
