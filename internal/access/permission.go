@@ -1,5 +1,19 @@
 package access
 
+// Role is what a user is in one organisation.
+type Role string
+
+// The roles.
+const (
+	Owner    Role = "owner"    // everything, including users
+	Buyer    Role = "buyer"    // procurement: suppliers, campaigns, reminders, review
+	Reviewer Role = "reviewer" // judges answers and certificates
+	Auditor  Role = "auditor"  // reads and downloads, until a date
+)
+
+// Roles lists every role, in the order in which they are offered.
+var Roles = []Role{Owner, Buyer, Reviewer, Auditor}
+
 // Permission names one thing that somebody may do. Routes, buttons and rules
 // ask for permissions, never for roles.
 type Permission string

@@ -5,20 +5,6 @@ package access
 
 import "slices"
 
-// Role is what a user is in one organisation.
-type Role string
-
-// The roles.
-const (
-	Owner    Role = "owner"    // everything, including users
-	Buyer    Role = "buyer"    // procurement: suppliers, campaigns, reminders, review
-	Reviewer Role = "reviewer" // judges answers and certificates
-	Auditor  Role = "auditor"  // reads and downloads, until a date
-)
-
-// Roles lists every role, in the order in which they are offered.
-var Roles = []Role{Owner, Buyer, Reviewer, Auditor}
-
 // Kind is the kind of actor behind a Viewer. The zero value is nobody.
 type Kind string
 
