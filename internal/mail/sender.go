@@ -59,6 +59,7 @@ type Sender struct {
 	mu     sync.Mutex
 	pause  notify.Pause // as last read or begun by this sender
 	streak streak
+	stopBy time.Time // when a stopping sender waits for the database no longer; zero while it runs
 }
 
 // NewSender makes a sender; Run starts it.
@@ -207,40 +208,16 @@ func (s *Sender) deliver(ctx context.Context, letters []Letter) {
 		queue <- l
 	}
 	close(queue)
-	sent, noted := s.startNoting(ctx)
+	notes := s.startNoting(ctx)
 	var workers sync.WaitGroup
 	for range min(s.Connections, len(letters)) {
 		workers.Go(func() {
 			w := worker{Sender: s}
-			w.run(ctx, queue, sent)
+			w.run(ctx, queue, notes)
 		})
 	}
 	workers.Wait()
-	close(sent)
-	<-noted
-}
-
-// unnoted is how many mails a connection may be ahead of what is noted of them. It is
-// how many leave twice when the process is killed, and a server that is no faster than
-// the database never sees it.
-const unnoted = 8
-
-// startNoting notes what became of mails while the next ones are sent, those together
-// that came while the last were written: a write for every mail would halve the speed.
-// It ends when sent is closed.
-func (s *Sender) startNoting(ctx context.Context) (sent chan<- notify.Outcome, noted <-chan struct{}) {
-	in, out := make(chan notify.Outcome, unnoted*s.Connections), make(chan struct{})
-	go func() {
-		defer close(out)
-		for first := range in {
-			outcomes := []notify.Outcome{first}
-			for range len(in) {
-				outcomes = append(outcomes, <-in)
-			}
-			s.settle(ctx, outcomes)
-		}
-	}()
-	return in, out
+	notes.end()
 }
 
 // handBack gives messages back as they were: they leave once they may.
@@ -262,8 +239,8 @@ func (s *Sender) held(m notify.Message, reason notify.Reason, words string) noti
 
 // settle writes outcomes even while the process is stopping, and again when the
 // database is away for a moment: a mail whose sending is not noted is sent twice.
-// A stopping process waits for it no longer than its grace; a database that has
-// ended would keep it from starting anew.
+// A stopping process waits no longer than its grace for all of them; a database that
+// has ended would keep it from starting anew.
 func (s *Sender) settle(ctx context.Context, outcomes []notify.Outcome) {
 	if len(outcomes) == 0 {
 		return
@@ -271,7 +248,7 @@ func (s *Sender) settle(ctx context.Context, outcomes []notify.Outcome) {
 	stopping := ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Lease/2)
 	defer cancel()
-	defer context.AfterFunc(stopping, func() { time.AfterFunc(s.Grace, cancel) })()
+	defer context.AfterFunc(stopping, func() { time.AfterFunc(s.graceLeft(), cancel) })()
 	pause := 100 * time.Millisecond
 	for {
 		err := s.queue.Settle(ctx, outcomes)
@@ -286,6 +263,17 @@ func (s *Sender) settle(ctx context.Context, outcomes []notify.Outcome) {
 			pause *= 2
 		}
 	}
+}
+
+// graceLeft is what is left of the grace, which begins with the first that asks. What
+// comes late is tried still: the database may be well, and the mail server slow.
+func (s *Sender) graceLeft() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopBy.IsZero() {
+		s.stopBy = time.Now().Add(s.Grace)
+	}
+	return max(time.Second, time.Until(s.stopBy))
 }
 
 func outcome(m notify.Message, state notify.State, now time.Time) notify.Outcome {

@@ -20,27 +20,35 @@ type worker struct {
 
 // run works the queue off. Once the sender stops or pauses, or the lease is
 // nearly over, what is left is handed back.
-func (w *worker) run(ctx context.Context, queue <-chan Letter, sent chan<- notify.Outcome) {
+func (w *worker) run(ctx context.Context, queue <-chan Letter, notes *notes) {
 	defer w.hangUp()
 	var back, held []notify.Message
 	for l := range queue {
-		switch {
+		if !notes.take(ctx) {
+			back = append(back, l.Message)
+			continue
+		}
+		switch o, ok := w.leave(ctx, l); {
+		case ok:
+			notes.add(o)
+			continue
 		case w.paused():
 			held = append(held, l.Message)
-			continue
-		case ctx.Err() != nil || w.Now().After(l.Message.LeaseUntil.Add(-timeout)):
+		default:
 			back = append(back, l.Message)
-			continue
 		}
-		outcome, ok := w.attempt(ctx, l)
-		if !ok {
-			back = append(back, l.Message)
-			continue
-		}
-		sent <- outcome
+		notes.free()
 	}
 	w.handBack(ctx, back, notify.NoReason)
 	w.handBack(ctx, held, notify.Held)
+}
+
+// leave sends a letter; false when it may not leave now, and did not.
+func (w *worker) leave(ctx context.Context, l Letter) (notify.Outcome, bool) {
+	if w.paused() || ctx.Err() != nil || w.Now().After(l.Message.LeaseUntil.Add(-timeout)) {
+		return notify.Outcome{}, false
+	}
+	return w.attempt(ctx, l)
 }
 
 // attempt sends one letter; false when the process stopped before it could.
