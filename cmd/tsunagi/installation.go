@@ -126,8 +126,8 @@ func (in *installation) gone() <-chan struct{} {
 	return in.server.Done()
 }
 
-// serve runs pages and workers. On a signal it stops accepting, lets requests
-// finish, hands work back, and stops the database last.
+// serve runs pages and workers. On a signal it hands work back, stops accepting, lets
+// requests finish, and stops the database last.
 func (in *installation) serve(ctx context.Context, listen string) error {
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
@@ -150,10 +150,28 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	case <-in.gone():
 		err = errors.New("the database process ended; start again to recover")
 	}
-	down, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	stopWork()
+	down, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	shutdown := server.Shutdown(down)
-	stopWork()
-	workers.Wait()
-	return errors.Join(err, shutdown, in.close())
+	return errors.Join(err, shutdown, await(down, &workers), in.close())
+}
+
+// stopTimeout is how long requests and work may take to end.
+const stopTimeout = 20 * time.Second
+
+// await waits for the workers, or until the context ends: the driver waits long for the
+// answer of a database that gives none, and what is broken off goes on at the next start.
+func await(ctx context.Context, workers *sync.WaitGroup) error {
+	ended := make(chan struct{})
+	go func() {
+		workers.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return errors.New("work did not end in time and is broken off; it goes on at the next start")
+	}
 }
