@@ -48,6 +48,9 @@ func TestFailedMailsGoOutAgainByReason(t *testing.T) {
 	if res := a.buyer.Post("/delivery/again", form); res.Code != http.StatusSeeOther {
 		t.Fatalf("send again: %d", res.Code)
 	}
+	if got := a.buyer.Page("/delivery").Find(".notice-success p").Text(); got != "3通を送信待ちに戻しました。順に送ります。" {
+		t.Errorf("the next page says %q", got)
+	}
 	if counts := a.deliveryCounts(); counts[notify.Failed] != 1 {
 		t.Errorf("afterwards %v, want the unknown user alone failed", counts)
 	}

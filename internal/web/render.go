@@ -150,10 +150,21 @@ func (f *Frame) takeNotice(c *gin.Context) *notice {
 	}
 	f.SetCookie(c, cookieNote, "", -1)
 	var n notice
-	if json.Unmarshal(raw, &n) != nil || !f.Catalog.Has(n.Key) {
+	if json.Unmarshal(raw, &n) != nil || !f.Catalog.Has(n.Key) || !f.Catalog.Has("common.notice."+n.Kind) {
 		return nil
 	}
+	n.count()
 	return &n
+}
+
+// count gives numbers back as they were left: JSON knows no whole ones, and the form of
+// a message is chosen by one.
+func (n *notice) count() {
+	for name, value := range n.Args {
+		if number, ok := value.(float64); ok {
+			n.Args[name] = int(number)
+		}
+	}
 }
 
 // titled are the errors that have a heading of their own.
