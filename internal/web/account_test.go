@@ -49,7 +49,8 @@ func TestSignIn(t *testing.T) {
 
 func TestSignInNeverLeavesTheSite(t *testing.T) {
 	env := apptest.New(t)
-	for _, next := range []string{"https://evil.example.com/", "//evil.example.com", "/\\evil.example.com", "javascript:alert(1)"} {
+	for _, next := range []string{"https://evil.example.com/", "//evil.example.com", "/\\evil.example.com",
+		"/\t/evil.example.com", "/\n/evil.example.com", "/\x00/evil.example.com", "javascript:alert(1)"} {
 		res := env.Browser().Post("/sign-in", url.Values{"email": {"owner@example.jp"}, "password": {demo.Password}, "next": {next}})
 		if got := res.Header().Get("Location"); got != "/" {
 			t.Errorf("next=%s leads to %s", next, got)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -61,13 +62,16 @@ func (s accountPages) signIn(c *gin.Context) error {
 	return s.Answer(c, err, s.Again(c, "plain", "account/sign-in", form), web.To(form.Next))
 }
 
-// localPath keeps a redirect on this site: a path of ours, else the home page.
+// localPath keeps a redirect on this site: a path of ours, else the home page. Browsers
+// leave tabs and line ends out of addresses, and then "/\t/" begins another site's.
 func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsFunc(next, neverInPath) {
 		return "/"
 	}
 	return next
 }
+
+func neverInPath(r rune) bool { return r == '\\' || unicode.IsControl(r) }
 
 func (s accountPages) signOut(c *gin.Context) error {
 	err := s.accounts.SignOut(c.Request.Context(), s.Cookie(c, web.CookieUser))
