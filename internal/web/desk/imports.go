@@ -242,6 +242,9 @@ func (s importPages) chooseMapping(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.Started {
+		return s.Answer(c, nil, nil, web.To("/suppliers/import/"+p.ID).Refuse("fault.supplier.import-started"))
+	}
 	if encoding := c.PostForm("encoding"); encoding != p.Encoding {
 		err = s.readAs(c, &p, encoding)
 	} else {
@@ -263,8 +266,9 @@ func (s importPages) readAs(c *gin.Context, p *importPage, encoding string) erro
 	return err
 }
 
-// startImport begins what the preview showed. The rows are judged by the job, and here
-// only for the page that says which column is missing.
+// startImport begins what the preview showed; a second click leads to what the first
+// began. The rows are judged by the job, and here only for the page that says which
+// column is missing.
 func (s importPages) startImport(c *gin.Context) error {
 	p, err := s.openImport(c)
 	if err != nil {
@@ -273,6 +277,9 @@ func (s importPages) startImport(c *gin.Context) error {
 	err = p.atColumns(p.Mapping.Check(p.Table.Width)).Err()
 	if err == nil {
 		err = s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body))
+	}
+	if fault.KindOf(err) == fault.Conflict {
+		err = nil
 	}
 	return s.Answer(c, err, func(problem error) error {
 		if err := s.judge(c, &p); err != nil {
