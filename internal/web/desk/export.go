@@ -34,11 +34,7 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 	}
 	p := s.Catalog.For(web.Lang(c))
 	return s.SendTable(c, one.Name, func(yield func([]any, error) bool) {
-		head := make([]any, len(exportColumns))
-		for i, key := range exportColumns {
-			head[i] = p.T(key)
-		}
-		if !yield(head, nil) {
+		if !yield(exportHead(p), nil) {
 			return
 		}
 		n := 0
@@ -56,6 +52,15 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 
 // errStop ends a walk whose reader wants no more.
 var errStop = errors.New("enough rows")
+
+// exportHead is the header of the table.
+func exportHead(p *locale.Printer) []any {
+	head := make([]any, len(exportColumns))
+	for i, key := range exportColumns {
+		head[i] = p.T(key)
+	}
+	return head
+}
 
 func exportRow(p *locale.Printer, a campaign.Assignment) []any {
 	var score, submitted, due any
