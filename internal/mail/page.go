@@ -147,7 +147,7 @@ func paragraphs(s string) []string {
 	return out
 }
 
-// tokyo is where due dates hold; Japan has no summer time.
+// tokyo is the time zone of due dates; Japan has no summer time.
 var tokyo = time.FixedZone("JST", 9*60*60)
 
 // shortDay is a day for subjects, where room is scarce: 12/10, or 10 Dec.

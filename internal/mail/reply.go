@@ -104,8 +104,8 @@ func judge(r reply) (sense, notify.Cause) {
 }
 
 // judgeDelay judges a 4xx. Greylisting asks each recipient's mail to come again
-// and says nothing about us; any other may be about us, which the number of
-// recipients tells that get it.
+// and says nothing about us; any other may be about us, and is held to be when
+// several recipients in a row get it.
 func judgeDelay(r reply) (sense, notify.Cause) {
 	switch {
 	case r.Code == 421, r.Stage == atMail && r.Code >= 450 && r.Code <= 459:
@@ -143,8 +143,9 @@ var (
 	ourFault    = regexp.MustCompile(`(?i)\brelay|\bquota\b|authenticat|not owned by|sender (?:address )?(?:rejected|denied|verif)|\bhelo\b|\behlo\b|blocked|blacklist|blocklist|spamhaus`)
 )
 
-// likeness tells whether two refusals are the same answer: by command and codes,
-// and without an enhanced code by the words, less whatever names one mail.
+// likeness is equal for refusals that are the same answer: by command and codes, and
+// without an enhanced code by the words too, less the digits and addresses that name
+// one mail.
 func (r reply) likeness() string {
 	if r.Code == 0 {
 		return string(r.Stage)

@@ -19,7 +19,7 @@ type streak struct {
 	recipients []string
 }
 
-// add notes a refusal and tells whether it was one too many.
+// add counts a refusal and tells whether sameAnswers recipients in a row have got it.
 func (s *streak) add(likeness string, m notify.Message) bool {
 	if !m.RefusedAt.IsZero() {
 		return false
@@ -33,7 +33,7 @@ func (s *streak) add(likeness string, m notify.Message) bool {
 	return len(s.recipients) >= sameAnswers
 }
 
-// readPause reads what all senders share.
+// readPause reads whether sending stands still, which all senders share.
 func (s *Sender) readPause(ctx context.Context) (notify.Pause, error) {
 	if s.Server == nil {
 		return notify.Pause{}, nil
@@ -69,15 +69,16 @@ func (s *Sender) paused() bool {
 	return s.pause.On()
 }
 
-// taken notes that the server took a mail.
-func (s *Sender) taken() {
+// endStreak forgets the refusals in a row, because the server took a mail.
+func (s *Sender) endStreak() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.streak = streak{}
 }
 
-// onceMore notes a refusal and tells whether the same was said too often.
-func (s *Sender) onceMore(r reply, m notify.Message) bool {
+// countRefusal counts a refusal and tells whether sameAnswers recipients in a row have
+// got it.
+func (s *Sender) countRefusal(r reply, m notify.Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.streak.add(r.likeness(), m)

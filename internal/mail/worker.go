@@ -63,7 +63,7 @@ func (w *worker) attempt(ctx context.Context, l Letter) (notify.Outcome, bool) {
 	}
 	r, ok := w.exchange(ctx, msg, from, m.To.Email)
 	if ok {
-		w.taken()
+		w.endStreak()
 		o := outcome(m, notify.Sent, w.Now())
 		o.Attempts++
 		return o, true
@@ -121,12 +121,12 @@ func (w *worker) conclude(ctx context.Context, m notify.Message, r reply) notify
 	case aboutUs:
 		return w.stopAndHold(ctx, m, cause, r)
 	case notNow:
-		if r.Code == 421 || r.Stage == atMail || w.onceMore(r, m) {
+		if r.Code == 421 || r.Stage == atMail || w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 		return w.waitsUncounted(m, r)
 	case refused:
-		if w.onceMore(r, m) {
+		if w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 		return waits(m, r, w.Now())
@@ -135,7 +135,7 @@ func (w *worker) conclude(ctx context.Context, m notify.Message, r reply) notify
 			return w.waitsUncounted(m, r)
 		}
 	case later, broken:
-		if w.onceMore(r, m) {
+		if w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 	}
@@ -191,7 +191,7 @@ func (w *worker) logRefusal(m notify.Message, meant sense, r reply) {
 		"enhanced", r.Enhanced, "words", withoutAddresses(r.Words))
 }
 
-// What a probe may find out.
+// way is what a probe finds out.
 type way int
 
 const (
