@@ -18,7 +18,8 @@ import (
 	"tsunagi/internal/fault"
 )
 
-// Languages are the languages of the interface, the first one first.
+// Languages are the languages of the interface. The first stands in where a person's
+// own is not among them.
 var Languages = []string{"ja", "en"}
 
 // Catalog holds every message in every language.
@@ -142,14 +143,14 @@ type Printer struct {
 	keys      map[string]bool
 }
 
-// Unknown encloses the key of a message that does not exist; tests look for it.
-const Unknown = "⟦"
+// unknown encloses the key of a message that does not exist; tests look for it.
+const unknown = "⟦"
 
 // T words a message. Arguments are pairs of name and value, or one fault.Args;
 // "Count" chooses the plural form, and a time is said as its date.
 func (p *Printer) T(key string, args ...any) string {
 	if !p.keys[key] {
-		return Unknown + key + "⟧"
+		return unknown + key + "⟧"
 	}
 	data := arguments(args)
 	for name, value := range data {
@@ -166,7 +167,7 @@ func (p *Printer) T(key string, args ...any) string {
 	}
 	out, err := p.localizer.Localize(cfg)
 	if err != nil && out == "" {
-		return Unknown + key + "⟧"
+		return unknown + key + "⟧"
 	}
 	return out
 }

@@ -29,7 +29,7 @@ func (p *Printer) Date(t time.Time) string {
 	return t.Format("2006年1月2日") + "（" + weekdays[t.Weekday()] + "）"
 }
 
-// ShortDate is 12/10（木）, or Thu, 10 Dec; with the year when it is not this one's.
+// ShortDate is 12/10（木）, or Thu, 10 Dec.
 func (p *Printer) ShortDate(t time.Time) string {
 	t = t.In(calendar.Tokyo)
 	if p.Lang == "en" {

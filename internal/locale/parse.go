@@ -24,8 +24,8 @@ var eras = []era{
 	{"昭和", "S", time.Date(1926, 12, 25, 0, 0, 0, 0, calendar.Tokyo)},
 }
 
-// ErrDate says that a text is not a date that exists.
-var ErrDate = errors.New("not a date")
+// errDate says that a text is not a date that exists.
+var errDate = errors.New("not a date")
 
 var (
 	westernDate = regexp.MustCompile(`^(\d{4})[年/.\-](\d{1,2})[月/.\-](\d{1,2})日?$`)
@@ -36,10 +36,10 @@ var (
 
 // ParseDate reads a date as people in Japan write it: 2026/4/1, 2026-04-01,
 // 2026年4月1日, 令和8年4月1日, R8.4.1, 20260401, in full width and with spaces too.
-// It gives midnight in Tokyo. ErrDate when it is none, or does not exist.
+// It gives midnight in Tokyo. errDate when it is none, or does not exist.
 func ParseDate(s string) (time.Time, error) {
 	if len(s) > 100 {
-		return time.Time{}, ErrDate
+		return time.Time{}, errDate
 	}
 	s = strings.ToUpper(strings.Join(strings.Fields(norm.NFKC.String(s)), ""))
 	s = weekdayTail.ReplaceAllString(strings.ReplaceAll(s, "−", "-"), "")
@@ -51,7 +51,7 @@ func ParseDate(s string) (time.Time, error) {
 		m = plainDate.FindStringSubmatch(s)
 	}
 	if m == nil {
-		return time.Time{}, ErrDate
+		return time.Time{}, errDate
 	}
 	return date(number(m[1]), number(m[2]), number(m[3]))
 }
@@ -67,18 +67,18 @@ func parseEra(m []string) (time.Time, error) {
 		}
 		t, err := date(e.first.Year()+year-1, number(m[3]), number(m[4]))
 		if err != nil || year < 1 || t.Before(e.first) || i > 0 && !t.Before(eras[i-1].first) {
-			return time.Time{}, ErrDate
+			return time.Time{}, errDate
 		}
 		return t, nil
 	}
-	return time.Time{}, ErrDate
+	return time.Time{}, errDate
 }
 
 // date refuses 31 April, which time.Date would turn into 1 May.
 func date(year, month, day int) (time.Time, error) {
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, calendar.Tokyo)
 	if year < 1900 || year > 2199 || int(t.Month()) != month || t.Day() != day {
-		return time.Time{}, ErrDate
+		return time.Time{}, errDate
 	}
 	return t, nil
 }

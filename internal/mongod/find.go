@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// ErrNotFound says that no mongod program was found, and how to get one.
-var ErrNotFound = errors.New("no mongod program found: run scripts/fetch-mongod, install MongoDB, " +
+// errNotFound says that no mongod program was found, and how to get one.
+var errNotFound = errors.New("no mongod program found: run scripts/fetch-mongod, install MongoDB, " +
 	"or name one with --mongod (TSUNAGI_MONGOD); or use your own server with --mongodb-uri")
 
 // Find gives the mongod program to run: the one named, else the one in PATH,
@@ -34,5 +34,5 @@ func Find(named, tools string) (string, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 		return path, nil
 	}
-	return "", ErrNotFound
+	return "", errNotFound
 }

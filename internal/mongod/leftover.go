@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// patience is what a server left behind gets to end by itself.
+// patience is how long a server left behind may take to end by itself.
 const patience = 20 * time.Second
 
 // lockDir makes sure that one process at a time manages the folder. The lock goes

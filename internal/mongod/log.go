@@ -27,7 +27,8 @@ func (s *Server) trimLog() (bool, error) {
 	return true, os.Rename(s.cfg.path("mongod.log"), s.cfg.path("mongod.log.1"))
 }
 
-// keepLogSmall looks once an hour for as long as the server runs.
+// keepLogSmall sets a grown log aside, looking once an hour for as long as the server
+// runs.
 func (s *Server) keepLogSmall(process *os.Process, done <-chan struct{}) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()

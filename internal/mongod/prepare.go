@@ -56,7 +56,7 @@ func secret(bytes int) string {
 }
 
 // writeSecret writes a file that only we may read, whole or not at all. The caller
-// holds the lock and has seen that there is none.
+// holds the lock and has seen that there is no such file.
 func writeSecret(path, value string) error {
 	half := path + ".new"
 	if err := os.Remove(half); err != nil && !errors.Is(err, os.ErrNotExist) {

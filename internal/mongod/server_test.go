@@ -449,8 +449,8 @@ func TestGrownLogIsSetAside(t *testing.T) {
 func TestFind(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	tools := t.TempDir()
-	if _, err := Find("", tools); !errors.Is(err, ErrNotFound) {
-		t.Errorf("Find = %v, want ErrNotFound", err)
+	if _, err := Find("", tools); !errors.Is(err, errNotFound) {
+		t.Errorf("Find = %v, want errNotFound", err)
 	}
 	if _, err := Find("/no/such/program", tools); err == nil {
 		t.Error("a named program that is not there is taken")

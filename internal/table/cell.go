@@ -70,9 +70,9 @@ func risky(cell string) bool {
 	return false
 }
 
-// Defuse makes a cell harmless for a spreadsheet by an apostrophe before it.
+// defuse makes a cell harmless for a spreadsheet by an apostrophe before it.
 // Read takes it off again.
-func Defuse(cell string) string {
+func defuse(cell string) string {
 	if risky(cell) {
 		return "'" + cell
 	}

@@ -28,7 +28,7 @@ func newCP932() *cp932 {
 	return &cp932{japanese.ShiftJIS.NewEncoder(), japanese.ShiftJIS.NewDecoder()}
 }
 
-// defuse is Defuse for what was encoded: it judges what a reader will decode.
+// defuse makes an encoded cell harmless. It judges what a reader will decode.
 func (c *cp932) defuse(encoded string) string {
 	if encoded == "" || encoded[0] > '@' && encoded[0] != 0x81 { // the full-width signs begin with 0x81
 		return encoded

@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// Pack writes a table that was read so that Unpack gives the same again: opening a
+// pack writes a table that was read so that unpack gives the same again: opening a
 // workbook takes a hundred times as long.
-func Pack(t *Table) ([]byte, error) { return json.Marshal(t) }
+func pack(t *Table) ([]byte, error) { return json.Marshal(t) }
 
-// Unpack reads what Pack wrote. It trusts it: never give it what came from outside.
-func Unpack(data []byte) (*Table, error) {
+// unpack reads what pack wrote. It trusts it: never give it what came from outside.
+func unpack(data []byte) (*Table, error) {
 	t := &Table{}
 	if err := json.Unmarshal(data, t); err != nil {
 		return nil, fmt.Errorf("unpack a table: %w", err)
@@ -22,7 +22,7 @@ func Unpack(data []byte) (*Table, error) {
 // came, whose encoding a person may yet correct.
 func Reread(kept []byte, packed bool, name string, opts Options) (*Table, error) {
 	if packed {
-		return Unpack(kept)
+		return unpack(kept)
 	}
 	return Read(kept, name, opts)
 }
@@ -33,6 +33,6 @@ func Keep(file []byte, t *Table) (kept []byte, packed bool, err error) {
 	if t.Format != XLSX {
 		return file, false, nil
 	}
-	kept, err = Pack(t)
+	kept, err = pack(t)
 	return kept, true, err
 }

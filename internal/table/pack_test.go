@@ -19,11 +19,11 @@ func TestPackKeepsEverything(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			packed, err := Pack(read)
+			packed, err := pack(read)
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := Unpack(packed)
+			again, err := unpack(packed)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +35,7 @@ func TestPackKeepsEverything(t *testing.T) {
 }
 
 func TestUnpackRefusesWhatIsNoTable(t *testing.T) {
-	if _, err := Unpack([]byte("code,name")); err == nil {
+	if _, err := unpack([]byte("code,name")); err == nil {
 		t.Error("a text was unpacked")
 	}
 }

@@ -90,7 +90,7 @@ func TestReadWrongEncoding(t *testing.T) {
 }
 
 func TestReadRefuses(t *testing.T) {
-	wide := strings.Repeat("a,", MaxColumns) + "a\n"
+	wide := strings.Repeat("a,", maxColumns) + "a\n"
 	tests := map[string]struct {
 		data []byte
 		opts Options
@@ -113,9 +113,9 @@ func TestReadRefuses(t *testing.T) {
 		"no encoding":       {data: []byte("\xff\xfd\xa0\x80\xff\xff"), kind: fault.Invalid, key: "fault.sheet.encoding"},
 		"unknown encoding":  {data: []byte("a"), opts: Options{Encoding: "ebcdic"}, kind: fault.Invalid, key: "fault.sheet.encoding-unknown"},
 		"too many columns":  {data: []byte(wide), kind: fault.TooLarge, key: "fault.sheet.columns"},
-		"too long a cell":   {data: []byte("a,b\n" + strings.Repeat("あ", MaxCell+1) + "\n"), kind: fault.TooLarge, key: "fault.sheet.cell"},
+		"too long a cell":   {data: []byte("a,b\n" + strings.Repeat("あ", maxCell+1) + "\n"), kind: fault.TooLarge, key: "fault.sheet.cell"},
 		"an unclosed quote": {data: []byte("a,\"b\n" + strings.Repeat("c,d\n", 5000)), kind: fault.TooLarge, key: "fault.sheet.cell"},
-		"too many rows":     {data: []byte(strings.Repeat("a\n", MaxRows+1)), kind: fault.TooLarge, key: "fault.sheet.rows"},
+		"too many rows":     {data: []byte(strings.Repeat("a\n", maxRows+1)), kind: fault.TooLarge, key: "fault.sheet.rows"},
 		"too many bytes":    {data: make([]byte, MaxBytes+1), kind: fault.TooLarge, key: "fault.sheet.bytes"},
 	}
 	for name, tt := range tests {

@@ -13,9 +13,9 @@ import (
 // The limits of a table that is read.
 const (
 	MaxBytes   = 20 << 20  // of the file as it was given
-	MaxRows    = 60_000    // that hold something
-	MaxColumns = 200       // up to the last cell that holds something
-	MaxCell    = 10_000    // characters in one cell
+	maxRows    = 60_000    // that hold something
+	maxColumns = 200       // up to the last cell that holds something
+	maxCell    = 10_000    // characters in one cell
 	maxCells   = 2_000_000 // cells in all
 	maxText    = 64 << 20  // bytes of text in all, after decoding
 )
@@ -54,14 +54,6 @@ type Options struct {
 type Row struct {
 	Number int      `bson:"n"`
 	Cells  []string `bson:"c"`
-}
-
-// Cell gives the text of a column, counted from 0; empty beyond the last.
-func (r Row) Cell(column int) string {
-	if column < 0 || column >= len(r.Cells) {
-		return ""
-	}
-	return r.Cells[column]
 }
 
 // Table is a table that was read.
@@ -123,8 +115,8 @@ func (b *builder) add(number int, cells []string) error {
 	if last == 0 {
 		return nil
 	}
-	if last > MaxColumns {
-		return fault.New(fault.TooLarge, "fault.sheet.columns").With("Row", number).With("Max", MaxColumns)
+	if last > maxColumns {
+		return fault.New(fault.TooLarge, "fault.sheet.columns").With("Row", number).With("Max", maxColumns)
 	}
 	row := make([]string, last)
 	for i, cell := range cells[:last] {
@@ -132,14 +124,14 @@ func (b *builder) add(number int, cells []string) error {
 	}
 	for i, cell := range row {
 		// Bytes are at least as many as characters, so most cells need no count.
-		if len(cell) > MaxCell && len([]rune(cell)) > MaxCell {
-			return fault.New(fault.TooLarge, "fault.sheet.cell").With("Row", number).With("Column", ColumnName(i)).With("Max", MaxCell)
+		if len(cell) > maxCell && len([]rune(cell)) > maxCell {
+			return fault.New(fault.TooLarge, "fault.sheet.cell").With("Row", number).With("Column", ColumnName(i)).With("Max", maxCell)
 		}
 		b.text += len(cell)
 	}
 	b.cells += last
-	if len(b.table.Rows) >= MaxRows || b.cells > maxCells || b.text > maxText {
-		return fault.New(fault.TooLarge, "fault.sheet.rows").With("Max", MaxRows)
+	if len(b.table.Rows) >= maxRows || b.cells > maxCells || b.text > maxText {
+		return fault.New(fault.TooLarge, "fault.sheet.rows").With("Max", maxRows)
 	}
 	b.table.Width = max(b.table.Width, last)
 	b.table.Rows = append(b.table.Rows, Row{Number: number, Cells: row})

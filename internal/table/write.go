@@ -80,7 +80,7 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 		for i, value := range row {
 			cells[i] = text(value)
 			if to == nil {
-				cells[i] = Defuse(cells[i])
+				cells[i] = defuse(cells[i])
 				continue
 			}
 			var lost bool

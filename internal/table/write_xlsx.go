@@ -37,12 +37,13 @@ func newStyles(f *excelize.File) (styles, error) {
 	return s, nil
 }
 
-// layout must come before the first row of a stream.
+// layout sets the widths of columns and keeps the header in sight. It must come before
+// the first row of a stream.
 func layout(stream *excelize.StreamWriter, widths []float64) error {
 	for i, width := range widths {
 		last := i + 1
 		if i == len(widths)-1 {
-			last = max(last, MaxColumns)
+			last = max(last, maxColumns)
 		}
 		if err := stream.SetColWidth(i+1, last, width); err != nil {
 			return fmt.Errorf("column width: %w", err)

@@ -62,18 +62,18 @@ func (k *Keys) Link(p Purpose, id string, generation int) string {
 	return id + "." + base64.RawURLEncoding.EncodeToString(k.mac(p, id, generation))
 }
 
-// ErrToken says that a token has not the form of one.
-var ErrToken = errors.New("not a token")
+// errToken says that a token has not the form of one.
+var errToken = errors.New("not a token")
 
 // maxToken is longer than any token that Link makes.
 const maxToken = 200
 
-// LinkID reads the record's id from a token, to find the generation. It proves
-// nothing: Valid does.
+// LinkID reads the record's id from a token, to find the generation; an error when the
+// text has not the form of a token. It proves nothing: Valid does.
 func LinkID(token string) (string, error) {
 	id, mac, ok := strings.Cut(token, ".")
 	if !ok || id == "" || mac == "" || len(token) > maxToken {
-		return "", ErrToken
+		return "", errToken
 	}
 	return id, nil
 }
@@ -84,7 +84,7 @@ func (k *Keys) Valid(token string, p Purpose, id string, generation int) bool {
 	return hmac.Equal([]byte(token), []byte(k.Link(p, id, generation)))
 }
 
-// word is what a link's proof may be: it stands by itself between other characters.
+// word matches a run of the characters of which a link's proof is made.
 var word = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 
 // Hide takes the proof of every link out of a text that somebody else wrote, such as
