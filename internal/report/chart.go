@@ -10,11 +10,11 @@ import (
 	"github.com/go-analyze/charts"
 )
 
-// Chart is bars over labels. Values are counted from zero. The figures belong
+// barChart is bars over labels. Values are counted from zero. The figures belong
 // in a table beside it: a chart is a help, not the only source.
-type Chart struct {
+type barChart struct {
 	Labels  []string
-	Series  []Series
+	Series  []chartSeries
 	Stacked bool
 	// Horizontal puts the labels at the left, for long ones.
 	Horizontal bool
@@ -26,38 +26,37 @@ type Chart struct {
 	Width, Height int
 }
 
-// Series is one colour of bars.
-type Series struct {
+// chartSeries is one colour of bars.
+type chartSeries struct {
 	Name   string
 	Values []float64
-	Color  ChartColor
+	Color  chartColor
 }
 
-// ChartColor is a colour of the charts, from the Digital Agency palette. They
+// chartColor is a colour of the charts, from the Digital Agency palette. They
 // also differ in lightness, so that they can be told apart in grey.
-type ChartColor string
+type chartColor string
 
 // The colours.
 const (
-	Blue800   ChartColor = "#0031d8"
-	Blue300   ChartColor = "#9db7f9"
-	Green600  ChartColor = "#259d63"
-	Yellow400 ChartColor = "#ffc700"
-	Red900    ChartColor = "#ce0000"
-	Gray420   ChartColor = "#949494"
-	Gray200   ChartColor = "#cccccc"
-	Cyan600   ChartColor = "#00a3bf"
+	chartBlue800   chartColor = "#0031d8"
+	chartBlue300   chartColor = "#9db7f9"
+	chartGreen600  chartColor = "#259d63"
+	chartYellow400 chartColor = "#ffc700"
+	chartRed900    chartColor = "#ce0000"
+	chartGray420   chartColor = "#949494"
+	chartGray200   chartColor = "#cccccc"
 )
 
 // errChart says that a chart has nothing to draw or rows of unequal length.
 var errChart = errors.New("chart without values, or with a series of another length than its labels")
 
-// ChartPNG draws a chart for a PDF. The same chart gives the same bytes.
-func (f *Fonts) ChartPNG(c Chart) ([]byte, error) {
+// chartPNG draws a chart for a PDF. The same chart gives the same bytes.
+func (f *Fonts) chartPNG(c barChart) ([]byte, error) {
 	return f.chart(c, charts.ChartOutputPNG)
 }
 
-func (f *Fonts) chart(c Chart, format string) (picture []byte, err error) {
+func (f *Fonts) chart(c barChart, format string) (picture []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			picture, err = nil, fmt.Errorf("draw chart: %v", r)
@@ -78,7 +77,7 @@ func (f *Fonts) chart(c Chart, format string) (picture []byte, err error) {
 }
 
 // check refuses what the library would draw wrong or not at all.
-func (c Chart) check() error {
+func (c barChart) check() error {
 	if len(c.Labels) == 0 || len(c.Series) == 0 {
 		return errChart
 	}
@@ -95,7 +94,7 @@ func (c Chart) check() error {
 	return nil
 }
 
-func (c Chart) sized() Chart {
+func (c barChart) sized() barChart {
 	if c.Width == 0 {
 		c.Width = 1400
 	}
@@ -107,9 +106,9 @@ func (c Chart) sized() Chart {
 
 // em is the size of the chart's letters in points of the drawing: about 8
 // points on paper at any width.
-func (c Chart) em() float64 { return float64(c.Width) / 82 }
+func (c barChart) em() float64 { return float64(c.Width) / 82 }
 
-func (c Chart) theme() charts.ColorPalette {
+func (c barChart) theme() charts.ColorPalette {
 	text, grid := charts.ColorFromHex("#1a1a1a"), charts.ColorFromHex("#d8d8db")
 	colors := make([]charts.Color, len(c.Series))
 	for i, s := range c.Series {
@@ -121,7 +120,7 @@ func (c Chart) theme() charts.ColorPalette {
 	})
 }
 
-func (f *Fonts) options(c Chart) charts.BarChartOption {
+func (f *Fonts) options(c barChart) charts.BarChartOption {
 	font := charts.FontStyle{FontSize: c.em(), Font: charts.GetFont(chartFont), FontColor: charts.ColorFromHex("#1a1a1a")}
 	pad := c.Width / 60
 	opt := charts.BarChartOption{
@@ -150,7 +149,7 @@ func (f *Fonts) options(c Chart) charts.BarChartOption {
 }
 
 // labels are the labels, cleaned and cut to what fits.
-func (f *Fonts) labels(c Chart) []string {
+func (f *Fonts) labels(c barChart) []string {
 	limit := 16 * 1000
 	if !c.Horizontal {
 		limit = int(float64(c.Width) * 0.62 / float64(len(c.Labels)) / c.em() * 1000)
@@ -163,7 +162,7 @@ func (f *Fonts) labels(c Chart) []string {
 }
 
 // valueAxis begins at zero and has whole, round steps.
-func (c Chart) valueAxis(font charts.FontStyle) charts.ValueAxisOption {
+func (c barChart) valueAxis(font charts.FontStyle) charts.ValueAxisOption {
 	top, steps := 100.0, 5
 	if !c.Percent {
 		top, steps = scale(c.highest())
@@ -179,7 +178,7 @@ func (c Chart) valueAxis(font charts.FontStyle) charts.ValueAxisOption {
 }
 
 // highest is the highest bar.
-func (c Chart) highest() float64 {
+func (c barChart) highest() float64 {
 	highest := 0.0
 	for i := range c.Labels {
 		sum := 0.0

@@ -8,7 +8,7 @@ type Distribution struct {
 
 func (d Distribution) total() int {
 	total := 0
-	for _, m := range Marks {
+	for _, m := range markOrder {
 		total += d.Counts[m]
 	}
 	return total
@@ -31,7 +31,7 @@ func (d *paper) distributions(all []Distribution, w Words) error {
 		return nil
 	}
 	chart := distributionChart(shown, w).sized()
-	png, err := d.fonts.ChartPNG(chart)
+	png, err := d.fonts.chartPNG(chart)
 	if err != nil {
 		return err
 	}
@@ -40,13 +40,13 @@ func (d *paper) distributions(all []Distribution, w Words) error {
 	d.heading(w.T("report.distribution"))
 	d.image("png", png, proportion, w.T("report.distribution-caption"))
 	columns := []column{{title: w.T("report.section"), share: 22}}
-	for _, m := range Marks {
+	for _, m := range markOrder {
 		columns = append(columns, column{title: looks[m].shape + "\n" + w.T(looks[m].key), share: 13, right: true})
 	}
 	var rows []row
 	for _, one := range shown {
 		cells := []cell{plain(one.Title)}
-		for _, m := range Marks {
+		for _, m := range markOrder {
 			cells = append(cells, plain(grouped(one.Counts[m])))
 		}
 		rows = append(rows, row{cells: cells})
@@ -56,13 +56,13 @@ func (d *paper) distributions(all []Distribution, w Words) error {
 }
 
 // distributionChart shows the shares of the marks, section by section.
-func distributionChart(sections []Distribution, w Words) Chart {
-	c := Chart{Stacked: true, Horizontal: true, Percent: true, Height: 200 + 70*len(sections)}
+func distributionChart(sections []Distribution, w Words) barChart {
+	c := barChart{Stacked: true, Horizontal: true, Percent: true, Height: 200 + 70*len(sections)}
 	for _, section := range sections {
 		c.Labels = append(c.Labels, section.Title)
 	}
-	for _, m := range Marks {
-		series := Series{Name: w.T(looks[m].key), Color: looks[m].chart}
+	for _, m := range markOrder {
+		series := chartSeries{Name: w.T(looks[m].key), Color: looks[m].chart}
 		for _, section := range sections {
 			series.Values = append(series.Values, 100*float64(section.Counts[m])/float64(section.total()))
 		}

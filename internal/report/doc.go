@@ -1,7 +1,7 @@
-// Package report says what a report says and sets it on paper: answer sheets,
-// campaign summaries and trails as PDF, and the charts in them. What a paper is made
-// of comes through small readers that know who asks (Records); how it is set knows
-// plain rows alone. The same rows and as-of time give the same bytes, always. Papers
+// Package report words reports and sets them on paper: answer sheets, campaign
+// summaries and trails as PDF, and the charts in them. What a paper says is read
+// through small readers that know who asks (Records); setting it needs plain rows
+// alone. The same rows and as-of time give the same bytes, always. Papers
 // that grow with the number of suppliers are made by a job (Maker).
 package report
 

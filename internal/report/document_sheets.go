@@ -27,21 +27,21 @@ func (m Maker) Sheets(ctx context.Context, d document.Document, to io.Writer, to
 	if err != nil {
 		return err
 	}
-	return WriteSheetsZIP(to, m.Fonts, w, meta.AsOf, m.sheets(ctx, d, one, w, meta, total, told))
+	return writeSheetsZIP(to, m.Fonts, w, meta.AsOf, m.sheets(ctx, d, one, w, meta, total, told))
 }
 
 // sheets gives the last submission of every supplier, in the order of their codes.
-func (m Maker) sheets(ctx context.Context, d document.Document, one campaign.Campaign, w *locale.Printer, meta Meta, total int, told document.Told) iter.Seq2[NamedSheet, error] {
-	return func(yield func(NamedSheet, error) bool) {
+func (m Maker) sheets(ctx context.Context, d document.Document, one campaign.Campaign, w *locale.Printer, meta Meta, total int, told document.Told) iter.Seq2[sheetFile, error] {
+	return func(yield func(sheetFile, error) bool) {
 		var after campaign.Assignment
 		for done := 0; ; {
 			if err := told(done, max(done, total)); err != nil {
-				yield(NamedSheet{}, err)
+				yield(sheetFile{}, err)
 				return
 			}
 			batch, err := m.Records.Submissions.Sheets(ctx, d.Viewer(), d.Campaign, after, sheetBatch)
 			if err != nil {
-				yield(NamedSheet{}, err)
+				yield(sheetFile{}, err)
 				return
 			}
 			for _, s := range batch {
@@ -58,10 +58,10 @@ func (m Maker) sheets(ctx context.Context, d document.Document, one campaign.Cam
 }
 
 // namedSheet is the last submission of a supplier, false when there is none.
-func namedSheet(s response.Sheet, one campaign.Campaign, w *locale.Printer, meta Meta) (NamedSheet, bool) {
+func namedSheet(s response.Sheet, one campaign.Campaign, w *locale.Printer, meta Meta) (sheetFile, bool) {
 	sub, ok := s.Submission(s.Assignment.Revision)
 	if !ok {
-		return NamedSheet{}, false
+		return sheetFile{}, false
 	}
-	return NamedSheet{Name: s.Assignment.Code + "_" + s.Assignment.Name, Sheet: Answered{Sheet: s, Campaign: one, Submission: sub}.AnswerSheet(w, meta)}, true
+	return sheetFile{Name: s.Assignment.Code + "_" + s.Assignment.Name, Sheet: Answered{Sheet: s, Campaign: one, Submission: sub}.AnswerSheet(w, meta)}, true
 }

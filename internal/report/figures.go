@@ -20,7 +20,7 @@ import (
 // mostGaps is how many of the most frequent gaps are listed.
 const mostGaps = 10
 
-// stepRows is how many rows are read between two words of progress.
+// stepRows is how many rows are read between two reports of progress.
 const stepRows = 1000
 
 // Summary reads a campaign and words what became of it.

@@ -68,7 +68,7 @@ func (f *Fonts) trial() error {
 // has tells whether both faces can show a character.
 func (f *Fonts) has(r rune) bool { return f.regular.has(r) && f.bold.has(r) }
 
-// width is the advance of a character in points, set in a style.
+// face is the bold face or the regular one.
 func (f *Fonts) face(bold bool) *face {
 	if bold {
 		return f.bold

@@ -9,7 +9,7 @@ import (
 	"tsunagi/internal/locale"
 )
 
-// Snapshots let all that read reads be of one moment.
+// Snapshots runs read so that all of its reads see the data of one moment.
 type Snapshots interface {
 	Snapshot(ctx context.Context, read func(ctx context.Context) error) error
 }
@@ -27,7 +27,7 @@ var _ document.Maker = Maker{}
 // FileName says what a document's file is, of what, and of which day.
 func (m Maker) FileName(d document.Document) string {
 	kind := m.Catalog.For(d.Lang).T("report.file-" + string(d.Kind))
-	return FileName(strings.Join([]string{d.Name, kind, d.AsOf.In(tokyo).Format("20060102")}, "_"))
+	return fileName(strings.Join([]string{d.Name, kind, d.AsOf.In(tokyo).Format("20060102")}, "_"))
 }
 
 // words are the document's language, and what its paper says of itself.

@@ -15,24 +15,24 @@ const (
 	MarkCovered Mark = "covered" // a certificate stands in
 )
 
-// Marks lists the marks that distributions count, in the order shown.
-var Marks = []Mark{MarkDone, MarkPartly, MarkNotDone, MarkUnknown, MarkNA, MarkCovered}
+// markOrder lists the marks that distributions count, in the order shown.
+var markOrder = []Mark{MarkDone, MarkPartly, MarkNotDone, MarkUnknown, MarkNA, MarkCovered}
 
 // markLook is how a mark is printed. The shapes are in every Japanese font.
 type markLook struct {
 	shape string
 	color rgb
 	key   string // message key of the word
-	chart ChartColor
+	chart chartColor
 }
 
 var looks = map[Mark]markLook{
-	MarkDone:    {"○", green900, "report.mark.done", Green600},
-	MarkPartly:  {"△", orange900, "report.mark.partly", Yellow400},
-	MarkNotDone: {"×", red900, "report.mark.not-done", Red900},
-	MarkUnknown: {"？", ink, "report.mark.unknown", Gray420},
-	MarkNA:      {"－", soft, "report.mark.na", Gray200},
-	MarkCovered: {"◇", blue900, "report.mark.covered", Blue300},
+	MarkDone:    {"○", green900, "report.mark.done", chartGreen600},
+	MarkPartly:  {"△", orange900, "report.mark.partly", chartYellow400},
+	MarkNotDone: {"×", red900, "report.mark.not-done", chartRed900},
+	MarkUnknown: {"？", ink, "report.mark.unknown", chartGray420},
+	MarkNA:      {"－", soft, "report.mark.na", chartGray200},
+	MarkCovered: {"◇", blue900, "report.mark.covered", chartBlue300},
 }
 
 // answered is the block of an answer in words, with the shape of its mark.

@@ -165,15 +165,15 @@ func TestBrokenChainIsAWarning(t *testing.T) {
 
 func TestZIP(t *testing.T) {
 	names := []string{"見本製作所", "見本製作所", "../a/b", "", "A", "a", strings.Repeat("長", 300), "見本製作所_2", "index"}
-	var sheets iter.Seq2[NamedSheet, error] = func(yield func(NamedSheet, error) bool) {
+	var sheets iter.Seq2[sheetFile, error] = func(yield func(sheetFile, error) bool) {
 		for _, n := range names {
-			if !yield(NamedSheet{n, AnswerSheet{Meta: meta("ja"), Supplier: n}}, nil) {
+			if !yield(sheetFile{n, AnswerSheet{Meta: meta("ja"), Supplier: n}}, nil) {
 				return
 			}
 		}
 	}
 	var out bytes.Buffer
-	if err := WriteSheetsZIP(&out, testFonts(t), words(t, "ja"), asOf, sheets); err != nil {
+	if err := writeSheetsZIP(&out, testFonts(t), words(t, "ja"), asOf, sheets); err != nil {
 		t.Fatal(err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -208,14 +208,14 @@ func TestZIP(t *testing.T) {
 
 func TestZIPStopsAtAnError(t *testing.T) {
 	broken := errors.New("database away")
-	err := WriteSheetsZIP(io.Discard, testFonts(t), words(t, "ja"), asOf, func(yield func(NamedSheet, error) bool) { yield(NamedSheet{}, broken) })
+	err := writeSheetsZIP(io.Discard, testFonts(t), words(t, "ja"), asOf, func(yield func(sheetFile, error) bool) { yield(sheetFile{}, broken) })
 	if !errors.Is(err, broken) {
-		t.Errorf("WriteSheetsZIP = %v, want the error of the sheets", err)
+		t.Errorf("writeSheetsZIP = %v, want the error of the sheets", err)
 	}
 }
 
-func counts(values ...float64) Chart {
-	c := Chart{Series: []Series{{Name: "社", Values: values, Color: Blue800}}}
+func counts(values ...float64) barChart {
+	c := barChart{Series: []chartSeries{{Name: "社", Values: values, Color: chartBlue800}}}
 	for i := range values {
 		c.Labels = append(c.Labels, fmt.Sprintf("状態%d", i+1))
 	}
@@ -224,16 +224,16 @@ func counts(values ...float64) Chart {
 
 func TestCharts(t *testing.T) {
 	f, w := testFonts(t), words(t, "ja")
-	tests := map[string]Chart{"counts": counts(5000, 4871, 0, 911), "small": counts(1, 0, 2), "nothing": counts(0, 0), "one": counts(1),
+	tests := map[string]barChart{"counts": counts(5000, 4871, 0, 911), "small": counts(1, 0, 2), "nothing": counts(0, 0), "one": counts(1),
 		"stacked": distributionChart(summary("ja", 0).Distributions[:3], w)}
 	for name, c := range tests {
-		one, err := f.ChartPNG(c)
+		one, err := f.chartPNG(c)
 		keep(t, "chart-"+name+".png", mustPDF(t, one, err))
 		size, err := png.DecodeConfig(bytes.NewReader(one))
 		if err != nil || size.Width != 1400 {
 			t.Errorf("%s: %v, width %d", name, err, size.Width)
 		}
-		if again, err := f.ChartPNG(c); err != nil || !bytes.Equal(one, again) {
+		if again, err := f.chartPNG(c); err != nil || !bytes.Equal(one, again) {
 			t.Errorf("%s: a second run drew another picture (%v)", name, err)
 		}
 		svg, err := f.chart(c, charts.ChartOutputSVG)
@@ -262,8 +262,8 @@ func TestChartAxis(t *testing.T) {
 
 func TestChartRefusesWhatItCannotDraw(t *testing.T) {
 	f := testFonts(t)
-	for name, c := range map[string]Chart{"empty": {}, "uneven": {Labels: []string{"a"}, Series: []Series{{Values: []float64{1, 2}}}}, "negative": counts(1, -1)} {
-		if b, err := f.ChartPNG(c); !errors.Is(err, errChart) {
+	for name, c := range map[string]barChart{"empty": {}, "uneven": {Labels: []string{"a"}, Series: []chartSeries{{Values: []float64{1, 2}}}}, "negative": counts(1, -1)} {
+		if b, err := f.chartPNG(c); !errors.Is(err, errChart) {
 			t.Errorf("%s: %d bytes, %v; want errChart", name, len(b), err)
 		}
 	}

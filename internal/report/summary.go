@@ -7,10 +7,10 @@ type CampaignSummary struct {
 	Meta
 	Campaign, Questionnaire, Purpose string
 	Due                              time.Time
-	Numbers                          []Figure       // asked, delivered, submitted …
+	Numbers                          []Figure       // all requests, then those in each state; Of is all
 	Scores                           []Figure       // submissions by band of score
 	Sections                         []Figure       // mean percent by section; Of is 100
-	Gaps                             []Figure       // questions most often not done; Of is the submissions
+	Gaps                             []Figure       // questions most often not done
 	Distributions                    []Distribution // answers of each section by mark; left out when empty
 	Suppliers                        []SummaryRow
 	Expiring                         []ExpiringRow
@@ -26,7 +26,7 @@ type Figure struct {
 // SummaryRow is one supplier in the summary.
 type SummaryRow struct{ Code, Supplier, Tier, State, Score, Certificates, Submitted string }
 
-// ExpiringRow is a certificate that ends within ninety days.
+// ExpiringRow is a certificate that ends within calendar.ExpiringDays.
 type ExpiringRow struct {
 	Supplier, Certificate string
 	On                    time.Time

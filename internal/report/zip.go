@@ -14,8 +14,8 @@ import (
 	tables "tsunagi/internal/table"
 )
 
-// NamedSheet is a sheet and the name of its file, without ".pdf".
-type NamedSheet struct {
+// sheetFile is a sheet and the name of its file, without ".pdf".
+type sheetFile struct {
 	Name  string
 	Sheet AnswerSheet
 }
@@ -31,11 +31,11 @@ type archive struct {
 	index [][]any
 }
 
-// WriteSheetsZIP writes one PDF a sheet into a ZIP, and a table of them with their
+// writeSheetsZIP writes one PDF a sheet into a ZIP, and a table of them with their
 // SHA-256. Sheets are asked for one at a time, so memory stays the same for any
 // number. It stops at the first error of the sheets or the writer; what was written
 // by then is not a whole ZIP. The times of the files are asOf.
-func WriteSheetsZIP(w io.Writer, fonts *Fonts, p Words, asOf time.Time, sheets iter.Seq2[NamedSheet, error]) error {
+func writeSheetsZIP(w io.Writer, fonts *Fonts, p Words, asOf time.Time, sheets iter.Seq2[sheetFile, error]) error {
 	z := archive{zip: zip.NewWriter(w), at: asOf.In(tokyo), names: map[string]int{strings.TrimSuffix(indexName, ".csv"): 1}}
 	z.index = [][]any{{p.T("report.file"), p.T("report.code"), p.T("report.supplier"), p.T("report.submitted"), p.T("report.score"), p.T("report.state"), "SHA-256"}}
 	for one, err := range sheets {
@@ -57,8 +57,8 @@ func WriteSheetsZIP(w io.Writer, fonts *Fonts, p Words, asOf time.Time, sheets i
 }
 
 // add puts one PDF in. It is compressed already: packing it again only costs time.
-func (z *archive) add(n NamedSheet, pdf []byte) error {
-	name := unique(z.names, FileName(n.Name)) + ".pdf"
+func (z *archive) add(n sheetFile, pdf []byte) error {
+	name := unique(z.names, fileName(n.Name)) + ".pdf"
 	s := n.Sheet
 	z.index = append(z.index, []any{name, s.Code, s.Supplier, s.SubmittedAt, s.Score, s.State, fmt.Sprintf("%x", sha256.Sum256(pdf))})
 	file, err := z.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: z.at})
@@ -97,9 +97,9 @@ func unique(names map[string]int, name string) string {
 // ".pdf" below the 255 that file systems allow.
 const maxFileName = 200
 
-// FileName makes a name that every system can store: no separators, no control
+// fileName makes a name that every system can store: no separators, no control
 // characters, no leading dot, not empty, at most 200 bytes.
-func FileName(s string) string {
+func fileName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r < ' ' || r == 0x7f || r == utf8.RuneError || strings.ContainsRune(`/\:*?"<>|`, r),
