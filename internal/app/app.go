@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
-	"go.mongodb.org/mongo-driver/v2/event"
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
@@ -42,14 +41,13 @@ type Config struct {
 	Mode           web.Mode
 	ServerKey      []byte
 	TrustedProxies []string
-	MailServer     *mail.Server // nil: the built-in mailbox
+	MailServer     *mail.Server // nil: mails stay queued, but in the demo and in tests go to the built-in mailbox
 	MailFrom       string
 	MailRate       float64
 	MailParallel   int
 	Now            func() time.Time
 	Log            *slog.Logger
-	Monitor        *event.CommandMonitor // sees every command to the database, for benchmarks; nil otherwise
-	NoMigration    bool                  // refuses data of an older version, where others would migrate them
+	NoMigration    bool // refuses data of an older version, where others would migrate them
 }
 
 // App is a wired installation.
@@ -108,7 +106,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 }
 
 func (c Config) database() mongodb.Config {
-	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Orders: work.Orders{}, Monitor: c.Monitor, Log: c.Log, NoMigration: c.NoMigration}
+	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Orders: work.Orders{}, Log: c.Log, NoMigration: c.NoMigration}
 }
 
 // loadContent reads the built-in questionnaires.

@@ -25,12 +25,12 @@ func (a *App) kinds(maker report.Maker) []jobs.Registration {
 
 const (
 	sealEvery   = time.Second      // how soon an entry of the trail is sealed
-	sweepEvery  = time.Hour        // how often files that nothing names are looked for
-	expireEvery = 10 * time.Minute // how often expired documents are
+	sweepEvery  = time.Hour        // how often files that nothing names are removed
+	expireEvery = 10 * time.Minute // how often expired documents are removed
 )
 
-// Work runs the mail sender, the jobs, the sealer of the trail and the sweeper of
-// files until the context ends.
+// Work runs the mail sender, the jobs, the sealer of the trail, the sweeper of files and
+// the removal of expired documents until the context ends.
 func (a *App) Work(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { a.Sender.Run(ctx) })
@@ -38,7 +38,7 @@ func (a *App) Work(ctx context.Context) {
 	group.Go(func() {
 		work.Sealing{Store: mongodb.Audit{DB: a.DB}, Now: a.Now}.Run(ctx, sealEvery, func(err error) { a.Log.Warn("seal the trail", "error", err) })
 	})
-	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.swept) })
+	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.logSweep) })
 	group.Go(func() {
 		work.Expire(ctx, mongodb.Documents{DB: a.DB}, expireEvery, func(err error) { a.Log.Warn("remove expired documents", "error", err) })
 	})
@@ -53,7 +53,7 @@ func (a *App) sweeping() work.Sweeping {
 	return sweeping
 }
 
-func (a *App) swept(removed int, err error) {
+func (a *App) logSweep(removed int, err error) {
 	if err != nil {
 		a.Log.Warn("remove files that nothing names", "error", err)
 		return

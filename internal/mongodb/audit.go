@@ -158,9 +158,10 @@ func (s Audit) Verify(ctx context.Context, org string) (rows, waiting int64, err
 	return verifier.Rows(), waiting, known(err)
 }
 
-// sealedSince tells whether the worker sealed an entry after the head was read: the
-// head has then moved with it. A head that was put back or removed has not, and
-// what lies beyond it would pass unseen.
+// sealedSince accepts an entry beyond the head that was read, when the worker has
+// sealed it since: the head has then moved with it. It gives an *audit.Break when the
+// head has not moved, because it was put back or removed: what lies beyond it would
+// pass unseen.
 func (s Audit) sealedSince(ctx context.Context, e audit.Entry) error {
 	now, err := s.head(ctx, e.Org)
 	if err == nil && now.Seq < e.Seal.Seq {

@@ -17,7 +17,7 @@ import (
 // content is what one collection keeps, and what is asked of it.
 type content struct {
 	record any      // the kind of its records
-	beside []string // what the stores note beside them, for themselves
+	beside []string // fields that the stores add to them, for themselves
 	asked  []string // the fields that filters, orders, projections and changes name
 }
 

@@ -41,7 +41,7 @@ type Config struct {
 	Now     func() time.Time
 	NewID   func() string
 	Orders  Orders                // which jobs changes ask for; nil where no change asks for any
-	Monitor *event.CommandMonitor // counts commands in benchmarks; nil otherwise
+	Monitor *event.CommandMonitor // sees every command, for tests; nil otherwise
 	Log     *slog.Logger          // tells how migrations go; nil tells nobody
 	// NoMigration refuses data of an older version, where others would migrate them.
 	NoMigration bool
@@ -135,7 +135,7 @@ func (d *DB) prepare(ctx context.Context, noMigration bool) error {
 // Close ends the connections.
 func (d *DB) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
 
-// Drop removes the whole database. Tests and `tsunagi demo --reset` use it.
+// Drop removes the whole database. Clear and tests use it.
 func (d *DB) Drop(ctx context.Context) error { return d.db.Drop(ctx) }
 
 // Ready tells whether the database takes writes now.

@@ -53,9 +53,9 @@ func (s Suppliers) takeStock(ctx context.Context, v access.Viewer) (d supplier.D
 	return d, err
 }
 
-// noted keeps the record true. It runs in the transaction of the change, and only
-// where there is a record: without one, the next reader counts.
-func (s Suppliers) noted(ctx context.Context, org string, added int, suppliers ...supplier.Supplier) error {
+// keepStock adds a change to the directory's record. It runs in the transaction of the
+// change, and writes only where there is a record: without one, the next reader counts.
+func (s Suppliers) keepStock(ctx context.Context, org string, added int, suppliers ...supplier.Supplier) error {
 	tags := []string{}
 	for _, one := range suppliers {
 		tags = append(tags, one.Tags...)

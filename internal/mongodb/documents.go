@@ -37,7 +37,7 @@ func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (do
 		return d, err
 	}
 	one := []document.Document{d}
-	err = s.withStates(ctx, v, one)
+	err = s.setStates(ctx, v, one)
 	return one[0], err
 }
 
@@ -50,11 +50,11 @@ func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size in
 	}
 	more := len(rows) > size
 	rows = rows[:min(len(rows), size)]
-	return rows, more, s.withStates(ctx, v, rows)
+	return rows, more, s.setStates(ctx, v, rows)
 }
 
-// withStates tells how far each document is, from the jobs of those not made yet.
-func (s Documents) withStates(ctx context.Context, v access.Viewer, rows []document.Document) error {
+// setStates fills in how far each document is, from the jobs of those not made yet.
+func (s Documents) setStates(ctx context.Context, v access.Viewer, rows []document.Document) error {
 	var open []string
 	for i := range rows {
 		rows[i].State = document.Ready
@@ -86,8 +86,8 @@ func documentState(s jobs.State) document.State {
 	return document.Failed
 }
 
-// AskDocument implements document.Store. Writing to the membership lets one
-// of two askings at the same moment see the other.
+// AskDocument implements document.Store. It writes to the membership, so that of two
+// requests at the same moment the later one counts the earlier.
 func (s Documents) AskDocument(ctx context.Context, d document.Document, most int, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if _, err := s.coll(colMemberships).UpdateOne(ctx, of(d.Org, eq(fieldID, d.Org+":"+d.For.User)), update(set(to(fieldDocumentAt, d.AskedAt)))); err != nil {
@@ -195,8 +195,8 @@ func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f e
 	})
 }
 
-// Snapshot lets everything that read reads be of one moment, however long it takes
-// up to the server's five minutes. read must not write.
+// Snapshot runs read so that all of its reads see the data of one moment. It may take
+// as long as the server keeps old data: five minutes. read must not write.
 func (s Documents) Snapshot(ctx context.Context, read func(ctx context.Context) error) error {
 	session, err := s.client.StartSession(options.Session().SetSnapshot(true))
 	if err != nil {

@@ -24,7 +24,7 @@ func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intak
 		if err := s.writeJudged(ctx, take.Added, changes); err != nil {
 			return err
 		}
-		if err := s.noted(ctx, job.Org, len(take.Added), take.Added...); err != nil {
+		if err := s.keepStock(ctx, job.Org, len(take.Added), take.Added...); err != nil {
 			return err
 		}
 		if err := s.record(ctx, []audit.Entry{take.Entry}, nil); err != nil {

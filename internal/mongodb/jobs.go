@@ -44,12 +44,12 @@ func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kin
 
 // Extend implements jobs.Store.
 func (s Jobs) Extend(ctx context.Context, job jobs.Job, until time.Time) error {
-	return s.fenced(ctx, job, update(set(to(fieldLeaseUntil, until), to(fieldNextAt, until))))
+	return s.changeHeld(ctx, job, update(set(to(fieldLeaseUntil, until), to(fieldNextAt, until))))
 }
 
 // Finish implements jobs.Store.
 func (s Jobs) Finish(ctx context.Context, job jobs.Job, now time.Time) error {
-	return s.fenced(ctx, job, update(
+	return s.changeHeld(ctx, job, update(
 		set(to(fieldState, jobs.Done), to(fieldFinishedAt, now)),
 		unset(fieldLeaseUntil),
 	))
@@ -61,7 +61,7 @@ func (s Jobs) Release(ctx context.Context, job jobs.Job, next time.Time, failed 
 	if failed {
 		state = jobs.Failed
 	}
-	return s.fenced(ctx, job, update(
+	return s.changeHeld(ctx, job, update(
 		set(to(fieldState, state), to(fieldNextAt, next), to(fieldError, reason)),
 		unset(fieldLeaseUntil),
 	))
@@ -70,7 +70,7 @@ func (s Jobs) Release(ctx context.Context, job jobs.Job, next time.Time, failed 
 // Advance notes progress. Handlers' stores call it inside the transaction of each
 // batch: when the fence no longer holds, the whole batch is undone.
 func (s Jobs) Advance(ctx context.Context, job jobs.Job, cursor string, done, skipped int) error {
-	return s.fenced(ctx, job, update(
+	return s.changeHeld(ctx, job, update(
 		set(to(fieldCursor, cursor), to(fieldAttempts, 0), to(fieldLost, 0)),
 		inc(to(fieldDone, done), to(fieldSkipped, skipped)),
 	))
@@ -79,7 +79,7 @@ func (s Jobs) Advance(ctx context.Context, job jobs.Job, cursor string, done, sk
 // Progress notes how far a job is that begins anew when it was interrupted: nothing
 // of it is kept, so its attempts keep counting.
 func (s Jobs) Progress(ctx context.Context, job jobs.Job, done, total int) error {
-	return s.fenced(ctx, job, update(set(to(fieldDone, done), to(fieldTotal, total))))
+	return s.changeHeld(ctx, job, update(set(to(fieldDone, done), to(fieldTotal, total))))
 }
 
 // jobIndexes: one job of a kind works on a subject at a time, whoever asks for it,
@@ -90,7 +90,8 @@ func jobIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{index(fieldState, fieldNextAt), index(fieldOrg, fieldSubject, "-"+fieldID), alone}
 }
 
-// alone says that a job of the kind works on the subject already.
+// alone turns a duplicate key into the Conflict that a job of the kind works on the
+// subject already.
 func alone(err error) error {
 	if mongo.IsDuplicateKeyError(err) {
 		return fault.New(fault.Conflict, "fault.job.running").Because(err)
@@ -122,7 +123,9 @@ func (s Jobs) Get(ctx context.Context, v access.Viewer, id string) (jobs.Job, er
 	return job, known(err)
 }
 
-func (s Jobs) fenced(ctx context.Context, job jobs.Job, update bson.D) error {
+// changeHeld changes a running job while its fence still holds; Conflict when somebody
+// else has taken it over.
+func (s Jobs) changeHeld(ctx context.Context, job jobs.Job, update bson.D) error {
 	res, err := s.coll(colJobs).UpdateOne(ctx, bson.D{eq(fieldID, job.ID), eq(fieldFence, job.Fence),
 		eq(fieldState, jobs.Running)}, update)
 	if err != nil {

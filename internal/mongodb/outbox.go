@@ -84,7 +84,7 @@ func (s Outbox) Settle(ctx context.Context, outcomes []notify.Outcome) error {
 		if _, err := s.coll(colOutbox).BulkWrite(ctx, messages, unordered); err != nil {
 			return err
 		}
-		free, err := s.unqueue(ctx, held)
+		free, err := s.unqueueUpdates(ctx, held)
 		if err != nil {
 			return err
 		}
@@ -166,10 +166,10 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(change, set(fields...)))
 }
 
-// unqueue moves the delivery of requests whose mails were cancelled, unless another
-// that asks waits still: a request that stood as queued for ever could never be sent
-// again.
-func (s Outbox) unqueue(ctx context.Context, outcomes []notify.Outcome) ([]mongo.WriteModel, error) {
+// unqueueUpdates give the requests whose mails were cancelled another delivery state,
+// unless another mail that asks still waits: a request that stood as queued for ever
+// could never be sent again.
+func (s Outbox) unqueueUpdates(ctx context.Context, outcomes []notify.Outcome) ([]mongo.WriteModel, error) {
 	cancelled := map[string]notify.Outcome{}
 	var orgs, ids []string
 	for _, o := range outcomes {

@@ -19,9 +19,9 @@ func byMail() bson.D {
 	return bson.D{gt(fieldEmail, ""), noneOf(fieldDelivery, campaign.Unmailed)}
 }
 
-// reminded finds who is to be reminded: in one of the states, reachable by mail,
-// and not reminded since before.
-func reminded(v access.Viewer, id string, states []campaign.Response, before time.Time) bson.D {
+// toRemind is the filter of who is to be reminded: in one of the states, reachable by
+// mail, and not reminded at before or later; with the zero time, however lately.
+func toRemind(v access.Viewer, id string, states []campaign.Response, before time.Time) bson.D {
 	filter := append(visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, states)), byMail()...)
 	if !before.IsZero() {
 		filter = append(filter, notYet(fieldRemindedAt, before))
@@ -65,7 +65,7 @@ func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string,
 
 // StartReminder implements campaign.Store.
 func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaign.Campaign, r campaign.Reminder, e audit.Entry) error {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, reminded(v, c.ID, r.States, r.Before))
+	n, err := s.coll(colAssignments).CountDocuments(ctx, toRemind(v, c.ID, r.States, r.Before))
 	if err != nil {
 		return known(err)
 	}
@@ -84,7 +84,7 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 
 // Remindable implements work.RemindStore.
 func (s Batches) Remindable(ctx context.Context, v access.Viewer, id string, r campaign.Reminder, after string, n int) ([]campaign.Assignment, error) {
-	return s.assignmentsAfter(ctx, reminded(v, id, r.States, r.Before), after, n)
+	return s.assignmentsAfter(ctx, toRemind(v, id, r.States, r.Before), after, n)
 }
 
 // Remind implements work.RemindStore. Who has answered, been reminded or lost its
@@ -93,7 +93,7 @@ func (s Batches) Remindable(ctx context.Context, v access.Viewer, id string, r c
 func (s Batches) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error {
 	v := access.System(job.Org, job.Actor)
 	noted := update(inc(to(fieldReminders, 1)), set(to(fieldRemindedAt, at)))
-	return s.changeStill(ctx, job, reminded(v, job.Subject, r.States, r.Before), batch, decide, func(ctx context.Context, ids []string) error {
+	return s.changeStill(ctx, job, toRemind(v, job.Subject, r.States, r.Before), batch, decide, func(ctx context.Context, ids []string) error {
 		_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), noted)
 		return err
 	})

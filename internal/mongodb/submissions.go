@@ -109,7 +109,7 @@ func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.R
 		if err := s.putReview(ctx, v, r, a); err != nil {
 			return err
 		}
-		if err := s.stillOpen(ctx, v, a); err != nil {
+		if err := s.requireOpen(ctx, v, a); err != nil {
 			return err
 		}
 		if _, err := s.beginReview(ctx, v, a, e); err != nil {
@@ -119,9 +119,9 @@ func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.R
 	})
 }
 
-// stillOpen refuses a word on a submission that was decided meanwhile. It writes to
+// requireOpen gives Conflict when the submission was decided meanwhile. It writes to
 // the assignment, so that a decision at the same moment gets in its way.
-func (s Responses) stillOpen(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
+func (s Responses) requireOpen(ctx context.Context, v access.Viewer, a campaign.Assignment) error {
 	res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, a.ID),
 		eq(fieldRevision, a.Revision),
 		oneOf(fieldResponse, campaign.InHands)), update(set(to(fieldUpdatedAt, s.now()))))

@@ -74,7 +74,7 @@ func (s Suppliers) Insert(ctx context.Context, sup supplier.Supplier, e audit.En
 		if _, err := s.coll(colSuppliers).InsertOne(ctx, sup); err != nil {
 			return known(err)
 		}
-		if err := s.noted(ctx, sup.Org, 1, sup); err != nil {
+		if err := s.keepStock(ctx, sup.Org, 1, sup); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
@@ -132,7 +132,7 @@ func (s Suppliers) Update(ctx context.Context, v access.Viewer, sup supplier.Sup
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		if err := s.noted(ctx, v.Org, 0, sup); err != nil {
+		if err := s.keepStock(ctx, v.Org, 0, sup); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)

@@ -24,7 +24,7 @@ var everybody = map[string]string{
 	"DB.namedByEvidence":      "the sweeper asks by the ids of files",
 	"Documents.RemoveExpired": "what has expired goes, whosever it is",
 	"Jobs.Claim":              "the worker takes the job that waits the longest",
-	"Jobs.fenced":             "the worker holds the job that Claim gave",
+	"Jobs.changeHeld":         "the worker holds the job that Claim gave",
 	"Outbox.dueIDs":           "the sender takes the mails that wait the longest",
 	"Outbox.lease":            "the mails are those that dueIDs gave",
 	"Outbox.held":             "the sender holds the mails that Claim gave",

@@ -22,7 +22,8 @@ func noteIn(ctx context.Context, q *queued) context.Context {
 	return context.WithValue(ctx, queuedKey{}, q)
 }
 
-// queuedIn are the notes of the transaction that runs; of none, they reach nobody.
+// queuedIn gives the notes of the transaction that runs; outside of one, notes that
+// nobody reads.
 func queuedIn(ctx context.Context) *queued {
 	if q, ok := ctx.Value(queuedKey{}).(*queued); ok {
 		return q

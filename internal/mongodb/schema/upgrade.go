@@ -136,13 +136,14 @@ func (d Data) batch(ctx context.Context, step Step, s state) (state, error) {
 		}
 		note = append(note, bson.D{{Key: "version", Value: next.Version}, {Key: "changed", Value: next.Changed},
 			{Key: "position", Value: bson.D{{Key: "$literal", Value: next.Position}}}}...)
-		return nil, d.fenced(ctx, s, note)
+		return nil, d.changeHeld(ctx, s, note)
 	})
 	return next, err
 }
 
-// fenced changes the document while the lease is ours.
-func (d Data) fenced(ctx context.Context, s state, fields bson.D) error {
+// changeHeld changes the document while the lease is ours, and gives errOvertaken when
+// it is not.
+func (d Data) changeHeld(ctx context.Context, s state, fields bson.D) error {
 	res, err := d.coll().UpdateOne(ctx, bson.D{{Key: "_id", Value: documentID}, {Key: "fence", Value: s.Fence}},
 		bson.A{bson.D{{Key: "$set", Value: fields}}})
 	if err == nil && res.MatchedCount == 0 {
@@ -156,7 +157,7 @@ func (d Data) fenced(ctx context.Context, s state, fields bson.D) error {
 func (d Data) release(ctx context.Context, s state) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err := d.fenced(ctx, s, bson.D{{Key: "lease_until", Value: nil}})
+	err := d.changeHeld(ctx, s, bson.D{{Key: "lease_until", Value: nil}})
 	if errors.Is(err, errOvertaken) {
 		return nil // it is somebody else's
 	}
