@@ -17,7 +17,7 @@ import (
 // of another purpose, used, revoked or expired.
 func Gone(key string) error { return fault.New(fault.Gone, key) }
 
-// statuses are the answers to each kind of error.
+// statuses are the HTTP statuses that answer each kind of error.
 var statuses = map[fault.Kind]int{
 	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusUnprocessableEntity,
 	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
@@ -105,6 +105,6 @@ func TooLarge(err error) error {
 	return err
 }
 
-// Drain reads what is left of a body, up to a little, so that a browser gets to
-// see the answer.
+// Drain reads what is left of a body, a megabyte at most, so that a browser that is
+// still sending gets to see the answer.
 func Drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, 1<<20) }

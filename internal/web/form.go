@@ -18,13 +18,13 @@ type Next struct {
 // To leads to a page of ours.
 func To(path string) Next { return Next{path: path} }
 
-// Say tells there what was done.
-func (n Next) Say(key string, args ...fault.Args) Next { return n.noticed("success", key, args) }
+// Say adds a notice of what was done.
+func (n Next) Say(key string, args ...fault.Args) Next { return n.with("success", key, args) }
 
-// Refuse tells there why it was not done.
-func (n Next) Refuse(key string, args ...fault.Args) Next { return n.noticed("error", key, args) }
+// Refuse adds a notice of why it was not done.
+func (n Next) Refuse(key string, args ...fault.Args) Next { return n.with("error", key, args) }
 
-func (n Next) noticed(kind, key string, args []fault.Args) Next {
+func (n Next) with(kind, key string, args []fault.Args) Next {
 	n.said = &notice{Kind: kind, Key: key}
 	if len(args) > 0 {
 		n.said.Args = args[0]
@@ -32,9 +32,10 @@ func (n Next) noticed(kind, key string, args []fault.Args) Next {
 	return n
 }
 
-// Answer ends every handler that changes something. What was done leads on; a judged
-// error is shown again, with everything that was typed; any other goes up, and so does
-// a judged one where nothing was typed and again is nil.
+// Answer ends every handler that changes something. Without an error the browser goes
+// on to the next page. For an error that rules judged (fault.Judged), again shows the
+// page again with everything that was typed. Any other error is returned, and so is a
+// judged one where again is nil.
 func (f *Frame) Answer(c *gin.Context, err error, again func(problem error) error, to Next) error {
 	switch {
 	case err == nil:
@@ -45,7 +46,8 @@ func (f *Frame) Answer(c *gin.Context, err error, again func(problem error) erro
 	return err
 }
 
-// Again shows a page again with what was wrong. The data hold what was typed.
+// Again gives Answer's again: it shows a page with what was wrong. The data hold what
+// was typed.
 func (f *Frame) Again(c *gin.Context, shell, name string, data any) func(problem error) error {
 	return func(problem error) error { return f.RenderProblem(c, shell, name, data, problem) }
 }

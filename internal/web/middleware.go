@@ -8,8 +8,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// policy lets nothing in but our own files: no inline script or style, no frame
-// but the evidence viewer.
+// policy lets a page load our own files and nothing else: no inline script or style,
+// no foreign frame.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
 	"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 

@@ -27,13 +27,14 @@ type page struct {
 	Problem error
 	Mode    Mode
 	Mailbox bool        // a link to the built-in mailbox is shown
-	Sending *standstill // why no mail leaves; nil when it does, or this page does not tell
+	Sending *standstill // why no mail leaves; nil when mail leaves, or on pages that do not say so
 	Data    any
 }
 
-// ForSupplier tells whether a supplier looks, and ForDemo whether the bar of the demo is shown.
+// ForSupplier tells whether it is a supplier's page.
 func (p page) ForSupplier() bool { return p.Shell == "supplier" }
 
+// ForDemo tells whether the bar of the demo is shown.
 func (p page) ForDemo() bool { return p.Mode == Demo && !p.ForSupplier() }
 
 // Languages are the languages of the page, each to be called by its own name.

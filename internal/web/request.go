@@ -21,7 +21,7 @@ type RequestPage struct {
 	Assignment campaign.Assignment
 	Questions  int
 	Minutes    int
-	Covered    int // how many questions an ISMS certificate or P-mark may stand in for
+	Covered    int // how many questions certificates may stand in for
 	Closed     bool
 	Action     string // where the button leads; empty in a rehearsal
 	Now        any

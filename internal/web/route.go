@@ -41,10 +41,11 @@ func LinkedWrite() Guard {
 
 func (g Guard) allows(v access.Viewer) bool { return g.kind == public || v.Can(g.permission) }
 
-// Public, Link and Permission tell whom the guard lets in.
-func (g Guard) Public() bool                  { return g.kind == public }
-func (g Guard) Link() bool                    { return g.kind == link }
-func (g Guard) Permission() access.Permission { return g.permission }
+// Public tells whether the guard lets anybody in.
+func (g Guard) Public() bool { return g.kind == public }
+
+// Link tells whether the guard lets in link sessions alone.
+func (g Guard) Link() bool { return g.kind == link }
 
 // Handler serves one route. An error that it returns is served in one place.
 type Handler func(c *gin.Context) error

@@ -26,17 +26,18 @@ type standstill struct {
 // Due tells whether the next mail already may find out if the server takes it.
 func (s standstill) Due() bool { return !s.Until.After(s.Now) }
 
-// Unserved tells that mails stay queued because no mail server is named.
-func (f *Frame) Unserved() bool { return !f.MailSet && !f.MailboxOn() }
+// unserved tells whether mails stay queued because no mail server is named.
+func (f *Frame) unserved() bool { return !f.MailSet && !f.MailboxOn() }
 
-// pausedPages are where a pause is told: beside what has not left because of it.
+// pausedPages begin the names of the pages that tell of a pause: those where people
+// look for mails.
 var pausedPages = []string{"home/", "delivery/", "campaigns/"}
 
 // standstill gives the banner of a page, nil when there is nothing to tell. That no
 // server is named stands on every page; a pause where people look for their mails.
-// A database that does not answer is not told here: the page itself does.
+// A database that does not answer is no reason for a banner: the page itself fails.
 func (f *Frame) standstill(c *gin.Context, page string) *standstill {
-	if f.Unserved() {
+	if f.unserved() {
 		return &standstill{NoServer: true, Now: f.Now()}
 	}
 	if !Viewer(c).Can(access.ViewDelivery) {

@@ -86,8 +86,8 @@ func (s *Server) identify(c *gin.Context, g Guard) error {
 }
 
 // identifyLink admits a link session while its link has its right. That is judged
-// here for every page, file and write; only where one write does everything does its
-// own filter judge, so that saving an answer needs no read.
+// here for every page, file and write, except where the handler is one conditional
+// write (LinkedWrite): its filter judges, so that saving an answer needs no read.
 func (s *Server) identifyLink(c *gin.Context, g Guard) error {
 	session, err := s.Keys.ParseSession(s.Cookie(c, CookieLink), s.Now())
 	if err != nil {

@@ -127,7 +127,8 @@ func (s accountPages) showForgot(c *gin.Context) error {
 	return s.RenderPlain(c, "account/forgot", forgotForm{})
 }
 
-// askReset leads nowhere: the page itself says that a mail is on its way.
+// askReset queues a mail with a reset link. No redirect follows: the page itself says
+// that the mail is on its way.
 func (s accountPages) askReset(c *gin.Context) error {
 	form := forgotForm{Email: c.PostForm("email")}
 	err := s.accounts.AskReset(c.Request.Context(), form.Email, c.ClientIP())

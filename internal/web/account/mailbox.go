@@ -21,7 +21,7 @@ type mailboxPages struct {
 	mails   mails
 }
 
-// routes are none where mail leaves by SMTP, or in production.
+// routes gives no route where mail leaves by SMTP, or in production.
 func (s mailboxPages) routes() []web.Route {
 	if !s.MailboxOn() {
 		return nil
@@ -46,9 +46,9 @@ type mails interface {
 	Subjects(ctx context.Context, messages []notify.Message) ([]string, error)
 }
 
-// nearby lets the demo's visitors in, and in development only who sits at the
-// machine: the mails hold links that sign people in.
-func (s mailboxPages) nearby(c *gin.Context) error {
+// requireNearby lets the demo's visitors in, and in development only requests from the
+// machine itself: the mails hold links that sign people in. NotFound for others.
+func (s mailboxPages) requireNearby(c *gin.Context) error {
 	if ip := net.ParseIP(c.ClientIP()); s.Mode == web.Demo || ip != nil && ip.IsLoopback() {
 		return nil
 	}
@@ -71,7 +71,7 @@ type mailboxPage struct {
 }
 
 func (s mailboxPages) showMailbox(c *gin.Context) error {
-	if err := s.nearby(c); err != nil {
+	if err := s.requireNearby(c); err != nil {
 		return err
 	}
 	data := mailboxPage{To: strings.TrimSpace(c.Query("to")), Page: web.PageNumber(c), Query: c.Request.URL.RawQuery}
@@ -99,7 +99,7 @@ type mailPage struct {
 }
 
 func (s mailboxPages) readMail(c *gin.Context) (mailPage, error) {
-	if err := s.nearby(c); err != nil {
+	if err := s.requireNearby(c); err != nil {
 		return mailPage{}, err
 	}
 	m, err := s.mailbox.MailboxMessage(c.Request.Context(), c.Param("id"))

@@ -26,8 +26,8 @@ type saveJSON struct {
 	N      int      `json:"n"` // the counter that the page knows
 }
 
-// answer reads it as if it had come from a form: full width and the like are
-// forgiven in one place.
+// answer reads what was sent as if it had come from a form, so that full-width digits
+// and the like are forgiven in one place.
 func (b saveJSON) answer(q questionnaire.Question) questionnaire.Answer {
 	form := url.Values{"a": b.Values, "a.note": {b.Note}}
 	if b.Value != "" {
@@ -42,7 +42,8 @@ func (b saveJSON) answer(q questionnaire.Question) questionnaire.Answer {
 	return dated(q, questionnaire.Parse(q, form, "a"))
 }
 
-// saveAnswer saves one answer for the script: one conditional update, no read.
+// saveAnswer saves one answer for the script: one conditional update of the database,
+// which reads nothing before it.
 func (s sectionPages) saveAnswer(c *gin.Context) error {
 	var body saveJSON
 	if err := decodeJSON(c.Request.Body, &body); err != nil {

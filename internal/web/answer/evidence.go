@@ -71,7 +71,7 @@ type evidenceField struct {
 	Options []web.FieldOption
 }
 
-// Keyboard is the one of digits where nothing else is asked for.
+// Keyboard is the inputmode of the field: digits where nothing else is asked for.
 func (f evidenceField) Keyboard() string {
 	if f.Digits {
 		return "numeric"
@@ -79,7 +79,7 @@ func (f evidenceField) Keyboard() string {
 	return ""
 }
 
-// Width is narrow for what is never long.
+// Width is "medium" for numbers, which are never long.
 func (f evidenceField) Width() string {
 	if f.Field == evidence.Number {
 		return "medium"

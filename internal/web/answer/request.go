@@ -15,7 +15,7 @@ import (
 )
 
 // requestPages are what a link leads to. GET changes nothing, because mail scanners
-// open links; even POST only begins a session.
+// open links; even POST only begins a session and notes that the request was opened.
 type requestPages struct {
 	*web.Frame
 	accounts  buyers

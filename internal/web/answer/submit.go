@@ -30,7 +30,7 @@ type checkPage struct {
 	Version    string // of the statement
 }
 
-// SectionOf is the section in which a question stands.
+// SectionOf is the key of the section in which a question stands.
 func (p checkPage) SectionOf(question string) string {
 	for _, section := range p.Campaign.Questionnaire.Sections {
 		for _, q := range section.Questions {
@@ -73,7 +73,7 @@ func (s submitPages) submit(c *gin.Context) error {
 	if p.Assignment.Revision > 0 && !p.Assignment.Response.TakesAnswers() {
 		return s.Answer(c, nil, nil, receipt)
 	}
-	p.typed(c)
+	p.parse(c)
 	_, err = s.responses.Submit(c.Request.Context(), web.Viewer(c),
 		response.Declare{Name: p.Name, Role: p.Role, Text: p.Statement, Lang: web.Lang(c), Agreed: p.Agreed})
 	if fault.KindOf(err) == fault.Conflict {
@@ -90,11 +90,11 @@ func (s submitPages) submitAgain(c *gin.Context, before int, problem error) erro
 	if p.Assignment.Revision > before {
 		return s.Answer(c, nil, nil, web.To(p.Base()+"/receipt"))
 	}
-	p.typed(c)
+	p.parse(c)
 	return s.RenderProblem(c, "supplier", "answer/check", p, problem)
 }
 
-// typed takes over what the person gave, so that nothing typed is lost.
-func (p *checkPage) typed(c *gin.Context) {
+// parse reads what the person gave, so that nothing typed is lost.
+func (p *checkPage) parse(c *gin.Context) {
 	p.Name, p.Role, p.Agreed = c.PostForm("name"), c.PostForm("role"), c.PostForm("agreed") != ""
 }

@@ -20,9 +20,10 @@ type task struct {
 	Done, Total int
 }
 
-// IsDone and IsStarted tell how far the task is.
+// IsDone tells whether every question of the section is answered or covered.
 func (t task) IsDone() bool { return t.Done == t.Total }
 
+// IsStarted tells whether one is.
 func (t task) IsStarted() bool { return t.Done > 0 }
 
 type tasksPage struct {

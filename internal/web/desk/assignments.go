@@ -31,7 +31,7 @@ func (s assignmentPages) routes() []web.Route {
 		web.Post("/assignments/:id/extend", edit, s.extendAssignment),
 		web.Post("/assignments/:id/readdress", edit, s.readdress),
 		web.Post("/assignments/:id/send", edit, s.sendAgain),
-		web.Post("/assignments/:id/handed", edit, s.handedOver),
+		web.Post("/assignments/:id/handed", edit, s.handOver),
 		web.Post("/assignments/:id/revoke", edit, s.revokeAssignment),
 		web.Post("/assignments/:id/withdraw", edit, s.withdrawAssignment),
 		web.Post("/assignments/:id/link", edit, s.showLink),
@@ -55,7 +55,7 @@ type assignmentPage struct {
 // Waits tells whether the buyer still waits for an answer.
 func (p assignmentPage) Waits() bool { return p.Response.Waits() }
 
-// Closed tells whether it waits in vain: answers are no longer taken.
+// Closed tells whether the buyer still waits although answers are no longer taken.
 func (p assignmentPage) Closed() bool { return p.ClosedAt(p.Now) }
 
 // CanSend tells whether the request can be sent again.
@@ -94,9 +94,9 @@ func (s assignmentPages) showAssignment(c *gin.Context) error {
 	return s.Render(c, "campaigns/assignment", p)
 }
 
-// changed answers a change of an assignment, all of which are made on its page. typed
-// puts in what was typed there.
-func (s assignmentPages) changed(c *gin.Context, err error, key string, typed func(*assignmentPage)) error {
+// answerChange answers a change of an assignment, which was made on its page: it leads
+// back there, or shows the page again with what was wrong. typed puts in what was typed.
+func (s assignmentPages) answerChange(c *gin.Context, err error, key string, typed func(*assignmentPage)) error {
 	again := func(problem error) error {
 		p, err := s.assignmentPage(c)
 		if err != nil {
@@ -108,7 +108,7 @@ func (s assignmentPages) changed(c *gin.Context, err error, key string, typed fu
 	return s.Answer(c, err, again, web.To("/assignments/"+url.PathEscape(c.Param("id"))).Say(key))
 }
 
-// nothing was typed.
+// nothing is for changes where nothing is typed.
 func nothing(*assignmentPage) {}
 
 func (s assignmentPages) extendAssignment(c *gin.Context) error {
@@ -117,31 +117,31 @@ func (s assignmentPages) extendAssignment(c *gin.Context) error {
 	if err == nil {
 		err = s.campaigns.Extend(c.Request.Context(), web.Viewer(c), c.Param("id"), due)
 	}
-	return s.changed(c, err, "assignment.extended", func(p *assignmentPage) { p.Due = typed })
+	return s.answerChange(c, err, "assignment.extended", func(p *assignmentPage) { p.Due = typed })
 }
 
 func (s assignmentPages) readdress(c *gin.Context) error {
 	to := campaign.Address{Department: c.PostForm("department"), Person: c.PostForm("person"), Email: c.PostForm("email")}
 	err := s.campaigns.Readdress(c.Request.Context(), web.Viewer(c), c.Param("id"), to, c.PostForm("revoke") != "")
-	return s.changed(c, err, "assignment.readdressed", func(p *assignmentPage) { p.To = to })
+	return s.answerChange(c, err, "assignment.readdressed", func(p *assignmentPage) { p.To = to })
 }
 
 func (s assignmentPages) sendAgain(c *gin.Context) error {
-	return s.changed(c, s.campaigns.SendAgain(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.sent", nothing)
+	return s.answerChange(c, s.campaigns.SendAgain(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.sent", nothing)
 }
 
-func (s assignmentPages) handedOver(c *gin.Context) error {
-	return s.changed(c, s.campaigns.HandOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nothing)
+func (s assignmentPages) handOver(c *gin.Context) error {
+	return s.answerChange(c, s.campaigns.HandOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nothing)
 }
 
 func (s assignmentPages) revokeAssignment(c *gin.Context) error {
-	return s.changed(c, s.campaigns.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.revoked", nothing)
+	return s.answerChange(c, s.campaigns.Revoke(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.revoked", nothing)
 }
 
 func (s assignmentPages) withdrawAssignment(c *gin.Context) error {
 	reason := c.PostForm("reason")
 	err := s.campaigns.Withdraw(c.Request.Context(), web.Viewer(c), c.Param("id"), reason)
-	return s.changed(c, err, "assignment.withdrawn", func(p *assignmentPage) { p.Reason = reason })
+	return s.answerChange(c, err, "assignment.withdrawn", func(p *assignmentPage) { p.Reason = reason })
 }
 
 // showLink shows a supplier's link to the buyer, who hands it over by hand. That is

@@ -59,7 +59,7 @@ func (s draftPages) pickPage(c *gin.Context) (pickPage, error) {
 	return p, err
 }
 
-// cut shortens a text that is looked for to what is reasonable.
+// cut shortens a text that is looked for to so many characters.
 func cut(s string, most int) string {
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most])

@@ -19,7 +19,7 @@ import (
 	"tsunagi/internal/web"
 )
 
-// listChoice is a word in the address for a group of states.
+// listChoice is a group of states, and the word for it in the address.
 type listChoice struct {
 	Key        string
 	Responses  []campaign.Response
@@ -76,8 +76,8 @@ type campaignPage struct {
 // Base is the page's own address.
 func (p campaignPage) Base() string { return "/campaigns/" + p.ID }
 
-// CanRun tells whether reminders, dates and the end are at hand: it runs, and who
-// looks may change it.
+// CanRun tells whether the page offers to remind, to move dates and to close: the
+// campaign is open, and who looks may change it.
 func (p campaignPage) CanRun() bool { return p.CanEdit && p.Campaign.State == campaign.Open }
 
 // IsIssuing tells whether its requests are still being made.
@@ -96,23 +96,29 @@ func (p campaignPage) SortHref(order string) string {
 	return "?" + q.Encode()
 }
 
-// Groups and States are the choices of the list by response, Sorts its orders.
+// Groups are the choices of the list that stand for several states of response.
 func (p campaignPage) Groups() []listChoice { return stateGroups }
 
+// States are the choices of the list by one state of response.
 func (p campaignPage) States() []campaign.Response { return campaign.Responses }
 
+// Sorts are the orders of the list.
 func (p campaignPage) Sorts() []string { return campaign.Sorts }
 
-// Deliveries, Tiers, Scores and Certificates are the other choices.
+// Deliveries are the choices of the list by delivery.
 func (p campaignPage) Deliveries() []listChoice { return deliveryChoices }
 
+// Tiers are the choices of the list by tier.
 func (p campaignPage) Tiers() []int { return supplier.Tiers }
 
+// Scores are the choices of the list by score.
 func (p campaignPage) Scores() []campaign.ScoreBand { return campaign.ScoreBands }
 
+// Certificates are the choices of the list by certificate.
 func (p campaignPage) Certificates() []campaign.Certified { return campaign.CertifiedChoices }
 
-// listOf reads what the list is narrowed to. What is no choice narrows nothing.
+// listOf reads from the address what the list is narrowed to. A value that is not
+// among the choices narrows nothing.
 func (s campaignPages) listOf(c *gin.Context) (campaign.Filter, campaignPage) {
 	p := campaignPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Search: cut(strings.TrimSpace(c.Query("q")), web.MaxSought),
 		State: c.Query("state"), Delivery: c.Query("delivery"), Tier: c.Query("tier"), Score: c.Query("score"),

@@ -13,7 +13,8 @@ import (
 	"tsunagi/internal/web"
 )
 
-// maxExport bounds one export; a campaign has no more assignments than this.
+// maxExport is how many rows an export has at most: as many as the largest campaign
+// that the product is made for.
 const maxExport = 50_000
 
 // exportColumns are the keys of the header.
@@ -50,7 +51,7 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 	})
 }
 
-// errStop ends a walk whose reader wants no more.
+// errStop ends the walk over assignments when no more rows are wanted.
 var errStop = errors.New("enough rows")
 
 // exportHead is the header of the table.

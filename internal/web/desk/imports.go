@@ -214,9 +214,9 @@ func (p *importPage) atColumns(faults fault.Fields) fault.Fields {
 
 func columnField(index int) string { return "column." + strconv.Itoa(index) }
 
-// chosen reads what the columns are to be taken for. What was typed stays on the
+// parse reads what the columns are to be taken for. What was chosen stays on the
 // page, whatever is wrong with it.
-func (p *importPage) chosen(c *gin.Context) fault.Fields {
+func (p *importPage) parse(c *gin.Context) fault.Fields {
 	var f fault.Fields
 	p.Mapping = supplier.Mapping{}
 	for i := range p.Columns {
@@ -248,7 +248,7 @@ func (s importPages) chooseMapping(c *gin.Context) error {
 	if encoding := c.PostForm("encoding"); encoding != p.Encoding {
 		err = s.readAs(c, &p, encoding)
 	} else {
-		err = p.chosen(c).Err()
+		err = p.parse(c).Err()
 	}
 	if err == nil {
 		err = s.suppliers.Choose(c.Request.Context(), web.Viewer(c), p.Import)

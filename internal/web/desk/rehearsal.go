@@ -99,8 +99,8 @@ type section struct {
 	Questions int
 }
 
-// allRecipients in the address asks for everybody; without a choice, those with
-// problems come first.
+// allRecipients in the address asks for all recipients. Without a choice the page
+// shows those with problems, and all when there are none.
 const allRecipients = "all"
 
 func (s issuePages) rehearsal(c *gin.Context) (rehearsalPage, error) {

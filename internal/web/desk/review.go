@@ -54,9 +54,10 @@ type reviewPage struct {
 	Next        *campaign.Assignment // another of the campaign that waits for review
 }
 
-// Accepted and Returned tell how the revision was judged.
+// Accepted tells whether the revision was accepted.
 func (p reviewPage) Accepted() bool { return p.Review.Verdict == response.Accept }
 
+// Returned tells whether the revision was sent back.
 func (p reviewPage) Returned() bool { return p.Review.Verdict == response.Return }
 
 // Comments lists a question's comments.
@@ -170,8 +171,9 @@ func (s reviewPages) showReview(c *gin.Context) error {
 	return s.Render(c, "review/review", p)
 }
 
-// reviewed answers a reviewer's action, all of which are done on the sheet's page.
-func (s reviewPages) reviewed(c *gin.Context, err error, key, anchor string) error {
+// answerReview answers a reviewer's action, which was done on the sheet's page: it
+// leads back there, or shows the page again with what was wrong.
+func (s reviewPages) answerReview(c *gin.Context, err error, key, anchor string) error {
 	again := func(problem error) error {
 		p, err := s.reviewPage(c)
 		if err != nil {
@@ -188,27 +190,27 @@ func (s reviewPages) reviewed(c *gin.Context, err error, key, anchor string) err
 func (s reviewPages) comment(c *gin.Context) error {
 	key := c.PostForm("question")
 	err := s.responses.Comment(c.Request.Context(), web.Viewer(c), c.Param("id"), key, c.PostForm("comment."+key), c.PostForm("flag") != "")
-	return s.reviewed(c, err, "review.commented", "#q."+key)
+	return s.answerReview(c, err, "review.commented", "#q."+key)
 }
 
 func (s reviewPages) removeComment(c *gin.Context) error {
 	err := s.responses.RemoveComment(c.Request.Context(), web.Viewer(c), c.Param("id"), c.Param("comment"))
-	return s.reviewed(c, err, "review.comment-removed", "")
+	return s.answerReview(c, err, "review.comment-removed", "")
 }
 
 func (s reviewPages) accept(c *gin.Context) error {
-	return s.reviewed(c, s.responses.Accept(c.Request.Context(), web.Viewer(c), c.Param("id")), "review.accepted", "")
+	return s.answerReview(c, s.responses.Accept(c.Request.Context(), web.Viewer(c), c.Param("id")), "review.accepted", "")
 }
 
 func (s reviewPages) returnSheet(c *gin.Context) error {
 	err := s.responses.Return(c.Request.Context(), web.Viewer(c), c.Param("id"), c.PostForm("reason"))
-	return s.reviewed(c, err, "review.returned", "")
+	return s.answerReview(c, err, "review.returned", "")
 }
 
 func (s reviewPages) judge(c *gin.Context) error {
 	id := c.Param("evidence")
 	err := s.responses.Judge(c.Request.Context(), web.Viewer(c), c.Param("id"), id, evidence.Validity(c.PostForm("verdict")), c.PostForm("reason."+id))
-	return s.reviewed(c, err, "review.judged", "#evidence")
+	return s.answerReview(c, err, "review.judged", "#evidence")
 }
 
 // buyerFile shows a file that a submission relies on. Each look is recorded.

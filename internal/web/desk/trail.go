@@ -21,8 +21,8 @@ func (s trailPages) routes() []web.Route {
 	return []web.Route{web.Get("/trail", web.Needs(access.ViewTrail), s.showTrail)}
 }
 
-// trail is the reader of the audit trail. Add notes what changed nothing: a
-// download, a view.
+// trail reads the audit trail. Add writes an entry for an act that changes no record,
+// such as a download.
 type trail interface {
 	Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error)
 	Add(ctx context.Context, e audit.Entry) error
