@@ -39,8 +39,8 @@ func (s *Settings) open(ctx context.Context, mode web.Mode) (*installation, erro
 	return s.start(ctx, mode, false)
 }
 
-// openAsIs is open for what only looks on: data of an older version stay as they are,
-// and are an error.
+// openAsIs is open for commands that must not migrate: data of an older version stay
+// as they are, and are an error.
 func (s *Settings) openAsIs(ctx context.Context) (*installation, error) {
 	return s.start(ctx, web.Production, true)
 }

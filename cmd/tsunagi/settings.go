@@ -65,7 +65,8 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// validateMail checks what belongs together for sending.
+// validateMail checks the settings for sending mail, and that those which need each
+// other are given together.
 func (s *Settings) validateMail() error {
 	if s.SMTPURL != "" {
 		if _, err := mail.ParseURL(s.SMTPURL, s.SMTPPassword); err != nil {

@@ -24,8 +24,8 @@ type Head struct {
 	Hash string `bson:"hash"`
 }
 
-// Next seals an entry onto the head and gives the new head.
-func (h Head) Next(e Entry, at time.Time) (Entry, Head) {
+// next seals an entry onto the head and gives the new head.
+func (h Head) next(e Entry, at time.Time) (Entry, Head) {
 	seal := &Seal{Seq: h.Seq + 1, Prev: h.Hash, At: at}
 	seal.Hash = digest(e, seal.Seq, seal.Prev)
 	e.Seal = seal

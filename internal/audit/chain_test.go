@@ -12,7 +12,7 @@ func chainOf(n int) ([]Entry, Head) {
 	for i := range n {
 		e := Entry{ID: string(rune('a' + i)), Org: "o", At: time.Unix(int64(i), 0), Action: "supplier.changed",
 			Details: []Detail{{Key: "name", Value: "サンプル精工"}}}
-		e, head = head.Next(e, time.Unix(99, 0))
+		e, head = head.next(e, time.Unix(99, 0))
 		out = append(out, e)
 	}
 	return out, head
@@ -42,13 +42,13 @@ func TestVerifierNamesFirstBrokenRow(t *testing.T) {
 		{"row removed", func(e []Entry) []Entry { return append(e[:1:1], e[2:]...) }, 2, "missing"},
 		{"row resealed", func(e []Entry) []Entry {
 			e[1].Actor.Name = "他人"
-			e[1], _ = Head{Seq: 1, Hash: e[0].Seal.Hash}.Next(e[1], time.Now())
+			e[1], _ = Head{Seq: 1, Hash: e[0].Seal.Hash}.next(e[1], time.Now())
 			return e
 		}, 3, "relinked"},
 		{"end cut off", func(e []Entry) []Entry { return e[:3] }, 4, "short"},
 		{"row added", func(e []Entry) []Entry {
 			last := e[len(e)-1]
-			extra, _ := Head{Seq: last.Seal.Seq, Hash: last.Seal.Hash}.Next(Entry{ID: "z"}, time.Now())
+			extra, _ := Head{Seq: last.Seal.Seq, Hash: last.Seal.Hash}.next(Entry{ID: "z"}, time.Now())
 			return append(e, extra)
 		}, 6, "beyond-head"},
 	}

@@ -30,9 +30,11 @@ type Actor struct {
 	Name string      `bson:"name,omitempty"`
 }
 
-// IsSupplier tells whether a supplier's person acted, and IsSystem whether nobody did.
+// IsSupplier tells whether a supplier's person acted.
 func (a Actor) IsSupplier() bool { return a.Kind == access.Link }
-func (a Actor) IsSystem() bool   { return a.Kind == access.Process }
+
+// IsSystem tells whether the program acted, and no person.
+func (a Actor) IsSystem() bool { return a.Kind == access.Process }
 
 // Ref names a record as it was called on that day.
 type Ref struct {
@@ -54,8 +56,8 @@ const Became = " → "
 // is "audit.action." + action.
 type Action string
 
-// By is the actor behind a viewer.
-func By(v access.Viewer) Actor {
+// by is the actor behind a viewer.
+func by(v access.Viewer) Actor {
 	switch v.Kind {
 	case access.Link:
 		return Actor{Kind: v.Kind, ID: v.Assignment, Name: v.Name}
@@ -67,7 +69,7 @@ func By(v access.Viewer) Actor {
 
 // New is an entry of what the viewer does in its own organisation.
 func New(v access.Viewer, id string, at time.Time, action Action, record Ref, details ...Detail) Entry {
-	return Entry{ID: id, Org: v.Org, At: at, Actor: By(v), Action: action, Record: record, Details: details}
+	return Entry{ID: id, Org: v.Org, At: at, Actor: by(v), Action: action, Record: record, Details: details}
 }
 
 // In says which campaign the record belongs to, so that an auditor who may see

@@ -6,7 +6,7 @@ import "time"
 func (h Head) SealAll(entries []Entry, at time.Time) ([]Entry, Head) {
 	sealed := make([]Entry, len(entries))
 	for i, e := range entries {
-		sealed[i], h = h.Next(e, at)
+		sealed[i], h = h.next(e, at)
 	}
 	return sealed, h
 }

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// clock lets what happened in the last days be done today, through the same rules.
-// It goes on by a millisecond with each look, as no two things happen at once.
+// clock tells the time of the demo's story, so that what happened in the last days can
+// be done today through the same rules. It goes on by a millisecond whenever it is
+// read, so that no two things happen at the same time.
 type clock struct {
 	mu sync.Mutex
 	at time.Time

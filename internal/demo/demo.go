@@ -16,8 +16,8 @@ import (
 // Password is every demo user's. The demo serves on loopback only.
 const Password = "tsunagi-demo-2026"
 
-// The demo's note in the database: what was loading when the process was killed
-// nobody has seen yet, and is made anew.
+// The demo's note in the database, and its values. Data noted as loading were left by
+// a process that was killed; nobody has seen them yet, and they are made anew.
 const (
 	mark    = "demo"
 	loading = "loading"
@@ -42,8 +42,8 @@ func Load(ctx context.Context, a *app.App) error {
 	return a.DB.SetMark(ctx, mark, done)
 }
 
-// clearHalf clears away what a load left behind that was interrupted, unless it was
-// served in earnest since: whoever did so may have work in it.
+// clearHalf clears away what an interrupted load left behind, unless the data were
+// served by another command than demo since: somebody may have worked with them.
 func clearHalf(ctx context.Context, a *app.App) error {
 	state, err := a.DB.Mark(ctx, mark)
 	if err != nil || state != loading {

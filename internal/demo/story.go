@@ -26,8 +26,8 @@ type part struct {
 	submitted float64
 	reviewed  float64
 	verdict   verdict
-	rejects   bool // the reviewer does not accept the certificate
-	again     float64
+	rejects   bool    // the reviewer does not accept the certificate
+	again     float64 // flagged answers were corrected and submitted again
 	declines  string
 }
 
@@ -90,7 +90,8 @@ type survey struct {
 	bySeq    []campaign.Assignment // by number of the supplier
 }
 
-// cast finds who plays: the reviewer, and the requests in the order of the suppliers.
+// cast reads who takes part in the story: the reviewer, and the requests in the order
+// of the suppliers.
 func (s *survey) cast(ctx context.Context, v access.Viewer) error {
 	members, err := s.Accounts.Members(ctx, v)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// profileBytes holds the profile of a few requests.
+// profileBytes is the size of the profile: enough for a few requests.
 const profileBytes = 16 << 20
 
 // profile makes the database note every command, or no longer. Noting costs time (an
@@ -73,7 +73,7 @@ func (b *bench) askedBefore(ctx context.Context) (int, error) {
 // counting are the commands that are counted.
 var counting = []string{"find", "getMore", "aggregate", "count", "distinct", "insert", "update", "delete", "findAndModify", "commitTransaction", "abortTransaction"}
 
-// ownCommands counts ours of them.
+// ownCommands counts those of them that the bench itself asks.
 func ownCommands(own *atomic.Int64) *event.CommandMonitor {
 	return &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
 		if slices.Contains(counting, e.CommandName) {
@@ -82,7 +82,7 @@ func ownCommands(own *atomic.Int64) *event.CommandMonitor {
 	}}
 }
 
-// counted lets something long be done while the server counts.
+// counted does something long and tells how many commands the program asked meanwhile.
 func (b *bench) counted(ctx context.Context, do func() error) (int, error) {
 	before, err := b.askedBefore(ctx)
 	if err != nil {

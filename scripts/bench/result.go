@@ -11,9 +11,9 @@ import (
 )
 
 // Result is one line of the bench. Rates are per second of whatever is counted
-// (suppliers, saves, pages); Ratio is our time by the driver's, 0 where the driver
-// alone does nothing comparable; Queries is what one
-// request, or one job, asked of the database.
+// (suppliers, saves, pages). Ratio is our time divided by the driver's, 0 where the
+// driver alone does nothing comparable. Queries is how many commands one request, or
+// one job, asked of the database.
 type Result struct {
 	Name     string  `json:"name"`
 	N        int     `json:"n"`

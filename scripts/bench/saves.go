@@ -21,7 +21,8 @@ import (
 const sheetsEach = 10
 
 // saveAnswers saves answers over HTTP, all clients at once, in rounds that alternate
-// with the driver's updates of like documents, so that both meet the same weather.
+// with the driver's updates of like documents, so that whatever else slows the machine
+// meets both.
 func (b *bench) saveAnswers(ctx context.Context) (Result, error) {
 	r := Result{Name: "save-answer", Clients: b.clients}
 	people, err := b.people(ctx)
@@ -121,7 +122,7 @@ type person struct {
 	conn   net.Conn
 	in     *bufio.Reader
 	sheets []string // assignments
-	heads  []string // the request of each but for the question, as far as it stays the same
+	heads  []string // the headers of the requests for each
 	keys   []string // questions
 	seen   map[string]int
 	turn   int
@@ -165,7 +166,7 @@ func (b *bench) openLink(ctx context.Context, id string) (*browser, error) {
 	return c, err
 }
 
-// next is whose sheet and which question it is the turn of.
+// next chooses the sheet and the question of the next save.
 func (p *person) next() (sheet int, key string) {
 	sheet, key = p.turn%len(p.sheets), p.keys[p.turn/len(p.sheets)%len(p.keys)]
 	p.turn++

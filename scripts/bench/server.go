@@ -31,7 +31,7 @@ func (s *server) base() string { return "http://" + s.address }
 
 func (s *server) log() string { return s.data + ".log" }
 
-// said is the end of what the program said.
+// said is the last 2,000 bytes of what the program printed.
 func (s *server) said() string {
 	raw, _ := os.ReadFile(s.log()) // it may not have begun
 	return string(raw[max(len(raw)-2000, 0):])
@@ -85,7 +85,7 @@ func ready(ctx context.Context, url string) error {
 	return fmt.Errorf("%s did not answer within half a minute", url)
 }
 
-// pause waits, or tells that there is nothing left to wait for.
+// pause waits; an error when the context ends before.
 func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
