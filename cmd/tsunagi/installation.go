@@ -113,7 +113,7 @@ func (in *installation) stopDatabase() error {
 
 // close ends the connections and then the database.
 func (in *installation) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	return errors.Join(in.Close(ctx), in.stopDatabase())
 }
@@ -143,22 +143,30 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	go func() { failed <- server.Serve(listener) }()
 	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
 	fmt.Printf("Tsunagi is at %s\n", in.Base)
+	wait := stopTimeout
 	select {
 	case <-ctx.Done():
 		err = nil
 	case err = <-failed:
 	case <-in.gone():
 		err = errors.New("the database process ended; start again to recover")
+		in.log.Error("stopping", "error", err)
+		wait = lostTimeout
 	}
 	stopWork()
-	down, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	down, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	shutdown := server.Shutdown(down)
 	return errors.Join(err, shutdown, await(down, &workers), in.close())
 }
 
-// stopTimeout is how long requests and work may take to end.
-const stopTimeout = 20 * time.Second
+// How long requests and work may take to end, and the connections after them. With the
+// time that the managed database has (mongod), all ends within half a minute.
+const (
+	stopTimeout  = 15 * time.Second
+	lostTimeout  = time.Second // without a database nothing can be finished
+	closeTimeout = 4 * time.Second
+)
 
 // await waits for the workers, or until the context ends: the driver waits long for the
 // answer of a database that gives none, and what is broken off goes on at the next start.

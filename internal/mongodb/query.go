@@ -63,7 +63,7 @@ func inc(fields ...bson.E) bson.E { return eq("$inc", bson.D(fields)) }
 
 // plus is what stands in a field and more, in a change that computes. No field is 0.
 func plus(field string, more any) bson.D {
-	return op("$add", bson.A{op("$ifNull", bson.A{"$" + field, 0}), more})
+	return op("$add", bson.A{op("$ifNull", bson.A{ref(field), 0}), more})
 }
 
 // raise and lower change a field only upwards, or only downwards.

@@ -245,7 +245,7 @@ func (s importPages) chooseMapping(c *gin.Context) error {
 	if p.Started {
 		return s.Answer(c, nil, nil, web.To("/suppliers/import/"+p.ID).Refuse("fault.supplier.import-started"))
 	}
-	if encoding := c.PostForm("encoding"); encoding != p.Encoding {
+	if encoding := c.PostForm("encoding"); !p.Packed && encoding != p.Encoding {
 		err = s.readAs(c, &p, encoding)
 	} else {
 		err = p.parse(c).Err()
