@@ -137,6 +137,9 @@ func sheetRows(f *excelize.File, sheet string, stored bool, each func(number int
 	}
 	defer func() { _ = rows.Close() }()
 	for number := 1; rows.Next(); number++ {
+		if number > maxXLSXRows { // so many blank ones take a hostile file a few bytes
+			return fault.New(fault.TooLarge, "fault.sheet.rows").With("Max", maxRows)
+		}
 		cells, err := rows.Columns(excelize.Options{RawCellValue: stored})
 		if err != nil {
 			return fault.New(fault.Invalid, "fault.sheet.broken").Because(err)

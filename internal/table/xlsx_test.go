@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,24 @@ func workbook(t testing.TB, change func(f *excelize.File)) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// sheetOf makes an XLSX file whose one sheet has the rows as they are written.
+func sheetOf(t testing.TB, rows string) []byte {
+	t.Helper()
+	data := workbook(t, func(*excelize.File) {})
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	must(t, err)
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		must(t, err)
+		content, err := io.ReadAll(r)
+		must(t, err)
+		files[f.Name] = string(content)
+	}
+	files["xl/worksheets/sheet1.xml"] = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + rows + `</sheetData></worksheet>`
+	return zipOf(t, files)
 }
 
 func must(t testing.TB, err error) {
@@ -155,12 +174,14 @@ func TestReadRefusesBombs(t *testing.T) {
 	lying := bytes.Clone(honest)
 	entry := bytes.LastIndex(lying, []byte("PK\x01\x02")) // in the central directory
 	copy(lying[entry+24:], []byte{100, 0, 0, 0})          // the size after unpacking
+	long := sheetOf(t, strings.Repeat("<row/>", maxXLSXRows+1))
 	for name, tt := range map[string]struct {
 		data []byte
 		key  string
 	}{
-		"honest": {honest, "fault.sheet.inflated"},
-		"lying":  {lying, "fault.sheet.broken"},
+		"honest":           {honest, "fault.sheet.inflated"},
+		"lying":            {lying, "fault.sheet.broken"},
+		"a lot of nothing": {long, "fault.sheet.rows"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(tt.data, "x.xlsx", Options{})
