@@ -96,12 +96,28 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 		err := s.admit(c, r.Guard)
 		if err == nil {
+			err = readForm(c.Request)
+		}
+		if err == nil {
 			err = r.Handler(c)
 		}
 		if err != nil {
 			s.fail(c, TooLarge(err))
 		}
 	}
+}
+
+// readForm reads what was posted. One that is too large is refused here: a handler that
+// asks for its fields would take it for an empty one. What is malformed otherwise gives
+// the fields that can be read; files are left to the handler.
+func readForm(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	if err := TooLarge(r.ParseForm()); fault.KindOf(err) == fault.TooLarge {
+		return err
+	}
+	return nil
 }
 
 func (s *Server) notFound(c *gin.Context) {

@@ -164,3 +164,16 @@ func TestOurOwnExportsComeBack(t *testing.T) {
 		}
 	}
 }
+
+// A form that is larger than any may be is refused, and not taken for an empty one.
+func TestAFormThatIsTooLargeIsRefused(t *testing.T) {
+	in := importer(t)
+	form := samples()
+	form.Set("note", strings.Repeat("長", 100_000))
+	if res := in.clerk.Post("/suppliers/new", form); res.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d, want 413", res.Code)
+	}
+	if res := in.clerk.Post("/suppliers/new?page=%zz", samples()); res.Code != http.StatusSeeOther {
+		t.Errorf("beside a query that cannot be read: status %d, want 303", res.Code)
+	}
+}

@@ -60,9 +60,6 @@ func (s sectionPages) saveSection(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Request.ParseForm(); err != nil {
-		return web.TooLarge(err)
-	}
 	var f fault.Fields
 	for _, q := range p.Section.Questions {
 		wrong, err := s.saveOne(c, &p, q)
