@@ -54,7 +54,7 @@ func (s *Service) ResetUser(ctx context.Context, id string) (User, error) {
 // Reset sets a new password by a reset link. The link works once; every session
 // of the user ends.
 func (s *Service) Reset(ctx context.Context, u User, password string) error {
-	if err := checkPassword("password", password, u.Email).Err(); err != nil {
+	if err := checkPassword(password, u.Email).Err(); err != nil {
 		return err
 	}
 	return s.setPassword(ctx, u, password)
@@ -67,7 +67,7 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, present, next s
 	if !passwordMatches(a.User.Password, present) {
 		f.Add("present", "fault.org.password-wrong")
 	}
-	f = append(f, checkPassword("password", next, a.User.Email)...)
+	f = append(f, checkPassword(next, a.User.Email)...)
 	if err := f.Err(); err != nil {
 		return err
 	}

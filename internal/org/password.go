@@ -30,18 +30,19 @@ const (
 	maxPassword = 256
 )
 
-// checkPassword tells what is wrong with a new password, none when it will do.
-func checkPassword(field, password, email string) fault.Fields {
+// checkPassword tells what is wrong with a new password, in the field of that name; none
+// when it will do.
+func checkPassword(password, email string) fault.Fields {
 	var f fault.Fields
 	n := utf8.RuneCountInString(password)
 	switch {
 	case n < minPassword:
-		f.Add(field, "fault.org.password-short", fault.Args{"Min": minPassword})
+		f.Add("password", "fault.org.password-short", fault.Args{"Min": minPassword})
 	case n > maxPassword:
-		f.Add(field, "fault.org.password-long", fault.Args{"Max": maxPassword})
+		f.Add("password", "fault.org.password-long", fault.Args{"Max": maxPassword})
 	case strings.Count(password, password[:1]) == len(password), email != "" && strings.EqualFold(password, email),
 		common(password):
-		f.Add(field, "fault.org.password-weak")
+		f.Add("password", "fault.org.password-weak")
 	}
 	return f
 }

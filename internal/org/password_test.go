@@ -34,7 +34,7 @@ func TestCheckPassword(t *testing.T) {
 		{"毎朝七時に工場を開けます", ""},
 	}
 	for _, tt := range tests {
-		f := checkPassword("password", tt.password, "someone@example.jp")
+		f := checkPassword(tt.password, "someone@example.jp")
 		if tt.key == "" && len(f) > 0 || tt.key != "" && (len(f) != 1 || f[0].Key != tt.key) {
 			t.Errorf("CheckPassword(%.20q) = %v, want %q", tt.password, f, tt.key)
 		}

@@ -47,7 +47,7 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	if !ValidEmail(n.Email) {
 		f.Add("email", "fault.email")
 	}
-	f = append(f, checkPassword("password", n.Password, n.Email)...)
+	f = append(f, checkPassword(n.Password, n.Email)...)
 	if err := f.Err(); err != nil {
 		return User{}, Organization{}, err
 	}
@@ -153,7 +153,7 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 	case fault.KindOf(err) == fault.NotFound:
 		var f fault.Fields
 		checkName(&f, "name", strings.TrimSpace(name))
-		f = append(f, checkPassword("password", password, i.Email)...)
+		f = append(f, checkPassword(password, i.Email)...)
 		if err := f.Err(); err != nil {
 			return "", err
 		}
