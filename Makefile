@@ -2,6 +2,8 @@
 GO ?= go
 version := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 packages := ./...
+# Tests are linked without what only a debugger reads: that is half of linking.
+testing := -ldflags=-w -p 2 -timeout 14m
 
 .PHONY: run build mongod install uninstall check test test-install format tidy vet lint floors race fuzz vuln bench shots fmt clean help
 
@@ -36,7 +38,7 @@ check: format tidy vet ## what needs no database and no browser, in seconds: for
 
 test: ## run every test
 	@scripts/setup
-	@$(GO) test -p 2 -timeout 14m $(if $(raced),$$(scripts/packages unraced),$(packages))
+	@$(GO) test $(testing) $(if $(raced),-vet=off $$(scripts/packages unraced),$(packages))
 
 test-install: build mongod ## README's installation as written, in a clean Debian with systemd; as root
 	@scripts/test-install
@@ -61,7 +63,7 @@ floors: ## whether each rule room's own tests reach enough of it
 
 race: ## the packages that start goroutines, under the race detector
 	@scripts/setup
-	@$(GO) test -race -p 2 -timeout 14m $$(scripts/packages racing)
+	@$(GO) test -race $(testing) $$(scripts/packages racing)
 
 fuzz: ## ten seconds of every fuzz target
 	@scripts/fuzz 10s
