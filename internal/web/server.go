@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -107,17 +108,22 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 	}
 }
 
-// readForm reads what was posted. One that is too large is refused here: a handler that
-// asks for its fields would take it for an empty one. What is malformed otherwise gives
-// the fields that can be read; files are left to the handler.
+// readForm reads what was posted. A form that is too large, breaks off or has too many
+// fields is refused here: a handler that asks for its fields would take it for an empty
+// one. A bad escape costs its field alone; files are left to the handler.
 func readForm(r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return nil
 	}
-	if err := TooLarge(r.ParseForm()); fault.KindOf(err) == fault.TooLarge {
-		return err
+	err := r.ParseForm()
+	var escape url.EscapeError
+	switch {
+	case err == nil, errors.As(err, &escape):
+		return nil
+	case fault.KindOf(TooLarge(err)) == fault.TooLarge:
+		return TooLarge(err)
 	}
-	return nil
+	return fault.New(fault.Invalid, "fault.json").Because(err)
 }
 
 func (s *Server) notFound(c *gin.Context) {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,6 +173,13 @@ func TestAFormThatIsTooLargeIsRefused(t *testing.T) {
 	form.Set("note", strings.Repeat("長", 100_000))
 	if res := in.clerk.Post("/suppliers/new", form); res.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("status %d, want 413", res.Code)
+	}
+	many := samples()
+	for n := range 10_001 {
+		many.Set("f"+strconv.Itoa(n), "")
+	}
+	if res := in.clerk.Post("/suppliers/new", many); res.Code != http.StatusUnprocessableEntity || strings.Contains(res.Body.String(), `name="note"`) {
+		t.Errorf("with too many fields: status %d, want 422 and no form that looks empty", res.Code)
 	}
 	if res := in.clerk.Post("/suppliers/new?page=%zz", samples()); res.Code != http.StatusSeeOther {
 		t.Errorf("beside a query that cannot be read: status %d, want 303", res.Code)
