@@ -100,8 +100,8 @@ func (r *Runner) Once(ctx context.Context, kinds ...Kind) (bool, error) {
 	}
 	log := r.Log.With("job", job.ID, "kind", job.Kind)
 	if job.Lost >= maxAttempts {
-		log.Warn("job given up: whoever works it ends", "lost", job.Lost)
-		return true, r.Store.Release(ctx, job, now, true, "the process ended each time while it worked")
+		log.Warn("job given up: whoever works it falls silent", "lost", job.Lost)
+		return true, r.Store.Release(ctx, job, now, true, "nothing was heard any more of whoever worked it")
 	}
 	err = r.work(ctx, job)
 	// The outcome is written even when the process is stopping.
