@@ -30,6 +30,7 @@
 //	mongodb  every store; which shapes the data have, and their migrations
 //	report   what a report says, and how it looks on paper
 //	mail     renders and sends messages
+//	mail/reply   judges what a mail server answers
 //	jobs     the loop of long work: claim, process, retry, recover
 //	web      the frame of the pages: routes, guard, sessions, forms, errors, files
 //	web/desk     pages of the buyer's people

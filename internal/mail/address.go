@@ -4,27 +4,9 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
-	"unicode"
 
 	"tsunagi/internal/notify"
 )
-
-// oneLine makes text safe for a header or an address line: control characters,
-// line ends and direction marks become spaces, runs of spaces one, and what is
-// longer than limit runes is cut.
-func oneLine(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > limit {
-		s = string(runes[:limit-1]) + "…"
-	}
-	return s
-}
 
 // errAddress says that mail cannot be sent to an address.
 var errAddress = errors.New("not an address that mail can be sent to")
@@ -60,7 +42,7 @@ func display(a mail.Address) string {
 var honorifics = []string{"御中", "様", "さま", "殿"}
 
 func withoutHonorific(s string) string {
-	s = oneLine(s, 80)
+	s = notify.OneLine(s, 80)
 	for _, h := range honorifics {
 		if rest, ok := strings.CutSuffix(s, h); ok && strings.TrimSpace(rest) != "" {
 			return strings.TrimSpace(rest)

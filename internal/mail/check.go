@@ -7,6 +7,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"tsunagi/internal/mail/reply"
 )
 
 // Check tries what every mail needs: the connection, the sign-in, the sender and a
@@ -26,7 +28,7 @@ func (s Server) Check(ctx context.Context, from, to string) error {
 		return c.close()
 	}
 	_ = c.close() // likewise
-	return r.explain(from, to)
+	return explain(r, from, to)
 }
 
 // SendTest sends one mail of plain text.
@@ -48,18 +50,18 @@ func (s Server) SendTest(ctx context.Context, from, to, id, subject, text string
 		return c.close()
 	}
 	_ = c.close() // what was refused tells more
-	return r.explain(from, to)
+	return explain(r, from, to)
 }
 
 // explain says what was refused, for whoever sets up the server.
-func (r reply) explain(from, to string) error {
-	meant, _ := judge(r)
+func explain(r reply.Reply, from, to string) error {
+	meant, _ := reply.Judge(r)
 	switch {
-	case r.Stage == atMail:
+	case r.Stage == reply.AtMail:
 		return fmt.Errorf("the server refuses the sender %s (--mail-from): %s", from, r.Words)
-	case r.Stage == atRcpt && meant == badAddress:
+	case r.Stage == reply.AtRcpt && meant == reply.BadAddress:
 		return fmt.Errorf("the server takes mail from %s, but none to %s: %s", from, to, r.Words)
-	case r.Stage == atRcpt:
+	case r.Stage == reply.AtRcpt:
 		return fmt.Errorf("the server refuses mail from %s to %s: %s", from, to, r.Words)
 	}
 	return fmt.Errorf("the server refuses the mail: %s", r.Words)

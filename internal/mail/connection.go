@@ -9,6 +9,8 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
+
+	"tsunagi/internal/mail/reply"
 )
 
 // timeout bounds each exchange with the mail server.
@@ -23,7 +25,7 @@ type connection struct {
 // unreached says that there is no connection, with what the server said if it
 // said anything.
 type unreached struct {
-	reply
+	reply.Reply
 	err error
 }
 
@@ -59,15 +61,15 @@ func dial(ctx context.Context, s Server) (*connection, *unreached) {
 	}
 	client, err := gomail.NewClient(s.Host, options...)
 	if err != nil {
-		return nil, &unreached{readReply(atConnect, err), fmt.Errorf("prepare the connection to the mail server: %w", err)}
+		return nil, &unreached{reply.Read(reply.AtConnect, err), fmt.Errorf("prepare the connection to the mail server: %w", err)}
 	}
 	c, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		at := atConnect
+		at := reply.AtConnect
 		if s.User != "" && signingIn.MatchString(err.Error()) {
-			at = atSignIn
+			at = reply.AtSignIn
 		}
-		return nil, &unreached{readReply(at, err), fmt.Errorf("connect to the mail server %s: %w", s, err)}
+		return nil, &unreached{reply.Read(at, err), fmt.Errorf("connect to the mail server %s: %w", s, err)}
 	}
 	return &connection{client: client, smtp: c}, nil
 }
@@ -76,43 +78,43 @@ func (c *connection) close() error { return c.client.CloseWithSMTPClient(c.smtp)
 
 // send hands one mail over. ok is false when the server did not take it, and the
 // reply tells why.
-func (c *connection) send(msg *gomail.Msg, from, to string) (r reply, ok bool) {
+func (c *connection) send(msg *gomail.Msg, from, to string) (r reply.Reply, ok bool) {
 	if r, ok := c.offer(from, to); !ok {
 		return r, false
 	}
 	w, err := c.smtp.Data()
 	if err != nil {
-		return c.reset(readReply(atData, err)), false
+		return c.reset(reply.Read(reply.AtData, err)), false
 	}
 	if _, err := msg.WriteTo(w); err != nil {
-		return readReply(atContent, err), false
+		return reply.Read(reply.AtContent, err), false
 	}
 	if err := c.smtp.UpdateDeadline(timeout); err != nil { // it may look into the mail first
-		return readReply(atContent, err), false
+		return reply.Read(reply.AtContent, err), false
 	}
 	if err := w.Close(); err != nil {
-		return readReply(atContent, err), false
+		return reply.Read(reply.AtContent, err), false
 	}
-	return reply{}, true
+	return reply.Reply{}, true
 }
 
 // offer names sender and recipient, and goes no further.
-func (c *connection) offer(from, to string) (r reply, ok bool) {
+func (c *connection) offer(from, to string) (r reply.Reply, ok bool) {
 	if err := c.smtp.UpdateDeadline(timeout); err != nil {
-		return readReply(atMail, err), false
+		return reply.Read(reply.AtMail, err), false
 	}
 	if err := c.smtp.Mail("<" + from + ">"); err != nil {
-		return readReply(atMail, err), false
+		return reply.Read(reply.AtMail, err), false
 	}
 	if err := c.smtp.Rcpt("<" + to + ">"); err != nil {
-		return c.reset(readReply(atRcpt, err)), false
+		return c.reset(reply.Read(reply.AtRcpt, err)), false
 	}
-	return reply{}, true
+	return reply.Reply{}, true
 }
 
 // reset ends a mail that was begun and refused, so that the connection serves the
 // next one.
-func (c *connection) reset(r reply) reply {
+func (c *connection) reset(r reply.Reply) reply.Reply {
 	if r.Code >= 400 && r.Code != 421 {
 		_ = c.smtp.Reset() // when it fails, the next command shows it
 	}

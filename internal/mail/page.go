@@ -44,11 +44,11 @@ type fact struct {
 
 func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	m := l.Message
-	p := page{Lang: lang, Address: addressLines(w, m.To), Link: link, Receipt: oneLine(m.Params[notify.ParamReceipt], 40),
+	p := page{Lang: lang, Address: addressLines(w, m.To), Link: link, Receipt: notify.OneLine(m.Params[notify.ParamReceipt], 40),
 		By: withoutHonorific(m.Params[notify.ParamBy])}
-	p.Buyer = oneLine(l.Organization.Name, 60)
+	p.Buyer = notify.OneLine(l.Organization.Name, 60)
 	if lang == "en" && l.Organization.NameEN != "" {
-		p.Buyer = oneLine(l.Organization.NameEN, 60)
+		p.Buyer = notify.OneLine(l.Organization.NameEN, 60)
 	}
 	kind, due := m.Kind.Traits(), ""
 	subject := kind.Subject
@@ -67,7 +67,7 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 			subject = kind.Late
 		}
 	}
-	p.Subject = oneLine(w.T(subject, "Name", oneLine(p.Name, 40), "Buyer", oneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt), 150)
+	p.Subject = notify.OneLine(w.T(subject, "Name", notify.OneLine(p.Name, 40), "Buyer", notify.OneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt), 150)
 	return p
 }
 
@@ -75,8 +75,8 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 // in short.
 func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string {
 	a, c := l.Assignment, l.Campaign
-	p.Name, p.Company = oneLine(c.Name, 100), oneLine(a.Name, 80)
-	p.Number = w.T("mail.genuine.number", "Number", oneLine(a.Request, 40))
+	p.Name, p.Company = notify.OneLine(c.Name, 100), notify.OneLine(a.Name, 80)
+	p.Number = w.T("mail.genuine.number", "Number", notify.OneLine(a.Request, 40))
 	due := a.DueAt
 	if due.IsZero() { // a preview: the assignment is not made yet
 		due = c.DueAt
@@ -92,10 +92,10 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 }
 
 func (p *page) setContact(c org.Contact) {
-	p.Contact = org.Contact{Department: oneLine(c.Department, 80), Name: withoutHonorific(c.Name), Phone: oneLine(c.Phone, 40),
-		Email: oneLine(c.Email, 254), Hours: oneLine(c.Hours, 80)}
-	p.Sender = oneLine(p.Buyer+" "+p.Contact.Department, 150)
-	p.ContactLine = oneLine(p.Sender+" "+p.Contact.Name, 250)
+	p.Contact = org.Contact{Department: notify.OneLine(c.Department, 80), Name: withoutHonorific(c.Name), Phone: notify.OneLine(c.Phone, 40),
+		Email: notify.OneLine(c.Email, 254), Hours: notify.OneLine(c.Hours, 80)}
+	p.Sender = notify.OneLine(p.Buyer+" "+p.Contact.Department, 150)
+	p.ContactLine = notify.OneLine(p.Sender+" "+p.Contact.Name, 250)
 }
 
 // facts are who asks, why, by when and how long it takes. What is over needs only
@@ -140,7 +140,7 @@ func questions(c *campaign.Campaign) int {
 func paragraphs(s string) []string {
 	var out []string
 	for _, line := range strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }) {
-		if line = oneLine(line, 2000); line != "" {
+		if line = notify.OneLine(line, 2000); line != "" {
 			out = append(out, line)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"tsunagi/internal/mail/reply"
 	"tsunagi/internal/notify"
 )
 
@@ -78,21 +79,21 @@ func (s *Sender) endStreak() {
 
 // countRefusal counts a refusal and tells whether sameAnswers recipients in a row have
 // got it.
-func (s *Sender) countRefusal(r reply, m notify.Message) bool {
+func (s *Sender) countRefusal(r reply.Reply, m notify.Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.streak.add(r.likeness(), m)
+	return s.streak.add(r.Likeness(), m)
 }
 
 // stop begins a pause, for every process. Whoever notices the same at the same
 // time begins none of its own.
-func (s *Sender) stop(ctx context.Context, cause notify.Cause, r reply) {
+func (s *Sender) stop(ctx context.Context, cause notify.Cause, r reply.Reply) {
 	s.mu.Lock()
 	if s.pause.On() {
 		s.mu.Unlock()
 		return
 	}
-	next := s.pause.Again(cause, string(r.Stage), r.Code, withoutAddresses(r.Words), s.Now())
+	next := s.pause.Again(cause, string(r.Stage), r.Code, reply.WithoutAddresses(r.Words), s.Now())
 	s.pause = next
 	s.mu.Unlock()
 	s.savePause(ctx, notify.Pause{}, next)
@@ -115,7 +116,7 @@ func (s *Sender) probe(ctx context.Context, p notify.Pause, due []Letter) {
 			s.Log.Info("the mail server takes mail again; sending goes on", "cause", p.Cause, "stood_still", s.Now().Sub(p.Since).Round(time.Second).String())
 			return
 		case wayShut:
-			next := p.Again(cause, string(r.Stage), r.Code, withoutAddresses(r.Words), s.Now())
+			next := p.Again(cause, string(r.Stage), r.Code, reply.WithoutAddresses(r.Words), s.Now())
 			s.savePause(ctx, p, next)
 			s.Log.Warn("the mail server still refuses us", logged(next)...)
 			return

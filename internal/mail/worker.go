@@ -8,6 +8,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"tsunagi/internal/mail/reply"
 	"tsunagi/internal/notify"
 )
 
@@ -85,10 +86,10 @@ func (w *worker) unwritten(m notify.Message, err error) notify.Outcome {
 // exchange hands a mail to the server, and once more over a new connection when
 // the server had ended the old one. It is finished even while the process is
 // stopping, within the exchange's time limit.
-func (w *worker) exchange(ctx context.Context, msg *gomail.Msg, from, to string) (reply, bool) {
+func (w *worker) exchange(ctx context.Context, msg *gomail.Msg, from, to string) (reply.Reply, bool) {
 	for fresh := w.conn == nil; ; fresh = true {
 		if err := w.call(ctx); err != nil {
-			return err.reply, false
+			return err.Reply, false
 		}
 		r, ok := w.conn.send(msg, from, to)
 		if ok {
@@ -98,7 +99,7 @@ func (w *worker) exchange(ctx context.Context, msg *gomail.Msg, from, to string)
 		if ended {
 			w.hangUp()
 		}
-		if ended && !fresh && (r.Code == 421 || r.Stage == atMail) { // nothing of this mail was taken
+		if ended && !fresh && (r.Code == 421 || r.Stage == reply.AtMail) { // nothing of this mail was taken
 			continue
 		}
 		return r, false
@@ -107,40 +108,40 @@ func (w *worker) exchange(ctx context.Context, msg *gomail.Msg, from, to string)
 
 // conclude turns a refusal into an outcome, and stops the sender when it is about
 // us and not about this mail.
-func (w *worker) conclude(ctx context.Context, m notify.Message, r reply) notify.Outcome {
-	meant, cause := judge(r)
-	if meant == refused || meant == badAddress || meant == notNow {
+func (w *worker) conclude(ctx context.Context, m notify.Message, r reply.Reply) notify.Outcome {
+	meant, cause := reply.Judge(r)
+	if meant == reply.Refused || meant == reply.BadAddress || meant == reply.NotNow {
 		w.logRefusal(m, meant, r)
 	}
 	switch meant {
-	case badAddress:
+	case reply.BadAddress:
 		o := outcome(m, notify.Failed, w.Now())
 		o.Attempts++
 		o.Reply = r.Words
 		return o
-	case aboutUs:
+	case reply.AboutUs:
 		return w.stopAndHold(ctx, m, cause, r)
-	case notNow:
-		if r.Code == 421 || r.Stage == atMail || w.countRefusal(r, m) {
+	case reply.NotNow:
+		if r.Code == 421 || r.Stage == reply.AtMail || w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 		return w.waitsUncounted(m, r)
-	case refused:
+	case reply.Refused:
 		if w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 		return waits(m, r, w.Now())
-	case greylisted:
-		if r.policy() {
+	case reply.Greylisted:
+		if r.Policy() {
 			return w.waitsUncounted(m, r)
 		}
-	case later, broken:
+	case reply.Later, reply.Broken:
 		if w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 	}
 	o := retry(m, notify.NoReason, r.Words, w.Now())
-	if meant != broken {
+	if meant != reply.Broken {
 		o.Refused = w.Now()
 	}
 	return o
@@ -148,7 +149,7 @@ func (w *worker) conclude(ctx context.Context, m notify.Message, r reply) notify
 
 // stopAndHold pauses the sender and gives the mail back without counting anything
 // against it.
-func (w *worker) stopAndHold(ctx context.Context, m notify.Message, cause notify.Cause, r reply) notify.Outcome {
+func (w *worker) stopAndHold(ctx context.Context, m notify.Message, cause notify.Cause, r reply.Reply) notify.Outcome {
 	if !w.probing {
 		w.stop(ctx, cause, r)
 	}
@@ -157,14 +158,14 @@ func (w *worker) stopAndHold(ctx context.Context, m notify.Message, cause notify
 		reason = notify.Unreachable
 	}
 	o := w.held(m, reason, r.Words)
-	if r.Code != 0 && r.Stage != atConnect && r.Stage != atSignIn {
+	if r.Code != 0 && r.Stage != reply.AtConnect && r.Stage != reply.AtSignIn {
 		o.Refused = w.Now()
 	}
 	return o
 }
 
 // waits is the outcome of a mail that the server refuses though it takes others.
-func waits(m notify.Message, r reply, now time.Time) notify.Outcome {
+func waits(m notify.Message, r reply.Reply, now time.Time) notify.Outcome {
 	o := outcome(m, notify.Queued, now)
 	o.Attempts++
 	o.Refusals++
@@ -179,16 +180,16 @@ func waits(m notify.Message, r reply, now time.Time) notify.Outcome {
 }
 
 // waitsUncounted is the outcome of a mail that the server does not want just now.
-func (w *worker) waitsUncounted(m notify.Message, r reply) notify.Outcome {
+func (w *worker) waitsUncounted(m notify.Message, r reply.Reply) notify.Outcome {
 	o := outcome(m, notify.Queued, w.Now())
 	o.Refused, o.Reply = w.Now(), r.Words
 	o.NextAt, _ = notify.Wait(1, w.Now())
 	return o
 }
 
-func (w *worker) logRefusal(m notify.Message, meant sense, r reply) {
+func (w *worker) logRefusal(m notify.Message, meant reply.Sense, r reply.Reply) {
 	w.Log.Info("the mail server refuses a mail", "mail", m.ID, "class", meant.String(), "stage", r.Stage, "code", r.Code,
-		"enhanced", r.Enhanced, "words", withoutAddresses(r.Words))
+		"enhanced", r.Enhanced, "words", reply.WithoutAddresses(r.Words))
 }
 
 // way is what a probe finds out.
@@ -202,12 +203,12 @@ const (
 
 // probe sends a letter while sending stands still. Whatever concerns us holds it
 // back uncounted; what says nothing about us is settled as always.
-func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply) {
+func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply.Reply) {
 	m := l.Message
 	msg, from, err := w.write(l)
 	if err != nil {
 		w.settle(ctx, []notify.Outcome{w.unwritten(m, err)})
-		return wayUnknown, "", reply{}
+		return wayUnknown, "", reply.Reply{}
 	}
 	r, ok := w.exchange(ctx, msg, from, m.To.Email)
 	if ok {
@@ -216,8 +217,8 @@ func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply)
 		w.settle(ctx, []notify.Outcome{o})
 		return wayFree, "", r
 	}
-	meant, cause := judge(r)
-	if meant == badAddress || meant == greylisted {
+	meant, cause := reply.Judge(r)
+	if meant == reply.BadAddress || meant == reply.Greylisted {
 		w.settle(ctx, []notify.Outcome{w.conclude(ctx, m, r)})
 		return wayUnknown, "", r
 	}

@@ -1,4 +1,6 @@
-package mail
+// Package reply judges what a mail server answers: whether a refusal is about the
+// address, the mail, or us.
+package reply
 
 import (
 	"errors"
@@ -11,35 +13,35 @@ import (
 	"tsunagi/internal/token"
 )
 
-// stage is what we had said when the server replied.
-type stage string
+// Stage is what we had said when the server replied.
+type Stage string
 
 // The stages of an exchange.
 const (
-	atConnect stage = "connect" // nothing yet, HELO, or STARTTLS
-	atSignIn  stage = "sign-in"
-	atMail    stage = "mail"
-	atRcpt    stage = "rcpt"
-	atData    stage = "data"
-	atContent stage = "content" // the whole mail
+	AtConnect Stage = "connect" // nothing yet, HELO, or STARTTLS
+	AtSignIn  Stage = "sign-in"
+	AtMail    Stage = "mail"
+	AtRcpt    Stage = "rcpt"
+	AtData    Stage = "data"
+	AtContent Stage = "content" // the whole mail
 )
 
-// reply is a refusal of the mail server, as far as its own text tells. The library
+// Reply is a refusal of the mail server, as far as its own text tells. The library
 // names the enhanced code only to servers that offered it; many write it all the same.
-type reply struct {
-	Stage    stage
+type Reply struct {
+	Stage    Stage
 	Code     int    // 0 when the connection broke instead
 	Enhanced string // RFC 3463: "5.7.1"; empty when the text has none
 	Words    string // code and text, or our own words for a broken connection, on one line
 }
 
-// readReply makes a reply out of what went wrong at a stage. The words may quote the
+// Read makes a reply out of what went wrong at a stage. The words may quote the
 // mail, and its link is taken out of them before they are kept or shown anywhere.
-func readReply(at stage, err error) reply {
+func Read(at Stage, err error) Reply {
 	if said := new(textproto.Error); errors.As(err, &said) {
-		return reply{Stage: at, Code: said.Code, Enhanced: enhancedCode(said.Code, said.Msg), Words: oneLine(token.Hide(fmt.Sprintf("%03d %s", said.Code, said.Msg)), 500)}
+		return Reply{Stage: at, Code: said.Code, Enhanced: enhancedCode(said.Code, said.Msg), Words: notify.OneLine(token.Hide(fmt.Sprintf("%03d %s", said.Code, said.Msg)), 500)}
 	}
-	return reply{Stage: at, Words: oneLine(token.Hide(err.Error()), 500)}
+	return Reply{Stage: at, Words: notify.OneLine(token.Hide(err.Error()), 500)}
 }
 
 // enhanced finds a status code of RFC 3463 that stands by itself: neither a part
@@ -61,70 +63,71 @@ func enhancedCode(code int, text string) string {
 	}
 }
 
-// sense is what a reply means for us.
-type sense int
+// Sense is what a reply means for us.
+type Sense int
 
+// The senses of a reply.
 const (
-	accepted   sense = iota
-	badAddress       // no mail will ever arrive at this address
-	aboutUs          // it refuses us, so every mail: sending pauses
-	refused          // this mail is not taken; others may be
-	notNow           // it wants nothing from us for the moment; no fault of the mail
-	later            // it may take this mail later
-	greylisted       // it lets the first mail to each recipient wait; no fault of ours
-	broken           // no reply: nobody knows what became of the mail
+	Accepted   Sense = iota
+	BadAddress       // no mail will ever arrive at this address
+	AboutUs          // it refuses us, so every mail: sending pauses
+	Refused          // this mail is not taken; others may be
+	NotNow           // it wants nothing from us for the moment; no fault of the mail
+	Later            // it may take this mail later
+	Greylisted       // it lets the first mail to each recipient wait; no fault of ours
+	Broken           // no reply: nobody knows what became of the mail
 )
 
 // String is the sense as the log has it.
-func (s sense) String() string {
+func (s Sense) String() string {
 	return [...]string{"accepted", "bad-address", "about-us", "refused", "not-now", "later", "greylisted", "broken"}[s]
 }
 
-// judge tells what a reply means, and for what concerns us its cause.
-func judge(r reply) (sense, notify.Cause) {
+// Judge tells what a reply means, and for what concerns us its cause.
+func Judge(r Reply) (Sense, notify.Cause) {
 	switch {
-	case r.Stage == atConnect:
-		return aboutUs, notify.CauseConnect
-	case r.Stage == atSignIn:
-		return aboutUs, notify.CauseSignIn
+	case r.Stage == AtConnect:
+		return AboutUs, notify.CauseConnect
+	case r.Stage == AtSignIn:
+		return AboutUs, notify.CauseSignIn
 	case r.Code < 400:
-		return broken, notify.CauseConnect
+		return Broken, notify.CauseConnect
 	case r.Code < 500:
 		return judgeDelay(r)
 	case r.Enhanced == "5.4.5" || r.Enhanced == "5.2.0" && quotaWords.MatchString(r.Words):
-		return aboutUs, notify.CauseQuota
-	case r.Stage == atMail && quotaWords.MatchString(r.Words):
-		return aboutUs, notify.CauseQuota
-	case r.Stage == atMail:
-		return aboutUs, notify.CauseSender
-	case r.Stage == atRcpt && saysAddress(r):
-		return badAddress, ""
+		return AboutUs, notify.CauseQuota
+	case r.Stage == AtMail && quotaWords.MatchString(r.Words):
+		return AboutUs, notify.CauseQuota
+	case r.Stage == AtMail:
+		return AboutUs, notify.CauseSender
+	case r.Stage == AtRcpt && saysAddress(r):
+		return BadAddress, ""
 	}
-	return refused, notify.CauseRefused
+	return Refused, notify.CauseRefused
 }
 
 // judgeDelay judges a 4xx. Greylisting asks each recipient's mail to come again
 // and says nothing about us; any other may be about us, and is held to be when
 // several recipients in a row get it.
-func judgeDelay(r reply) (sense, notify.Cause) {
+func judgeDelay(r Reply) (Sense, notify.Cause) {
 	switch {
-	case r.Code == 421, r.Stage == atMail && r.Code >= 450 && r.Code <= 459:
-		return notNow, notify.CauseBusy
+	case r.Code == 421, r.Stage == AtMail && r.Code >= 450 && r.Code <= 459:
+		return NotNow, notify.CauseBusy
 	case greylisting.MatchString(r.Words):
-		return greylisted, ""
-	case r.policy():
-		return notNow, notify.CauseBusy
+		return Greylisted, ""
+	case r.Policy():
+		return NotNow, notify.CauseBusy
 	}
-	return later, notify.CauseBusy
+	return Later, notify.CauseBusy
 }
 
-// policy tells whether a 4xx is for safety or policy, and so nothing that the mail
+// Policy tells whether a 4xx is for safety or policy, and so nothing that the mail
 // or its recipient could be blamed for.
-func (r reply) policy() bool { return strings.HasPrefix(r.Enhanced, "4.7.") }
+func (r Reply) Policy() bool { return strings.HasPrefix(r.Enhanced, "4.7.") }
 
 // saysAddress tells whether a 5xx at RCPT says that the address is bad. 5.1.7 and
 // 5.1.8 speak of the sender's address, 5.1.90 of the number of recipients.
-func saysAddress(r reply) bool {
+func saysAddress(r Reply) bool {
 	switch r.Enhanced {
 	case "5.1.7", "5.1.8", "5.1.90":
 		return false
@@ -143,10 +146,10 @@ var (
 	ourFault    = regexp.MustCompile(`(?i)\brelay|\bquota\b|authenticat|not owned by|sender (?:address )?(?:rejected|denied|verif)|\bhelo\b|\behlo\b|blocked|blacklist|blocklist|spamhaus`)
 )
 
-// likeness is equal for refusals that are the same answer: by command and codes, and
+// Likeness is equal for refusals that are the same answer: by command and codes, and
 // without an enhanced code by the words too, less the digits and addresses that name
 // one mail.
-func (r reply) likeness() string {
+func (r Reply) Likeness() string {
 	if r.Code == 0 {
 		return string(r.Stage)
 	}
@@ -159,11 +162,11 @@ func (r reply) likeness() string {
 			return -1
 		}
 		return c
-	}, withoutAddresses(r.Words))
+	}, WithoutAddresses(r.Words))
 }
 
 var addressLike = regexp.MustCompile(`\S*@\S*`)
 
-// withoutAddresses takes every mail address out of a server's words, for the log
+// WithoutAddresses takes every mail address out of a server's words, for the log
 // and for pages that more people read than may know the recipient.
-func withoutAddresses(words string) string { return addressLike.ReplaceAllString(words, "…") }
+func WithoutAddresses(words string) string { return addressLike.ReplaceAllString(words, "…") }
