@@ -29,6 +29,7 @@
 //	mongod   the managed database process
 //	mongodb  every store; which shapes the data have, and their migrations
 //	report   what a report says, and how it looks on paper
+//	report/typeset  fonts and lines: what can be printed, how wide, where a line ends
 //	mail     renders and sends messages
 //	mail/reply   judges what a mail server answers
 //	jobs     the loop of long work: claim, process, retry, recover

@@ -133,7 +133,7 @@ func (f *Fonts) options(c barChart) charts.BarChartOption {
 		ValueFormatter: func(v float64) string { return strconv.Itoa(int(math.Round(v))) },
 	}
 	for _, s := range c.Series {
-		name := f.clean(s.Name).text
+		name := f.faces.Clean(s.Name).Text
 		opt.Legend.SeriesNames = append(opt.Legend.SeriesNames, name)
 		opt.SeriesList = append(opt.SeriesList, charts.BarSeries{Name: name, Values: slices.Clone(s.Values),
 			Label: charts.SeriesLabel{Show: charts.Ptr(!c.Stacked), FontStyle: font,
@@ -156,7 +156,7 @@ func (f *Fonts) labels(c barChart) []string {
 	}
 	out := make([]string, len(c.Labels))
 	for i, l := range c.Labels {
-		out[i] = shorten(f.clean(l).text, limit, f.regular.runeWidth)
+		out[i] = shorten(f.faces.Clean(l).Text, limit, f.faces.Regular.RuneWidth)
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"tsunagi/internal/report/typeset"
 )
 
 // properties are what a document says of itself.
@@ -79,10 +81,10 @@ func (d *paper) put(m mark) { d.page().drawn = append(d.page().drawn, m) }
 
 // clean makes a text printable and remembers what was lost.
 func (d *paper) clean(s string) string {
-	c := d.fonts.clean(s)
-	d.unknown = d.unknown || c.unknown
-	d.variant = d.variant || c.variant
-	return c.text
+	c := d.fonts.faces.Clean(s)
+	d.unknown = d.unknown || c.Unknown
+	d.variant = d.variant || c.Variant
+	return c.Text
 }
 
 // line is one line of text of a given style, ready to be drawn.
@@ -94,10 +96,10 @@ type line struct {
 
 // lines breaks a text to a width in mm.
 func (d *paper) lines(text string, st style, width float64) []line {
-	face := d.fonts.face(st.bold)
+	face := d.fonts.faces.Face(st.bold)
 	limit := int(width / (st.size * mmPerPoint) * 1000)
 	var out []line
-	for _, s := range wrap(strings.TrimRight(d.clean(text), " \n"), limit, face.runeWidth) {
+	for _, s := range typeset.Wrap(strings.TrimRight(d.clean(text), " \n"), limit, face.RuneWidth) {
 		out = append(out, line{text: strings.TrimRight(s, " \u3000\n"), style: st})
 	}
 	return out
@@ -109,15 +111,15 @@ func (d *paper) text(onto *page, l line, x, y, width float64) {
 	if l.text == "" {
 		return
 	}
-	used, face := d.used[0], d.fonts.regular
+	used, face := d.used[0], d.fonts.faces.Regular
 	if l.style.bold {
-		used, face = d.used[1], d.fonts.bold
+		used, face = d.used[1], d.fonts.faces.Bold
 	}
 	for _, r := range l.text {
 		used[r] = true
 	}
 	if l.right {
-		x += width - float64(face.measure(l.text))*l.style.size*mmPerPoint/1000
+		x += width - float64(face.Measure(l.text))*l.style.size*mmPerPoint/1000
 	}
 	onto.drawn = append(onto.drawn, textMark{x: x, y: y, w: width, h: l.style.lineHeight(), text: l.text, style: l.style})
 }

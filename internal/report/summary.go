@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // CampaignSummary is what became of one campaign, as of a moment.
 type CampaignSummary struct {
@@ -148,4 +151,13 @@ func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 15}, {title: w.T("report.what"), share: 23},
 		{title: w.T("report.record"), share: 21}, {title: w.T("report.hash-begins"), share: 17}}, rows)
 	return d.bytes()
+}
+
+// grouped is a count with a comma every three digits.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

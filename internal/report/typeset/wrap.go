@@ -1,4 +1,4 @@
-package report
+package typeset
 
 import (
 	"strings"
@@ -27,11 +27,11 @@ func runeSet(s string) map[rune]bool {
 	return set
 }
 
-// wrap breaks a text into lines no wider than limit. Joined, the lines are the
+// Wrap breaks a text into lines no wider than limit. Joined, the lines are the
 // text again, rune for rune: spaces at which a line breaks hang over its end,
 // and a line end of the text stays at the end of its line. Words in Latin
 // letters are kept whole unless one alone is wider than a line.
-func wrap(text string, limit int, width func(rune) int) []string {
+func Wrap(text string, limit int, width func(rune) int) []string {
 	var lines []string
 	for part := range strings.SplitAfterSeq(text, "\n") {
 		if part != "" {

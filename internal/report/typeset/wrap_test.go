@@ -1,4 +1,4 @@
-package report
+package typeset
 
 import (
 	"slices"
@@ -41,8 +41,8 @@ func TestWrap(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := wrap(tt.text, tt.limit, half); !slices.Equal(got, tt.want) {
-				t.Errorf("wrap(%q, %d) = %q, want %q", tt.text, tt.limit, got, tt.want)
+			if got := Wrap(tt.text, tt.limit, half); !slices.Equal(got, tt.want) {
+				t.Errorf("Wrap(%q, %d) = %q, want %q", tt.text, tt.limit, got, tt.want)
 			}
 		})
 	}
@@ -54,9 +54,9 @@ func FuzzWrap(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = max(limit%60, 0)
-		lines := wrap(s, limit, half)
+		lines := Wrap(s, limit, half)
 		if got := strings.Join(lines, ""); got != s && utf8.ValidString(s) {
-			t.Fatalf("wrap(%q, %d) lost something: %q", s, limit, got)
+			t.Fatalf("Wrap(%q, %d) lost something: %q", s, limit, got)
 		}
 		for i, l := range lines {
 			seen := strings.TrimRight(l, " \u3000\n")
@@ -65,10 +65,10 @@ func FuzzWrap(f *testing.F) {
 				w += half(r)
 			}
 			if w > limit && utf8.RuneCountInString(seen) > 1 && !strings.ContainsAny(seen, " \u3000") && !marked(seen) {
-				t.Fatalf("wrap(%q, %d): line %d is %d wide: %q", s, limit, i, w, l)
+				t.Fatalf("Wrap(%q, %d): line %d is %d wide: %q", s, limit, i, w, l)
 			}
 			if l == "" {
-				t.Fatalf("wrap(%q, %d): line %d is empty", s, limit, i)
+				t.Fatalf("Wrap(%q, %d): line %d is empty", s, limit, i)
 			}
 		}
 	})
@@ -76,22 +76,4 @@ func FuzzWrap(f *testing.F) {
 
 func marked(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Mn, r) })
-}
-
-func FuzzClean(f *testing.F) {
-	for _, s := range []string{"普通", "𠮷👨‍👩‍👧1️⃣", "か\u3099", "\xff\x00\u202e", "辻󠄀", "a\tb\r\nc"} {
-		f.Add(s)
-	}
-	fonts := testFonts(f)
-	f.Fuzz(func(t *testing.T, s string) {
-		got := fonts.clean(s).text
-		for _, r := range got {
-			if r != '\n' && !fonts.has(r) {
-				t.Fatalf("clean(%q) = %q: cannot be printed: %q", s, got, r)
-			}
-		}
-		if again := fonts.clean(got); again.text != got || again.unknown {
-			t.Fatalf("clean is not stable: %q, then %q", got, again.text)
-		}
-	})
 }
