@@ -119,6 +119,9 @@ func (s *Server) launch() error {
 		"--wiredTigerCacheSizeGB", strconv.FormatFloat(s.cfg.Cache, 'f', -1, 64), "--oplogSize", "256",
 		"--nounixsocket",
 		"--setParameter", "diagnosticDataCollectionEnabled=false",
+		// What a killed process had locked is free again after half a minute; our changes
+		// take less than a second.
+		"--setParameter", "transactionLifetimeLimitSeconds=30",
 		// A set of one has nobody to hand over to, so it need not wait for that.
 		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"}
 	if s.cfg.TestCommands {

@@ -20,6 +20,7 @@ import (
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb/schema"
+	"tsunagi/internal/mongodb/transaction"
 	"tsunagi/internal/notify"
 )
 
@@ -152,13 +153,8 @@ func (d *DB) coll(name string) *mongo.Collection { return d.db.Collection(name) 
 // fn must use the context that it is given, and be free of other effects. Whoever works
 // off what it queued is woken after the commit.
 func (d *DB) inTx(ctx context.Context, fn func(ctx context.Context) error) error {
-	session, err := d.client.StartSession()
-	if err != nil {
-		return known(err)
-	}
-	defer session.EndSession(context.WithoutCancel(ctx))
 	var q queued
-	_, err = session.WithTransaction(ctx, func(ctx context.Context) (any, error) { return nil, fn(noteIn(ctx, &q)) })
+	err := transaction.Run(ctx, d.client, func(ctx context.Context) error { return fn(noteIn(ctx, &q)) })
 	if err == nil {
 		d.wakes.after(q)
 	}

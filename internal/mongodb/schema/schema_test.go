@@ -226,6 +226,8 @@ func TestAMigrationThatFailsGoesOn(t *testing.T) {
 // TestAMigrationThatIsKilledGoesOn kills processes of their own at any moment.
 func TestAMigrationThatIsKilledGoesOn(t *testing.T) {
 	db := old(t)
+	forgetKilled(t, db, 1)
+	t.Cleanup(func() { forgetKilled(t, db, 30) })
 	d := migrating(db, nil, raise("first", nil), raise("slow", nil))
 	kills := 0
 	for ; kills < 4; kills++ {
@@ -248,6 +250,16 @@ func TestAMigrationThatIsKilledGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	onceEach(t, db, "first", "slow")
+}
+
+// forgetKilled tells the server how many seconds to keep the locks of a transaction
+// whose process was killed: others wait for them.
+func forgetKilled(t *testing.T, db *mongo.Database, seconds int) {
+	t.Helper()
+	command := bson.D{{Key: "setParameter", Value: 1}, {Key: "transactionLifetimeLimitSeconds", Value: seconds}}
+	if err := db.Client().Database("admin").RunCommand(context.Background(), command).Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestTwoProcessesMigrateOnce(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/mongodb/transaction"
 )
 
 // errOvertaken says that another process has taken the migration over.
@@ -115,16 +117,11 @@ func (d Data) walk(ctx context.Context, step Step, s state) (state, error) {
 // batch changes the next records and notes it, in one transaction: all of it, or
 // nothing when it was killed, or when another process holds the lease by now.
 func (d Data) batch(ctx context.Context, step Step, s state) (state, error) {
-	session, err := d.DB.Client().StartSession()
-	if err != nil {
-		return s, err
-	}
-	defer session.EndSession(context.WithoutCancel(ctx))
 	next := s
-	_, err = session.WithTransaction(ctx, func(ctx context.Context) (any, error) {
+	err := transaction.Run(ctx, d.DB.Client(), func(ctx context.Context) error {
 		b, err := step.Batch(ctx, d.DB, s.Position)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		next = s
 		next.Position, next.Changed = b.Position, s.Changed+b.Changed
@@ -136,7 +133,7 @@ func (d Data) batch(ctx context.Context, step Step, s state) (state, error) {
 		}
 		note = append(note, bson.D{{Key: "version", Value: next.Version}, {Key: "changed", Value: next.Changed},
 			{Key: "position", Value: bson.D{{Key: "$literal", Value: next.Position}}}}...)
-		return nil, d.changeHeld(ctx, s, note)
+		return d.changeHeld(ctx, s, note)
 	})
 	return next, err
 }
