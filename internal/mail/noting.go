@@ -9,7 +9,7 @@ import (
 // unnoted is how many mails a connection may be ahead of what is noted of them. It is
 // how many leave twice when the process is killed, and a server that is no faster than
 // the database never sees it.
-const unnoted = 8
+const unnoted = 16
 
 // notes writes what became of mails while the next ones are sent, those together that
 // came while the last were written: a write for every mail would halve the speed.

@@ -65,7 +65,7 @@ func TestWhatIsOurFaultSpoilsNoMail(t *testing.T) {
 			ids := q.owe(30)
 			var log bytes.Buffer
 			s := testSender(t, q, server.client(NoTLS), c, func(cfg *SenderConfig) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-			drive(t, s, c, 48*time.Hour, 5*time.Minute)
+			drive(t, s, c, 48*time.Hour, 20*time.Minute)
 			spoilt(t, q, ids)
 			if p := q.pause; !p.On() || p.Cause != tc.cause || !p.Since.Equal(noon) || strings.Contains(p.Words, "@") || p.Code < 400 {
 				t.Errorf("the pause is %+v, want one since the beginning because of %q, in words without an address", p, tc.cause)
@@ -198,7 +198,7 @@ func TestGreylistingHoldsUpNobody(t *testing.T) {
 			if q.pause.On() != tc.pause {
 				t.Fatalf("the pause is %+v, want one: %v", q.pause, tc.pause)
 			}
-			drive(t, s, c, 3*time.Hour, 15*time.Second)
+			drive(t, s, c, 3*time.Hour, time.Minute)
 			if got := q.states()[notify.Sent]; got != len(ids) || q.pause.On() {
 				t.Fatalf("after three hours %d of %d left, pause %+v", got, len(ids), q.pause)
 			}
@@ -224,7 +224,7 @@ func TestPolicyForNowCostsNoAttempt(t *testing.T) {
 			}}, false)
 			q, c := newMemory(), newClock()
 			ids := q.owe(3)
-			drive(t, testSender(t, q, server.client(NoTLS), c), c, 96*time.Hour, 10*time.Minute)
+			drive(t, testSender(t, q, server.client(NoTLS), c), c, 96*time.Hour, 30*time.Minute)
 			if m := q.get(ids[1]); m.State != notify.Queued || m.Attempts != 0 || tries < 100 || q.pause.On() {
 				t.Errorf("after four days and %d tries it is %s with %d attempts, pause %+v; want it queued with none", tries, m.State, m.Attempts, q.pause)
 			}

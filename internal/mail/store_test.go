@@ -24,7 +24,7 @@ func TestTwoSendersOverTheDatabase(t *testing.T) {
 	c := newClock()
 	db := dbtest.OpenAt(t, c.now)
 	newID := func() string { return ulid.Make().String() }
-	accounts := org.NewService(mongodb.Org{DB: db}, c.now, newID)
+	accounts := org.NewService(mongodb.Org{DB: db}, c.now, newID, org.FullCost)
 	owner, o, err := accounts.CreateOwner(t.Context(), org.NewOwner{Organization: "サンプル電機株式会社", Name: "大野 美咲",
 		Email: "owner@example.jp", Password: "long enough a password", Lang: "ja"})
 	if err != nil {

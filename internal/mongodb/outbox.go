@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -57,6 +58,9 @@ func (s Outbox) lease(ctx context.Context, ids []string, now, until time.Time) (
 	return findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids), eq(fieldClaim, claim)})
 }
 
+// errHeldByOthers says that not every message is still held as it was claimed.
+var errHeldByOthers = errors.New("a message was claimed anew meanwhile")
+
 // Settle writes what became of claimed messages and what it means for their
 // assignments, in one transaction. A message that was claimed anew meanwhile is
 // left to its new holder.
@@ -64,37 +68,51 @@ func (s Outbox) Settle(ctx context.Context, outcomes []notify.Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
+	// Nearly always all are held, so that is tried first, without a look.
+	err := s.inTx(ctx, func(ctx context.Context) error { return s.settle(ctx, outcomes) })
+	if !errors.Is(err, errHeldByOthers) {
+		return err
+	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		held, err := s.held(ctx, outcomes)
 		if err != nil || len(held) == 0 {
 			return err
 		}
-		var messages, assignments []mongo.WriteModel
-		var entries []audit.Entry
-		for _, o := range held {
-			messages = append(messages, messageUpdate(o))
-			if w := deliveryUpdate(o); w != nil {
-				assignments = append(assignments, w)
-			}
-			if o.State == notify.Failed && o.Message.Org != "" {
-				entries = append(entries, campaign.FailedEntry(o, s.newID()))
-			}
-		}
-		unordered := options.BulkWrite().SetOrdered(false)
-		if _, err := s.coll(colOutbox).BulkWrite(ctx, messages, unordered); err != nil {
-			return err
-		}
-		free, err := s.unqueueUpdates(ctx, held)
-		if err != nil {
-			return err
-		}
-		if assignments = append(assignments, free...); len(assignments) > 0 {
-			if _, err := s.coll(colAssignments).BulkWrite(ctx, assignments, unordered); err != nil {
-				return err
-			}
-		}
-		return s.record(ctx, entries, nil)
+		return s.settle(ctx, held)
 	})
+}
+
+// settle is Settle for messages that are all held: else it fails with errHeldByOthers.
+func (s Outbox) settle(ctx context.Context, outcomes []notify.Outcome) error {
+	var messages, assignments []mongo.WriteModel
+	var entries []audit.Entry
+	for _, o := range outcomes {
+		messages = append(messages, messageUpdate(o))
+		if w := deliveryUpdate(o); w != nil {
+			assignments = append(assignments, w)
+		}
+		if o.State == notify.Failed && o.Message.Org != "" {
+			entries = append(entries, campaign.FailedEntry(o, s.newID()))
+		}
+	}
+	unordered := options.BulkWrite().SetOrdered(false)
+	res, err := s.coll(colOutbox).BulkWrite(ctx, messages, unordered)
+	if err != nil {
+		return err
+	}
+	if res.MatchedCount != int64(len(messages)) {
+		return errHeldByOthers
+	}
+	free, err := s.unqueueUpdates(ctx, outcomes)
+	if err != nil {
+		return err
+	}
+	if assignments = append(assignments, free...); len(assignments) > 0 {
+		if _, err := s.coll(colAssignments).BulkWrite(ctx, assignments, unordered); err != nil {
+			return err
+		}
+	}
+	return s.record(ctx, entries, nil)
 }
 
 // held keeps the outcomes whose message is still held under the same fence.
@@ -135,7 +153,7 @@ func messageUpdate(o notify.Outcome) mongo.WriteModel {
 	case notify.Sent:
 		fields = append(fields, to(fieldSentAt, o.At))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(bson.D{eq(fieldID, o.Message.ID), eq(fieldFence, o.Message.Fence)}).
+	return mongo.NewUpdateOneModel().SetFilter(bson.D{eq(fieldID, o.Message.ID), eq(fieldFence, o.Message.Fence), eq(fieldState, notify.Queued)}).
 		SetUpdate(update(set(fields...), unset(fieldLeaseUntil, fieldClaim)))
 }
 

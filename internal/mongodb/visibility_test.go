@@ -28,7 +28,7 @@ var everybody = map[string]string{
 	"Outbox.dueIDs":           "the sender takes the mails that wait the longest",
 	"Outbox.lease":            "the mails are those that dueIDs gave",
 	"Outbox.held":             "the sender holds the mails that Claim gave",
-	"Outbox.Settle":           "the sender holds the mails that Claim gave",
+	"Outbox.settle":           "the sender holds the mails that Claim gave",
 	"Outbox.Campaigns":        "the sender asks by the ids in its mails",
 	"Outbox.Assignments":      "the sender asks by the ids in its mails",
 	"Outbox.Invitations":      "the sender asks by the ids in its mails",
