@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -47,7 +48,15 @@ type Config struct {
 	MailParallel   int
 	Now            func() time.Time
 	Log            *slog.Logger
-	NoMigration    bool // refuses data of an older version, where others would migrate them
+	NoMigration    bool     // refuses data of an older version, where others would migrate them
+	PasswordCost   org.Cost // zero: org.FullCost; tests, which sign in all the time, take less
+}
+
+func (c Config) passwordCost() org.Cost {
+	if c.PasswordCost == (org.Cost{}) {
+		return org.FullCost
+	}
+	return c.PasswordCost
 }
 
 // App is a wired installation.
@@ -119,7 +128,7 @@ func (a *App) loadContent() (err error) {
 }
 
 func (a *App) wire(pages *templates.Set) error {
-	a.Accounts = org.NewService(mongodb.Org{DB: a.DB}, a.Now, NewID)
+	a.Accounts = org.NewService(mongodb.Org{DB: a.DB}, a.Now, NewID, a.passwordCost())
 	renderer, err := mail.NewRenderer(mail.RendererConfig{Templates: templates.FS, Base: a.Base, Keys: a.Keys, From: a.MailFrom,
 		Words: func(lang string) mail.Words { return a.Catalog.For(lang) }})
 	if err != nil {
@@ -148,10 +157,11 @@ func (a *App) wire(pages *templates.Set) error {
 	return err
 }
 
-// loadFonts reads the typeface of reports; a damaged file stops the start.
-func loadFonts() (*report.Fonts, error) {
+// loadFonts reads the typeface of reports, once for all installations of a process; a
+// damaged file stops the start.
+var loadFonts = sync.OnceValues(func() (*report.Fonts, error) {
 	return report.NewFonts(templates.FontRegular, templates.FontBold)
-}
+})
 
 // ServeHTTP implements http.Handler.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTTP(w, r) }

@@ -84,7 +84,7 @@ func (s *Service) setPassword(ctx context.Context, u User, password string) erro
 		v := access.Viewer{Kind: access.Member, Org: m.Org, User: u.ID, Name: u.Name, Role: m.Role}
 		entries = append(entries, audit.New(v, s.newID(), s.now(), ActionUserPassword, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name}))
 	}
-	return s.store.SetPassword(ctx, u.ID, hashPassword(password), entries)
+	return s.store.SetPassword(ctx, u.ID, s.cost.hash(password), entries)
 }
 
 // ChangeProfile changes the user's own name and language.

@@ -246,7 +246,7 @@ const password = "とても長い文のパスワードです"
 func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	m := &memory{users: map[string]User{}, attempts: map[string]int{}}
 	now, n, ctx := today, 0, t.Context()
-	s := NewService(m, func() time.Time { return now }, func() string { n++; return fmt.Sprint("id", n) })
+	s := NewService(m, func() time.Time { return now }, func() string { n++; return fmt.Sprint("id", n) }, Cost{Passes: 1, Memory: 8})
 	if needs, err := s.NeedsOwner(ctx); !needs || err != nil {
 		t.Fatalf("NeedsOwner = %v, %v", needs, err)
 	}
@@ -364,7 +364,7 @@ func TestSessions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := fresh()
 			tt.change(m)
-			s := NewService(m, func() time.Time { return today }, nil)
+			s := NewService(m, func() time.Time { return today }, nil, FullCost)
 			a, err := s.Authenticate(t.Context(), tt.cookie)
 			if (err == nil) != (tt.kind == 0) || err != nil && fault.KindOf(err) != tt.kind {
 				t.Fatalf("Authenticate = %v, want %s", err, tt.kind)
@@ -390,7 +390,7 @@ func TestSessions(t *testing.T) {
 
 func TestTooManyAttempts(t *testing.T) {
 	m := &memory{attempts: map[string]int{"n:::1": attemptsPerAddress}, users: map[string]User{}}
-	s := NewService(m, func() time.Time { return today }, nil)
+	s := NewService(m, func() time.Time { return today }, nil, FullCost)
 	if _, err := s.SignIn(t.Context(), "a@example.jp", password, "::1"); fault.KindOf(err) != fault.TooMany {
 		t.Errorf("SignIn from an address that guessed %d times: %v", attemptsPerAddress, err)
 	}

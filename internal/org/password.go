@@ -13,15 +13,20 @@ import (
 	"tsunagi/internal/fault"
 )
 
-// The cost of a password hash: OWASP's second recommendation for argon2id
-// (19 MiB, two passes, one lane), so that a small server survives a morning's
-// sign-ins.
+// Cost is what argon2id takes to hash a password, on one lane.
+type Cost struct {
+	Passes uint32
+	Memory uint32 // KiB
+}
+
+// FullCost is OWASP's second recommendation for argon2id: a small server survives a
+// morning's sign-ins with it.
+var FullCost = Cost{Passes: 2, Memory: 19 * 1024}
+
 const (
-	argonTime   = 2
-	argonMemory = 19 * 1024
-	argonLanes  = 1
-	argonKey    = 32
-	argonSalt   = 16
+	argonLanes = 1
+	argonKey   = 32
+	argonSalt  = 16
 )
 
 // The lengths of a password. A long one beats a strange one (NIST SP 800-63B).
@@ -59,19 +64,19 @@ func common(password string) bool {
 	return false
 }
 
-// hashPassword makes the stored form, argon2id in PHC notation.
-func hashPassword(password string) string {
+// hash makes the stored form of a password, argon2id in PHC notation.
+func (c Cost) hash(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // crypto/rand never fails
-	return phc(salt, derive(password, salt, argonTime, argonMemory, argonLanes, argonKey))
+	return c.phc(salt, derive(password, salt, c.Passes, c.Memory, argonLanes, argonKey))
 }
 
-func phc(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+func (c Cost) phc(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Passes, argonLanes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
-// derive makes the key of a password, a few at a time: each takes argonMemory KiB, and
+// derive makes the key of a password, a few at a time: each takes the memory of its cost, and
 // a burst of sign-ins must not use up the server's memory.
 func derive(password string, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte {
 	deriving <- struct{}{}
@@ -84,7 +89,7 @@ var deriving = make(chan struct{}, 4)
 
 // decoy is compared against when there is no such user, so that the time an
 // answer takes does not tell who has an account. No password has this key.
-var decoy = phc(make([]byte, argonSalt), make([]byte, argonKey))
+var decoy = FullCost.phc(make([]byte, argonSalt), make([]byte, argonKey))
 
 // passwordMatches compares in constant time. An empty or broken hash matches nothing.
 func passwordMatches(hash, password string) bool {

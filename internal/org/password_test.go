@@ -7,7 +7,7 @@ import (
 )
 
 func TestPasswordMatches(t *testing.T) {
-	hash := hashPassword("長い文のパスワードです")
+	hash := FullCost.hash("長い文のパスワードです")
 	tests := []struct {
 		name, hash, password string
 		want                 bool
@@ -57,7 +57,7 @@ func TestValidEmail(t *testing.T) {
 // TestPasswordHashesWaitTheirTurn: when every place is taken, a sign-in waits
 // instead of taking more memory.
 func TestPasswordHashesWaitTheirTurn(t *testing.T) {
-	hash := hashPassword("長い文のパスワードです")
+	hash := FullCost.hash("長い文のパスワードです")
 	for range cap(deriving) {
 		deriving <- struct{}{}
 	}

@@ -56,7 +56,7 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	if n.First {
 		o.ID = firstID
 	}
-	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: hashPassword(n.Password), CreatedAt: now}
+	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: s.cost.hash(n.Password), CreatedAt: now}
 	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Role: access.Owner, CreatedAt: now}
 	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Role: access.Owner}
 	e := audit.New(v, s.newID(), now, ActionOrgCreated, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
@@ -158,7 +158,7 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 			return "", err
 		}
 		user = User{ID: s.newID(), Email: i.Email, Name: strings.TrimSpace(name), Lang: orJapanese(lang),
-			Password: hashPassword(password), CreatedAt: now}
+			Password: s.cost.hash(password), CreatedAt: now}
 	case err != nil:
 		return "", err
 	case !passwordMatches(user.Password, password):

@@ -86,11 +86,13 @@ type Service struct {
 	store Store
 	now   func() time.Time
 	newID func() string
+	cost  Cost
 }
 
-// NewService wires the rules to a store.
-func NewService(store Store, now func() time.Time, newID func() string) *Service {
-	return &Service{Reader: store, store: store, now: now, newID: newID}
+// NewService wires the rules to a store. New passwords are hashed at the given cost;
+// what was hashed at another stays good.
+func NewService(store Store, now func() time.Time, newID func() string, cost Cost) *Service {
+	return &Service{Reader: store, store: store, now: now, newID: newID, cost: cost}
 }
 
 // FoldEmail is the form in which addresses are kept and compared.

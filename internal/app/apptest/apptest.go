@@ -16,12 +16,13 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-	"github.com/oklog/ulid/v2"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/org"
 	"tsunagi/internal/web"
 )
 
@@ -66,8 +67,8 @@ func newOn(t testing.TB, uri string, now func() time.Time, changes ...func(*app.
 	t.Helper()
 	base, _ := url.Parse(Base)
 	var log bytes.Buffer
-	cfg := app.Config{DatabaseURI: uri, DatabaseName: "w" + ulid.Make().String(),
-		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Now: now,
+	cfg := app.Config{DatabaseURI: uri, DatabaseName: dbtest.Name(t, uri),
+		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Now: now, PasswordCost: org.Cost{Passes: 1, Memory: 8},
 		Log: slog.New(slog.NewTextHandler(&log, nil))}
 	for _, change := range changes {
 		change(&cfg)
@@ -76,10 +77,7 @@ func newOn(t testing.TB, uri string, now func() time.Time, changes ...func(*app.
 	if err != nil {
 		t.Fatalf("start an installation: %v", err)
 	}
-	t.Cleanup(func() {
-		_ = a.DB.Drop(context.Background())
-		_ = a.Close(context.Background())
-	})
+	t.Cleanup(func() { _ = a.Close(context.Background()) })
 	env := &Env{App: a, T: t, Log: &log}
 	if env.Owner, err = demo.LoadPeople(context.Background(), a); err != nil {
 		t.Fatalf("load the people: %v", err)

@@ -40,17 +40,14 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 // OpenOn is OpenAt on a server of the test's own.
 func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
 	t.Helper()
-	cfg := mongodb.Config{URI: uri, Name: "t" + ulid.Make().String(), Now: now,
+	cfg := mongodb.Config{URI: uri, Name: Name(t, uri), Now: now,
 		NewID: func() string { return ulid.Make().String() }, Orders: work.Orders{}, Monitor: watch()}
 	db, err := mongodb.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open a test database: %v", err)
 	}
 	opened.Store(db, cfg)
-	t.Cleanup(func() {
-		_ = db.Drop(context.Background())
-		_ = db.Close(context.Background())
-	})
+	t.Cleanup(func() { _ = db.Close(context.Background()) })
 	return db
 }
 
