@@ -4,6 +4,12 @@ version := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 packages := ./...
 # Tests are linked without what only a debugger reads: that is half of linking.
 testing := -ldflags=-w -p 2 -timeout 14m
+# A program that is given away names no folders of whoever built it. Set empty, it
+# shares what the tests have compiled already.
+trimmed ?= -trimpath
+# Gin can speak MessagePack, which nobody here does; to compile that takes longer than
+# all the rest of Gin, and it is compiled anew for every kind of check.
+export GOFLAGS := $(strip $(filter-out -tags=nomsgpack,$(GOFLAGS)) -tags=nomsgpack)
 
 .PHONY: run build mongod install uninstall check test test-install format tidy vet lint floors race fuzz vuln bench shots fmt clean help
 
@@ -21,7 +27,7 @@ run: build ## serve with invented data on http://127.0.0.1:8080
 	@exec bin/tsunagi demo
 
 build: ## build bin/tsunagi
-	@$(GO) build -trimpath -ldflags '-X main.version=$(version)' -o bin/tsunagi ./cmd/tsunagi
+	@$(GO) build $(trimmed) -ldflags '-X main.version=$(version)' -o bin/tsunagi ./cmd/tsunagi
 
 mongod: ## fetch the MongoDB server into .tools/
 	@scripts/fetch-mongod --pinned
@@ -38,7 +44,7 @@ check: format tidy vet ## what needs no database and no browser, in seconds: for
 
 test: ## run every test
 	@scripts/setup
-	@$(GO) test $(testing) $(if $(raced),-vet=off $$(scripts/packages unraced),$(packages))
+	@$(GO) test $(testing) $(if $(rest),-vet=off $$(scripts/packages rest),$(packages))
 
 test-install: build mongod ## README's installation as written, in a clean Debian with systemd; as root
 	@scripts/test-install
@@ -61,9 +67,9 @@ lint: vet ## vet, staticcheck, errcheck, unparam, bodyclose
 floors: ## whether each rule room's own tests reach enough of it
 	@$(GO) run ./scripts/floors
 
-race: ## the packages that start goroutines, under the race detector
+race: ## the packages that start goroutines, under the race detector; vet is another step
 	@scripts/setup
-	@$(GO) test -race $(testing) $$(scripts/packages racing)
+	@$(GO) test -race -vet=off $(testing) $$(scripts/packages racing)
 
 fuzz: ## ten seconds of every fuzz target
 	@scripts/fuzz 10s
