@@ -27,7 +27,8 @@ func fold(name string) string {
 
 // spell brings a text to one width, case and spelling of legal forms.
 func spell(s string) string {
-	s = strings.TrimSpace(strings.ToLower(norm.NFKC.String(s)))
+	// Beside a broken byte, norm leaves letters as they are.
+	s = strings.TrimSpace(strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(s, " "))))
 	for short, long := range bankForms {
 		if rest, ok := strings.CutPrefix(s, short+")"); ok {
 			s = long + rest

@@ -51,6 +51,11 @@ func (f *Faces) Clean(s string) Cleaned {
 		b.WriteRune(shown)
 	}
 	out.Text = b.String()
+	// A mark meets its letter only now when what stood between them went.
+	if !norm.NFC.IsNormalString(out.Text) {
+		again := f.Clean(out.Text)
+		return Cleaned{Text: again.Text, Unknown: out.Unknown || again.Unknown, Variant: out.Variant}
+	}
 	return out
 }
 
