@@ -59,7 +59,7 @@ vet: ## go vet
 	@$(GO) vet $(packages)
 
 lint: vet ## vet, staticcheck, errcheck, unparam, bodyclose
-	@$(GO) tool staticcheck $(packages)
+	@GOGC=400 $(GO) tool staticcheck $(packages)
 	@$(GO) tool errcheck $(packages)
 	@$(GO) tool unparam -tests=false $(packages)
 	@$(GO) vet -vettool="$$($(GO) tool -n bodyclose)" $$(scripts/packages http)
@@ -72,7 +72,7 @@ race: ## the packages that start goroutines, under the race detector; vet is ano
 	@$(GO) test -race -vet=off $(testing) $$(scripts/packages racing)
 
 fuzz: ## ten seconds of every fuzz target
-	@scripts/fuzz 10s
+	@scripts/fuzz 10s $(if $(blind),blind)
 
 vuln: ## known vulnerabilities; needs the network
 	@$(GO) tool govulncheck $(packages)

@@ -65,7 +65,7 @@ func TestWhatIsOurFaultSpoilsNoMail(t *testing.T) {
 			ids := q.owe(30)
 			var log bytes.Buffer
 			s := testSender(t, q, server.client(NoTLS), c, func(cfg *SenderConfig) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-			drive(t, s, c, 48*time.Hour, 20*time.Minute)
+			drive(t, s, c, 48*time.Hour, time.Hour)
 			spoilt(t, q, ids)
 			if p := q.pause; !p.On() || p.Cause != tc.cause || !p.Since.Equal(noon) || strings.Contains(p.Words, "@") || p.Code < 400 {
 				t.Errorf("the pause is %+v, want one since the beginning because of %q, in words without an address", p, tc.cause)
