@@ -14,6 +14,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
 )
 
 // firm is how well a supplier does: of a hundred answers, how many are done, partly
@@ -64,7 +65,7 @@ func (s *survey) answer(ctx context.Context, v access.Viewer, a campaign.Assignm
 		if covered[q.Key] != "" {
 			continue
 		}
-		if _, err := s.Responses.Answer(ctx, v, q.Key, p.firm.give(random, q), 0, ""); err != nil {
+		if _, err := s.Responses.Answer(ctx, v, q.Key, response.Given{Answer: p.firm.give(random, q)}); err != nil {
 			return fmt.Errorf("answer %s: %w", q.Key, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
 )
 
 // review judges the certificates and the answers, as the reviewer of the demo does.
@@ -77,7 +78,7 @@ func (s *survey) correct(ctx context.Context, v access.Viewer, a campaign.Assign
 	}
 	for _, f := range draft.Flagged {
 		better := questionnaire.Answer{Value: questionnaire.Partly, Note: "管理会社に確認しました。残りは来年1月までに終える予定です。"}
-		if _, err := s.Responses.Answer(ctx, v, f.Question, better, draft.Answers[f.Question].Count, ""); err != nil {
+		if _, err := s.Responses.Answer(ctx, v, f.Question, response.Given{Answer: better, Seen: draft.Answers[f.Question].Count}); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func TestAnswerSentAgainAfterAnOutage(t *testing.T) {
 	d := newDesk(t)
 	store := mongodb.Responses{DB: d.db}
-	first, err := store.SaveAnswer(t.Context(), response.Save{Viewer: d.supplier, Question: "update", Answer: questionnaire.Answer{Value: questionnaire.Done}, Now: d.clock()})
+	first, err := store.SaveAnswer(t.Context(), response.Save{Viewer: d.supplier, Question: "update", Given: response.Given{Answer: questionnaire.Answer{Value: questionnaire.Done}}, Now: d.clock()})
 	if err != nil || !first || d.assignment(t).Response != campaign.NotStarted {
 		t.Fatalf("the first answer: %v %v", first, err)
 	}

@@ -40,11 +40,11 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, error) {
 	answer := func(field string) string { return keyed(field, save.Question) }
 	usual := bson.D{gt(fieldBegunAt, time.Time{})}
-	if save.Seen > 0 {
+	if save.Given.Seen > 0 {
 		usual = append(usual, or(bson.D{gt(answer(fieldAnswersValue), "")},
 			bson.D{exists(answer(fieldAnswersFirst))}))
 	}
-	saved, err := s.saveIf(ctx, save, usual, save.Seen > 0)
+	saved, err := s.saveIf(ctx, save, usual, save.Given.Seen > 0)
 	if err != nil || saved {
 		return false, err
 	}
@@ -53,7 +53,7 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 		return false, err
 	}
 	before := d.Answers[save.Question]
-	if d.Open && save.Now.Before(d.ClosesAt) && before.Count == save.Seen {
+	if d.Open && save.Now.Before(d.ClosesAt) && before.Count == save.Given.Seen {
 		if saved, err = s.saveIf(ctx, save, nil, !before.Empty()); err != nil || saved {
 			return saved && d.BegunAt.IsZero(), err
 		}
@@ -67,15 +67,13 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 // saveIf saves when everything holds that must, and more; given tells whether there
 // was an answer before.
 func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, given bool) (bool, error) {
-	var seen any = save.Seen
-	if save.Seen == 0 {
+	var seen any = save.Given.Seen
+	if save.Given.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
 	filter := append(ownOpen(save.Viewer, save.Now, eq(keyed(fieldAnswersCount, save.Question), seen)), more...)
-	change := update(set(
-		to(keyed(fieldAnswersEach, save.Question), response.Saved{Answer: save.Answer, Count: save.Seen + 1, At: save.Now, By: save.By}),
-		to(fieldUpdatedAt, save.Now)))
-	if empty := save.Answer.Empty(); empty == given {
+	change := update(set(to(keyed(fieldAnswersEach, save.Question), save.Saved()), to(fieldUpdatedAt, save.Now)))
+	if empty := save.Given.Empty(); empty == given {
 		by := 1
 		if empty {
 			by = -1

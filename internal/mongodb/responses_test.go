@@ -138,7 +138,7 @@ func (d *desk) count(t *testing.T, collection string, filter bson.D) int {
 }
 
 func (d *desk) save(ctx context.Context, question, value string, seen int) (int, error) {
-	return d.answers.Answer(ctx, d.supplier, question, questionnaire.Answer{Value: value}, seen, "")
+	return d.answers.Answer(ctx, d.supplier, question, response.Given{Answer: questionnaire.Answer{Value: value}, Seen: seen})
 }
 
 func (d *desk) submit(t *testing.T) (response.Submission, error) {

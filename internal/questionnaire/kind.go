@@ -11,9 +11,9 @@ import (
 
 // Kind is what differs between kinds of question.
 type Kind interface {
-	// Parse reads an answer from a form in which the question's field is name;
-	// its note is name + ".note".
-	Parse(q Question, form url.Values, name string) Answer
+	// Parse reads an answer from a form in which the question's field is name. Where
+	// わからない or 該当しない is ticked, beside is what was typed or chosen all the same.
+	Parse(q Question, form url.Values, name string) (a, beside Answer)
 	// Check tells what is wrong with an answer that was given, "" when nothing is.
 	// An empty answer is not wrong: Missing finds it.
 	Check(q Question, a Answer) (key string, args fault.Args)
@@ -48,11 +48,11 @@ const (
 	writtenSeconds = 90
 )
 
-// common is what holds for most kinds.
-type common struct{}
+// usual is what holds for most kinds.
+type usual struct{}
 
-func (common) Options(q Question) []Option { return q.Options }
-func (common) Mark(Answer) string          { return "" }
+func (usual) Options(q Question) []Option { return q.Options }
+func (usual) Mark(Answer) string          { return "" }
 
 // Traits are those of the question's kind.
 func (q Question) Traits() Traits { return Kinds[q.Kind].Traits() }
@@ -79,17 +79,51 @@ const (
 	maxValues = 50
 )
 
-// Parse reads the answer of a question from a form.
-func Parse(q Question, form url.Values, name string) Answer {
-	a := Kinds[q.Kind].Parse(q, form, name)
+// Parse reads the answer of a question from a form, with its note in name + ".note".
+// beside is what was typed or chosen beside a tick at わからない or 該当しない: only one
+// of both can be meant, and Beside says so.
+func Parse(q Question, form url.Values, name string) (a, beside Answer) {
+	a, beside = Kinds[q.Kind].Parse(q, form, name)
 	a.Note = strings.TrimSpace(form.Get(name + ".note"))
-	return a
+	return a, beside
+}
+
+// Beside refuses two answers to one question, nil when there is nothing beside the
+// tick: which of both is meant, only the person knows.
+func Beside(q Question, beside Answer) error {
+	if beside.Empty() {
+		return nil
+	}
+	var f fault.Fields
+	f.Add("q."+q.Key, "fault.answer.both")
+	return f.Err()
+}
+
+// Lacks tells what an answer that was given still needs before it may be submitted: 該当しない
+// its reason, any other an answer that holds.
+func Lacks(q Question, a Answer) fault.Field {
+	key := "fault.answer.missing"
+	if a.LacksReason() {
+		key = "fault.answer.reason"
+	}
+	return fault.Field{Name: "q." + q.Key, Key: key, Args: fault.Args{"Number": q.Number}}
 }
 
 // Check tells what is wrong with an answer, nil when nothing is. The field is
 // the question's key.
 func Check(q Question, a Answer) error {
 	key, args := check(q, a)
+	return at(q, key, args)
+}
+
+// CheckAside is Check of what the person set aside: it may say anything, but not be
+// larger than an answer.
+func CheckAside(q Question, aside Answer) error {
+	key, args := checkSize(aside)
+	return at(q, key, args)
+}
+
+func at(q Question, key string, args fault.Args) error {
 	if key == "" {
 		return nil
 	}
@@ -99,6 +133,16 @@ func Check(q Question, a Answer) error {
 }
 
 func check(q Question, a Answer) (string, fault.Args) {
+	if key, args := checkSize(a); key != "" {
+		return key, args
+	}
+	if a.Empty() || common(a.Value) {
+		return "", nil // the latter answer on every kind; complete asks for NA's reason
+	}
+	return Kinds[q.Kind].Check(q, a)
+}
+
+func checkSize(a Answer) (string, fault.Args) {
 	switch {
 	case utf8.RuneCountInString(a.Note) > maxNote:
 		return "fault.answer.note-long", fault.Args{"Max": maxNote}
@@ -108,12 +152,8 @@ func check(q Question, a Answer) (string, fault.Args) {
 		return "fault.answer.many", nil
 	case !utf8.ValidString(a.Value+a.Note) || slices.ContainsFunc(a.Values, func(v string) bool { return !utf8.ValidString(v) }):
 		return "fault.answer.text", nil
-	case a.Empty():
-		return "", nil
-	case a.Value == Unknown || a.Value == NA:
-		return "", nil // answers on every kind; complete asks for NA's reason
 	}
-	return Kinds[q.Kind].Check(q, a)
+	return "", nil
 }
 
 // complete tells whether the answer may be submitted: given, right, and with its
@@ -125,16 +165,19 @@ func complete(q Question, a Answer) bool {
 	if a.Empty() {
 		return q.Optional
 	}
-	return a.Value != NA || a.Note != ""
+	return !a.LacksReason()
 }
 
 // AnswerText words an answer in a language: 実施している, an option's label, ….
 func AnswerText(q Question, a Answer, lang string) string {
-	if a.Value == Unknown || a.Value == NA {
+	if common(a.Value) {
 		return label(a.Value).In(lang)
 	}
 	return Kinds[q.Kind].Text(q, a, lang)
 }
+
+// common tells whether a value answers on every kind.
+func common(value string) bool { return value == Unknown || value == NA }
 
 // labels are the words of the values that every questionnaire shares.
 var labels = map[string]Text{

@@ -18,7 +18,9 @@ func (dateKind) Traits() Traits {
 	return Traits{Seconds: choiceSeconds, Day: true, Sample: Answer{Value: "2028-03-31"}}
 }
 
-func (dateKind) Parse(_ Question, form url.Values, name string) Answer { return plain(form, name) }
+func (dateKind) Parse(_ Question, form url.Values, name string) (a, beside Answer) {
+	return plain(form, name)
+}
 
 func (dateKind) Check(_ Question, a Answer) (string, fault.Args) {
 	if _, err := time.Parse(time.DateOnly, a.Value); err != nil {

@@ -16,12 +16,11 @@ type fileKind struct{ unscored }
 
 func (fileKind) Traits() Traits { return Traits{Seconds: writtenSeconds, Files: true} }
 
-func (fileKind) Parse(_ Question, form url.Values, name string) Answer {
-	a := plain(form, name)
-	if a.Value != Unknown && a.Value != NA {
-		a = Answer{Values: form[name]}
+func (fileKind) Parse(_ Question, form url.Values, name string) (a, beside Answer) {
+	if a, _ = plain(form, name); !common(a.Value) {
+		a = Answer{Values: form[name]} // beside a tick the files stay attached
 	}
-	return a
+	return a, Answer{}
 }
 
 func (fileKind) Check(_ Question, a Answer) (string, fault.Args) {

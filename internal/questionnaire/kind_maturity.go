@@ -19,8 +19,8 @@ func (maturityKind) Traits() Traits {
 	return Traits{Seconds: choiceSeconds, Measure: true, Sample: Answer{Value: Partly, Note: "倉庫が残る"}}
 }
 
-func (maturityKind) Parse(_ Question, form url.Values, name string) Answer {
-	return Answer{Value: form.Get(name)}
+func (maturityKind) Parse(_ Question, form url.Values, name string) (a, beside Answer) {
+	return Answer{Value: form.Get(name)}, Answer{}
 }
 
 func (maturityKind) Check(_ Question, a Answer) (string, fault.Args) {

@@ -13,26 +13,27 @@ const Multiple KindName = "multiple"
 
 // multipleKind asks for any of the options; their scores add up, to the whole
 // weight at most.
-type multipleKind struct{ common }
+type multipleKind struct{ usual }
 
 func (multipleKind) Traits() Traits {
 	return Traits{Seconds: choiceSeconds, Choices: true, Sample: Answer{Values: []string{"x", "y"}}}
 }
 
-func (multipleKind) Parse(_ Question, form url.Values, name string) Answer {
-	var a Answer
+func (multipleKind) Parse(_ Question, form url.Values, name string) (a, beside Answer) {
 	for _, v := range form[name] {
 		switch {
-		case v == Unknown || v == NA:
+		case common(v) && a.Value == "":
 			a.Value = v
-		case v != "" && !slices.Contains(a.Values, v):
+		case common(v) && v != a.Value:
+			beside.Value = v
+		case v != "" && !common(v) && !slices.Contains(a.Values, v):
 			a.Values = append(a.Values, v)
 		}
 	}
 	if a.Value != "" {
-		a.Values = nil // わからない and a choice at once: the first says more
+		a.Values, beside.Values = nil, a.Values
 	}
-	return a
+	return a, beside
 }
 
 func (multipleKind) Check(q Question, a Answer) (string, fault.Args) {

@@ -25,10 +25,10 @@ func (numberKind) Traits() Traits {
 }
 
 // Parse forgives full width, commas and spaces.
-func (numberKind) Parse(_ Question, form url.Values, name string) Answer {
-	a := plain(form, name)
+func (numberKind) Parse(_ Question, form url.Values, name string) (a, beside Answer) {
+	a, beside = plain(form, name)
 	a.Value = strings.NewReplacer(",", "", " ", "", "−", "-").Replace(norm.NFKC.String(a.Value))
-	return a
+	return a, beside
 }
 
 func (numberKind) Check(q Question, a Answer) (string, fault.Args) {

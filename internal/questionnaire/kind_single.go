@@ -11,14 +11,14 @@ import (
 const Single KindName = "single"
 
 // singleKind asks for one of the options.
-type singleKind struct{ common }
+type singleKind struct{ usual }
 
 func (singleKind) Traits() Traits {
 	return Traits{Seconds: choiceSeconds, Choices: true, Sample: Answer{Value: "y"}}
 }
 
-func (singleKind) Parse(_ Question, form url.Values, name string) Answer {
-	return Answer{Value: form.Get(name)}
+func (singleKind) Parse(_ Question, form url.Values, name string) (a, beside Answer) {
+	return Answer{Value: form.Get(name)}, Answer{}
 }
 
 func (singleKind) Check(q Question, a Answer) (string, fault.Args) {

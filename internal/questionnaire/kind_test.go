@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tsunagi/internal/fault"
 )
 
 // given is one way to fill in a question, and what must come of it.
@@ -26,8 +28,11 @@ type given struct {
 func judge(t *testing.T, q Question, tests []given) {
 	t.Helper()
 	for _, tt := range tests {
-		a := Parse(q, url.Values{"f": tt.typed, "f.common": {tt.common}}, "f")
+		a, beside := Parse(q, url.Values{"f": tt.typed, "f.common": {tt.common}}, "f")
 		key, _ := check(q, a)
+		if err := Beside(q, beside); err != nil {
+			key = fault.FieldsOf(err)[0].Key
+		}
 		if key != tt.fault {
 			t.Errorf("%s: %q is judged %q, want %q", tt.name, tt.typed, key, tt.fault)
 		}
@@ -101,6 +106,43 @@ func sampleQuestion(name KindName) Question {
 	return q
 }
 
+// TestNothingBesideATickIsDropped: whatever is typed or chosen beside わからない or 該当しない,
+// and both of these at once, is handed back, on every kind that takes it.
+func TestNothingBesideATickIsDropped(t *testing.T) {
+	for name, kind := range Kinds {
+		q, sample := sampleQuestion(name), kind.Traits().Sample
+		page := func(more ...string) url.Values { // the boxes stand apart, or among the choices
+			return url.Values{"f": append(append(slices.Clone(sample.Values), sample.Value), more...), "f.common": more}
+		}
+		for _, ticks := range [][]string{{Unknown}, {NA}, {Unknown, NA}} {
+			a, beside := Parse(q, page(ticks...), "f")
+			switch {
+			case kind.Traits().Files: // files stay attached
+			case name == Maturity || name == Single: // a browser sends one of them
+			case !a.Common() || Beside(q, beside) == nil:
+				t.Errorf("%s: %v beside %+v is read as %+v and %+v", name, ticks, sample, a, beside)
+			case !slices.Equal(beside.Values, sample.Values) || sample.Value != "" && beside.Value != sample.Value:
+				t.Errorf("%s: %+v is handed back as %+v", name, sample, beside)
+			}
+		}
+	}
+}
+
+func TestWhatAnAnswerLacks(t *testing.T) {
+	q := Question{Key: "k", Number: 9, Kind: Maturity}
+	for key, a := range map[string]Answer{"fault.answer.missing": {}, "fault.answer.reason": {Value: NA}} {
+		if got := Lacks(q, a); got.Key != key || got.Name != "q.k" || got.Args["Number"] != 9 || complete(q, a) {
+			t.Errorf("%+v lacks %+v, want %s", a, got, key)
+		}
+	}
+	if a := (Answer{Value: NA, Note: "倉庫なし"}); a.LacksReason() || !complete(q, a) {
+		t.Error("the reason is given, and not seen")
+	}
+	if CheckAside(q, Answer{Value: "何でも"}) != nil || CheckAside(q, Answer{Value: strings.Repeat("字", maxValue+1)}) == nil {
+		t.Error("what is set aside may say anything, and be no larger than an answer")
+	}
+}
+
 // TestSamplesHold: the sample of every kind is right, complete and worded in both
 // languages, and marked and scored within bounds; わからない and 該当しない are taken.
 func TestSamplesHold(t *testing.T) {
@@ -111,8 +153,8 @@ func TestSamplesHold(t *testing.T) {
 				t.Error("answering takes no time")
 			}
 			for _, common := range []string{Unknown, NA} {
-				a := Parse(q, url.Values{"f": {common}, "f.common": {common}, "f.note": {"理由"}}, "f")
-				if a.Value != common || !complete(q, a) {
+				a, beside := Parse(q, url.Values{"f": {common}, "f.common": {common}, "f.note": {"理由"}}, "f")
+				if a.Value != common || !beside.Empty() || !complete(q, a) {
 					t.Errorf("%s is read as %+v", common, a)
 				}
 			}
@@ -127,7 +169,7 @@ func TestSamplesHold(t *testing.T) {
 			if a.Value != "" {
 				form["f"] = append(form["f"], a.Value)
 			}
-			if got := Parse(q, form, "f"); !got.Same(a) || !complete(q, got) {
+			if got, beside := Parse(q, form, "f"); !got.Same(a) || !beside.Empty() || !complete(q, got) {
 				t.Errorf("the sample %+v is read back as %+v", a, got)
 			}
 			for _, lang := range []string{"ja", "en"} {
@@ -176,7 +218,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, one, two, common, note string) {
 		form := url.Values{"f": {one, two}, "f.common": {common}, "f.note": {note}}
 		for name, q := range kinds {
-			a := Parse(q, form, "f")
+			a, _ := Parse(q, form, "f")
 			if Check(q, a) != nil {
 				continue
 			}
@@ -187,7 +229,7 @@ func FuzzParse(f *testing.F) {
 			if !a.Empty() && strings.TrimSpace(AnswerText(q, a, "ja")) == "" {
 				t.Errorf("%s: %+v is right but has no words", name, a)
 			}
-			again := Parse(q, url.Values{"f": append(slices.Clone(a.Values), a.Value), "f.common": {a.Value}, "f.note": {a.Note}}, "f")
+			again, _ := Parse(q, url.Values{"f": append(slices.Clone(a.Values), a.Value), "f.common": {a.Value}, "f.note": {a.Note}}, "f")
 			if a.Value != "" && again.Value != a.Value {
 				t.Errorf("%s: %+v is read again as %+v", name, a, again)
 			}

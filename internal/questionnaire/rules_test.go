@@ -132,7 +132,7 @@ func TestParseAndCheck(t *testing.T) {
 		{"d", url.Values{"q": {"z"}}, "", false},
 		{"d", url.Values{"q": {Unknown}}, "わからない", true},
 		{"e", url.Values{"q": {"x", "y", "x"}}, "問、問", true},
-		{"e", url.Values{"q": {"x", NA}}, "該当しない", true},
+		{"e", url.Values{"q": {NA}}, "該当しない", true},
 		{"f", url.Values{"q": {" １０ "}}, "10", true},
 		{"f", url.Values{"q": {"-1"}}, "-1", false},
 		{"f", url.Values{"q": {"ten"}}, "ten", false},
@@ -142,7 +142,7 @@ func TestParseAndCheck(t *testing.T) {
 	}
 	for _, tt := range tests {
 		question, _ := q.Question(tt.key)
-		a := Parse(question, tt.form, "q")
+		a, _ := Parse(question, tt.form, "q")
 		if err := Check(question, a); (err == nil) != tt.ok {
 			t.Errorf("%s %v: Check = %v, want ok %v", tt.key, tt.form, err, tt.ok)
 		}

@@ -112,6 +112,15 @@ type Answer struct {
 // Empty tells whether nothing was answered.
 func (a Answer) Empty() bool { return a.Value == "" && len(a.Values) == 0 }
 
+// LacksReason tells whether it says 該当しない and not why.
+func (a Answer) LacksReason() bool { return a.Inapplicable() && a.Note == "" }
+
+// Inapplicable tells whether it says 該当しない.
+func (a Answer) Inapplicable() bool { return a.Value == NA }
+
+// Common tells whether it is わからない or 該当しない, which answer on every kind.
+func (a Answer) Common() bool { return common(a.Value) }
+
 // Stand says how far a certificate stands in for a question.
 type Stand string
 

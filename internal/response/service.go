@@ -81,10 +81,8 @@ type Papers interface {
 type Save struct {
 	Viewer   access.Viewer
 	Question string
-	Answer   questionnaire.Answer
-	Seen     int // the counter that the person saw; another one is a conflict
+	Given    Given // another counter than the one it saw is a conflict
 	Now      time.Time
-	By       string
 }
 
 // Service is the rules about answers. It loads what a rule must know, lets the rule
@@ -132,9 +130,9 @@ func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 }
 
 // Answer saves one answer of the viewer's sheet. Invalid when it does not hold;
-// a *Conflict when somebody saved that question meanwhile; Gone when the sheet takes no
-// answers any more.
-func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, answer questionnaire.Answer, seen int, by string) (count int, err error) {
+// a *Conflict when somebody else saved that question meanwhile, and not the same page, whose
+// reply was lost; Gone when the sheet takes no answers any more.
+func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, given Given) (count int, err error) {
 	if v.Kind != access.Link || !v.Can(access.AnswerRequest) {
 		return 0, fault.New(fault.Forbidden, "fault.forbidden")
 	}
@@ -146,16 +144,11 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, answe
 	if !ok {
 		return 0, fault.New(fault.NotFound, "fault.not-found")
 	}
-	if err := questionnaire.Check(q, answer); err != nil {
+	if err := errors.Join(questionnaire.Check(q, given.Answer), questionnaire.CheckAside(q, given.Aside)); err != nil {
 		return 0, err
 	}
-	first, err := s.store.SaveAnswer(ctx, Save{Viewer: v, Question: key, Answer: answer, Seen: seen, Now: s.now(), By: by})
-	count = seen + 1
-	if other := new(Conflict); errors.As(err, &other) && other.Saved.Same(answer) {
-		// Sent again because the reply was lost, or two people agree. What was to
-		// follow the save may have been lost with the reply.
-		count, first, err = other.Saved.Count, true, nil
-	}
+	given.Page = given.page()
+	count, first, err := s.save(ctx, Save{Viewer: v, Question: key, Given: given, Now: s.now()})
 	if err != nil {
 		return 0, err
 	}
@@ -163,6 +156,32 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, answe
 		err = s.begin(ctx, v)
 	}
 	return count, err
+}
+
+// tries is how often a page's own words are set in place of its earlier ones, which
+// may still be arriving.
+const tries = 4
+
+// save saves an answer in one write. When the counter is another one, what stands there
+// may be the same answer, or an earlier one of the same page: then it goes on from there.
+func (s *Service) save(ctx context.Context, save Save) (count int, first bool, err error) {
+	other := new(Conflict)
+	for range tries {
+		if first, err = s.store.SaveAnswer(ctx, save); !errors.As(err, &other) {
+			return save.Given.Seen + 1, first, err
+		}
+		order := compare(save.Given.Page, other.Saved.Page)
+		switch {
+		case other.Saved.Same(save.Given.Answer) && other.Saved.SetAside().Same(save.Given.Aside), order == earlier:
+			// Sent again because the reply was lost, or two people agree. What was to
+			// follow the save may have been lost with the reply.
+			return other.Saved.Count, true, nil
+		case order == foreign:
+			return 0, false, err
+		}
+		save.Given.Seen = other.Saved.Count
+	}
+	return 0, false, err
 }
 
 // begin notes that a supplier has begun to answer, in its own name.

@@ -68,7 +68,7 @@ func (m *memory) SaveAnswer(_ context.Context, s Save) (bool, error) {
 		return false, m.refuse
 	}
 	first := len(m.draft.Answers) == 0
-	m.draft.Answers[s.Question] = Saved{Answer: s.Answer, Count: s.Seen + 1}
+	m.draft.Answers[s.Question] = s.Saved()
 	return first, nil
 }
 func (m *memory) Begin(_ context.Context, _ access.Viewer, e audit.Entry) error {
@@ -122,7 +122,7 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 	ctx := t.Context()
 	answer := func(key, value string) func() error {
 		return func() error {
-			_, err := s.Answer(ctx, link, key, questionnaire.Answer{Value: value}, 0, "")
+			_, err := s.Answer(ctx, link, key, Given{Answer: questionnaire.Answer{Value: value}})
 			return err
 		}
 	}
@@ -175,18 +175,18 @@ func TestAnswerSentTwice(t *testing.T) {
 	m, s := office()
 	given := questionnaire.Answer{Value: "partly"}
 	m.refuse = &Conflict{Saved{Answer: given, Count: 7}}
-	if n, err := s.Answer(t.Context(), link, "a", given, 0, ""); n != 7 || err != nil || len(m.entries) != 1 {
+	if n, err := s.Answer(t.Context(), link, "a", Given{Answer: given}); n != 7 || err != nil || len(m.entries) != 1 {
 		t.Errorf("the same again: %d, %v, %d entries", n, err, len(m.entries))
 	}
-	_, err := s.Answer(t.Context(), link, "a", questionnaire.Answer{Value: "done"}, 0, "")
+	_, err := s.Answer(t.Context(), link, "a", Given{Answer: questionnaire.Answer{Value: "done"}})
 	if other := new(Conflict); fault.KindOf(err) != fault.Conflict || !errors.As(err, &other) || other.Saved.Count != 7 || !other.Saved.Same(given) {
 		t.Errorf("another answer: %v", err)
 	}
 	m.refuse = nil
-	if _, err := s.Answer(t.Context(), link, "nothing", given, 0, ""); fault.KindOf(err) != fault.NotFound {
+	if _, err := s.Answer(t.Context(), link, "nothing", Given{Answer: given}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("no such question: %v", err)
 	}
-	if _, err := s.Answer(t.Context(), link, "a", questionnaire.Answer{Value: "perhaps"}, 0, ""); fault.KindOf(err) != fault.Invalid {
+	if _, err := s.Answer(t.Context(), link, "a", Given{Answer: questionnaire.Answer{Value: "perhaps"}}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("no such answer: %v", err)
 	}
 }

@@ -49,7 +49,7 @@ func Submit(c campaign.Campaign, a campaign.Assignment, draft Draft, given []evi
 func check(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string, d Declare) error {
 	var f fault.Fields
 	for _, q := range c.Questionnaire.Missing(answers, covered) {
-		f.Add("q."+q.Key, "fault.answer.missing", fault.Args{"Number": q.Number})
+		f = append(f, questionnaire.Lacks(q, answers[q.Key]))
 	}
 	f.Required("name", d.Name, 100)
 	f.Required("role", d.Role, 100)

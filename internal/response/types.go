@@ -3,6 +3,7 @@
 package response
 
 import (
+	"slices"
 	"time"
 
 	"tsunagi/internal/evidence"
@@ -31,9 +32,38 @@ type Draft struct {
 type Saved struct {
 	questionnaire.Answer `bson:",inline"`
 
-	Count int       `bson:"n"` // how often this question was saved
-	At    time.Time `bson:"at"`
-	By    string    `bson:"by,omitempty"` // the person's name, when known
+	Count int                   `bson:"n"` // how often this question was saved
+	At    time.Time             `bson:"at"`
+	Page  string                `bson:"page,omitempty"`  // the page that saved it, see Given
+	Aside *questionnaire.Answer `bson:"aside,omitempty"` // set aside by ticking わからない or 該当しない; never submitted
+
+	// Beside is what stands beside a tick in a form that was sent: it is shown again
+	// with what is wrong, and never kept.
+	Beside questionnaire.Answer `bson:"-"`
+}
+
+// SetAside is what was set aside, empty when nothing was.
+func (s Saved) SetAside() questionnaire.Answer {
+	if s.Aside == nil {
+		return questionnaire.Answer{}
+	}
+	return *s.Aside
+}
+
+// Written is what stands in the field of a question that one writes.
+func (s Saved) Written() string {
+	switch {
+	case !s.Common():
+		return s.Value
+	case s.Beside.Common():
+		return ""
+	}
+	return s.Beside.Value
+}
+
+// Ticked tells whether a value is chosen.
+func (s Saved) Ticked(value string) bool {
+	return s.Value == value || s.Beside.Value == value || slices.Contains(s.Values, value) || slices.Contains(s.Beside.Values, value)
 }
 
 // Flag is a question that a reviewer sent back.

@@ -18,21 +18,28 @@ import (
 )
 
 // window is a browser on a supplier's sheet. The server behind it can be made to
-// go away.
+// go away: its database, all of it, or only its replies to what was posted.
 type window struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
-	away *atomic.Bool
+	t                *testing.T
+	ctx              context.Context
+	base             string
+	away, down, mute *atomic.Bool
 }
 
 func (a *asked) window(t *testing.T) *window {
 	t.Helper()
-	w := &window{t: t, away: new(atomic.Bool)}
+	w := &window{t: t, away: new(atomic.Bool), down: new(atomic.Bool), mute: new(atomic.Bool)}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.away.Load() && r.Method == http.MethodPost {
 			http.Error(rw, `{"kind":"unavailable"}`, http.StatusServiceUnavailable)
 			return
+		}
+		if w.mute.Load() && r.Method == http.MethodPost {
+			a.Web.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler) // the connection ends without a word
+		}
+		if w.down.Load() {
+			panic(http.ErrAbortHandler)
 		}
 		a.Web.ServeHTTP(rw, r)
 	}))
@@ -177,7 +184,6 @@ func TestNothingTypedIsLost(t *testing.T) {
 	w.choose("update", "partly")
 	w.choose("backup", "partly")
 	w.state("offline")
-	w.js(`document.querySelector("form").dispatchEvent(new Event("submit"))`) // leaves without being asked
 	w.visit("/static/")
 	w.away.Store(false)
 	if res := other.JSON(http.MethodPost, s1+"/answers/update", `{"value":"not-done","n":1}`); res.Code != http.StatusOK {

@@ -20,15 +20,30 @@ import (
 
 // saveJSON is one answer as the script sends it.
 type saveJSON struct {
+	written
+
+	Note  string  `json:"note"`
+	Aside written `json:"aside"` // what わからない or 該当しない took the place of
+	N     int     `json:"n"`     // the counter that the page knows
+	Page  string  `json:"page"`  // which page sends it, see response.Given
+}
+
+// written is what was typed or chosen.
+type written struct {
 	Value  string   `json:"value"`
 	Values []string `json:"values"`
-	Note   string   `json:"note"`
-	N      int      `json:"n"` // the counter that the page knows
+}
+
+// given is what was sent, as the rules take it.
+func (b saveJSON) given(q questionnaire.Question) (response.Given, error) {
+	a, beside := b.answer(q)
+	aside := questionnaire.Answer{Value: b.Aside.Value, Values: b.Aside.Values}
+	return response.Given{Answer: a, Aside: aside, Seen: b.N, Page: b.Page}, questionnaire.Beside(q, beside)
 }
 
 // answer reads what was sent as if it had come from a form, so that full-width digits
 // and the like are forgiven in one place.
-func (b saveJSON) answer(q questionnaire.Question) questionnaire.Answer {
+func (b saveJSON) answer(q questionnaire.Question) (a, beside questionnaire.Answer) {
 	form := url.Values{"a": b.Values, "a.note": {b.Note}}
 	if b.Value != "" {
 		form["a"] = append([]string{b.Value}, b.Values...)
@@ -39,7 +54,8 @@ func (b saveJSON) answer(q questionnaire.Question) questionnaire.Answer {
 	if q.Traits().Files && form.Get("a.common") == "" {
 		form.Del("a") // files are attached by uploading, never by naming
 	}
-	return dated(q, questionnaire.Parse(q, form, "a"))
+	a, beside = questionnaire.Parse(q, form, "a")
+	return dated(q, a), beside
 }
 
 // saveAnswer saves one answer for the script: one conditional update of the database,
@@ -58,7 +74,11 @@ func (s sectionPages) saveAnswer(c *gin.Context) error {
 	if !ok {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
-	n, err := s.responses.Answer(c.Request.Context(), v, q.Key, body.answer(q), body.N, "")
+	n := 0
+	given, err := body.given(q)
+	if err == nil {
+		n, err = s.responses.Answer(c.Request.Context(), v, q.Key, given)
+	}
 	other, wrong := new(response.Conflict), fault.FieldsOf(err)
 	switch {
 	case err == nil:

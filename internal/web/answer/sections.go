@@ -2,6 +2,7 @@ package answer
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ func (s sectionPages) routes() []web.Route {
 type sectionPage struct {
 	answerSheet
 	Section questionnaire.Section
+	Page    string // names this page in what it saves, see response.Given
 }
 
 func (s sectionPages) section(c *gin.Context) (sectionPage, error) {
@@ -38,7 +40,11 @@ func (s sectionPages) section(c *gin.Context) (sectionPage, error) {
 	}
 	for _, section := range sh.Campaign.Questionnaire.Sections {
 		if section.Key == c.Param("section") {
-			return sectionPage{answerSheet: sh, Section: section}, nil
+			page := c.PostForm("page") // one that is shown again stays the same
+			if page == "" {
+				page = s.NewID()
+			}
+			return sectionPage{answerSheet: sh, Section: section, Page: page}, nil
 		}
 	}
 	return sectionPage{}, fault.New(fault.NotFound, "fault.not-found")
@@ -68,7 +74,25 @@ func (s sectionPages) saveSection(c *gin.Context) error {
 		}
 		f = append(f, wrong...)
 	}
+	if c.PostForm("then") == "" {
+		f = append(f, p.unreasoned(f)...)
+	}
 	return s.afterSection(c, p, f.Err())
+}
+
+// unreasoned finds where 該当しない was chosen without its reason: saved, but the sheet
+// could not be submitted so. Of what is wrong already it says nothing more.
+func (p *sectionPage) unreasoned(wrong fault.Fields) fault.Fields {
+	var f fault.Fields
+	p.settle()
+	for _, q := range p.Section.Questions {
+		lacks := questionnaire.Lacks(q, p.Answers[q.Key])
+		said := slices.ContainsFunc(wrong, func(one fault.Field) bool { return one.Name == lacks.Name })
+		if p.Shown[q.Key] && p.Answers[q.Key].LacksReason() && !said {
+			f = append(f, lacks)
+		}
+	}
+	return f
 }
 
 func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Question) (fault.Fields, error) {
@@ -76,13 +100,18 @@ func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Qu
 	if _, given := c.Request.PostForm[name+".n"]; !given {
 		return nil, nil // not on the page that was sent
 	}
-	answer := dated(q, questionnaire.Parse(q, c.Request.PostForm, name))
+	answer, beside := questionnaire.Parse(q, c.Request.PostForm, name)
+	answer = dated(q, answer)
 	before := p.Saved(q.Key)
-	if answer.Same(before.Answer) {
+	if answer.Same(before.Answer) && beside.Empty() {
 		return nil, nil
 	}
-	seen, _ := strconv.Atoi(c.PostForm(name + ".n"))
-	n, err := s.responses.Answer(c.Request.Context(), web.Viewer(c), q.Key, answer, seen, "")
+	given := response.Given{Answer: answer, Aside: before.SetAside(), Page: p.Page}
+	given.Seen, _ = strconv.Atoi(c.PostForm(name + ".n"))
+	n, err := given.Seen, questionnaire.Beside(q, beside)
+	if err == nil {
+		n, err = s.responses.Answer(c.Request.Context(), web.Viewer(c), q.Key, given)
+	}
 	other, wrong := new(response.Conflict), fault.Fields(fault.FieldsOf(err))
 	switch {
 	case err == nil:
@@ -93,7 +122,7 @@ func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Qu
 	case len(wrong) == 0:
 		return nil, err
 	}
-	before.Answer = answer
+	before.Answer, before.Beside = answer, beside
 	if p.Draft.Answers == nil {
 		p.Draft.Answers = map[string]response.Saved{}
 	}

@@ -44,6 +44,42 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// A form that must not be lost to the browser's own page for being offline waits until
+// the server is there, and says so.
+async function reach(form, submitter) {
+  const said = document.createElement("p");
+  said.className = "error";
+  said.setAttribute("role", "alert");
+  const there = () =>
+    fetch("/healthz", { cache: "no-store" }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  while (!(await there())) {
+    said.textContent = form.dataset.wait;
+    form.append(said);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  said.remove();
+  form.dataset.reached = "1";
+  delete form.dataset.sent;
+  form.requestSubmit(submitter);
+}
+for (const form of document.querySelectorAll("form[data-wait]")) {
+  let waits = false;
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.reached) {
+      delete form.dataset.reached;
+      waits = false;
+      return;
+    }
+    event.preventDefault();
+    if (waits) return;
+    waits = true;
+    void reach(form, event.submitter);
+  });
+}
+
 // The bar of a running job follows it and goes on when it is done.
 const format = new Intl.NumberFormat("ja-JP");
 async function follow(box) {

@@ -1,31 +1,73 @@
 // Saves each answer as it is given. Without this script the page saves at Continue.
 //
-// What is not saved yet waits in `pending` and in localStorage, each with the counter
-// that the person saw (n): an answer that somebody else gave meanwhile is never
-// overwritten, even when this one was kept in the browser for days.
+// Every input is noted at once: in `pending` and in localStorage, with the counter that
+// the person saw (n), so that an answer which somebody else gave meanwhile is never
+// overwritten, even when this one was kept in the browser for days. It is sent at most
+// every `beat`, and what is left when the page goes is sent while it goes. Each says
+// which page it comes from and its how manieth word it is (page): when a reply was lost,
+// the server knows one's own words again.
+//
+// On pages without questions (data-resend) only what an earlier page kept is sent.
 const form = document.querySelector("[data-autosave]:not([data-closed])");
-const words = form?.dataset ?? {};
+const words = document.querySelector("[data-words]")?.dataset ?? {};
 const status = document.querySelector(".save-state");
-const storeKey = `tsunagi-${words.key}`;
+const storeKey = `tsunagi-${form?.dataset.key}`;
+const beat = 1000;
 const pending = new Map(); // question key → answer to be sent
 const parked = new Map(); // question key → answer that waits for the person: conflict, wrong, closed
-let busy = false;
-let leaving = false;
+const touched = new Set(); // question keys whose place in the storage is this page's
+let number = 0; // of this page's words
+let kept = true; // the storage takes what is noted
+let offline = false;
+let stopped = ""; // why nothing can be sent until the link is opened again
+let waiting = null; // the button that was pressed and goes on when all is sent
+let going = false; // now it goes
+let running = null;
+let timer;
 let pause = 1000;
 
 function show(text, kind) {
-  if (!status) return;
+  if (!status || (status.textContent === text && status.dataset.kind === kind))
+    return;
   status.textContent = text;
   status.dataset.kind = kind;
 }
 
-function store() {
+// report says how things stand; at is when the last answer was saved.
+function report(at) {
+  if (stopped) show(kept ? stopped : words.unkept, "offline");
+  else if (offline && !kept) show(words.unkept, "offline");
+  else if (offline) show(waiting ? words.waiting : words.offline, "offline");
+  else if (pending.size) show(words.saving, "saving");
+  else if (parked.size) show(whyParked(), "offline");
+  else if (at) show(`${words.saved} ${at}`, "saved");
+}
+
+function whyParked() {
+  const here = [...parked.keys()].map(questionOf).filter(Boolean);
+  if (!here.length) return words.elsewhere;
+  return here.every(typing) ? words.typing : words.unsaved;
+}
+
+function stored() {
   try {
-    const all = [...parked, ...pending];
-    if (all.length) localStorage.setItem(storeKey, JSON.stringify(all));
-    else localStorage.removeItem(storeKey);
+    return new Map(JSON.parse(localStorage.getItem(storeKey) ?? "[]"));
   } catch {
-    /* no storage: the page itself still holds it, and asks before it is left */
+    return new Map(); // nothing was kept, or the storage is forbidden
+  }
+}
+
+// store keeps what is not saved yet. Another tab may keep other questions beside it.
+function store() {
+  const all = stored();
+  for (const key of touched) all.delete(key);
+  for (const [key, body] of [...parked, ...pending]) all.set(key, body);
+  try {
+    if (all.size) localStorage.setItem(storeKey, JSON.stringify([...all]));
+    else localStorage.removeItem(storeKey);
+    kept = true;
+  } catch {
+    kept = all.size === 0; // the page alone holds it, says so, and asks before it is left
   }
 }
 
@@ -33,50 +75,59 @@ const questionOf = (key) =>
   form.querySelector(`[data-question="${CSS.escape(key)}"]`);
 const counterOf = (question) =>
   question.querySelector(`input[name="q.${question.dataset.question}.n"]`);
+const asideOf = (question) => question.querySelector(".aside");
 const common = (value) => value === "unknown" || value === "na";
 const fieldsOf = (question) =>
   question.querySelectorAll("input:not([type=hidden]), textarea");
+const isNote = (field) => field.name.endsWith(".note");
+const isWritten = (field) => field.matches("textarea, input[type=text]");
 
-// read and fill know the fields of every kind of question.
-function read(question) {
-  const name = `q.${question.dataset.question}`;
-  const body = {
-    value: "",
-    values: [],
-    note: "",
-    n: Number(counterOf(question).value),
-  };
+// parts know the fields of every kind of question: the note, what is ticked at
+// わからない or 該当しない, and what is typed or chosen beside.
+function parts(question) {
+  const out = { note: "", tick: "", value: "", values: [] };
   for (const f of fieldsOf(question)) {
-    if (f.name === `${name}.note`) body.note = f.value.trim();
-    else if (f.type === "radio") {
-      if (f.checked) body.value = f.value;
-    } else if (f.type === "checkbox") {
-      if (f.checked && common(f.value)) body.value = f.value;
-      else if (f.checked) body.values.push(f.value);
-    } else if (!body.value) body.value = f.value.trim();
+    if (isNote(f)) out.note = f.value.trim();
+    else if (isWritten(f)) out.value = f.value.trim();
+    else if (f.checked && common(f.value)) out.tick = f.value;
+    else if (f.checked && f.type === "radio") out.value = f.value;
+    else if (f.checked) out.values.push(f.value);
   }
-  if (common(body.value)) body.values = [];
-  return body;
+  return out;
+}
+
+function read(question) {
+  const { note, tick, value, values } = parts(question);
+  const aside = asideOf(question).dataset;
+  return {
+    value: tick || value,
+    values: tick ? [] : values,
+    note,
+    aside: {
+      value: aside.value,
+      values: aside.values.split(" ").filter(Boolean),
+    },
+  };
 }
 
 function fill(question, body) {
-  const name = `q.${question.dataset.question}`;
   for (const f of fieldsOf(question)) {
-    if (f.name === `${name}.note`) f.value = body.note ?? "";
-    else if (f.type === "radio") f.checked = f.value === body.value;
-    else if (f.type === "checkbox")
+    if (isNote(f)) f.value = body.note ?? "";
+    else if (isWritten(f))
+      f.value = common(body.value) ? "" : (body.value ?? "");
+    else
       f.checked =
         f.value === body.value || (body.values ?? []).includes(f.value);
-    else f.value = common(body.value) ? "" : (body.value ?? "");
   }
+  if (body.aside) keepAside(question, body.aside);
   reveal(question);
 }
 
+const labelOf = (field) => field.nextElementSibling?.textContent.trim();
+
 // inWords is what the person has answered, for showing it beside another answer.
 function inWords(question) {
-  const chosen = [...question.querySelectorAll("input:checked")].map((f) =>
-    f.nextElementSibling?.textContent.trim(),
-  );
+  const chosen = [...question.querySelectorAll("input:checked")].map(labelOf);
   const { value, note } = read(question);
   return [chosen.join(", ") || value || words.none, note]
     .filter(Boolean)
@@ -84,29 +135,106 @@ function inWords(question) {
 }
 
 function reveal(question) {
-  const chosen = question.querySelector("input:checked")?.value;
+  const { tick, value, note } = parts(question);
+  const chosen = tick || value;
   const unknown = question.querySelector("[data-unknown]");
   if (unknown) unknown.hidden = chosen !== "unknown";
-  const note = question.querySelector(".note");
-  if (note)
-    note.hidden =
-      !["partly", "na"].includes(chosen) &&
-      !note.querySelector("textarea").value;
+  const box = question.querySelector(".note");
+  if (!box) return;
+  box.hidden = !["partly", "na"].includes(chosen) && !note;
+  for (const label of box.querySelectorAll("[data-note]"))
+    label.hidden = (label.dataset.note === "na") !== (chosen === "na");
+  const lacks = box.querySelector("[data-lacks]");
+  lacks.hidden = chosen !== "na" || note !== "";
+  const field = box.querySelector("textarea");
+  if (lacks.hidden) field.removeAttribute("aria-describedby");
+  else field.setAttribute("aria-describedby", lacks.id);
+}
+
+// keepAside shows what is no answer any more, with the way to bring it back.
+function keepAside(question, { value, values }) {
+  const box = asideOf(question);
+  box.dataset.value = value ?? "";
+  box.dataset.values = (values ?? []).join(" ");
+  box.hidden = !value && !values?.length;
+  const chosen = [...question.querySelectorAll("input[type=checkbox]")]
+    .filter((f) => values?.includes(f.value))
+    .map(labelOf);
+  box.querySelector("[data-aside]").textContent = value || chosen.join(", ");
+}
+
+// setAside makes room for わからない or 該当しない: what was typed or chosen is kept.
+function setAside(question) {
+  const { value, values } = parts(question);
+  const fields = [...fieldsOf(question)].filter((f) => !isNote(f));
+  const typed = fields.some(isWritten);
+  if (!(typed && value) && !values.length) return;
+  keepAside(question, { value: typed ? value : "", values });
+  for (const f of fields) {
+    if (isWritten(f)) f.value = "";
+    else if (!common(f.value)) f.checked = false;
+  }
+}
+
+// bringBack changes what was set aside for what is there now.
+function bringBack(question) {
+  const { aside, note } = read(question);
+  keepAside(question, { value: "", values: [] });
+  setAside(question);
+  fill(question, { value: aside.value, values: aside.values, note });
+  changed(question);
+}
+
+function untick(question, except) {
+  for (const f of fieldsOf(question))
+    if (f !== except && f.type === "checkbox" && common(f.value))
+      f.checked = false;
+}
+
+// note keeps what a question says now, to be sent. A question with a conflict waits
+// until the person has chosen.
+function note(question) {
+  const key = question.dataset.question;
+  if (parts(question).tick) setAside(question);
+  const before = pending.get(key) ?? parked.get(key);
+  const page = before?.page?.split(".")[0] ?? form.elements.page.value;
+  number = Math.max(number + 1, Date.now());
+  const body = {
+    ...read(question),
+    n: before?.n ?? Number(counterOf(question).value),
+    page: `${page}.${number}`,
+  };
+  const waits = question.querySelector(".conflict");
+  (waits ? pending : parked).delete(key);
+  (waits ? parked : pending).set(key, body);
+  touched.add(key);
+  store();
+  reveal(question);
+  if (waits)
+    waits.querySelector("[data-yours]").lastChild.textContent =
+      inWords(question);
+  report();
 }
 
 function changed(question) {
-  const key = question.dataset.question;
-  parked.delete(key);
-  pending.set(key, read(question));
-  store();
-  reveal(question);
+  note(question);
+  clearTimeout(timer);
+  timer = undefined;
   void flush();
 }
 
-async function send(key, body) {
+function schedule(after) {
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    void flush();
+  }, after);
+}
+
+async function send(key, body, keepalive = false) {
   try {
-    const answer = await fetch(words.autosave + encodeURIComponent(key), {
+    const answer = await fetch(form.dataset.autosave + encodeURIComponent(key), {
       method: "POST",
+      keepalive,
       headers: {
         "Content-Type": "application/json",
         Accept: "application/json",
@@ -119,54 +247,64 @@ async function send(key, body) {
   }
 }
 
-async function flush() {
-  if (busy) return;
-  busy = true;
-  while (pending.size) {
-    const [key, body] = pending.entries().next().value;
-    show(words.saving, "saving");
+const unsure = (code) => code === 0 || code === 429 || code >= 500;
+
+// flush sends what is pending now. What is noted meanwhile follows at the next beat,
+// what could not be sent after a pause.
+function flush() {
+  running ??= round().finally(() => {
+    running = null;
+    if (pending.size && !stopped) schedule(offline ? pause : beat);
+    if (offline) pause = Math.min(pause * 2, 30000);
+  });
+  return running;
+}
+
+async function round() {
+  for (const [key, body] of [...pending]) {
+    if (pending.get(key) !== body) continue; // changed, or sent, while others were
     const { code, result } = await send(key, body);
-    if (code === 0 || code === 429 || code >= 500) {
-      show(words.offline, "offline");
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      pause = Math.min(pause * 2, 30000);
-      continue;
+    offline = unsure(code);
+    stopped = code === 401 ? (result.message ?? words.session) : "";
+    if (offline || stopped) {
+      report();
+      return; // 401 goes on when the link was opened again, in this or another tab
     }
     pause = 1000;
-    if (code === 401) {
-      // goes on when the link was opened again, in this or another tab
-      show(result.message ?? words.session, "offline");
-      break;
-    }
     settle(key, body, code, result);
-    store();
   }
-  busy = false;
 }
 
 function settle(key, body, code, result) {
   const question = questionOf(key);
   const newer = pending.get(key) !== body; // changed again while it was sent
   if (!newer) pending.delete(key);
+  touched.add(key);
   if (code === 200) {
-    if (newer) pending.get(key).n = result.n;
+    if (pending.has(key)) pending.get(key).n = result.n;
     if (question) {
       counterOf(question).value = result.n;
       mark(question, "");
       question.querySelector(".conflict")?.remove();
     }
-    show(`${words.saved} ${result.at}`, "saved");
-    void conditions();
-    return;
+    if (!pending.size) void conditions();
+  } else if (!newer) {
+    parked.set(key, body);
+    if (code === 409 && question) conflict(question, result);
+    else if (code === 410) show(words.ended, "offline");
+    else if (question && !typing(question)) mark(question, result.message);
   }
-  if (!newer) parked.set(key, body);
-  if (code === 409 && question) conflict(question, result);
-  else if (code === 410) show(words.ended, "offline");
-  else {
-    show(words.unsaved, "offline");
-    if (question) mark(question, result.message);
-  }
+  store();
+  if (code !== 410) report(result.at);
+  if ("resend" in form.dataset && !pending.size && !parked.size)
+    window.location.reload(); // the numbers of the page count them now
 }
+
+// typing tells whether a field is still being filled in: 「2026/」 is no date yet, and
+// nobody is told so before it is left.
+const typing = (question) =>
+  question.contains(document.activeElement) &&
+  isWritten(document.activeElement);
 
 // Questions that hang on another answer come and go as it changes. The server
 // decides which: the section is read again.
@@ -221,18 +359,20 @@ function conflict(question, other) {
     b.textContent = text;
     b.addEventListener("click", () => {
       box.remove();
+      parked.delete(question.dataset.question);
       counterOf(question).value = other.n;
       act();
     });
     return b;
   };
+  const yours = paragraph(words.yours, inWords(question));
+  yours.dataset.yours = "";
   box.append(
     paragraph("", other.message),
-    paragraph(words.yours, inWords(question)),
+    yours,
     paragraph(words.theirs, other.text),
     button(words.keep, () => changed(question)),
     button(words.take, () => {
-      parked.delete(question.dataset.question);
       store();
       fill(question, other.saved);
       void conditions();
@@ -240,68 +380,118 @@ function conflict(question, other) {
     }),
   );
   question.prepend(box);
-  show(words.unsaved, "offline");
 }
 
 // What an earlier visit could not save goes back onto the page and is sent again,
 // with the counter of that visit.
-function recover() {
-  let kept = [];
-  try {
-    kept = JSON.parse(localStorage.getItem(storeKey) ?? "[]");
-  } catch {
-    /* nothing was kept */
-  }
-  for (const [key, body] of kept) {
+async function recover() {
+  for (const [key, body] of stored()) {
     const question = questionOf(key);
     if (question) fill(question, body);
     pending.set(key, body);
   }
-  if (pending.size)
-    void flush().then(() => {
-      if (!pending.size && !parked.size) show(words.recovered, "saved");
+  if (!pending.size) return;
+  report();
+  if ((await drain()) && !parked.size) show(words.recovered, "saved");
+}
+
+// drain sends all that is pending; false when it cannot be sent now.
+async function drain() {
+  while (pending.size) {
+    await flush();
+    if (offline || stopped) return false;
+  }
+  return true;
+}
+
+// proceed is what a pressed button does: when all is sent and the server answers, the
+// form goes. Until then the page stays, says so, and tries again.
+async function proceed() {
+  while (waiting) {
+    let answer;
+    if (await drain()) answer = await fetch(form.action).catch(() => null);
+    if (answer && !unsure(answer.status) && answer.status !== 401) break;
+    if (answer?.status === 401) stopped = words.session;
+    offline = !stopped;
+    report();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, 3000)));
+  }
+  number = Math.max(number + 1, Date.now());
+  form.elements.page.value = `${form.elements.page.value.split(".")[0]}.${number}`;
+  delete form.dataset.sent; // app.js takes a second press for impatience
+  going = true;
+  form.requestSubmit(waiting === form ? null : waiting);
+}
+
+function onChange(event) {
+  const question = event.target.closest(".question");
+  if (!question) return;
+  const { type, value, checked } = event.target;
+  if (checked && common(value)) {
+    untick(question, event.target);
+    setAside(question);
+  } else if (checked && type === "checkbox") untick(question);
+  // What was typed is noted; leaving the field sends it, and has it judged.
+  const key = question.dataset.question;
+  if (!isWritten(event.target) || pending.has(key) || parked.has(key))
+    changed(question);
+}
+
+function onInput(event) {
+  if (!isWritten(event.target)) return;
+  const question = event.target.closest(".question");
+  if (!isNote(event.target) && event.target.value.trim()) untick(question);
+  note(question);
+  if (!event.isComposing) schedule(beat);
+}
+
+function onSubmit(event) {
+  if (going) return;
+  event.preventDefault();
+  if (waiting) return;
+  waiting = event.submitter ?? form;
+  void proceed();
+}
+
+// farewell sends what is left while the page goes. Should it not arrive, the browser
+// has it still.
+function farewell() {
+  for (const [key, body] of pending) {
+    void send(key, body, true).then(({ code, result }) => {
+      if (!unsure(code) && code !== 401) settle(key, body, code, result);
     });
+  }
 }
 
 if (form) {
-  let timer;
-  for (const question of form.querySelectorAll(".question")) reveal(question);
-  form.addEventListener("change", (event) => {
-    const question = event.target.closest(".question");
-    if (!question) return;
-    clearTimeout(timer);
-    // わからない beside a choice clears the choice, and the other way round.
-    if (event.target.type === "checkbox" && event.target.checked) {
-      for (const box of question.querySelectorAll("input[type=checkbox]")) {
-        if (
-          box !== event.target &&
-          (common(event.target.value) || common(box.value))
-        )
-          box.checked = false;
-      }
-    }
-    changed(question);
-  });
-  form.addEventListener("input", (event) => {
-    if (!event.target.matches("textarea, input[type=text]")) return;
-    clearTimeout(timer);
-    const question = event.target.closest(".question");
-    timer = setTimeout(() => changed(question), 1200);
-  });
-  form.addEventListener("submit", () => {
-    leaving = true;
-  });
-  window.addEventListener("pageshow", () => {
-    leaving = false;
-  });
+  for (const question of form.querySelectorAll(".question")) {
+    reveal(question);
+    const back = asideOf(question).querySelector("[data-restore]");
+    back.hidden = false;
+    back.addEventListener("click", () => bringBack(question));
+  }
+  form.addEventListener("change", onChange);
+  form.addEventListener("input", onInput);
+  form.addEventListener("compositionend", () => schedule(beat));
+  form.addEventListener("submit", onSubmit);
   for (const name of ["online", "focus"]) {
     window.addEventListener(name, () => {
       pause = 1000;
+      stopped = "";
       void flush();
     });
   }
-  window.addEventListener("beforeunload", (event) => {
-    if (pending.size && !leaving) event.preventDefault();
+  window.addEventListener("pageshow", () => {
+    waiting = null;
+    going = false;
   });
-  recover();
+  window.addEventListener("pagehide", farewell);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") farewell();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (pending.size && (!kept || offline || stopped) && !going)
+      event.preventDefault();
+  });
+  void recover();
 }
