@@ -30,7 +30,7 @@ func (unscored) Score(Question, Answer) (float64, bool) { return 0, false }
 
 // plain reads what was typed, and わからない and 該当しない from the boxes beside it.
 func plain(form url.Values, name string) (a, beside Answer) {
-	a.Value = strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
+	a.Value = strings.TrimSpace(form.Get(name))
 	for _, tick := range form[name+".common"] {
 		switch {
 		case !common(tick) || tick == a.Value:

@@ -110,7 +110,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 
 // readForm reads what was posted. A form that is too large, breaks off or has too many
 // fields is refused here: a handler that asks for its fields would take it for an empty
-// one. A bad escape costs its field alone; files are left to the handler.
+// one. A bad escape costs its field alone; files are left to the handler (ReadUpload).
 func readForm(r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return nil
@@ -119,7 +119,7 @@ func readForm(r *http.Request) error {
 	var escape url.EscapeError
 	switch {
 	case err == nil, errors.As(err, &escape):
-		return nil
+		return tidy(r.PostForm, r.Form)
 	case fault.KindOf(TooLarge(err)) == fault.TooLarge:
 		return TooLarge(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,6 +33,17 @@ type saveJSON struct {
 type written struct {
 	Value  string   `json:"value"`
 	Values []string `json:"values"`
+}
+
+// tidy gives every text as a form's would be.
+func (b *saveJSON) tidy() {
+	b.Note = web.Text(b.Note)
+	for _, w := range []*written{&b.written, &b.Aside} {
+		w.Value = strings.TrimSpace(web.Text(w.Value))
+		for i, value := range w.Values {
+			w.Values[i] = web.Text(value)
+		}
+	}
 }
 
 // given is what was sent, as the rules take it.
@@ -65,6 +77,7 @@ func (s sectionPages) saveAnswer(c *gin.Context) error {
 	if err := decodeJSON(c.Request.Body, &body); err != nil {
 		return err
 	}
+	body.tidy()
 	v, words := web.Viewer(c), s.Catalog.For(web.Lang(c))
 	snapshot, err := s.campaigns.Snapshot(c.Request.Context(), v, campaign.CampaignOf(v.Assignment))
 	if err != nil {
@@ -102,6 +115,9 @@ func decodeJSON(r io.Reader, into any) error {
 		return err
 	}
 	bad := fault.New(fault.Invalid, "fault.json")
+	if !utf8.Valid(raw) {
+		return bad
+	}
 	if err := noRepeats(raw); err != nil {
 		return bad.Because(err)
 	}

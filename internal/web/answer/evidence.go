@@ -138,9 +138,12 @@ func (s evidencePages) showAddEvidence(c *gin.Context) error {
 }
 
 func (s evidencePages) addEvidence(c *gin.Context) error {
-	if err := c.Request.ParseMultipartForm(1 << 20); err != nil {
-		if web.TooLarge(err) != err {
+	if err := web.ReadUpload(c.Request, 1<<20); err != nil {
+		switch {
+		case web.TooLarge(err) != err:
 			return s.uploadProblem(c, "fault.evidence.too-large")
+		case c.Request.MultipartForm != nil:
+			return err // read, and no text
 		}
 		return s.uploadProblem(c, "fault.evidence.cut-off")
 	}

@@ -115,7 +115,7 @@ func (s draftPages) example(c *gin.Context, f *campaignForm) bool {
 
 // parseCampaign reads the form over a campaign.
 func (s draftPages) parseCampaign(c *gin.Context, f campaignForm) (campaignForm, fault.Fields) {
-	text := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(c.PostForm(name), "\r\n", "\n")) }
+	text := func(name string) string { return strings.TrimSpace(c.PostForm(name)) }
 	f.Name, f.Purpose, f.Necessity = text("name"), text("purpose"), text("necessity")
 	f.Contact, f.Due, f.Closes, f.StandIn = web.ParseContact(c), text("due"), text("closes"), c.PostForm("stand_in") != ""
 	f.Chosen = c.PostForm("questionnaire")
