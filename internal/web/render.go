@@ -17,6 +17,8 @@ import (
 type page struct {
 	Lang    string
 	Path    string
+	Here    string // the address at which it can be opened
+	Keeps   string // the form that a change of language sends, "" when there is none
 	Page    string // the template's name
 	Shell   string // "app", "supplier" or "plain"
 	Viewer  access.Viewer
@@ -41,15 +43,15 @@ func (p page) ForDemo() bool { return p.Mode == Demo && !p.ForSupplier() }
 func (p page) Languages() []language {
 	out := make([]language, len(locale.Languages))
 	for i, code := range locale.Languages {
-		out[i] = language{code, languageNames[code], code == p.Lang}
+		out[i] = language{code, languageNames[code], inLanguage(p.Here, code), code == p.Lang}
 	}
 	return out
 }
 
 // language is a language that can be chosen; Key is the message key of its name.
 type language struct {
-	Code, Key string
-	Current   bool
+	Code, Key, Href string
+	Current         bool
 }
 
 var languageNames = map[string]string{"ja": "layout.japanese", "en": "layout.english"}
@@ -102,7 +104,7 @@ func (f *Frame) RenderProblem(c *gin.Context, shell, name string, data any, prob
 // RenderPage answers with a page in a shell ("app", "plain", "supplier") and a status,
 // with what was wrong when there is something.
 func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data any, problem error) error {
-	p := page{Lang: Lang(c), Path: c.Request.URL.Path, Page: name, Shell: shell, Viewer: Viewer(c), Notice: f.takeNotice(c),
+	p := page{Lang: Lang(c), Path: c.Request.URL.Path, Here: here(c, data), Page: name, Shell: shell, Viewer: Viewer(c), Notice: f.takeNotice(c),
 		Problem: problem, Mode: f.Mode, Mailbox: f.MailboxOn(), Data: data}
 	if a, ok := Account(c); ok && shell != "supplier" {
 		p.OrgName = a.Organization.Name
@@ -115,6 +117,9 @@ func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data 
 	}
 	if named, ok := data.(interface{ BuyerName() string }); ok {
 		p.OrgName = named.BuyerName()
+	}
+	if keeping, ok := data.(interface{ Keeps() string }); ok {
+		p.Keeps = keeping.Keeps()
 	}
 	var buf bytes.Buffer
 	if err := f.Templates.Execute(&buf, p.Lang, name, p); err != nil {

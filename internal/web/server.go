@@ -93,7 +93,9 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 	if limit == 0 {
 		limit = defaultBody
 	}
+	shown := shownParts(r, s.routes)
 	return func(c *gin.Context) {
+		c.Set(keyShown, shown)
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 		err := s.admit(c, r.Guard)
 		if err == nil {
@@ -148,6 +150,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.Se
 // admit finds out who asks and refuses whom the guard does not allow.
 func (s *Server) admit(c *gin.Context, g Guard) error {
 	c.Set(keyLang, s.language(c)) // first: every refusal is worded
+	withoutLang(c)
 	if err := s.sameSite(c); err != nil {
 		return err
 	}

@@ -139,6 +139,16 @@ func (f *Frame) language(c *gin.Context) string {
 	return "ja"
 }
 
+// withoutLang takes the choice of a language, once it is made, out of the address: links
+// that keep the filters of a page would choose it again. Who asks for it by name is
+// answered from what the router remembers.
+func withoutLang(c *gin.Context) {
+	if query := c.Request.URL.Query(); query.Has("lang") {
+		query.Del("lang")
+		c.Request.URL.RawQuery = query.Encode()
+	}
+}
+
 // SetLang answers this request in another language.
 func SetLang(c *gin.Context, lang string) { c.Set(keyLang, lang) }
 

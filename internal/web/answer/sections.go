@@ -33,6 +33,14 @@ type sectionPage struct {
 	Page    string // names this page in what it saves, see response.Given
 }
 
+// Keeps names the form that a change of language sends first, so that it empties nothing.
+func (p sectionPage) Keeps() string {
+	if p.ReadOnly {
+		return ""
+	}
+	return "sheet"
+}
+
 func (s sectionPages) section(c *gin.Context) (sectionPage, error) {
 	sh, err := s.sheet(c)
 	if err != nil {

@@ -30,6 +30,9 @@ type checkPage struct {
 	Version    string // of the statement
 }
 
+// Here is where the page can be opened: declaring has an address of its own.
+func (p checkPage) Here() string { return p.Base() + "/check" }
+
 // SectionOf is the key of the section in which a question stands.
 func (p checkPage) SectionOf(question string) string {
 	for _, section := range p.Campaign.Questionnaire.Sections {

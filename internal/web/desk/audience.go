@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -75,7 +77,7 @@ func (s draftPages) showPick(c *gin.Context) error {
 	return s.Render(c, "campaigns/pick", p)
 }
 
-// pick keeps the ticks of one page: of the suppliers shown, those ticked are
+// pick keeps the ticks of one page, also when one searches or leafs on: of the suppliers shown, those ticked are
 // picked and the others are not. Then it goes where the button leads.
 func (s draftPages) pick(c *gin.Context) error {
 	shown, ticked := c.PostFormArray("shown"), c.PostFormArray("supplier")
@@ -95,11 +97,21 @@ func (s draftPages) pick(c *gin.Context) error {
 // afterPicking is where the pressed button leads.
 func afterPicking(c *gin.Context) web.Next {
 	here, q := "/campaigns/"+c.Param("id"), c.Request.URL.Query()
+	page := web.PageNumber(c)
 	switch c.PostForm("then") {
 	case "rehearsal":
 		return web.To(here + "/rehearsal")
 	case "next":
-		q.Set("page", c.PostForm("next"))
+		q.Set("page", strconv.Itoa(page+1))
+	case "previous":
+		q.Set("page", strconv.Itoa(page-1))
+	case "search":
+		q.Del("page")
+		q.Set("q", c.PostForm("q"))
+	case "all":
+		q = url.Values{}
+	case "chosen":
+		q = url.Values{"chosen": {"1"}}
 	}
 	return web.To(withQuery(here+"/pick", q)).Say("audience.kept")
 }

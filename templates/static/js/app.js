@@ -80,6 +80,49 @@ for (const form of document.querySelectorAll("form[data-wait]")) {
   });
 }
 
+// A change of language loads the page again: what is typed on it goes with it, but for
+// passwords and files, which the browser does not let a page fill in.
+const carried = "tsunagi-typed";
+const carry = () =>
+  [...document.querySelectorAll("main form")]
+    .filter((form) => !form.matches("[data-autosave], .filters"))
+    .flatMap((form) => [...form.elements])
+    .filter(
+      (f) => f.name && !["hidden", "password", "file", "submit"].includes(f.type),
+    );
+for (const link of document.querySelectorAll(".language a")) {
+  link.addEventListener("click", () => {
+    const typed = carry().map((f) => [f.name, f.value, f.checked ?? false]);
+    try {
+      sessionStorage.setItem(
+        carried,
+        JSON.stringify({ path: link.pathname, typed }),
+      );
+    } catch {
+      // no storage: the page is loaded as it was
+    }
+  });
+}
+function bring() {
+  let kept;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(carried) ?? "null");
+    sessionStorage.removeItem(carried);
+  } catch {
+    return;
+  }
+  const fields = carry();
+  if (kept?.path !== location.pathname || kept.typed.length !== fields.length)
+    return;
+  fields.forEach((f, i) => {
+    const [name, value, checked] = kept.typed[i];
+    if (f.name !== name) return;
+    if (f.type === "checkbox" || f.type === "radio") f.checked = checked;
+    else f.value = value;
+  });
+}
+bring();
+
 // The bar of a running job follows it and goes on when it is done.
 const format = new Intl.NumberFormat("ja-JP");
 async function follow(box) {
