@@ -175,6 +175,6 @@ func (s *survey) submit(ctx context.Context, v access.Viewer, a campaign.Assignm
 		return err
 	}
 	_, err = s.Responses.Submit(ctx, v, response.Declare{Name: a.Person, Role: "総務部 部長", Lang: "ja", Agreed: true,
-		Text: s.Catalog.For("ja").T("answer.statement", "Buyer", o.Name)})
+		Text: s.Catalog.For("ja").T("answer.statement", "Buyer", o.Name, "Date", s.Catalog.For("ja").Date(s.Now()))})
 	return err
 }

@@ -32,7 +32,9 @@ type page struct {
 	ContactLine string
 	Number      string // the request number
 	Host        string
-	Answerable  bool // an answer to the mail reaches the contact
+	From        string // the address that the mail comes from
+	Site        string // where links lead: scheme and host
+	Answerable  bool   // an answer to the mail reaches the contact
 	Style       template.CSS
 }
 

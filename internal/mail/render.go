@@ -133,6 +133,7 @@ func (r *Renderer) render(l Letter, now time.Time, link string) (rendered, error
 	}
 	p := newPage(w, lang, l, link, now)
 	p.Host, p.Style = r.Base.Host, r.style
+	p.From, p.Site = r.from.Address, r.Base.Scheme+"://"+r.Base.Host
 	to.Name = recipientName(l.Message.To)
 	out := rendered{to: to, from: r.from, subject: p.Subject, link: link}
 	out.from.Name = w.T("mail.from-service")

@@ -216,7 +216,7 @@ func TestHeadersOfAMail(t *testing.T) {
 func TestOverdueReminderSaysSo(t *testing.T) {
 	l := testLetter(notify.Reminder, "ja")
 	m, err := testRenderer(t).Render(l, l.Assignment.DueAt.Add(time.Hour))
-	if err != nil || !strings.HasPrefix(m.Subject, "【期限を過ぎています】") || !strings.Contains(m.Text, "過ぎましたが") {
+	if err != nil || !strings.HasPrefix(m.Subject, "【ご回答のお願い】") || !strings.Contains(m.Text, "過ぎましたが") {
 		t.Errorf("Render = %q, %v; want the overdue words", m.Subject, err)
 	}
 }
@@ -281,10 +281,10 @@ func TestEveryMailSaysHowToCheckIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"パスワードをおたずねすることは、決してありません", "メールにファイルを添付して送っていただくこと"}
+		want := []string{"パスワードをメールや電話でおたずねすることはありません", "差出人は ", "リンクの先は https://"}
 		traits := kind.Traits()
 		if traits.About == notify.AboutRequest {
-			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている")
+			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている", "メールに添付せず")
 		}
 		if traits.About == notify.AboutRequest && !traits.Tells {
 			want = append(want, "25問", "期限", "約")

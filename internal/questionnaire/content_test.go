@@ -111,9 +111,9 @@ func TestPaths(t *testing.T) {
 		answers       questionnaire.Answers
 		want          string // what is still to be answered
 	}{
-		{"certificates", questionnaire.Answers{"certificate": one("pmark")}, "certificate-file certificate-expiry"},
-		{"certificates", questionnaire.Answers{"certificate": one("isms")}, "certificate-file certificate-expiry certificate-scope"},
-		{"certificates", questionnaire.Answers{"certificate": one("security-action")}, "certificate-plan"},
+		{"certificates", questionnaire.Answers{"certificate": many("pmark")}, "certificate-file certificate-expiry"},
+		{"certificates", questionnaire.Answers{"certificate": many("isms")}, "certificate-file certificate-expiry certificate-scope"},
+		{"certificates", questionnaire.Answers{"certificate": many("security-action")}, "certificate-plan"},
 		{"certificates", questionnaire.Answers{"certificate": one(questionnaire.Unknown)}, "certificate-plan"},
 		{"personal-data", questionnaire.Answers{"handles": one("no")}, ""},
 		{"personal-data", questionnaire.Answers{"handles": one("access")}, "responsible contract-terms staff-promise staff-training incident-report"},

@@ -27,7 +27,7 @@ func sheet(lang string) AnswerSheet {
 		Verdict: "2026年11月23日（月）16:45 青木 見本が確認済みにしました",
 	}
 	marks := []Mark{MarkDone, MarkPartly, MarkNotDone, MarkUnknown, MarkNA, MarkCovered, NoMark}
-	answers := []string{"実施している", "一部で実施", "実施していない", "わからない", "該当しない", "認証書で代替\nISMS IS 999901", "2026年4月1日"}
+	answers := []string{"実施している", "一部で実施", "実施していない", "わからない", "該当しない", "登録証により回答不要\nISMS IS 999901", "2026年4月1日"}
 	for n := range 25 {
 		if n%9 == 0 {
 			s.Sections = append(s.Sections, SheetSection{Title: []string{"基本的な対策", "従業員に関する対策", "組織としての対策"}[n/9], Score: "82点"})
@@ -93,7 +93,7 @@ func summary(lang string, suppliers int) CampaignSummary {
 }
 
 func trail(lang string, rows int) Trail {
-	t := Trail{Meta: meta(lang), Scope: "すべての調査と設定", Chain: "証跡の鎖を検証しました。すべての行に改変・欠落はありません。"}
+	t := Trail{Meta: meta(lang), Scope: "すべての調査と設定", Chain: "記録のつながりを検証しました。すべての記録に改変・欠落はありません。"}
 	for i := range rows {
 		t.Rows = append(t.Rows, TrailRow{Seq: fmt.Sprint(i + 1), At: asOf.Add(time.Duration(i-rows) * time.Minute), Who: "青木 見本",
 			What: "回答を確認済みにした", Record: fmt.Sprintf("見本製作所%d株式会社", i%40+1), Details: "版 2\n状態 確認中 → 確認済", Hash: hashOf(i)[:16]})

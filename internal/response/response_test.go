@@ -22,7 +22,7 @@ func submission() Submission {
 		Answers:     map[string]questionnaire.Answer{"b": {Value: "done"}, "a": {Values: []string{"x", "y"}, Note: "補足"}},
 		Covered:     map[string]string{"c": "e1"},
 		Evidence:    []evidence.Evidence{{ID: "e1", Kind: evidence.ISMS, Number: "IS 1", File: &evidence.File{SHA256: "00"}}},
-		Declaration: Declaration{Statement: Statement, Text: "申告", Name: "架空 花子", Role: "総務", At: day}}
+		Declaration: Declaration{Statement: "2026-11", Text: "申告", Name: "架空 花子", Role: "総務", At: day}}
 }
 
 func TestDigest(t *testing.T) {

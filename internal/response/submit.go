@@ -11,7 +11,7 @@ import (
 )
 
 // Statement is the version of the declaration; whoever changes its text raises it.
-const Statement = "2026-11"
+const Statement = "2026-11-26"
 
 // Declare is what a person gives to submit.
 type Declare struct {

@@ -29,7 +29,7 @@ var (
 		TierMedium: {"中", "普通", "b", "bランク", "2", "ii", "medium", "middle", "m", "mid", "tier2"},
 		TierLow:    {"低", "低い", "小", "c", "cランク", "3", "iii", "low", "l", "★3", "☆3", "tier3"},
 		// As our own tables say it.
-		TierUnknown: {"未判定", "notjudged"},
+		TierUnknown: {"未判定", "notrated", "notjudged"},
 	})
 	answers = byWord(map[bool][]string{
 		true: {"○", "〇", "◯", "◎", "有", "有り", "あり", "有る", "ある", "はい", "する", "している", "該当", "対象", "要", "取扱あり", "取り扱いあり",

@@ -128,7 +128,8 @@ func TestImportanceFromOurOwnTables(t *testing.T) {
 		changed    bool
 	}{
 		{"not judged, as it is", "未判定", Supplier{}, TierUnknown, false},
-		{"not judged, in English", "Not judged", Supplier{}, TierUnknown, false},
+		{"not rated, in English", "Not rated", Supplier{}, TierUnknown, false},
+		{"not rated, as lists of ours said before", "Not judged", Supplier{}, TierUnknown, false},
 		{"not judged, where the buyer has a rank", "未判定", Supplier{Rank: TierLow}, TierLow, false},
 		{"high, by the questions", "高", Supplier{HoldsData: &yes}, TierUnknown, false},
 		{"high, where the buyer says low", "High", Supplier{Rank: TierLow}, TierHigh, true},

@@ -219,11 +219,11 @@ func TestDocumentsOfALimitedAuditor(t *testing.T) {
 	}
 	part := limited.Get(a.made(limited, "/documents", url.Values{"kind": {"trail"}}) + "/file")
 	text := textOfPDF(t, part.Body.Bytes())
-	if strings.Contains(text, "秘密の調査") || !strings.Contains(text, "閲覧を許可された調査の記録だけ") || strings.Contains(text, "封印待ち") {
+	if strings.Contains(text, "秘密の調査") || !strings.Contains(text, "閲覧を許可された調査の記録だけ") || strings.Contains(text, "確定前") {
 		t.Errorf("the trail of the granted campaign:\n%s", text)
 	}
 	whole := textOfPDF(t, owner.Get(trail+"/file").Body.Bytes())
-	if !strings.Contains(whole, "秘密の調査") || !strings.Contains(whole, "封印待ち") || strings.Count(strings.SplitN(whole, "番号", 2)[0], "サンプル電機株式会社") != 1 {
+	if !strings.Contains(whole, "秘密の調査") || !strings.Contains(whole, "確定前") || strings.Count(strings.SplitN(whole, "番号", 2)[0], "サンプル電機株式会社") != 1 {
 		t.Errorf("the whole trail:\n%s", whole)
 	}
 	one := textOfPDF(t, owner.Get(a.made(owner, "/documents", url.Values{"kind": {"trail"}, "campaign": {"C2"}})+"/file").Body.Bytes())

@@ -50,8 +50,9 @@ func (s submitPages) checkPage(c *gin.Context) (checkPage, error) {
 	if err != nil {
 		return checkPage{}, err
 	}
-	return checkPage{answerSheet: sh, Missing: sh.Campaign.Questionnaire.Missing(sh.Answers, sh.Covered),
-		Name: sh.Assignment.Person, Statement: s.Catalog.For(web.Lang(c)).T("answer.statement", "Buyer", sh.Buyer), Version: response.Statement}, nil
+	w := s.Catalog.For(web.Lang(c))
+	return checkPage{answerSheet: sh, Missing: sh.Campaign.Questionnaire.Missing(sh.Answers, sh.Covered), Name: sh.Assignment.Person,
+		Statement: w.T("answer.statement", "Buyer", sh.Buyer, "Date", w.Date(sh.Now)), Version: response.Statement}, nil
 }
 
 func (s submitPages) showCheck(c *gin.Context) error {
