@@ -120,6 +120,7 @@ func Issue(c Campaign, n, expected, typed int, days *calendar.Calendar, now time
 	if err := f.Err(); err != nil {
 		return c, err
 	}
+	c.Questionnaire.Scale = c.Scale() // for good: what is asked keeps its rule
 	c.Asked, c.State, c.IssuedAt = n, Issuing, now
 	return c, nil
 }

@@ -125,6 +125,9 @@ func TestIssue(t *testing.T) {
 			if faults(err) != tt.want || err != nil && fault.KindOf(err) != tt.kind {
 				t.Fatalf("Issue = %v, want %s %q", err, tt.kind, tt.want)
 			}
+			if err == nil && c.Questionnaire.Scale != questionnaire.DefaultScale {
+				t.Errorf("issued with the scale %q", c.Questionnaire.Scale)
+			}
 			if err == nil && (tt.kind != 0 || c.State != Issuing || c.Asked != tt.n || !c.IssuedAt.Equal(today)) {
 				t.Errorf("issued = %+v", c)
 			}

@@ -258,17 +258,3 @@ func (s *Service) Resume(ctx context.Context, v access.Viewer, id string) error 
 	}
 	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c))
 }
-
-// covering is the coverage that applies: none when certificates may not stand in.
-func (c Campaign) covering() questionnaire.Coverage {
-	if !c.StandIn {
-		return nil
-	}
-	return c.Coverage
-}
-
-// Covered says which questions the given certificates stand in for, in this
-// campaign and for this supplier.
-func (c Campaign) Covered(certificates []questionnaire.Certificate, personalData bool) map[string]string {
-	return c.covering().Covered(c.Questionnaire, certificates, personalData)
-}

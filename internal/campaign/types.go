@@ -72,8 +72,8 @@ type Assignment struct {
 	Email      string `bson:"email,omitempty"`
 	Lang       string `bson:"lang"`
 	Tier       int    `bson:"tier"`
-	// PersonalData: the supplier processes personal data for the buyer, so a
-	// P-mark may stand in.
+	// PersonalData: the supplier processes personal data for the buyer, and holds none
+	// of its other confidential information, so a P-mark may stand in.
 	PersonalData bool     `bson:"personal_data,omitempty"`
 	Tags         []string `bson:"tags,omitempty"`
 	Search       []string `bson:"search"` // folded grams, as of the supplier

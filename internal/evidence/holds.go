@@ -13,13 +13,37 @@ func (e Evidence) Expired(now time.Time) bool { return e.ExpiresOn != nil && now
 func (e Evidence) IsRejected() bool { return e.Validity == Rejected }
 
 // Holding lists the certificates that may stand in for answers today: not taken
-// back, not rejected, not expired, and not said to leave the ordered work out. A
-// self-declaration (SECURITY ACTION) and a plain document stand in for nothing.
+// back, and nothing of WhyNot. A self-declaration (SECURITY ACTION) and a plain
+// document stand in for nothing.
 func Holding(all []Evidence, now time.Time) []questionnaire.Certificate {
 	var out []questionnaire.Certificate
 	for _, e := range all {
-		if e.Kind.Traits().StandsIn && !e.outside() && e.RemovedAt.IsZero() && e.Validity != Rejected && !e.Expired(now) {
+		if e.Kind.Traits().StandsIn && e.RemovedAt.IsZero() && len(e.WhyNot(now)) == 0 {
 			out = append(out, questionnaire.Certificate{ID: e.ID, Kind: string(e.Kind)})
+		}
+	}
+	return out
+}
+
+// WhyNot lists the messages that say why a certificate that could stand in for
+// answers does not today; both sides are told them.
+func (e Evidence) WhyNot(now time.Time) []string {
+	if !e.Kind.Traits().StandsIn {
+		return nil
+	}
+	var out []string
+	for _, reason := range []struct {
+		holds bool
+		key   string
+	}{
+		{e.IsRejected(), "evidence.why-rejected"},
+		{e.Expired(now), "evidence.why-expired"},
+		{e.outside(), "evidence.outside"},
+		{e.oldEdition(now), "evidence.old-edition"},
+		{e.Accreditation == unaccredited, "evidence.why-unaccredited"},
+	} {
+		if reason.holds {
+			out = append(out, reason.key)
 		}
 	}
 	return out

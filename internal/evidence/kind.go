@@ -26,6 +26,8 @@ type Traits struct {
 	NeedsFile bool
 	// StandsIn: it may stand in for answers, as far as the coverage data say.
 	StandsIn bool
+	// Nothing is the message that it holds and yet replaces no question of a request.
+	Nothing string
 	// Attached: it is given with one answer, and not offered by itself.
 	Attached bool
 	// Notes tells what the supplier is to know of one that it gave; nil: nothing more
@@ -100,8 +102,8 @@ func (e Evidence) NeedsFile() bool { return e.Kind.Traits().NeedsFile }
 // Notes tells what the supplier is to know about it.
 func (e Evidence) Notes(now time.Time) []Note {
 	var out []Note
-	if e.outside() {
-		out = append(out, Note{"info", "evidence.outside"})
+	for _, key := range e.WhyNot(now) {
+		out = append(out, Note{"warning", key})
 	}
 	if own := e.Kind.Traits().Notes; own != nil {
 		out = append(out, own(e, now)...)

@@ -16,9 +16,12 @@ var standards = []Choice{{"JIS Q 27001:2025", ""}, {"JIS Q 27001:2023", ""}, {"I
 
 // accreditations are the bodies that accredit certification bodies.
 var accreditations = []Choice{{"isms-ac", "evidence.accredited.isms-ac"}, {"ukas", "evidence.accredited.ukas"}, {"anab", "evidence.accredited.anab"},
-	{"other", "evidence.accredited.other"}, {"none", "evidence.accredited.none"}}
+	{"other", "evidence.accredited.other"}, {unaccredited, "evidence.accredited.none"}}
 
-var isms = Traits{Kind: ISMS, NeedsFile: true, StandsIn: true,
+// unaccredited is the choice that nobody accredits the certification body.
+const unaccredited = "none"
+
+var isms = Traits{Kind: ISMS, NeedsFile: true, StandsIn: true, Nothing: "evidence.replaces-none",
 	Asks: []Ask{
 		{Field: Number, Label: "evidence.number", Hint: "evidence.number-isms", Required: true},
 		{Field: Standard, Label: "evidence.standard"},
@@ -32,12 +35,6 @@ var isms = Traits{Kind: ISMS, NeedsFile: true, StandsIn: true,
 	},
 	// The numbers of ISMS certificates have no common form.
 	Number: func(typed string) (string, string) { return strings.TrimSpace(norm.NFKC.String(typed)), "" },
-	Notes: func(e Evidence, now time.Time) []Note {
-		if !e.oldEdition(now) {
-			return nil
-		}
-		return []Note{{"warning", "evidence.old-edition"}}
-	},
 	Sample: func(n int, company string, until time.Time) Evidence {
 		yes := true
 		return Evidence{Number: fmt.Sprintf("IS %06d", 900000+n), Standard: "JIS Q 27001:2023", Body: "架空認証機構", Accreditation: "other",

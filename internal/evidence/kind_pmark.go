@@ -12,7 +12,7 @@ const PMark Kind = "pmark"
 // pmarkForm is AAnnnnnn(mm) with AA from 10 (JIPDEC).
 var pmarkForm = regexp.MustCompile(`^第?([1-9]\d)(\d{6})(\(\d{2}\))?号?$`)
 
-var pMark = Traits{Kind: PMark, NeedsFile: true, StandsIn: true,
+var pMark = Traits{Kind: PMark, NeedsFile: true, StandsIn: true, Nothing: "evidence.replaces-none-pmark",
 	Asks: []Ask{
 		{Field: Number, Label: "evidence.number", Hint: "evidence.number-pmark", Required: true},
 		{Field: Issued, Label: "evidence.issued", Hint: "evidence.issued-hint"},

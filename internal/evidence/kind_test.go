@@ -131,6 +131,9 @@ func TestHolding(t *testing.T) {
 		{"expired", Evidence{Kind: ISMS, ExpiresOn: &past}, false},
 		{"rejected", Evidence{Kind: ISMS, ExpiresOn: in(1), Validity: Rejected}, false},
 		{"taken back", Evidence{Kind: ISMS, ExpiresOn: in(1), RemovedAt: now}, false},
+		{"of an edition that has ended", Evidence{Kind: ISMS, ExpiresOn: in(1), Standard: "ISO/IEC 27001:2013"}, false},
+		{"unaccredited", Evidence{Kind: ISMS, ExpiresOn: in(1), Accreditation: "none"}, false},
+		{"accredited abroad", Evidence{Kind: ISMS, ExpiresOn: in(1), Accreditation: "ukas"}, true},
 		{"leaves the work out", Evidence{Kind: ISMS, ExpiresOn: in(1), CoversWork: truth(false)}, false},
 	}
 	for _, tt := range tests {

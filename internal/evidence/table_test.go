@@ -81,7 +81,11 @@ func TestNotes(t *testing.T) {
 	}{
 		{"nothing", ISMS.Sample(1, "見本", now.AddDate(1, 0, 0)), nil},
 		{"outside, and an old edition", Evidence{Kind: ISMS, CoversWork: truth(false), Standard: "JIS Q 27001:2014"},
-			[]Note{{"info", "evidence.outside"}, {"warning", "evidence.old-edition"}}},
+			[]Note{{"warning", "evidence.outside"}, {"warning", "evidence.old-edition"}}},
+		{"expired, and not accepted", Evidence{Kind: PMark, ExpiresOn: in(-1), Validity: Rejected},
+			[]Note{{"warning", "evidence.why-rejected"}, {"warning", "evidence.why-expired"}}},
+		{"unaccredited", Evidence{Kind: ISMS, Accreditation: "none"}, []Note{{"warning", "evidence.why-unaccredited"}}},
+		{"a policy of old", Evidence{Kind: Policy, ExpiresOn: in(-1)}, nil},
 		{"a self-declaration", SecurityAction.Sample(1, "見本", now), []Note{{"", "evidence.action-note"}}},
 		{"a kind that nobody knows", Evidence{Kind: "other"}, nil},
 	} {

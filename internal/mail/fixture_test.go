@@ -48,6 +48,9 @@ func testCampaign() campaign.Campaign {
 	for i := range 25 {
 		questions = append(questions, questionnaire.Question{Key: fmt.Sprintf("q%d", i+1), Kind: questionnaire.Maturity, Weight: 4})
 	}
+	questions[1].References, questions[3].References, questions[4].References = []string{"IPA5-02"}, []string{"IPA5-04"}, []string{"IPA5-05"}
+	questions[4].Critical = true
+	full, personal := questionnaire.StandsFull, questionnaire.StandsPersonal
 	due := time.Date(2026, 12, 10, 14, 59, 59, 0, time.UTC)
 	return campaign.Campaign{ID: "c1", Org: "o1", Name: "2026年度 情報セキュリティ調査",
 		Purpose:   "当社製品の図面をお預けしているため、取扱い状況を確認します。",
@@ -55,6 +58,7 @@ func testCampaign() campaign.Campaign {
 		Contact: org.Contact{Department: "調達部 セキュリティ窓口", Name: "山田", Phone: "03-0000-0000",
 			Email: "security@example.jp", Hours: "平日 9時から17時"},
 		Questionnaire: questionnaire.Questionnaire{Sections: []questionnaire.Section{{Key: "s1", Questions: questions}}},
+		Coverage:      questionnaire.Coverage{"IPA5-02": {"isms": full}, "IPA5-04": {"isms": full, "pmark": personal}, "IPA5-05": {"isms": full}},
 		StandIn:       true, DueAt: due, ClosesAt: due.AddDate(0, 0, 14), State: campaign.Open}
 }
 

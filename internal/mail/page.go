@@ -117,15 +117,29 @@ func facts(w Words, p *page, l Letter) []fact {
 			fact{w.T("mail.fact.time"), []string{w.T("mail.fact.time-text",
 				"Minutes", w.T("mail.fact.minutes", "Count", c.Questionnaire.Minutes()),
 				"Questions", w.T("mail.fact.questions", "Count", questions(c)))}})
-		if c.StandIn {
-			rows = append(rows, fact{w.T("mail.fact.instead"), []string{w.T("mail.fact.instead-text")}})
-		}
+		rows = append(rows, fact{w.T("mail.fact.instead"), replaces(w, c.Replaces(l.Assignment.PersonalData))})
 	}
 	var out []fact
 	for _, f := range rows {
 		if len(f.Lines) > 0 && f.Lines[0] != "" {
 			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// replaces says what certificates replace for this supplier; nothing when none does.
+func replaces(w Words, all []campaign.Replaced) []string {
+	if len(all) == 0 {
+		return nil
+	}
+	out := []string{w.T("mail.fact.instead-text")}
+	for _, r := range all {
+		key := "request.replaces"
+		if r.Most {
+			key = "request.replaces-most"
+		}
+		out = append(out, w.T(key, "Kind", w.T("evidence.kind."+string(r.Kind)), "Count", r.Count))
 	}
 	return out
 }

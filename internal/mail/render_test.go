@@ -296,3 +296,34 @@ func TestEveryMailSaysHowToCheckIt(t *testing.T) {
 		}
 	}
 }
+
+// TestMailsSayWhatCertificatesReplace holds the numbers in the mail against the rule, and
+// promises nothing where nothing is replaced.
+func TestMailsSayWhatCertificatesReplace(t *testing.T) {
+	r := testRenderer(t)
+	for _, lang := range []string{"ja", "en"} {
+		w := testWords(t)(lang)
+		for _, personal := range []bool{false, true} {
+			l := testLetter(notify.Request, lang)
+			l.Assignment.PersonalData = personal
+			m, err := r.Render(l, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rule := l.Campaign.Replaces(personal)
+			for _, one := range rule {
+				want := w.T("request.replaces", "Kind", w.T("evidence.kind."+string(one.Kind)), "Count", one.Count)
+				if !strings.Contains(m.Text, want) {
+					t.Errorf("%s, personal data %v: the mail does not say %q", lang, personal, want)
+				}
+			}
+			if got := strings.Contains(m.Text, w.T("evidence.kind.pmark")); got != personal || len(rule) == 0 {
+				t.Errorf("%s, personal data %v: a P-mark is told of: %v", lang, personal, got)
+			}
+			l.Campaign.StandIn = false
+			if m, _ = r.Render(l, noon); strings.Contains(m.Text, w.T("mail.fact.instead-text")) {
+				t.Errorf("%s: where certificates replace nothing, the mail promises it", lang)
+			}
+		}
+	}
+}

@@ -17,8 +17,8 @@ type Kind interface {
 	// Check tells what is wrong with an answer that was given, "" when nothing is.
 	// An empty answer is not wrong: Missing finds it.
 	Check(q Question, a Answer) (key string, args fault.Args)
-	// Score gives the share of the weight that was reached, from below 0 to 1, and
-	// whether the question counts at all.
+	// Score gives the share of the weight that was reached, from 0 to 1, and whether
+	// the question counts at all. わからない reaches nothing; a scale may make it cost.
 	Score(q Question, a Answer) (share float64, counts bool)
 	// Text words an answer.
 	Text(q Question, a Answer, lang string) string

@@ -12,8 +12,9 @@ const Maturity KindName = "maturity"
 // maturityKind asks how far a measure is carried out.
 type maturityKind struct{}
 
-// shares are IPA's points 4, 2, 0 and −1 as shares of 4 (5-minute self-check).
-var shares = map[string]float64{Done: 1, Partly: 0.5, NotDone: 0, Unknown: -0.25}
+// shares are IPA's points 4, 2 and 0 as shares of 4 (5-minute self-check). What
+// わからない costs is the scale's.
+var shares = map[string]float64{Done: 1, Partly: 0.5, NotDone: 0, Unknown: 0}
 
 func (maturityKind) Traits() Traits {
 	return Traits{Seconds: choiceSeconds, Measure: true, Sample: Answer{Value: Partly, Note: "倉庫が残る"}}

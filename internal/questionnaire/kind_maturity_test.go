@@ -7,7 +7,7 @@ func TestMaturity(t *testing.T) {
 		{name: "done", typed: []string{Done}, ja: "実施している", en: "Done", share: 1, counts: true},
 		{name: "partly", typed: []string{Partly}, ja: "一部で実施", en: "Partly done", share: 0.5, counts: true},
 		{name: "not done", typed: []string{NotDone}, ja: "実施していない", en: "Not done", counts: true},
-		{name: "unknown", typed: []string{Unknown}, ja: "わからない", en: "Don't know", share: -0.25, counts: true},
+		{name: "unknown", typed: []string{Unknown}, ja: "わからない", en: "Don't know", counts: true},
 		{name: "not applicable", typed: []string{NA}, ja: "該当しない", en: "Not applicable"},
 		{name: "nothing", typed: nil},
 		{name: "something else", typed: []string{"yes"}, fault: "fault.answer.choose"},

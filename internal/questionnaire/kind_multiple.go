@@ -50,7 +50,7 @@ func (multipleKind) Check(q Question, a Answer) (string, fault.Args) {
 
 func (multipleKind) Score(q Question, a Answer) (float64, bool) {
 	if a.Value == Unknown {
-		return shares[Unknown], scored(q)
+		return 0, scored(q)
 	}
 	if a.Value == NA || !scored(q) || len(a.Values) == 0 {
 		return 0, false

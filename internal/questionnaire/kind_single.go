@@ -30,7 +30,7 @@ func (singleKind) Check(q Question, a Answer) (string, fault.Args) {
 
 func (singleKind) Score(q Question, a Answer) (float64, bool) {
 	if a.Value == Unknown {
-		return shares[Unknown], scored(q)
+		return 0, scored(q)
 	}
 	o, ok := option(q, a.Value)
 	if !ok || o.Score == nil {

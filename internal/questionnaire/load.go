@@ -46,6 +46,7 @@ func readYAML(raw []byte) (Questionnaire, error) {
 	if err := decode(raw, &q); err != nil {
 		return Questionnaire{}, err
 	}
+	q.Scale = DefaultScale
 	n := 0
 	for i := range q.Sections {
 		for j := range q.Sections[i].Questions {

@@ -77,6 +77,18 @@ func (q Questionnaire) Missing(answers Answers, covered map[string]string) []Que
 	return out
 }
 
+// Used keeps of what certificates cover what is relied on: the questions that are shown
+// and that nobody answered. Whoever answers a question gives that answer alone.
+func (q Questionnaire) Used(answers Answers, covered map[string]string) map[string]string {
+	out, shown := map[string]string{}, q.Visible(answers)
+	for key, id := range covered {
+		if shown[key] && answers[key].Empty() {
+			out[key] = id
+		}
+	}
+	return out
+}
+
 // Progress counts the questions shown, and those of them that are answered or
 // covered.
 func (q Questionnaire) Progress(answers Answers, covered map[string]string) (done, total int) {
@@ -104,9 +116,9 @@ func progress(questions []Question, shown map[string]bool, answers Answers, cove
 
 // Score rates answers. Hidden and 該当しない questions do not count, and neither
 // does what a certificate covers and nobody answered; the rest is scaled to 100.
-// わからない costs a quarter of a question's weight, as IPA's self-check has it,
-// but never pushes a percentage below 0. A critical question counts as a gap when
-// its answer reaches nothing, whatever its weight.
+// わからない costs what the scale says, but never pushes a percentage below 0, and is
+// counted apart. A critical question counts as a gap when its answer reaches nothing,
+// whatever its weight.
 func (q Questionnaire) Score(answers Answers, covered map[string]string) Result {
 	shown := q.Visible(answers)
 	var total Result
@@ -121,6 +133,9 @@ func (q Questionnaire) Score(answers Answers, covered map[string]string) Result 
 				total.Unknown++
 			}
 			share, counts := Kinds[question.Kind].Score(question, a)
+			if a.Value == Unknown {
+				share = q.Rule().unknown()
+			}
 			if question.Critical && counts && share <= 0 {
 				total.Critical = append(total.Critical, question.Key)
 			}
@@ -147,8 +162,12 @@ func percentOf(points, of float64) int {
 
 // stands tells whether a certificate of a kind stands in for a question: it must for
 // each of the question's references that the coverage lists. Some stand in only for
-// suppliers that process personal data.
+// suppliers that process personal data and hold nothing else that is confidential.
+// Critical questions are always asked.
 func (c Coverage) stands(question Question, certificate string, personalData bool) bool {
+	if question.Critical {
+		return false
+	}
 	known := false
 	for _, ref := range question.References {
 		kinds, listed := c[ref]

@@ -50,7 +50,7 @@ func TestScore(t *testing.T) {
 		{"all done", Answers{"a": {Value: Done}, "b": {Value: Done}, "c": {Value: Done}, "d": {Value: "x"}, "e": {Values: []string{"x", "y"}}}, nil, 100, true},
 		{"half", Answers{"a": {Value: Partly}}, nil, 50, true},
 		{"unknown never goes below 0", Answers{"a": {Value: Unknown}}, nil, 0, true},
-		{"unknown costs a quarter", Answers{"a": {Value: Done}, "b": {Value: Unknown}}, nil, 38, true},
+		{"unknown reaches nothing", Answers{"a": {Value: Done}, "b": {Value: Unknown}}, nil, 50, true},
 		{"not applicable does not count", Answers{"a": {Value: Done}, "b": {Value: NA, Note: "なし"}}, nil, 100, true},
 		{"hidden does not count", Answers{"a": {Value: NotDone}, "b": {Value: Done}}, nil, 0, true},
 		{"hidden by a hidden one", Answers{"a": {Value: NotDone}, "b": {Value: Done}, "c": {Value: Done}}, nil, 0, true},
@@ -61,6 +61,12 @@ func TestScore(t *testing.T) {
 	for _, tt := range tests {
 		if got := q.Score(tt.answers, tt.covered); got.Percent != tt.want || got.Scored != tt.scored {
 			t.Errorf("%s: Score = %d%% (%v), want %d%% (%v)", tt.name, got.Percent, got.Scored, tt.want, tt.scored)
+		}
+	}
+	for scale, want := range map[Scale]int{"": 38, ScaleIPA: 38, ScaleZero: 50} {
+		q.Scale = scale
+		if got := q.Score(Answers{"a": {Value: Done}, "b": {Value: Unknown}}, nil); got.Percent != want || got.Unknown != 1 {
+			t.Errorf("scale %q: %d%% and %d unknown, want %d%% and one", scale, got.Percent, got.Unknown, want)
 		}
 	}
 }
@@ -154,6 +160,7 @@ func TestParseAndCheck(t *testing.T) {
 
 func TestCoverage(t *testing.T) {
 	q := read(t)
+	q.Sections[0].Questions[0].Critical = false
 	c := Coverage{"IPA5-01": {"isms": StandsFull}, "IPA5-02": {"isms": StandsNot, "pmark": StandsPersonal}}
 	certs := []Certificate{{"1", "pmark"}, {"2", "isms"}, {"3", "security-action"}}
 	if got := c.Covered(q, certs, false); len(got) != 1 || got["a"] != "2" {
@@ -226,6 +233,9 @@ func TestCoverageNeedsEveryReference(t *testing.T) {
 		if got := c.stands(Question{References: tt.references}, tt.kind, tt.personal); got != tt.want {
 			t.Errorf("%s: stands = %v, want %v", tt.name, got, tt.want)
 		}
+		if c.stands(Question{References: tt.references, Critical: true}, tt.kind, tt.personal) {
+			t.Errorf("%s: a critical question is not asked", tt.name)
+		}
 	}
 }
 
@@ -241,6 +251,23 @@ func TestCriticalGaps(t *testing.T) {
 		got := q.Score(Answers{"m": {Value: tt.m}, "s": {Value: tt.s}}, nil)
 		if strings.Join(got.Critical, " ") != tt.want {
 			t.Errorf("%s and %s: gaps %v, want %q", tt.m, tt.s, got.Critical, tt.want)
+		}
+	}
+}
+
+// TestUsed: a certificate is relied on where a question is shown and nobody answered;
+// then it is neither missing nor scored, and counts as done.
+func TestUsed(t *testing.T) {
+	q := Questionnaire{Sections: []Section{{Key: "s", Questions: []Question{{Key: "a", Kind: Maturity, Weight: 4}, {Key: "b", Kind: Maturity, Weight: 4},
+		{Key: "c", Kind: Maturity, Weight: 4, ShowIf: &Condition{Question: "a", In: []string{Done}}}}}}}
+	covered := map[string]string{"a": "e", "b": "e", "c": "e"}
+	for value, want := range map[string]int{"": 1, NotDone: 0} {
+		answers := Answers{"a": {Value: NotDone}, "b": {Value: value}}
+		if got := q.Used(answers, covered); len(got) != want {
+			t.Errorf("b answered %q: %v is relied on, want %d", value, got, want)
+		}
+		if got := q.Score(answers, covered); got.Max != float64(8-4*want) || len(q.Missing(answers, covered)) != 0 {
+			t.Errorf("b answered %q: %+v", value, got)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Questionnaire struct {
 	Lead     Text      `yaml:"lead" bson:"lead" json:"lead"`
 	Source   Text      `yaml:"source" bson:"source" json:"source"` // what it was written after
 	Sections []Section `yaml:"sections" bson:"sections" json:"sections"`
+	Scale    Scale     `yaml:"-" bson:"scale,omitempty" json:"-"` // chosen with the campaign; see Rule
 }
 
 // Section groups questions onto one page.
@@ -128,7 +129,7 @@ type Stand string
 const (
 	StandsNot      Stand = ""         // the question stays
 	StandsFull     Stand = "full"     // F: the certificate stands in
-	StandsPersonal Stand = "personal" // p: only for suppliers that process personal data
+	StandsPersonal Stand = "personal" // p: only for suppliers that process personal data, and hold nothing else confidential
 )
 
 // Coverage says, by control reference and kind of certificate, what stands in:

@@ -29,6 +29,12 @@ func (a Answered) AnswerSheet(w *locale.Printer, meta Meta) AnswerSheet {
 			Text: sub.Declaration.Text, Name: sub.Declaration.Name, Role: sub.Declaration.Role, At: sub.Declaration.At}}
 	if sub.Result.Scored {
 		out.Score = w.T("review.points", "Percent", sub.Result.Percent)
+		if n := sub.Result.Unknown; n > 0 {
+			out.Score = w.T("report.score-value", "Percent", sub.Result.Percent, "Count", n)
+		}
+		if key := a.Campaign.PointsRule(); key != "" {
+			out.Rule = w.T(key)
+		}
 	}
 	shown, comments := a.Campaign.Questionnaire.Visible(sub.Answers), a.comments(w)
 	for _, section := range a.Campaign.Questionnaire.Sections {
@@ -83,27 +89,7 @@ func (a Answered) mark(q questionnaire.Question) Mark {
 
 // standing is the certificate that stands in for an answer.
 func (a Answered) standing(question string) *evidence.Evidence {
-	all := a.relied()
-	for i := range all {
-		if all[i].ID == a.Submission.Covered[question] {
-			return &all[i]
-		}
-	}
-	return nil
-}
-
-// relied are the certificates of the submission, with what was found of them since.
-func (a Answered) relied() []evidence.Evidence {
-	out := make([]evidence.Evidence, len(a.Submission.Evidence))
-	for i, then := range a.Submission.Evidence {
-		out[i] = then
-		for _, now := range a.Evidence {
-			if now.ID == then.ID {
-				out[i] = now
-			}
-		}
-	}
-	return out
+	return a.Submission.Standing(question, a.Evidence)
 }
 
 // verdicts words who decided what, by revision.
@@ -133,11 +119,17 @@ func (a Answered) comments(w *locale.Printer) map[string][]string {
 
 func (a Answered) certificates(w *locale.Printer) []SheetCertificate {
 	var out []SheetCertificate
-	for _, e := range a.relied() {
+	for _, e := range a.Submission.Relied(a.Evidence) {
 		row := SheetCertificate{Kind: w.T("evidence.kind." + string(e.Kind)), Number: e.Number, Validity: w.T("review.validity." + string(e.Validity))}
 		details := []string{e.Holder, e.Standard, e.Body, e.Scope}
 		if e.ExpiresOn != nil {
 			details = append(details, w.T("evidence.until", "Date", w.Date(*e.ExpiresOn)))
+		}
+		if e.Kind.Traits().StandsIn {
+			details = append(details, w.T("review.replaces")+" "+w.T("review.count", "Count", a.Submission.Replaces(e.ID)))
+			for _, why := range e.WhyNot(a.Submission.SubmittedAt) {
+				details = append(details, w.T(why))
+			}
 		}
 		row.Details = joined(details)
 		validity := []string{row.Validity, "", e.Reason}

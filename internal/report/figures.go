@@ -70,6 +70,9 @@ func (r Records) scores(ctx context.Context, v access.Viewer, w *locale.Printer,
 		return err
 	}
 	if bands != ([5]int{}) {
+		if key := one.PointsRule(); key != "" {
+			out.Rule = w.T(key)
+		}
 		for i, n := range bands {
 			to := i*20 + 19
 			if i == 4 {

@@ -23,7 +23,7 @@ func sheet(lang string) AnswerSheet {
 		Meta: meta(lang), Supplier: "株式会社髙﨑精密工業", Code: "S-00421", Campaign: "2026年度 情報セキュリティ調査",
 		Request: "REQ-2026-00421", Receipt: "R-9Q2M-8813", Questionnaire: "基本25（第1版）",
 		Purpose:     "当社製品の図面をお預けしているため、その取扱い状況を確認します。",
-		SubmittedAt: asOf.Add(-48 * time.Hour), State: "確認済", Score: "78点", SHA256: hashOf(2),
+		SubmittedAt: asOf.Add(-48 * time.Hour), State: "確認済", Score: "78点", Rule: "点数は、「実施している」が配点のすべて、「わからない」が0点です。", SHA256: hashOf(2),
 		Verdict: "2026年11月23日（月）16:45 青木 見本が確認済みにしました",
 	}
 	marks := []Mark{MarkDone, MarkPartly, MarkNotDone, MarkUnknown, MarkNA, MarkCovered, NoMark}

@@ -240,6 +240,13 @@ func TestAnswerSheetIsAssembled(t *testing.T) {
 	if len(out.Sections) != 1 || len(out.Sections[0].Questions) != 3 || out.Sections[0].Score != "50点" || out.Score != "50点" {
 		t.Fatalf("sections = %+v", out.Sections)
 	}
+	for scale, rule := range map[questionnaire.Scale]string{"": "score.rule.ipa", questionnaire.ScaleZero: "score.rule.zero"} {
+		a.Campaign.Questionnaire.Scale, a.Campaign.Questionnaire.Sections[0].Questions[0].Weight = scale, 4
+		a.Submission.Result.Unknown = 2
+		if got := a.AnswerSheet(w, meta("ja")); got.Rule != w.T(rule) || got.Score != "50点（「わからない」2問）" {
+			t.Errorf("scale %q: %q by the rule %q", scale, got.Score, got.Rule)
+		}
+	}
 	q := out.Sections[0].Questions
 	if q[0].Answer != "一部で実施" || q[0].Mark != MarkPartly || q[0].Note != "3台が未対応" || len(q[0].Comments) != 1 || !strings.HasPrefix(q[0].Comments[0], "いつまでに (青木 ") {
 		t.Errorf("an answer: %+v", q[0])
@@ -249,6 +256,9 @@ func TestAnswerSheetIsAssembled(t *testing.T) {
 	}
 	if q[2].Mark != NoMark || q[2].Answer != w.T("answer.none") {
 		t.Errorf("no answer: %+v", q[2])
+	}
+	if d := out.Certificates[0].Details; !strings.Contains(d, w.T("evidence.why-rejected")) || !strings.Contains(d, w.T("review.replaces")+" 1問") {
+		t.Errorf("a rejected certificate says %q", d)
 	}
 	if len(out.Certificates) != 1 || !strings.Contains(out.Certificates[0].Validity, "読み取れません") || !strings.Contains(out.Certificates[0].Validity, "青木") {
 		t.Errorf("certificates as judged since: %+v", out.Certificates)

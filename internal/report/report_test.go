@@ -50,6 +50,19 @@ func TestSheetWithNothing(t *testing.T) {
 	}
 }
 
+// TestPapersTellTheRuleOfPoints: each paper that shows points says how they come about.
+func TestPapersTellTheRuleOfPoints(t *testing.T) {
+	const rule = "「わからない」は0点で、別に数えます。"
+	w, one := words(t, "ja"), summary("ja", 3)
+	one.Rule = rule
+	pdf, err := one.PDF(testFonts(t), w)
+	mustContain(t, textOf(t, mustPDF(t, pdf, err)), rule)
+	filled := sheet("ja")
+	filled.Rule = rule
+	pdf, err = filled.PDF(testFonts(t), w)
+	mustContain(t, textOf(t, mustPDF(t, pdf, err)), rule)
+}
+
 func TestSummarySaysEverything(t *testing.T) {
 	for _, lang := range []string{"ja", "en"} {
 		w, s := words(t, lang), summary(lang, 130)

@@ -15,6 +15,7 @@ type AnswerSheet struct {
 	SubmittedAt                                time.Time
 	State                                      string // of the request on the as-of date
 	Score                                      string
+	Rule                                       string // of the points; empty where there are none
 	Sections                                   []SheetSection
 	Certificates                               []SheetCertificate
 	Declaration                                SheetDeclaration
@@ -63,6 +64,7 @@ func (s AnswerSheet) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	d.pairs([]pair{{w.T("report.issuer"), s.Issuer}, {w.T("report.request"), s.Request}, {w.T("report.code"), s.Code},
 		{w.T("report.receipt"), s.Receipt}, {w.T("report.submitted"), w.DateTime(s.SubmittedAt)}, {w.T("report.state"), s.State},
 		{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.score"), s.Score}, {w.T("report.verdict"), s.Verdict}})
+	d.rule(s.Rule)
 	for _, section := range s.Sections {
 		d.section(section, w)
 	}
@@ -70,6 +72,15 @@ func (s AnswerSheet) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	d.declaration(s.Declaration, w)
 	d.revisions(s.Revisions, w)
 	return d.bytes()
+}
+
+// rule says how points come about, on every paper that shows some.
+func (d *paper) rule(text string) {
+	if text == "" {
+		return
+	}
+	d.space(2)
+	d.paragraph(text, style{size: 8.5, color: soft})
 }
 
 func (s AnswerSheet) properties(w Words) properties {

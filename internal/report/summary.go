@@ -13,6 +13,7 @@ type CampaignSummary struct {
 	Numbers                          []Figure       // all requests, then those in each state; Of is all
 	Scores                           []Figure       // submissions by band of score
 	Sections                         []Figure       // mean percent by section; Of is 100
+	Rule                             string         // of the points; empty where there are none
 	Gaps                             []Figure       // questions most often not done
 	Distributions                    []Distribution // answers of each section by mark; left out when empty
 	Suppliers                        []SummaryRow
@@ -55,6 +56,9 @@ func (s CampaignSummary) PDF(fonts *Fonts, w Words) ([]byte, error) {
 			continue
 		}
 		d.bars(part.bars)
+		if part.key == "report.scores" {
+			d.rule(s.Rule)
+		}
 	}
 	if err := d.distributions(s.Distributions, w); err != nil {
 		return nil, err

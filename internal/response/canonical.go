@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -67,18 +68,31 @@ func (s Submission) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Relied picks, as they are now, the certificates and files that the submission
-// relied on: what was added or taken back for another revision is left out.
+// Relied gives the certificates and files of the submission, with what was found of
+// them since. One that is not among those of now is as it was then: pages, papers and
+// scores know the same ones.
 func (s Submission) Relied(now []evidence.Evidence) []evidence.Evidence {
-	then := map[string]bool{}
-	for _, e := range s.Evidence {
-		then[e.ID] = true
-	}
-	var out []evidence.Evidence
-	for _, e := range now {
-		if then[e.ID] {
-			out = append(out, e)
+	out := slices.Clone(s.Evidence)
+	for i := range out {
+		for _, e := range now {
+			if e.ID == out[i].ID {
+				out[i] = e
+			}
 		}
 	}
 	return out
+}
+
+// Standing is the certificate that stands in for a question's answer, nil when none
+// does.
+func (s Submission) Standing(question string, now []evidence.Evidence) *evidence.Evidence {
+	if !s.Answers[question].Empty() {
+		return nil
+	}
+	all := s.Relied(now)
+	i := slices.IndexFunc(all, func(e evidence.Evidence) bool { return e.ID == s.Covered[question] })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
 }

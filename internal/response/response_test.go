@@ -80,8 +80,8 @@ func TestWhatIsSubmitted(t *testing.T) {
 		t.Errorf("visibleAnswers = %v, want the shown and given one", got)
 	}
 	covered := map[string]string{"a": "e1", "b": "e1", "f": "e1"}
-	if got := onlyUsed(sheet(), answers, covered); !cmp.Equal(got, map[string]string{"f": "e1"}) {
-		t.Errorf("onlyUsed = %v, want what is shown and not answered", got)
+	if got := sheet().Questionnaire.Used(answers, covered); !cmp.Equal(got, map[string]string{"f": "e1"}) {
+		t.Errorf("Used = %v, want what is shown and not answered", got)
 	}
 }
 
@@ -151,5 +151,21 @@ func TestRelied(t *testing.T) {
 	if got := submission().Relied(now); len(got) != 1 || got[0].Validity != evidence.Rejected {
 		raw, _ := json.Marshal(got)
 		t.Errorf("Relied = %s, want e1 as it is now", raw)
+	}
+}
+
+// TestStanding: a certificate that the supplier took back since stands where it stood,
+// one that was judged is as judged, and an answer stands before any certificate.
+func TestStanding(t *testing.T) {
+	sub := submission()
+	sub.Covered = map[string]string{"c": "e1", "a": "e1"}
+	sub.Answers = map[string]questionnaire.Answer{"a": {Value: questionnaire.Done}}
+	for name, now := range map[string][]evidence.Evidence{"taken back since": nil, "rejected since": {{ID: "e1", Validity: evidence.Rejected}}} {
+		if e := sub.Standing("c", now); e == nil || e.ID != "e1" || len(now) > 0 && e.Validity != evidence.Rejected {
+			t.Errorf("%s: %+v stands in", name, e)
+		}
+		if sub.Standing("a", now) != nil || sub.Standing("b", now) != nil {
+			t.Errorf("%s: a certificate stands in for an answer, or for nothing", name)
+		}
 	}
 }

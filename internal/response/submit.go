@@ -38,7 +38,7 @@ func Submit(c campaign.Campaign, a campaign.Assignment, draft Draft, given []evi
 		return Submission{}, err
 	}
 	sub := Submission{ID: SubmissionID(a.ID, a.Revision+1), Org: a.Org, Campaign: a.Campaign, Assignment: a.ID, Supplier: a.Supplier,
-		Revision: a.Revision + 1, Answers: visibleAnswers(c, answers), Covered: onlyUsed(c, answers, covered), Evidence: given,
+		Revision: a.Revision + 1, Answers: visibleAnswers(c, answers), Covered: c.Questionnaire.Used(answers, covered), Evidence: given,
 		Result: c.Questionnaire.Score(answers, covered), SubmittedAt: now,
 		Declaration: Declaration{Statement: Statement, Text: d.Text, Name: d.Name, Role: d.Role, Lang: d.Lang, At: now}}
 	sub.SHA256 = sub.Digest()
@@ -64,19 +64,6 @@ func visibleAnswers(c campaign.Campaign, answers questionnaire.Answers) map[stri
 	for key, a := range answers {
 		if shown[key] && !a.Empty() {
 			out[key] = a
-		}
-	}
-	return out
-}
-
-// onlyUsed keeps the coverage that the submission relies on: of questions that
-// nobody answered.
-func onlyUsed(c campaign.Campaign, answers questionnaire.Answers, covered map[string]string) map[string]string {
-	out := map[string]string{}
-	shown := c.Questionnaire.Visible(answers)
-	for key, id := range covered {
-		if shown[key] && answers[key].Empty() {
-			out[key] = id
 		}
 	}
 	return out

@@ -91,6 +91,17 @@ type Submission struct {
 	SubmittedAt time.Time                       `bson:"submitted_at"`
 }
 
+// Replaces counts the questions that a certificate stands in for.
+func (s Submission) Replaces(certificate string) int {
+	n := 0
+	for _, id := range s.Covered {
+		if id == certificate {
+			n++
+		}
+	}
+	return n
+}
+
 // Declaration is who declared the answers to be true. It is a company's
 // declaration, not an electronic signature.
 type Declaration struct {

@@ -44,6 +44,13 @@ const (
 	MaxTags       = 20
 )
 
+// PMarkCounts tells whether a P-mark may stand in for answers of this supplier: it
+// processes personal data for the buyer, and holds none of its other confidential
+// information, which a P-mark says nothing of.
+func (s Supplier) PMarkCounts() bool {
+	return s.PersonalData && (s.HoldsData == nil || !*s.HoldsData)
+}
+
 // tierOf derives the tier. The METI evaluation scheme asks more (★4) of whoever
 // answers yes to any of three questions, and ★3 of whoever answers no to all;
 // as long as the answers decide nothing, the buyer's own rank stands.

@@ -60,7 +60,7 @@ func rows(matrix map[string]string) map[string]string {
 	}
 	for _, row := range []string{"GET /tasks", "GET /sections/:section", "POST /sections/:section", "POST /answers/:question", "GET /decline",
 		"POST /decline", "GET /delegate", "POST /delegate", "GET /evidence", "GET /evidence/new", "POST /evidence/new",
-		"POST /evidence/:id/remove", "GET /evidence/:id/file", "GET /check", "POST /submit", "GET /receipt", "GET /copy.pdf"} {
+		"POST /evidence/:id/remove", "POST /evidence/:id/replace", "GET /evidence/:id/file", "GET /check", "POST /submit", "GET /receipt", "GET /copy.pdf"} {
 		method, path, _ := strings.Cut(row, " ")
 		matrix[method+" /a/:assignment"+path] = "link"
 	}

@@ -4,9 +4,7 @@ import (
 	"strings"
 
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/evidence"
 	"tsunagi/internal/org"
-	"tsunagi/internal/questionnaire"
 )
 
 // LinkOf is the address under which a link's token opens a request.
@@ -21,7 +19,7 @@ type RequestPage struct {
 	Assignment campaign.Assignment
 	Questions  int
 	Minutes    int
-	Covered    int // how many questions certificates may stand in for
+	Replaces   []campaign.Replaced // what certificates replace for this supplier
 	Closed     bool
 	Action     string // where the button leads; empty in a rehearsal
 	Now        any
@@ -42,13 +40,4 @@ func BuyerName(o org.Organization, lang string) string {
 		return o.NameEN
 	}
 	return o.Name
-}
-
-// Coverable counts the questions that a certificate may stand in for, of whatever kind.
-func Coverable(c campaign.Campaign, personalData bool) int {
-	var all []questionnaire.Certificate
-	for _, kind := range evidence.Standing {
-		all = append(all, questionnaire.Certificate{ID: string(kind), Kind: string(kind)})
-	}
-	return len(c.Covered(all, personalData))
 }

@@ -17,7 +17,7 @@ func TestRequestPage(t *testing.T) {
 	c := a.Browser()
 	page := c.Page(a.link("C1:S1"))
 	text := page.Find("main").Text()
-	for _, want := range []string{"サンプル電機株式会社", "図面の取扱いを確かめるため", "図面をお預けしているため", "あと17日", "8問", "最大2問", "ABCD-EFGH", "調達部", "架空 花子 様"} {
+	for _, want := range []string{"サンプル電機株式会社", "図面の取扱いを確かめるため", "図面をお預けしているため", "あと17日", "8問", "ISMS認証（JIS Q 27001）：2問", "ABCD-EFGH", "調達部", "架空 花子 様"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the request does not say %q", want)
 		}

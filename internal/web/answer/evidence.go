@@ -2,14 +2,17 @@ package answer
 
 import (
 	"io"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/calendar"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
 	"tsunagi/internal/web"
 )
 
@@ -22,6 +25,7 @@ func (s evidencePages) routes() []web.Route {
 		web.Get("/a/:assignment/evidence/new", web.Linked(), s.showAddEvidence),
 		web.Post("/a/:assignment/evidence/new", web.Linked(), s.addEvidence).UpTo(evidence.MaxFile + 1<<20),
 		web.Post("/a/:assignment/evidence/:id/remove", web.Linked(), s.removeEvidence),
+		web.Post("/a/:assignment/evidence/:id/replace", web.Linked(), s.replaceAnswers),
 		web.Get("/a/:assignment/evidence/:id/file", web.Linked(), s.supplierFile),
 	}
 }
@@ -31,15 +35,49 @@ type evidencePage struct {
 	Kinds []evidence.Kind
 }
 
+// Replaces says what certificates may replace.
+func (p evidencePage) Replaces() []campaign.Replaced {
+	return p.Campaign.Replaces(p.Assignment.PersonalData)
+}
+
 // StandsFor counts the questions that a certificate stands in for.
 func (p evidencePage) StandsFor(id string) int {
 	n := 0
-	for question, by := range p.Covered {
-		if by == id && p.Shown[question] {
+	for _, by := range p.Used() {
+		if by == id {
 			n++
 		}
 	}
 	return n
+}
+
+// Answered lists the questions that a certificate could stand in for, and that were
+// answered all the same.
+func (p evidencePage) Answered(id string) []string {
+	var out []string
+	for _, q := range p.Campaign.Questionnaire.Questions() {
+		if p.Covered[q.Key] == id && p.Shown[q.Key] && !p.Answers[q.Key].Empty() {
+			out = append(out, q.Key)
+		}
+	}
+	return out
+}
+
+// Nothing is the message that a certificate which holds replaces no question here, ""
+// when it replaces some, when it has another reason not to, or never would.
+func (p evidencePage) Nothing(e evidence.Evidence) string {
+	switch {
+	case !e.Kind.Traits().StandsIn || len(e.WhyNot(p.Now)) > 0 || p.StandsFor(e.ID) > 0 || len(p.Answered(e.ID)) > 0:
+		return ""
+	case !p.Campaign.StandIn:
+		return "evidence.replaces-none"
+	}
+	for key := range p.Campaign.Covered([]questionnaire.Certificate{{ID: e.ID, Kind: string(e.Kind)}}, p.Assignment.PersonalData) {
+		if p.Shown[key] { // and another certificate came first
+			return "evidence.replaces-already"
+		}
+	}
+	return e.Kind.Traits().Nothing
 }
 
 // Number is the number of a question, for naming what is attached to it.
@@ -226,6 +264,26 @@ func (s evidencePages) removeEvidence(c *gin.Context) error {
 	}
 	err = s.evidence.Remove(c.Request.Context(), web.Viewer(c), sh.Assignment.Name, c.Param("id"))
 	return s.Answer(c, err, nil, web.To(sh.Base()+"/evidence").Say("evidence.removed"))
+}
+
+// replaceAnswers clears the answers that a certificate could stand in for, so that it
+// does. What somebody changes meanwhile is not cleared.
+func (s evidencePages) replaceAnswers(c *gin.Context) error {
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	id := c.Param("id")
+	if !slices.ContainsFunc(sh.Certificates(), func(e evidence.Evidence) bool { return e.ID == id }) {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	keys := evidencePage{sh, evidence.Kinds}.Answered(id)
+	for _, key := range keys {
+		if _, err = s.responses.Answer(c.Request.Context(), web.Viewer(c), key, response.Given{Seen: sh.Saved(key).Count}); err != nil {
+			break
+		}
+	}
+	return s.Answer(c, err, nil, web.To(sh.Base()+"/evidence").Say("evidence.replaced", fault.Args{"Count": len(keys)}))
 }
 
 func (s evidencePages) supplierFile(c *gin.Context) error {

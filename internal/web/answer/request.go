@@ -61,7 +61,7 @@ func (s requestPages) requestData(c *gin.Context, a campaign.Assignment) (web.Re
 	}
 	p.Buyer = web.BuyerName(buyer, web.Lang(c))
 	p.Questions, p.Minutes = len(p.Campaign.Questionnaire.Questions()), p.Campaign.Questionnaire.Minutes()
-	p.Covered = web.Coverable(p.Campaign, a.PersonalData)
+	p.Replaces = p.Campaign.Replaces(a.PersonalData)
 	p.Closed = !s.Now().Before(a.ClosesAt) && a.Response.TakesAnswers()
 	return p, nil
 }

@@ -110,6 +110,9 @@ func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Qu
 	}
 	answer, beside := questionnaire.Parse(q, c.Request.PostForm, name)
 	answer = dated(q, answer)
+	if c.PostForm("then") == "clear:"+q.Key {
+		answer, beside = questionnaire.Answer{}, questionnaire.Answer{}
+	}
 	before := p.Saved(q.Key)
 	if answer.Same(before.Answer) && beside.Empty() {
 		return nil, nil
@@ -176,6 +179,8 @@ func (p sectionPage) next(then, id string) web.Next {
 		if _, ok := p.Campaign.Questionnaire.Question(id); ok {
 			return web.To(p.Base() + "/evidence/new?question=" + id)
 		}
+	case "clear":
+		return web.To(here + "#q." + id).Say("answer.cleared")
 	case "remove":
 		return web.To(here).Say("evidence.removed")
 	}

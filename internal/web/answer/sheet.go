@@ -65,6 +65,11 @@ func (s answerSheet) Standing(question string) *evidence.Evidence {
 	return nil
 }
 
+// Used are the questions for which a certificate stands in, because nobody answered.
+func (s answerSheet) Used() map[string]string {
+	return s.Campaign.Questionnaire.Used(s.Answers, s.Covered)
+}
+
 // Flags lists what a reviewer said of a question.
 func (s answerSheet) Flags(question string) []response.Flag {
 	var out []response.Flag

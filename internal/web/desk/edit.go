@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,9 @@ type campaignForm struct {
 	Count          int // how many suppliers the conditions meet now
 	New            bool
 }
+
+// Scales lists the rules of points to choose from.
+func (f campaignForm) Scales() []questionnaire.Scale { return questionnaire.Scales }
 
 // AsksAll, AsksSome and AsksPicked tell who is to be asked.
 func (f campaignForm) AsksAll() bool { return f.Who == "all" }
@@ -123,6 +127,9 @@ func (s draftPages) parseCampaign(c *gin.Context, f campaignForm) (campaignForm,
 		if q.Key == f.Chosen && q.Key != f.Questionnaire.Key {
 			f.Questionnaire, f.Coverage = q, s.coverage
 		}
+	}
+	if scale := questionnaire.Scale(c.PostForm("scale")); slices.Contains(questionnaire.Scales, scale) {
+		f.Questionnaire.Scale = scale
 	}
 	f.Audience = parseAudience(c.PostForm, c.PostFormArray, f.Audience)
 	f.Who = who(f.Audience)

@@ -160,7 +160,7 @@ func (s issuePages) rehearseOne(c *gin.Context, p *rehearsalPage) error {
 		return err
 	}
 	p.Request = web.RequestPage{Buyer: web.BuyerName(o, web.Lang(c)), Campaign: p.Campaign, Assignment: a, Questions: len(p.Questionnaire.Questions()),
-		Minutes: p.Minutes, Covered: web.Coverable(p.Campaign, row.PersonalData), Now: p.Now}
+		Minutes: p.Minutes, Replaces: p.Campaign.Replaces(row.PersonalData), Now: p.Now}
 	for _, part := range p.Questionnaire.Sections {
 		p.Sections = append(p.Sections, section{part.Title.In(web.Lang(c)), len(part.Questions)})
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -52,6 +53,7 @@ type reviewPage struct {
 	MayReview   bool
 	Typed       map[string]string    // what was typed when something was wrong
 	Next        *campaign.Assignment // another of the campaign that waits for review
+	Now         time.Time
 }
 
 // Accepted tells whether the revision was accepted.
@@ -73,13 +75,11 @@ func (p reviewPage) Comments(question string) []response.Comment {
 
 // Standing is the evidence that stands in for a question, as it is now.
 func (p reviewPage) Standing(question string) *evidence.Evidence {
-	for i := range p.Evidence {
-		if p.Evidence[i].ID == p.Submission.Covered[question] {
-			return &p.Evidence[i]
-		}
-	}
-	return nil
+	return p.Submission.Standing(question, p.Evidence)
 }
+
+// Replaces counts the questions of the submission that a certificate stands in for.
+func (p reviewPage) Replaces(id string) int { return p.Submission.Replaces(id) }
 
 // Changed tells whether an answer differs from the revision before.
 func (p reviewPage) Changed(question string) bool {
@@ -101,7 +101,7 @@ func (p reviewPage) Percent(section string) int {
 
 func (s reviewPages) reviewPage(c *gin.Context) (reviewPage, error) {
 	ctx, v := c.Request.Context(), web.Viewer(c)
-	p := reviewPage{Typed: map[string]string{}, MayReview: v.Can(access.Review)}
+	p := reviewPage{Typed: map[string]string{}, MayReview: v.Can(access.Review), Now: s.Now()}
 	var err error
 	if p.Assignment, err = s.campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
 		return p, err
