@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/fault"
 )
 
 const keyShown = "shown" // how many parts of the address lead to a page that can be opened
@@ -38,8 +40,12 @@ func samePath(a, b []string) bool {
 
 // here is the address of the page that is shown, with its filters. A page that answers
 // what was posted stands at an address that cannot be opened: then it is that of the
-// page with the form, which the data may know.
+// page with the form, which the data may know. What is not found is not named: its page
+// is the same to the letter, whether it is another organisation's or nobody's.
 func here(c *gin.Context, data any) string {
+	if e, failed := data.(errorPage); failed && e.Kind == fault.NotFound.String() {
+		return "/"
+	}
 	path := c.Request.URL.EscapedPath()
 	if named, ok := data.(interface{ Here() string }); ok {
 		path = named.Here()

@@ -36,7 +36,7 @@ func TestLanguageKeepsThePage(t *testing.T) {
 	if got := languageLink(buyer.Page("/suppliers?q=%E6%9E%B6+%26&tier=high")); got != "/suppliers?lang=en&q=%E6%9E%B6+%26&tier=high" {
 		t.Errorf("filters: %s", got)
 	}
-	if got := languageLink(apptest.Parse(t, buyer.Get("//evil.example.com/x"))); !strings.HasPrefix(got, "/evil.example.com") {
+	if got := languageLink(apptest.Parse(t, buyer.Get("//evil.example.com/x"))); !strings.HasPrefix(got, "/") || strings.HasPrefix(got, "//") {
 		t.Errorf("the language leads to %s", got)
 	}
 	// A choice that was made is made again by no link of the page.

@@ -21,14 +21,15 @@ import (
 // linkForms are what a supplier would send to each route of a link that writes, so
 // that nothing but the link's right stands in the way.
 var linkForms = map[string]url.Values{
-	"/a/:assignment/sections/:section":   {"q.update": {"done"}, "q.update.n": {"0"}},
-	"/a/:assignment/decline":             {"reason": {"取引がありません"}},
-	"/a/:assignment/delegate":            {"name": {"別 人"}, "email": {"other@example.jp"}},
-	"/a/:assignment/evidence/new":        {"kind": {"security-action"}, "number": {"40123456789"}, "stars": {"1"}},
-	"/a/:assignment/evidence/:id/remove": {},
-	"/a/:assignment/submit":              {"name": {"架空 花子"}, "role": {"総務"}, "agreed": {"1"}},
-	"/a/:assignment/answers/:question":   nil, // JSON
-	"/r/:token/start":                    {"to": {"delegate"}},
+	"/a/:assignment/sections/:section":    {"q.update": {"done"}, "q.update.n": {"0"}},
+	"/a/:assignment/evidence/:id/replace": {},
+	"/a/:assignment/decline":              {"reason": {"取引がありません"}},
+	"/a/:assignment/delegate":             {"name": {"別 人"}, "email": {"other@example.jp"}},
+	"/a/:assignment/evidence/new":         {"kind": {"security-action"}, "number": {"40123456789"}, "stars": {"1"}},
+	"/a/:assignment/evidence/:id/remove":  {},
+	"/a/:assignment/submit":               {"name": {"架空 花子"}, "role": {"総務"}, "agreed": {"1"}},
+	"/a/:assignment/answers/:question":    nil, // JSON
+	"/r/:token/start":                     {"to": {"delegate"}},
 }
 
 // everything is all that the database holds, by collection and id.
