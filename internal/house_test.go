@@ -24,9 +24,10 @@ var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/schema", "mongodb/transaction"},
+	"mongodb":             {"mongodb/gridfile", "mongodb/schema", "mongodb/transaction"},
 	"mongodb/dbtest":      {"mongod/mongodtest", "mongodb", "mongodb/schema", "work"},
 	"mongodb/dump":        {},
+	"mongodb/gridfile":    {},
 	"mongodb/schema":      {"mongodb/transaction"},
 	"mongodb/transaction": {},
 	"mongod":              {},

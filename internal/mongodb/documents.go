@@ -16,6 +16,7 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/gridfile"
 )
 
 // Documents keeps reports that were made for download, and their files in GridFS.
@@ -150,7 +151,7 @@ func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, 
 
 // removeFiles removes every file of a document, whole or half-written.
 func (s Documents) removeFiles(ctx context.Context, id string) error {
-	for collection, field := range map[string]string{".files": fieldID, ".chunks": pieceFile} {
+	for collection, field := range map[string]string{".files": fieldID, ".chunks": gridfile.File} {
 		of := bson.D{between(field, id+".", id+"/")}
 		if _, err := s.coll(documentBucket+collection).DeleteMany(ctx, of); err != nil {
 			return known(err)
@@ -171,7 +172,7 @@ func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, wri
 	if err != nil {
 		return f, err
 	}
-	f.Size, f.SHA256 = file.size, file.sum()
+	f.Size, f.SHA256 = file.Size, file.Sum()
 	return f, nil
 }
 

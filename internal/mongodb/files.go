@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/gridfile"
 )
 
 // longest is how long the transfer of one file may take. Without a deadline of its
@@ -40,4 +41,24 @@ func openFile(ctx context.Context, bucket *mongo.GridFSBucket, id string) (io.Re
 		return nil, known(err)
 	}
 	return fileStream{stream, cancel}, nil
+}
+
+// fileIndexes are those of a bucket's pieces.
+func fileIndexes() []mongo.IndexModel {
+	return []mongo.IndexModel{unique(index(gridfile.File, gridfile.Number))}
+}
+
+// putFile stores what write writes as it comes: whole, or not at all.
+func (d *DB) putFile(ctx context.Context, bucket, id, name string, write func(io.Writer) error) (*gridfile.Writer, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	f := gridfile.New(ctx, func(part string) *mongo.Collection { return d.coll(bucket + "." + part) }, id, name, known)
+	err := write(f)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return f, errors.Join(err, f.Abort())
+	}
+	return f, nil
 }

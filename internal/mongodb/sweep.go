@@ -9,6 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/mongodb/gridfile"
 )
 
 // Files are the stored files of one sort, for work.Sweeping.
@@ -35,9 +37,9 @@ func (f Files) Stored(ctx context.Context, after string, before time.Time, n int
 	}
 	rows, err := findAll[struct {
 		File string `bson:"files_id"`
-	}](ctx, f.bucket.GetChunksCollection(), bson.D{eq(pieceFile, bson.D{eq("$gt", after), eq("$lt", bound.String())}), eq(pieceNumber, 0)},
-		options.Find().SetSort(sorted(pieceFile, pieceNumber)).SetLimit(int64(n)).
-			SetProjection(bson.D{eq(fieldID, 0), eq(pieceFile, 1)}))
+	}](ctx, f.bucket.GetChunksCollection(), bson.D{eq(gridfile.File, bson.D{eq("$gt", after), eq("$lt", bound.String())}), eq(gridfile.Number, 0)},
+		options.Find().SetSort(sorted(gridfile.File, gridfile.Number)).SetLimit(int64(n)).
+			SetProjection(bson.D{eq(fieldID, 0), eq(gridfile.File, 1)}))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.File

@@ -1,0 +1,104 @@
+// Package gridfile writes files of GridFS piece by piece, in little memory.
+package gridfile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+const (
+	pieceSize   = 255 << 10 // of a file, as GridFS has it
+	piecesAhead = 4         // held in memory and written together
+)
+
+// The fields of a piece, as GridFS has them.
+const (
+	File   = "files_id"
+	Number = "n"
+)
+
+// Writer writes a GridFS file (specification of 2015: collections files and
+// chunks) piece by piece. The driver's own stream holds 16 MB and copies them once
+// more for each write, whatever the size of the file: too much where several files
+// are written at once, and for a process that should stay small.
+type Writer struct {
+	Size          int64 // of what was written
+	ctx           context.Context
+	files, chunks *mongo.Collection
+	id, name      string
+	known         func(error) error
+	buffer        []byte
+	pieces        int32
+	hash          hash.Hash
+}
+
+// New begins a file of a bucket. It exists once Close has succeeded. known puts the
+// database's errors into words.
+func New(ctx context.Context, bucket func(part string) *mongo.Collection, id, name string, known func(error) error) *Writer {
+	return &Writer{ctx: ctx, files: bucket("files"), chunks: bucket("chunks"), id: id, name: name, known: known,
+		buffer: make([]byte, 0, piecesAhead*pieceSize), hash: sha256.New()}
+}
+
+// Write takes the next part of the file.
+func (f *Writer) Write(p []byte) (int, error) {
+	written := 0
+	for len(p) > 0 {
+		n := min(len(p), cap(f.buffer)-len(f.buffer))
+		f.buffer, p = append(f.buffer, p[:n]...), p[n:]
+		written += n
+		if len(f.buffer) == cap(f.buffer) {
+			if err := f.flush(); err != nil {
+				return written, err
+			}
+		}
+	}
+	return written, nil
+}
+
+// flush writes what is held back.
+func (f *Writer) flush() error {
+	var pieces []any
+	for rest := f.buffer; len(rest) > 0; {
+		n := min(len(rest), pieceSize)
+		pieces = append(pieces, bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: File, Value: f.id}, {Key: Number, Value: f.pieces},
+			{Key: "data", Value: bson.Binary{Data: rest[:n]}}})
+		f.pieces, rest = f.pieces+1, rest[n:]
+	}
+	if len(pieces) == 0 {
+		return nil
+	}
+	if _, err := f.chunks.InsertMany(f.ctx, pieces); err != nil {
+		return f.known(err)
+	}
+	_, _ = f.hash.Write(f.buffer)
+	f.Size += int64(len(f.buffer))
+	f.buffer = f.buffer[:0]
+	return nil
+}
+
+// Close writes the rest and makes the file exist.
+func (f *Writer) Close() error {
+	if err := f.flush(); err != nil {
+		return err
+	}
+	_, err := f.files.InsertOne(f.ctx, bson.D{{Key: "_id", Value: f.id}, {Key: "length", Value: f.Size}, {Key: "chunkSize", Value: int32(pieceSize)},
+		{Key: "uploadDate", Value: time.Now()}, {Key: "filename", Value: f.name}})
+	return f.known(err)
+}
+
+// Abort removes what was written, also when the context has ended.
+func (f *Writer) Abort() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), 10*time.Second)
+	defer cancel()
+	_, err := f.chunks.DeleteMany(ctx, bson.D{{Key: File, Value: f.id}})
+	return f.known(err)
+}
+
+// Sum is the SHA-256 of what was written.
+func (f *Writer) Sum() string { return hex.EncodeToString(f.hash.Sum(nil)) }
