@@ -36,10 +36,10 @@ func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, *notify
 }
 
 // Message makes a message about an assignment, to the person whom its request is
-// addressed to.
+// addressed to, with the link that it has now.
 func Message(a Assignment, id string, kind notify.Kind, now time.Time) notify.Message {
 	m := notify.New(id, a.Org, kind, notify.Recipient{Email: a.Email, Company: a.Name, Department: a.Department, Name: a.Person},
 		a.Lang, now)
-	m.Campaign, m.Assignment = a.Campaign, a.ID
+	m.Campaign, m.Assignment, m.Generation = a.Campaign, a.ID, a.Generation
 	return m
 }

@@ -24,8 +24,11 @@ const (
 type DeliveryStore interface {
 	// Message is one of the viewer's, NotFound when it is not.
 	Message(ctx context.Context, v access.Viewer, id string) (notify.Message, error)
+	// Assignment is one of the viewer's, NotFound when it is not.
+	Assignment(ctx context.Context, v access.Viewer, id string) (Assignment, error)
 	// SaveResend queues next in place of failed and gives its assignment the new
-	// address. Conflict when failed was replaced already.
+	// address; what still waits to leave for another address is cancelled. Conflict
+	// when failed was replaced already, or the link was revoked meanwhile.
 	SaveResend(ctx context.Context, v access.Viewer, failed, next notify.Message, e audit.Entry) error
 	// Failures groups the viewer's failed mails by why they failed.
 	Failures(ctx context.Context, v access.Viewer, campaignID string) ([]notify.FailureGroup, error)
@@ -72,10 +75,15 @@ func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) 
 		f.Add("email", "fault.email")
 		return f.Err()
 	}
+	a, err := l.store.Assignment(ctx, v, failed.Assignment)
+	if err != nil {
+		return err
+	}
 	to := failed.To
 	to.Email = email
 	next := notify.New(l.newID(), v.Org, failed.Kind, to, failed.Lang, l.now())
 	next.Campaign, next.Assignment, next.Params = failed.Campaign, failed.Assignment, failed.Params
+	next.Generation = a.Generation
 	e := audit.New(v, l.newID(), l.now(), ActionDeliveryResent, audit.Ref{Kind: "assignment", ID: failed.Assignment, Name: to.Company},
 		audit.Detail{Key: "from", Value: failed.To.Email}, audit.Detail{Key: "to", Value: email})
 	return l.store.SaveResend(ctx, v, failed, next, e.In(failed.Campaign))

@@ -1,17 +1,17 @@
 package campaign
 
 import (
-	"strconv"
 	"time"
 
 	"tsunagi/internal/notify"
 )
 
 // StillDue tells whether a queued message about an assignment should still leave
-// at this moment, and why not. A message that asks is cancelled when there is
-// nothing left to ask, or nobody at that address to ask it of.
+// at this moment, and why not. It is bound to the link that it was queued for, and to
+// the address unless it tells of something that is over; one that asks is cancelled
+// when there is nothing left to ask.
 func StillDue(m notify.Message, a Assignment, now time.Time) notify.Reason {
-	if g := m.Params[notify.ParamGeneration]; g != "" && g != strconv.Itoa(a.Generation) {
+	if !m.For(a.Generation) {
 		return notify.LinkChanged
 	}
 	kind := m.Kind.Traits()
@@ -24,7 +24,17 @@ func StillDue(m notify.Message, a Assignment, now time.Time) notify.Reason {
 		return notify.Answered
 	case kind.Asks && now.After(a.ClosesAt):
 		return notify.Ended
-	case kind.Asks && !kind.Elsewhere && m.To.Email != a.Email:
+	}
+	return Overtaken(m, a)
+}
+
+// Overtaken tells whether a message was queued for a link or an address that is no
+// longer the request's, and which.
+func Overtaken(m notify.Message, a Assignment) notify.Reason {
+	switch {
+	case !m.For(a.Generation):
+		return notify.LinkChanged
+	case !m.Kind.Traits().Elsewhere && m.To.Email != a.Email:
 		return notify.OtherAddress
 	}
 	return notify.NoReason

@@ -16,13 +16,11 @@ func TestStillDue(t *testing.T) {
 		change(&a)
 		return a
 	}
-	to := func(kind notify.Kind, email string, params ...string) notify.Message {
-		m := notify.Message{Kind: kind, To: notify.Recipient{Email: email}}
-		for i := 0; i+1 < len(params); i += 2 {
-			m.Params = map[string]string{params[i]: params[i+1]}
-		}
-		return m
+	of := func(generation int, kind notify.Kind, email string) notify.Message {
+		return notify.Message{Kind: kind, To: notify.Recipient{Email: email}, Generation: generation}
 	}
+	to := func(kind notify.Kind, email string) notify.Message { return of(2, kind, email) }
+	first := with(func(a *Assignment) { a.Generation = 1 })
 	for _, tc := range []struct {
 		name string
 		m    notify.Message
@@ -37,11 +35,16 @@ func TestStillDue(t *testing.T) {
 		{"receipt after withdrawal", to(notify.Receipt, "a@example.jp"), with(func(a *Assignment) { a.Response = Withdrawn }), notify.NoReason},
 		{"closed", to(notify.Reminder, "a@example.jp"), with(func(a *Assignment) { a.ClosesAt = now.Add(-time.Second) }), notify.Ended},
 		{"address corrected", to(notify.Request, "old@example.jp"), open, notify.OtherAddress},
-		{"new person", to(notify.Delegated, "new@example.jp"), open, notify.NoReason},
-		{"returned to the declarer's address", to(notify.Returned, "b@example.jp"), with(func(a *Assignment) { a.Response = Returned }), notify.NoReason},
-		{"returned, but submitted again", to(notify.Returned, "b@example.jp"), with(func(a *Assignment) { a.Response = Submitted }), notify.Answered},
-		{"same link", to(notify.Request, "a@example.jp", notify.ParamGeneration, "2"), open, notify.NoReason},
-		{"revoked link", to(notify.Request, "a@example.jp", notify.ParamGeneration, "1"), open, notify.LinkChanged},
+		{"the person in charge now", to(notify.Delegated, "a@example.jp"), open, notify.NoReason},
+		{"a person who was replaced", to(notify.Delegated, "old@example.jp"), open, notify.OtherAddress},
+		{"returned to who answered", to(notify.Returned, "a@example.jp"), with(func(a *Assignment) { a.Response = Returned }), notify.NoReason},
+		{"returned to who was replaced", to(notify.Returned, "old@example.jp"), with(func(a *Assignment) { a.Response = Returned }), notify.OtherAddress},
+		{"returned, but submitted again", to(notify.Returned, "a@example.jp"), with(func(a *Assignment) { a.Response = Submitted }), notify.Answered},
+		{"receipt of who was replaced", to(notify.Receipt, "old@example.jp"), open, notify.NoReason},
+		{"revoked link", of(1, notify.Request, "a@example.jp"), open, notify.LinkChanged},
+		{"receipt with a revoked link", of(1, notify.Receipt, "a@example.jp"), open, notify.LinkChanged},
+		{"from before generations, nothing revoked", of(0, notify.Request, "a@example.jp"), first, notify.NoReason},
+		{"from before generations, something revoked", of(0, notify.Request, "a@example.jp"), open, notify.LinkChanged},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := StillDue(tc.m, tc.a, now); got != tc.want {

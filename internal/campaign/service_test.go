@@ -273,11 +273,11 @@ func TestSnapshot(t *testing.T) {
 
 func TestResend(t *testing.T) {
 	failed := notify.Message{ID: "m", Org: "o", Kind: notify.Request, State: notify.Failed, Campaign: "c", Assignment: "c:s", To: notify.Recipient{Email: "old@example.jp"}}
-	m := &memory{failed: failed}
+	m := &memory{failed: failed, assignment: waiting(func(a *Assignment) { a.Generation = 3 })}
 	s, _ := office(m)
 	ledger := NewLedger(m, s.now, s.newID)
-	if err := ledger.Resend(t.Context(), buyer, "m", " New@Example.jp"); err != nil || m.next.To.Email != "new@example.jp" || m.last().Action != ActionDeliveryResent {
-		t.Errorf("Resend: %v, to %s", err, m.next.To.Email)
+	if err := ledger.Resend(t.Context(), buyer, "m", " New@Example.jp"); err != nil || m.next.To.Email != "new@example.jp" || m.last().Action != ActionDeliveryResent || m.next.Generation != 3 {
+		t.Errorf("Resend: %v, to %s with link %d", err, m.next.To.Email, m.next.Generation)
 	}
 	if err := ledger.Resend(t.Context(), buyer, "m", "nowhere"); faults(err) != "email fault.email" {
 		t.Errorf("to no address: %v", err)

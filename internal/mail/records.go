@@ -119,12 +119,12 @@ func (l Letter) stillDue(now time.Time) notify.Reason {
 	}
 	switch l.Message.Kind.Traits().About {
 	case notify.AboutUser:
-		if !now.Before(l.User.ResetUntil) {
+		if !now.Before(l.User.ResetUntil) || !l.Message.For(l.User.ResetGeneration) {
 			return notify.LinkSpent
 		}
 	case notify.AboutInvitation:
 		i := l.Invitation
-		if !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() || !now.Before(i.ExpiresAt) {
+		if !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() || !now.Before(i.ExpiresAt) || !l.Message.For(i.Generation) {
 			return notify.LinkSpent
 		}
 	default:

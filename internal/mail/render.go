@@ -158,15 +158,16 @@ func (r *Renderer) render(l Letter, now time.Time, link string) (rendered, error
 }
 
 // link is the address that a letter leads to. The database holds no token: it is
-// made here, the same every time.
+// made here, the same every time, and never one that was made since it was queued.
 func (r *Renderer) link(l Letter) string {
-	switch l.Message.Kind.Traits().About {
+	m := l.Message
+	switch m.Kind.Traits().About {
 	case notify.AboutUser:
-		return r.Base.JoinPath("reset", r.Keys.Link(token.Reset, l.User.ID, l.User.ResetGeneration)).String()
+		return r.Base.JoinPath("reset", r.Keys.Link(token.Reset, l.User.ID, m.LinkGeneration(l.User.ResetGeneration))).String()
 	case notify.AboutInvitation:
-		return r.Base.JoinPath("invite", r.Keys.Link(token.Invite, l.Invitation.ID, l.Invitation.Generation)).String()
+		return r.Base.JoinPath("invite", r.Keys.Link(token.Invite, l.Invitation.ID, m.LinkGeneration(l.Invitation.Generation))).String()
 	}
-	return r.Base.JoinPath("r", r.Keys.Link(token.Answer, l.Assignment.ID, l.Assignment.Generation)).String()
+	return r.Base.JoinPath("r", r.Keys.Link(token.Answer, l.Assignment.ID, m.LinkGeneration(l.Assignment.Generation))).String()
 }
 
 func (r rendered) mail() notify.Mail {

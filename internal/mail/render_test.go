@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
+	"tsunagi/internal/token"
 )
 
 var update = flag.Bool("update", false, "write the golden mails anew")
@@ -235,7 +236,7 @@ func TestLinksComeFromTheBaseAddress(t *testing.T) {
 	if first.Link != second.Link {
 		t.Errorf("the reminder's link %q is not the request's %q", second.Link, first.Link)
 	}
-	b.Assignment.Generation++
+	b.Message.Generation, b.Assignment.Generation = 2, 2
 	if third, _ := r.Render(b, noon); third.Link == first.Link {
 		t.Error("the link stays although its generation was raised")
 	}
@@ -323,6 +324,49 @@ func TestMailsSayWhatCertificatesReplace(t *testing.T) {
 			l.Campaign.StandIn = false
 			if m, _ = r.Render(l, noon); strings.Contains(m.Text, w.T("mail.fact.instead-text")) {
 				t.Errorf("%s: where certificates replace nothing, the mail promises it", lang)
+			}
+		}
+	}
+}
+
+// TestAMailLeadsToTheLinkThatItWasQueuedFor, whatever link its record has by now.
+func TestAMailLeadsToTheLinkThatItWasQueuedFor(t *testing.T) {
+	r, c := testRenderer(t), testCampaign()
+	a := testAssignment("s1")
+	a.Generation = 3
+	user := org.User{ID: "u1", ResetGeneration: 3}
+	invitation := org.Invitation{ID: "i1", Org: "o1", Generation: 3, Role: access.Buyer}
+	for _, kind := range notify.Kinds {
+		m := messageTo(a, "m", kind)
+		for stamp, want := range map[int]int{2: 2, 3: 3} {
+			m.Generation = stamp
+			mail, err := r.Render(Letter{Message: m, Organization: testOrg(), Campaign: &c, Assignment: &a, User: &user, Invitation: &invitation}, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			purpose, id := token.Answer, a.ID
+			switch kind.Traits().About {
+			case notify.AboutUser:
+				purpose, id = token.Reset, user.ID
+			case notify.AboutInvitation:
+				purpose, id = token.Invite, invitation.ID
+			}
+			if link := r.Keys.Link(purpose, id, want); !strings.HasSuffix(mail.Link, link) || !strings.Contains(mail.Text, link) {
+				t.Errorf("%s queued for link %d leads to %s", kind, stamp, mail.Link)
+			}
+		}
+	}
+}
+
+// TestAResetOrInvitationIsBoundToItsLink: asked for twice, only the later mail leaves.
+func TestAResetOrInvitationIsBoundToItsLink(t *testing.T) {
+	user := &org.User{ID: "u1", ResetGeneration: 3, ResetUntil: noon.Add(time.Hour)}
+	invitation := &org.Invitation{ID: "i1", Org: "o1", Generation: 3, ExpiresAt: noon.Add(time.Hour)}
+	for stamp, want := range map[int]notify.Reason{0: notify.NoReason, 2: notify.LinkSpent, 3: notify.NoReason} {
+		for _, kind := range []notify.Kind{notify.Reset, notify.Invite} {
+			l := Letter{Message: notify.Message{Org: "o1", Kind: kind, Generation: stamp}, Organization: testOrg(), User: user, Invitation: invitation}
+			if got := l.stillDue(noon); got != want {
+				t.Errorf("%s queued for link %d of 3: %q, want %q", kind, stamp, got, want)
 			}
 		}
 	}

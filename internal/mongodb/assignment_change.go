@@ -14,7 +14,8 @@ import (
 	"tsunagi/internal/supplier"
 )
 
-// Change implements campaign.Store: the assignment and its draft move together.
+// Change implements campaign.Store: the assignment and its draft move together, and
+// mails that are not due after it are cancelled.
 func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
 	assignment, draft := changes(a, change, s.now())
 	stamp := to(fieldUpdatedAt, s.now())
@@ -41,7 +42,10 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 		if change.Message != nil {
 			messages = []notify.Message{*change.Message}
 		}
-		return s.record(ctx, []audit.Entry{e}, messages)
+		if err := s.record(ctx, []audit.Entry{e}, messages); err != nil {
+			return err
+		}
+		return s.cancelOvertaken(ctx, a.Org, a.ID)
 	})
 }
 

@@ -152,7 +152,10 @@ func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Ass
 		if res.MatchedCount == 0 {
 			return s.whyNotDelegated(ctx, v)
 		}
-		return s.record(ctx, []audit.Entry{e}, []notify.Message{m})
+		if err := s.record(ctx, []audit.Entry{e}, []notify.Message{m}); err != nil {
+			return err
+		}
+		return s.cancelOvertaken(ctx, a.Org, a.ID)
 	})
 }
 

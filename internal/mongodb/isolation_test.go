@@ -127,6 +127,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Outbox.Ledger":            {args: []any{notify.Filter{Page: 1, Size: 50}}},
 		"Outbox.Message":           {args: []any{"m1"}},
 		"Outbox.DeliveryCounts":    {args: []any{"c1"}},
+		"Outbox.Assignment":        {args: []any{"c1:s1"}},
 		"Outbox.CampaignNames":     {},
 		"Org.Members":              {whole: true},
 		"Org.Invitations":          {whole: true},

@@ -95,10 +95,14 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.delivery.replaced")
 		}
-		assignment := visible(v, eq(fieldID, next.Assignment))
-		if _, err := s.coll(colAssignments).UpdateOne(ctx, assignment, update(set(
-			to(fieldEmail, next.To.Email), to(fieldUpdatedAt, next.CreatedAt)))); err != nil {
+		assignment := visible(v, eq(fieldID, next.Assignment), eq(fieldGeneration, next.Generation))
+		res, err = s.coll(colAssignments).UpdateOne(ctx, assignment, update(set(
+			to(fieldEmail, next.To.Email), to(fieldUpdatedAt, next.CreatedAt))))
+		if err != nil {
 			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		// What was opened or handed over meanwhile stays so.
 		waiting := append(assignment, oneOf(fieldDelivery, campaign.Lost))
@@ -107,8 +111,16 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 			unset(fieldDeliveryNote))); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, []notify.Message{next})
+		if err := s.record(ctx, []audit.Entry{e}, []notify.Message{next}); err != nil {
+			return err
+		}
+		return s.cancelOvertaken(ctx, v.Org, next.Assignment)
 	})
+}
+
+// Assignment implements campaign.DeliveryStore.
+func (s Outbox) Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error) {
+	return Campaigns(s).Assignment(ctx, v, id)
 }
 
 // Mailbox lists every organisation's messages, the newest first, and whether

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -121,22 +122,31 @@ func (s Outbox) held(ctx context.Context, outcomes []notify.Outcome) ([]notify.O
 	for i, o := range outcomes {
 		ids[i] = o.Message.ID
 	}
-	now, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids), eq(fieldState, notify.Queued)},
-		options.Find().SetProjection(only(fieldFence)))
+	now, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids)},
+		options.Find().SetProjection(only(fieldFence, fieldState)))
 	if err != nil {
 		return nil, err
 	}
-	fences := make(map[string]int64, len(now))
+	found := make(map[string]notify.Message, len(now))
 	for _, m := range now {
-		fences[m.ID] = m.Fence
+		found[m.ID] = m
 	}
 	var held []notify.Outcome
 	for _, o := range outcomes {
-		if fence, ok := fences[o.Message.ID]; ok && fence == o.Message.Fence {
+		if m, ok := found[o.Message.ID]; ok && m.Fence == o.Message.Fence && slices.Contains(settledFrom(o), m.State) {
 			held = append(held, o)
 		}
 	}
 	return held, nil
+}
+
+// settledFrom are the states of a message in which an outcome is still written. One that
+// was cancelled while it was on its way did leave, and the ledger says so.
+func settledFrom(o notify.Outcome) []notify.State {
+	if o.State == notify.Sent {
+		return []notify.State{notify.Queued, notify.Cancelled}
+	}
+	return []notify.State{notify.Queued}
 }
 
 func messageUpdate(o notify.Outcome) mongo.WriteModel {
@@ -153,13 +163,13 @@ func messageUpdate(o notify.Outcome) mongo.WriteModel {
 	case notify.Sent:
 		fields = append(fields, to(fieldSentAt, o.At))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(bson.D{eq(fieldID, o.Message.ID), eq(fieldFence, o.Message.Fence), eq(fieldState, notify.Queued)}).
+	return mongo.NewUpdateOneModel().SetFilter(bson.D{eq(fieldID, o.Message.ID), eq(fieldFence, o.Message.Fence), oneOf(fieldState, settledFrom(o))}).
 		SetUpdate(update(set(fields...), unset(fieldLeaseUntil, fieldClaim)))
 }
 
 // deliveryUpdate moves the assignment's delivery state; nil when this outcome says
-// nothing about it. Mail to an address that was corrected meanwhile says nothing
-// about the present one.
+// nothing about it. Mail to an address that was corrected meanwhile, or with a link
+// that was revoked, says nothing about the present one.
 func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	m := o.Message
 	next, from, ok := campaign.DeliveryAfter(m.Kind, o.State)
@@ -169,6 +179,9 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	filter := of(m.Org, eq(fieldID, m.Assignment), oneOf(fieldDelivery, from))
 	if !m.Kind.Traits().Elsewhere {
 		filter = append(filter, eq(fieldEmail, m.To.Email))
+	}
+	if m.Generation > 0 {
+		filter = append(filter, eq(fieldGeneration, m.Generation))
 	}
 	fields, change := bson.D{to(fieldDelivery, next), to(fieldUpdatedAt, o.At)}, update()
 	if o.State == notify.Sent {

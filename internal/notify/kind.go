@@ -41,7 +41,8 @@ type Traits struct {
 	Asks bool
 	// Tells: it tells what has happened, which stays true whatever comes after.
 	Tells bool
-	// Elsewhere: it may go to another address than the request's.
+	// Elsewhere: it stays due when the address of its record has changed since: what it
+	// tells is for whom it was queued for.
 	Elsewhere bool
 	// Bulk: it goes out to thousands at once and waits in line; what one person
 	// waits for overtakes it.
@@ -55,24 +56,21 @@ type Traits struct {
 
 // kinds has one row a kind, in the order in which they are shown.
 var kinds = []Traits{
-	{Kind: Request, About: AboutRequest, Subject: "mail.request.subject", Asks: true, Bulk: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1"}},
-	{Kind: Reminder, About: AboutRequest, Subject: "mail.reminder.subject", Late: "mail.reminder.subject-late", Asks: true, Bulk: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1"}},
+	{Kind: Request, About: AboutRequest, Subject: "mail.request.subject", Asks: true, Bulk: true, Resend: true},
+	{Kind: Reminder, About: AboutRequest, Subject: "mail.reminder.subject", Late: "mail.reminder.subject-late", Asks: true, Bulk: true, Resend: true},
 	{Kind: Receipt, About: AboutRequest, Subject: "mail.receipt.subject", Tells: true, Elsewhere: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1", ParamReceipt: "T-20261123-0001", ParamRevision: "1"}},
-	{Kind: Returned, About: AboutRequest, Subject: "mail.returned.subject", Elsewhere: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1", ParamReason: "問3の根拠資料をご確認ください。\n問7は対象の範囲をお書きください。", ParamRevision: "1"}},
+		Sample: map[string]string{ParamReceipt: "T-20261123-0001", ParamRevision: "1"}},
+	{Kind: Returned, About: AboutRequest, Subject: "mail.returned.subject", Resend: true,
+		Sample: map[string]string{ParamReason: "問3の根拠資料をご確認ください。\n問7は対象の範囲をお書きください。", ParamRevision: "1"}},
 	{Kind: Accepted, About: AboutRequest, Subject: "mail.accepted.subject", Tells: true, Elsewhere: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1", ParamRevision: "1"}},
+		Sample: map[string]string{ParamRevision: "1"}},
 	{Kind: Invite, About: AboutInvitation, Subject: "mail.invite.subject", Elsewhere: true,
 		Sample: map[string]string{ParamInvitation: "01K0INVITATION99"}},
 	{Kind: Reset, About: AboutUser, Subject: "mail.reset.subject", Elsewhere: true,
 		Sample: map[string]string{ParamUser: "u1"}},
-	{Kind: Delegated, About: AboutRequest, Subject: "mail.delegated.subject", Asks: true, Elsewhere: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1", ParamBy: "高橋 次郎"}},
-	{Kind: Extended, About: AboutRequest, Subject: "mail.extended.subject", Asks: true, Bulk: true, Resend: true,
-		Sample: map[string]string{ParamGeneration: "1"}},
+	{Kind: Delegated, About: AboutRequest, Subject: "mail.delegated.subject", Asks: true, Resend: true,
+		Sample: map[string]string{ParamBy: "高橋 次郎"}},
+	{Kind: Extended, About: AboutRequest, Subject: "mail.extended.subject", Asks: true, Bulk: true, Resend: true},
 }
 
 // Kinds lists every kind. Tests walk it: each has its templates, words and pages.

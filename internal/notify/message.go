@@ -36,6 +36,7 @@ type Message struct {
 	Lang       string            `bson:"lang"`                    // "ja" or "en"
 	Campaign   string            `bson:"campaign_id,omitempty"`   // read again when sent
 	Assignment string            `bson:"assignment_id,omitempty"` // read again when sent
+	Generation int               `bson:"generation,omitempty"`    // of the link that it was queued for; 0 from before that was noted
 	Params     map[string]string `bson:"params,omitempty"`        // small facts of this message; never a token or password
 	State      State             `bson:"state"`
 	Attempts   int               `bson:"attempts"`
@@ -51,6 +52,24 @@ type Message struct {
 	SentAt     time.Time         `bson:"sent_at,omitempty"`
 }
 
+// LinkGeneration is the generation of the link that the message leads to, whatever has
+// become of its record: the one that it was queued for. present is the record's now. A
+// message from before generations were noted carries the first link of its request: a
+// later one may have been made to lock its reader out. Other links of that time are
+// short-lived, and it carries the present one.
+func (m Message) LinkGeneration(present int) int {
+	switch {
+	case m.Generation > 0:
+		return m.Generation
+	case m.Kind.Traits().About == AboutRequest:
+		return min(present, 1)
+	}
+	return present
+}
+
+// For tells whether the link that the message was queued for is the present one.
+func (m Message) For(present int) bool { return m.LinkGeneration(present) == present }
+
 // IsQueued tells whether it still waits to leave.
 func (m Message) IsQueued() bool { return m.State == Queued }
 
@@ -59,7 +78,6 @@ func (m Message) IsQueued() bool { return m.State == Queued }
 const (
 	ParamUser       = "user"       // reset: the user's id
 	ParamInvitation = "invitation" // invite: the invitation's id
-	ParamGeneration = "generation" // of the link on the day it was queued; another one cancels the message
 	ParamReceipt    = "receipt"    // receipt: the receipt number
 	ParamRevision   = "revision"   // receipt, returned, accepted: of the submission
 	ParamReason     = "reason"     // returned: why; else the assignment's reason is told

@@ -37,7 +37,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	}
 	now := s.now()
 	m := notify.New(s.newID(), "", notify.Reset, notify.Recipient{Email: u.Email, Name: u.Name}, u.Lang, now)
-	m.Params = map[string]string{"user": u.ID}
+	m.Params, m.Generation = map[string]string{notify.ParamUser: u.ID}, u.ResetGeneration+1
 	return s.store.StartReset(ctx, u.ID, u.ResetGeneration+1, now.Add(resetLife), m)
 }
 

@@ -90,7 +90,7 @@ func (s *Service) saveInvitation(ctx context.Context, v access.Viewer, i Invitat
 	e := audit.New(v, s.newID(), now, ActionUserInvited, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email},
 		audit.Detail{Key: "role", Value: string(i.Role)})
 	m := notify.New(s.newID(), i.Org, notify.Invite, notify.Recipient{Email: i.Email, Name: i.Name}, "ja", now)
-	m.Params = map[string]string{"invitation": i.ID}
+	m.Params, m.Generation = map[string]string{notify.ParamInvitation: i.ID}, i.Generation
 	return s.store.SaveInvitation(ctx, i, e, []notify.Message{m})
 }
 

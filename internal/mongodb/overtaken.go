@@ -1,0 +1,49 @@
+package mongodb
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/notify"
+)
+
+// cancelOvertaken cancels the queued mails of a request that were queued for another
+// link or address than it has now. It is the last step of the change's own transaction:
+// what was queued for the request as it was never leaves for it as it is. A mail that a
+// sender holds at this moment may leave still, with the link that it was queued for.
+func (db *DB) cancelOvertaken(ctx context.Context, org, assignment string) error {
+	a, err := findOne[campaign.Assignment](ctx, db.coll(colAssignments), of(org, eq(fieldID, assignment)))
+	if err != nil {
+		return err
+	}
+	queued, err := findAll[notify.Message](ctx, db.coll(colOutbox), of(org, eq(fieldAssignment, assignment), eq(fieldState, notify.Queued)))
+	if err != nil {
+		return err
+	}
+	now := db.now()
+	var cancelled []notify.Outcome
+	var messages []mongo.WriteModel
+	for _, m := range queued {
+		reason := campaign.Overtaken(m, a)
+		if reason == notify.NoReason {
+			continue
+		}
+		o := notify.Outcome{Message: m, State: notify.Cancelled, Attempts: m.Attempts, Refusals: m.Refusals, Reason: reason, Reply: m.Reply, At: now}
+		cancelled, messages = append(cancelled, o), append(messages, messageUpdate(o))
+	}
+	if len(cancelled) == 0 {
+		return nil
+	}
+	if _, err := db.coll(colOutbox).BulkWrite(ctx, messages); err != nil {
+		return err
+	}
+	free, err := Outbox{db}.unqueueUpdates(ctx, cancelled)
+	if err != nil || len(free) == 0 {
+		return err
+	}
+	_, err = db.coll(colAssignments).BulkWrite(ctx, free, options.BulkWrite().SetOrdered(false))
+	return err
+}
