@@ -43,7 +43,7 @@ type Address struct{ Department, Person, Email string }
 // apply gives the request as it is after the change.
 func (c Change) apply(a Assignment) Assignment {
 	if !c.DueAt.IsZero() {
-		a.DueAt, a.ClosesAt = c.DueAt, c.ClosesAt
+		a.DueAt, a.ClosesAt, a.Ended = c.DueAt, c.ClosesAt, false
 	}
 	if c.Revoke {
 		a.Generation++

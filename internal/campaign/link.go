@@ -1,9 +1,14 @@
 package campaign
 
-import "tsunagi/internal/fault"
+import (
+	"time"
 
-// CheckLink judges the right of a link of the generation given, for every page, file
-// and write alike: Gone when the buyer has revoked the link or withdrawn the request.
+	"tsunagi/internal/fault"
+)
+
+// CheckLink judges the right of a link of the generation given to be looked at, for
+// every page and file alike: Gone when the buyer has revoked the link or withdrawn the
+// request.
 func (a Assignment) CheckLink(generation int) error {
 	switch {
 	case a.Generation != generation:
@@ -13,3 +18,29 @@ func (a Assignment) CheckLink(generation int) error {
 	}
 	return nil
 }
+
+// CheckWrite judges the right of a link to change something at a moment, for every
+// write alike: answers, files, handing on, declining, submitting. Gone, with its own
+// reason, when the link may not even be looked at, when the sheet was handed in or
+// declined, and when answers are no longer taken. The store's filter must agree.
+func (a Assignment) CheckWrite(generation int, now time.Time) error {
+	if err := a.CheckLink(generation); err != nil {
+		return err
+	}
+	switch {
+	case a.Response == Declined:
+		return fault.New(fault.Gone, "fault.answer.declined")
+	case !a.Response.TakesAnswers():
+		return fault.New(fault.Gone, "fault.answer.submitted")
+	case now.Before(a.ClosesAt):
+		return nil
+	case a.EndedByBuyer():
+		return fault.New(fault.Gone, "fault.answer.ended")
+	}
+	return fault.New(fault.Gone, "fault.answer.closed")
+}
+
+// EndedByBuyer tells whether it was the buyer who ended the time for answers, and not
+// its last day. A sheet that was closed before that was noted shows it by a due date
+// that lies behind its end.
+func (a Assignment) EndedByBuyer() bool { return a.Ended || a.ClosesAt.Before(a.DueAt) }

@@ -45,6 +45,9 @@ type Campaign struct {
 	IssuedAt      time.Time                   `bson:"issued_at,omitempty"`
 }
 
+// IsClosed tells whether the buyer has ended it: no days are left, whenever it was due.
+func (c Campaign) IsClosed() bool { return c.State == Closed }
+
 // Audience says which suppliers are asked.
 type Audience struct {
 	All      bool     `bson:"all"`
@@ -90,6 +93,7 @@ type Assignment struct {
 	Response     Response           `bson:"response"`
 	DueAt        time.Time          `bson:"due_at"`
 	ClosesAt     time.Time          `bson:"closes_at"`
+	Ended        bool               `bson:"ended,omitempty"`    // closes_at is when the buyer closed the campaign
 	MovedAt      time.Time          `bson:"moved_at,omitempty"` // when this supplier alone was given other dates
 	Revision     int                `bson:"revision"`           // of the last submission, 0 before the first
 	SubmittedAt  time.Time          `bson:"submitted_at,omitempty"`

@@ -66,6 +66,7 @@ func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assi
 	one := func(field string, value any) { assignment = append(assignment, to(field, value)) }
 	if !change.DueAt.IsZero() {
 		one(fieldMovedAt, now)
+		one(fieldEnded, false)
 		one(fieldDueAt, change.DueAt)
 		both(fieldClosesAt, change.ClosesAt)
 	}

@@ -68,7 +68,7 @@ func requestContents() map[string]content {
 			fieldID, fieldOrg, fieldCampaign, fieldCertificates, fieldMatchedValidity, fieldCertificatesExpiresOn,
 			fieldCertificatesID, fieldCertificatesKind, fieldCertificatesValidity, fieldClosesAt, fieldCode,
 			fieldDelegatedAt, fieldDeliveredAt, fieldDelivery, fieldDeliveryNote, fieldDepartment, fieldDueAt,
-			fieldEmail, fieldGeneration, fieldKana, fieldMovedAt, fieldOpenedAt, fieldPerson, fieldReason, fieldRemindedAt,
+			fieldEmail, fieldEnded, fieldGeneration, fieldKana, fieldMovedAt, fieldOpenedAt, fieldPerson, fieldReason, fieldRemindedAt,
 			fieldReminders, fieldResponse, fieldReviewedAt, fieldReviewer, fieldRevision, fieldScore, fieldSearch,
 			fieldSubmittedAt, fieldSupplier, fieldTier, fieldUpdatedAt,
 		}},

@@ -61,7 +61,7 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 			return false, err
 		}
 	}
-	return false, whyNotSaved(d, save)
+	return false, s.whyNotSaved(ctx, d, save)
 }
 
 // saveIf saves when everything holds that must, and more; given tells whether there
@@ -88,7 +88,10 @@ func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, 
 }
 
 // whyNotSaved says which condition of a save did not hold.
-func whyNotSaved(d response.Draft, save response.Save) error {
+func (s Responses) whyNotSaved(ctx context.Context, d response.Draft, save response.Save) error {
+	if err := s.whyNotWritten(ctx, save.Viewer, save.Now); err != nil {
+		return err
+	}
 	switch {
 	case !d.Open:
 		return fault.New(fault.Gone, "fault.answer.submitted")
@@ -141,7 +144,7 @@ func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assi
 func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error {
 	oldest := fieldDelegatedAt + "." + strconv.Itoa(response.DelegationsADay-1)
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, or(
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownWritable(v, e.At, or(
 			bson.D{missing(oldest)},
 			bson.D{lte(fieldDelegatedAt+".0", e.At.Add(-24*time.Hour))})),
 			update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email), to(fieldUpdatedAt, e.At)),
@@ -150,7 +153,10 @@ func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Ass
 			return err
 		}
 		if res.MatchedCount == 0 {
-			return s.whyNotDelegated(ctx, v)
+			if err := s.whyNotWritten(ctx, v, e.At); err != nil {
+				return err
+			}
+			return fault.New(fault.TooMany, "fault.answer.delegations").With("Max", response.DelegationsADay)
 		}
 		if err := s.record(ctx, []audit.Entry{e}, []notify.Message{m}); err != nil {
 			return err
@@ -159,30 +165,37 @@ func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Ass
 	})
 }
 
-// whyNotDelegated says which condition did not hold: the link's right, or the day's limit.
-func (s Responses) whyNotDelegated(ctx context.Context, v access.Viewer) error {
-	a, err := findOne[campaign.Assignment](ctx, s.coll(colAssignments), own(v))
-	if err == nil {
-		err = a.CheckLink(v.Generation)
-	}
+// whyNotWritten says why a link may not change anything; nil when it may, and something
+// else stood in the way.
+func (db *DB) whyNotWritten(ctx context.Context, v access.Viewer, now time.Time) error {
+	a, err := findOne[campaign.Assignment](ctx, db.coll(colAssignments), own(v))
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.TooMany, "fault.answer.delegations").With("Max", response.DelegationsADay)
+	return a.CheckWrite(v.Generation, now)
 }
 
 // move changes the response state of an assignment, if it still is in one of the
 // states and at the revision that was seen, and does the rest in the same transaction.
+// A link session does so only while its link may change something.
 func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, next campaign.Response, more bson.D, then func(context.Context) error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		fields := append(bson.D{to(fieldResponse, next), to(fieldUpdatedAt, s.now())}, more...)
-		filter := visibleIn(v, fieldCampaign, eq(fieldID, a.ID), eq(fieldRevision, a.Revision),
-			oneOf(fieldResponse, from))
-		res, err := s.coll(colAssignments).UpdateOne(ctx, append(filter, unrevoked(v)...), update(set(fields...)))
+		still, now := []bson.E{eq(fieldRevision, a.Revision), and(bson.D{oneOf(fieldResponse, from)})}, s.now()
+		filter := visibleIn(v, fieldCampaign, append(still, eq(fieldID, a.ID))...)
+		if v.Kind == access.Link {
+			filter = ownWritable(v, now, still...)
+		}
+		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, update(set(fields...)))
 		if err != nil {
 			return err
 		}
 		if res.MatchedCount == 0 {
+			if v.Kind == access.Link {
+				if err := s.whyNotWritten(ctx, v, now); err != nil {
+					return err
+				}
+			}
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		return then(ctx)

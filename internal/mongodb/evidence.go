@@ -87,7 +87,9 @@ func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
 	now := s.now()
 	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), update(set(to(fieldUpdatedAt, now))))
 	if err == nil && res.MatchedCount == 0 {
-		return fault.New(fault.Gone, "fault.answer.closed")
+		if err = s.whyNotWritten(ctx, v, now); err == nil {
+			err = fault.New(fault.Gone, "fault.answer.closed")
+		}
 	}
 	return err
 }

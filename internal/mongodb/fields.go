@@ -45,6 +45,7 @@ const (
 	fieldDueAt                 = "due_at"
 	fieldEmail                 = "email"
 	fieldEncoding              = "encoding"
+	fieldEnded                 = "ended"
 	fieldError                 = "error"
 	fieldExpiresAt             = "expires_at"
 	fieldFence                 = "fence"

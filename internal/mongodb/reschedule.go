@@ -149,7 +149,7 @@ func moves(m campaign.Move, now time.Time) (assignment, draft bson.D) {
 	updated := to(fieldUpdatedAt, now)
 	ends := bson.D{to(fieldClosesAt, m.ClosesAt)}
 	if m.Ends() {
-		return update(set(append(ends[:1:1], updated)...)), update(set(ends...))
+		return update(set(append(ends[:1:1], to(fieldEnded, true), updated)...)), update(set(ends...))
 	}
 	later := append(ends[:1:1], to(fieldDueAt, m.DueAt))
 	return update(raise(later...), set(updated)), update(raise(ends...))

@@ -262,7 +262,7 @@ func TestSubmitTwice(t *testing.T) {
 	for _, err := range errs {
 		if err == nil {
 			went++
-		} else if fault.KindOf(err) != fault.Conflict {
+		} else if kind := fault.KindOf(err); kind != fault.Conflict && kind != fault.Gone {
 			t.Errorf("a window that was too late got %v", err)
 		}
 	}

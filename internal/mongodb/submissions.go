@@ -151,7 +151,7 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assig
 	r := d.Review
 	fields := bson.D{to(fieldReviewer, r.DecidedBy), to(fieldReviewedAt, r.DecidedAt), to(fieldReason, r.Reason)}
 	if d.To == campaign.Returned {
-		fields = append(fields, to(fieldClosesAt, d.ClosesAt))
+		fields = append(fields, to(fieldClosesAt, d.ClosesAt), to(fieldEnded, false))
 	}
 	return s.move(ctx, v, a, d.From, d.To, fields, func(ctx context.Context) error {
 		if err := s.putReview(ctx, v, r, a); err != nil {

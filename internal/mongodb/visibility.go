@@ -91,13 +91,10 @@ func ownHeld(v access.Viewer, more ...bson.E) bson.D {
 	return own(v, append([]bson.E{eq(fieldGeneration, v.Generation), ne(fieldResponse, campaign.Withdrawn)}, more...)...)
 }
 
-// unrevoked holds, for a link session, while its link does: one that was revoked a
-// moment ago changes nothing.
-func unrevoked(v access.Viewer) bson.D {
-	if v.Kind != access.Link {
-		return nil
-	}
-	return bson.D{eq(fieldGeneration, v.Generation)}
+// ownWritable is own for the assignment while its link may change something, as
+// campaign.Assignment.CheckWrite judges it.
+func ownWritable(v access.Viewer, now time.Time, more ...bson.E) bson.D {
+	return own(v, append([]bson.E{eq(fieldGeneration, v.Generation), oneOf(fieldResponse, campaign.Waiting), gt(fieldClosesAt, now)}, more...)...)
 }
 
 // visibleEvidence is the filter of one certificate or file.

@@ -120,6 +120,16 @@ func (s *Service) mine(ctx context.Context, v access.Viewer) (campaign.Assignmen
 	return a, err
 }
 
+// writable is mine for who changes something. Gone, with the reason, when nothing is
+// taken any more.
+func (s *Service) writable(ctx context.Context, v access.Viewer) (campaign.Assignment, error) {
+	a, err := s.mine(ctx, v)
+	if err == nil {
+		err = a.CheckWrite(v.Generation, s.now())
+	}
+	return a, err
+}
+
 // Open notes the first time that the button on the request page was pressed.
 func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 	a, err := s.mine(ctx, v)
@@ -195,10 +205,10 @@ func (s *Service) begin(ctx context.Context, v access.Viewer) error {
 }
 
 // Submit declares the answers of the viewer's sheet and makes the next revision. Two
-// submissions at once make one: the second gets Conflict, as does one whose answers
-// somebody changed at the same moment.
+// submissions at once make one: the second gets Conflict or Gone. Conflict too when
+// somebody changed an answer at the same moment.
 func (s *Service) Submit(ctx context.Context, v access.Viewer, d Declare) (Submission, error) {
-	a, err := s.mine(ctx, v)
+	a, err := s.writable(ctx, v)
 	if err != nil {
 		return Submission{}, err
 	}
@@ -239,7 +249,7 @@ func (s *Service) message(a campaign.Assignment, kind notify.Kind, submission st
 
 // Decline says that the viewer's firm will not answer, with its reason.
 func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) error {
-	a, err := s.mine(ctx, v)
+	a, err := s.writable(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -253,7 +263,7 @@ func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) e
 // present link goes on working: several people may work on one sheet. TooMany after
 // DelegationsADay within 24 hours.
 func (s *Service) Delegate(ctx context.Context, v access.Viewer, name, email string) error {
-	a, err := s.mine(ctx, v)
+	a, err := s.writable(ctx, v)
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,17 @@ func (k *Keys) Valid(token string, p Purpose, id string, generation int) bool {
 	return hmac.Equal([]byte(token), []byte(k.Link(p, id, generation)))
 }
 
+// Generation tells of which generation up to the present one the token is the link of
+// this purpose and record; 0 when of none.
+func (k *Keys) Generation(token string, p Purpose, id string, present int) int {
+	for g := present; g > 0; g-- {
+		if k.Valid(token, p, id, g) {
+			return g
+		}
+	}
+	return 0
+}
+
 // word matches a run of the characters of which a link's proof is made.
 var word = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 

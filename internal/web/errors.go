@@ -10,12 +10,21 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/org"
 )
 
-// Gone is the answer to a link that does not work, whatever the reason: altered,
-// of another purpose, used, revoked or expired.
+// Gone is the answer to a link that does not work: altered, of another purpose, used,
+// revoked or expired.
 func Gone(key string) error { return fault.New(fault.Gone, key) }
+
+// reasons are the headings of errors that are no fault of the link: by the key of the
+// error, the key of its heading.
+var reasons = map[string]string{
+	"fault.request.withdrawn": "error.title-withdrawn", "fault.answer.submitted": "error.title-submitted",
+	"fault.answer.declined": "error.title-declined", "fault.answer.ended": "error.title-closed", "fault.answer.closed": "error.title-closed",
+}
 
 // statuses are the HTTP statuses that answer each kind of error.
 var statuses = map[fault.Kind]int{
@@ -33,10 +42,29 @@ type errorPage struct {
 	Problem   error
 	SignIn    bool
 	Again     string // the address to try again, "" when nothing can be repeated
+	Asker     *Asker // the buyer, where a supplier's link proves which; nil else
+}
+
+// Asker is the buyer as a supplier may call it.
+type Asker struct {
+	Buyer   string
+	Contact org.Contact
+}
+
+// BuyerName names the buyer on top of a supplier's page.
+func (p errorPage) BuyerName() string {
+	if p.Asker == nil {
+		return ""
+	}
+	return p.Asker.Buyer
 }
 
 // Title is the message key of the page's heading.
 func (p errorPage) Title() string {
+	var e *fault.Error
+	if errors.As(p.Problem, &e) && reasons[e.Key] != "" {
+		return reasons[e.Key]
+	}
 	for _, kind := range titled {
 		if p.Kind == kind.String() {
 			return "error.title-" + p.Kind
@@ -47,7 +75,8 @@ func (p errorPage) Title() string {
 
 // fail answers an error: a page for people, JSON for scripts. Internal errors
 // are logged and never shown.
-func (f *Frame) fail(c *gin.Context, err error) {
+func (s *Server) fail(c *gin.Context, err error) {
+	f := s.Frame
 	kind := fault.KindOf(err)
 	if errors.Is(err, c.Request.Context().Err()) && c.Request.Context().Err() != nil {
 		c.Abort() // nobody is there any more
@@ -72,15 +101,13 @@ func (f *Frame) fail(c *gin.Context, err error) {
 		_ = Redirect(c, "/sign-in?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}
-	shell := "plain"
-	if _, ok := Account(c); ok {
-		shell = "app"
-	} else if strings.HasPrefix(c.Request.URL.Path, "/a/") {
-		shell = "supplier"
-	}
+	shell := shellOf(c)
 	data := errorPage{Kind: kind.String(), Reference: reference, Problem: err, SignIn: kind == fault.Unauthenticated && shell == "plain"}
 	if kind == fault.Unavailable && c.Request.Method == http.MethodGet {
 		data.Again = c.Request.URL.RequestURI()
+	}
+	if shell == "supplier" && kind == fault.Gone {
+		data.Asker = s.asker(c)
 	}
 	if kind == fault.Internal {
 		data.Problem = fault.New(fault.Internal, "fault.internal")
@@ -89,6 +116,38 @@ func (f *Frame) fail(c *gin.Context, err error) {
 		f.Log.Error("render error page", "error", err)
 		c.String(http.StatusInternalServerError, "error %s", reference)
 	}
+}
+
+// shellOf is the shell of an error's page. Whoever came by a supplier's address is a
+// supplier: it is never led to the buyers' sign-in.
+func shellOf(c *gin.Context) string {
+	if path := c.Request.URL.Path; strings.HasPrefix(path, "/a/") || strings.HasPrefix(path, "/r/") {
+		return "supplier"
+	}
+	if _, ok := Account(c); ok {
+		return "app"
+	}
+	return "plain"
+}
+
+// asker is the buyer of the request that the link or session of this call has proven,
+// nil when it has proven none.
+func (s *Server) asker(c *gin.Context) *Asker {
+	got, _ := c.Get(keyRequest)
+	a, ok := got.(campaign.Assignment)
+	if !ok {
+		return nil
+	}
+	v := access.Supplier(a.Org, a.ID, a.Generation, a.Name)
+	asked, err := s.asked.Snapshot(c.Request.Context(), v, a.Campaign)
+	if err != nil {
+		return nil // the sentence stands without it
+	}
+	buyer, err := s.accounts.Organization(c.Request.Context(), v)
+	if err != nil {
+		return nil
+	}
+	return &Asker{BuyerName(buyer, Lang(c)), asked.Contact}
 }
 
 // viewerless tells whether a person should be sent to the sign-in page. A

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -56,51 +57,164 @@ func (a *asked) everything() map[string]string {
 	return out
 }
 
-// TestTheRightOfALinkIsJudgedEverywhere walks every route of a link after the buyer
-// has revoked it or withdrawn the request: refused, nothing written, no byte of a file.
-func TestTheRightOfALinkIsJudgedEverywhere(t *testing.T) {
-	for _, state := range []string{"revoke", "withdraw"} {
-		for _, submitted := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, submitted %t", state, submitted), func(t *testing.T) { walkLinkRoutes(t, state, submitted) })
+// linkState is a state of a request in which a supplier holds a link session that it
+// began before.
+type linkState struct {
+	name         string
+	bring        func(a *asked)
+	reads, takes bool
+	says         string // part of the sentence that refuses
+}
+
+var linkStates = []linkState{
+	{"open", func(*asked) {}, true, true, ""},
+	{"returned", func(a *asked) { a.declare("C1:S1"); a.giveBack("C1:S1") }, true, true, ""},
+	{"submitted", func(a *asked) { a.declare("C1:S1") }, true, false, "すでに提出されている"},
+	{"declined", func(a *asked) {
+		a.start("C1:S1").Post(s1+"/decline", url.Values{"reason": {"取引がありません"}})
+	}, true, false, "回答しないことをお知らせいただいている"},
+	{"closed by the buyer", func(a *asked) {
+		a.must(a.As(access.Buyer).Post("/campaigns/C1/close", nil))
+		a.work()
+	}, true, false, "受付を終了した"},
+	{"past the last day", func(a *asked) {
+		end := bson.D{{Key: "due_at", Value: a.at.Add(-time.Hour)}, {Key: "closes_at", Value: a.at.Add(-time.Minute)}}
+		a.set("assignments", "C1:S1", end)
+		a.set("drafts", "C1:S1", end[1:])
+	}, true, false, "最終日を過ぎた"},
+	{"withdrawn", func(a *asked) {
+		a.must(a.As(access.Buyer).Post("/assignments/C1:S1/withdraw", url.Values{"reason": {"取引が終わったため"}}))
+	}, false, false, "取り下げました"},
+	{"revoked", func(a *asked) { a.must(a.As(access.Buyer).Post("/assignments/C1:S1/revoke", nil)) }, false, false, "無効にしました"},
+	{"submitted and revoked", func(a *asked) {
+		a.declare("C1:S1")
+		a.must(a.As(access.Buyer).Post("/assignments/C1:S1/revoke", nil))
+	}, false, false, "無効にしました"},
+}
+
+// must fails unless the browser is led on.
+func (a *asked) must(res *httptest.ResponseRecorder) {
+	a.T.Helper()
+	if res.Code != http.StatusSeeOther {
+		a.T.Fatalf("%d %s", res.Code, apptest.Parse(a.T, res).Find(".summary").Text())
+	}
+}
+
+// fill answers a whole sheet, a certificate among it.
+func (a *asked) fill(c *apptest.Client, id string) {
+	a.T.Helper()
+	a.must(c.Upload("/a/"+id+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10)))
+	for question, body := range map[string]string{"often": `{"value":"daily","n":0}`, "media": `{"values":["daily"],"n":0}`,
+		"people": `{"value":"3","n":0}`, "since": `{"value":"2026-04-01","n":0}`} {
+		if res := c.JSON(http.MethodPost, "/a/"+id+"/answers/"+question, body); res.Code != http.StatusOK {
+			a.T.Fatalf("answer %s: %d %s", question, res.Code, res.Body)
 		}
 	}
 }
 
-func walkLinkRoutes(t *testing.T, state string, submitted bool) {
+func (a *asked) declare(id string) {
+	a.T.Helper()
+	a.must(a.start(id).Post("/a/"+id+"/submit", linkForms["/a/:assignment/submit"]))
+}
+
+func (a *asked) giveBack(id string) {
+	a.T.Helper()
+	a.must(a.As(access.Reviewer).Post("/review/"+id+"/return", url.Values{"reason": {"ご確認ください"}}))
+}
+
+// restore puts back every record that is not as it was, so that each route is tried in
+// the same state.
+func (a *asked) restore(was map[string]string) {
+	a.T.Helper()
+	for id, record := range a.everything() {
+		if was[id] == record {
+			continue
+		}
+		name, _, _ := strings.Cut(id, " ")
+		whole := a.read(record)
+		if _, err := a.db.Collection(name).DeleteOne(a.T.Context(), bson.D{{Key: "_id", Value: whole[0].Value}}); err != nil {
+			a.T.Fatal(err)
+		}
+		if before := was[id]; before != "" {
+			a.insert(name, a.read(before))
+		}
+	}
+}
+
+// read gives a record of everything as it is stored; its id comes first.
+func (a *asked) read(record string) bson.D {
+	a.T.Helper()
+	var whole bson.D
+	if err := bson.UnmarshalExtJSON([]byte(record), true, &whole); err != nil {
+		a.T.Fatal(err)
+	}
+	return whole
+}
+
+// TestTheRightOfALinkIsJudgedEverywhere walks every route of a link in every state of
+// its request: what may not be seen is not shown, no byte of a file, what may not be
+// changed is not, looking changes nothing, and who is refused is told why and by whom.
+func TestTheRightOfALinkIsJudgedEverywhere(t *testing.T) {
+	for _, state := range linkStates {
+		t.Run(state.name, func(t *testing.T) { state.walk(t) })
+	}
+}
+
+func (state linkState) walk(t *testing.T) {
 	a := ask(t)
-	if submitted {
-		a.submitted("C1:S1")
-	}
 	supplier := a.start("C1:S1")
-	if !submitted {
-		supplier.Upload(s1+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10))
-	}
+	a.fill(supplier, "C1:S1")
 	file, _ := supplier.Page(s1 + "/evidence").Find(".evidence .file a").Attr("href")
-	evidence := strings.Split(file, "/")[4]
-	if submitted && state == "withdraw" { // a submitted sheet is returned first
-		a.As(access.Reviewer).Post("/review/C1:S1/return", url.Values{"reason": {"ご確認ください"}})
-	}
-	if res := a.As(access.Buyer).Post("/assignments/C1:S1/"+state, url.Values{"reason": {"取引が終わったため"}}); res.Code != http.StatusSeeOther {
-		t.Fatalf("%s: %d %s", state, res.Code, apptest.Parse(t, res).Find(".summary").Text())
-	}
-	before := a.everything()
+	params := strings.NewReplacer(":assignment", "C1:S1", ":section", "basic", ":question", "update", ":id", strings.Split(file, "/")[4],
+		":token", strings.TrimPrefix(a.link("C1:S1"), "/r/"))
+	state.bring(a)
+	was := a.everything()
 	for _, r := range a.Web.Routes() {
 		if !r.Guard.Link() && !strings.HasPrefix(r.Path, "/r/") {
 			continue
 		}
-		path := strings.NewReplacer(":assignment", "C1:S1", ":section", "basic", ":question", "update", ":id", evidence,
-			":token", strings.TrimPrefix(a.link("C1:S1"), "/r/")).Replace(r.Path)
-		res := sendTo(t, supplier, r.Method, r.Path, path)
-		if res.Code != http.StatusGone || bytes.Contains(res.Body.Bytes(), []byte("%PDF")) {
-			t.Errorf("%s %s: %d, want 410 and no file", r.Method, r.Path, res.Code)
-		}
+		res := sendTo(t, supplier, r.Method, r.Path, params.Replace(r.Path))
 		after := a.everything()
-		for id, record := range after {
-			if before[id] != record {
-				t.Errorf("%s %s wrote %s: %s", r.Method, r.Path, id, record)
-			}
+		wrote := !maps.Equal(was, after)
+		starts := strings.HasPrefix(r.Path, "/r/") // looks, or begins a session
+		looks := r.Method == http.MethodGet || starts
+		again := strings.HasSuffix(r.Path, "/submit") && a.assignment("C1:S1").Revision > 0 && state.reads // shows the receipt
+		nothing := strings.HasSuffix(r.Path, "/copy.pdf") && a.assignment("C1:S1").Revision == 0           // to give a copy of
+		switch allowed := state.reads && (looks || again) || state.takes; {
+		case allowed && nothing && res.Code == http.StatusNotFound:
+		case allowed && res.Code >= 400:
+			t.Errorf("%s %s: %d, want it let through", r.Method, r.Path, res.Code)
+		case !allowed && (res.Code != http.StatusGone || bytes.Contains(res.Body.Bytes(), []byte("%PDF"))):
+			t.Errorf("%s %s: %d, want 410 and no file", r.Method, r.Path, res.Code)
+		case !allowed:
+			state.explains(t, r.Method+" "+r.Path, res)
 		}
-		before = after
+		if want := state.takes && !looks; wrote != want {
+			t.Errorf("%s %s changed something: %t, want %t", r.Method, r.Path, wrote, want)
+		}
+		if wrote {
+			a.restore(was)
+		}
+	}
+}
+
+// explains tells whether a refusal gives the state's own reason, names the buyer with
+// its phone, and leads nobody to the buyers' sign-in.
+func (state linkState) explains(t *testing.T, route string, res *httptest.ResponseRecorder) {
+	t.Helper()
+	if body := res.Body.String(); !strings.Contains(body, state.says) {
+		t.Errorf("%s does not say %q", route, state.says)
+	}
+	if strings.HasPrefix(res.Header().Get("Content-Type"), "application/json") {
+		return
+	}
+	page := apptest.Parse(t, res)
+	text := page.Find("main").Text()
+	if !strings.Contains(text, "サンプル電機株式会社") || !strings.Contains(text, "000-0000-0000") {
+		t.Errorf("%s does not name the buyer and its phone: %s", route, text)
+	}
+	if page.Find(`a[href="/"], a[href^="/sign-in"]`).Length() != 0 {
+		t.Errorf("%s leads to the buyers' sign-in", route)
 	}
 }
 

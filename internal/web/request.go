@@ -20,8 +20,8 @@ type RequestPage struct {
 	Questions  int
 	Minutes    int
 	Replaces   []campaign.Replaced // what certificates replace for this supplier
-	Closed     bool
-	Action     string // where the button leads; empty in a rehearsal
+	Closed     bool                // answers are no longer taken
+	Action     string              // where the button leads; empty in a rehearsal
 	Now        any
 }
 
@@ -30,6 +30,9 @@ func (p RequestPage) BuyerName() string { return p.Buyer }
 
 // Declined tells whether the supplier has said that it will not answer.
 func (p RequestPage) Declined() bool { return p.Assignment.Response == campaign.Declined }
+
+// Ended tells whether it was the buyer who ended the time for answers.
+func (p RequestPage) Ended() bool { return p.Closed && p.Assignment.EndedByBuyer() }
 
 // Waits tells whether the request may still be declined or handed on.
 func (p RequestPage) Waits() bool { return p.Assignment.Response.TakesAnswers() && !p.Closed }

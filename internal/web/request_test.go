@@ -2,12 +2,16 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/token"
 )
@@ -58,7 +62,8 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		"altered":            good[:len(good)-1] + "x",
 		"of another request": strings.Replace(good, "S1", "S2", 1),
 		"of another purpose": a.Keys.Link(token.Invite, "C1:S1", 1),
-		"revoked":            a.Keys.Link(token.Answer, "C1:S1", 0),
+		"of no generation":   a.Keys.Link(token.Answer, "C1:S1", 0),
+		"not made yet":       a.Keys.Link(token.Answer, "C1:S1", 2),
 		"of nothing":         a.Keys.Link(token.Answer, "C9:S9", 1),
 		"cut off":            "C1:S1",
 		"empty id":           ".abc",
@@ -85,8 +90,49 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	if got := a.assignment("C1:S1"); !got.OpenedAt.IsZero() {
 		t.Error("a bad link opened the request")
 	}
-	a.set("assignments", "C1:S1", bson.D{{Key: "response", Value: "withdrawn"}})
-	if res := a.Browser().Get("/r/" + good); res.Code != http.StatusGone || !strings.Contains(res.Body.String(), "取り下げ") {
-		t.Errorf("withdrawn: %d", res.Code)
+	if strings.Contains(want, "サンプル電機") || !strings.Contains(want, "途中で切れている") {
+		t.Errorf("whoever proves nothing is told %q", want)
 	}
+}
+
+// TestAfterAnEarlyCloseNoDaysAreLeft, on no page of supplier or buyer, and the supplier
+// is told who ended it.
+func TestAfterAnEarlyCloseNoDaysAreLeft(t *testing.T) {
+	a := ask(t)
+	a.set("campaigns", "C1", bson.D{{Key: "due_at", Value: a.at.AddDate(0, 0, 17)}, {Key: "closes_at", Value: a.at.AddDate(0, 0, 31)}})
+	for _, id := range []string{"C1:S1", "C1:S2"} {
+		a.set("assignments", id, bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
+	}
+	supplier, buyer := a.start("C1:S1"), a.As(access.Buyer)
+	pages := map[string]*apptest.Client{a.link("C1:S1"): supplier, s1 + "/tasks": supplier, "/campaigns": buyer, "/campaigns/C1": buyer, "/assignments/C1:S1": buyer}
+	for path, c := range pages {
+		if text := c.Page(path).Find("main").Text(); !strings.Contains(text, "あと17日") {
+			t.Errorf("before, %s does not say how many days are left", path)
+		}
+	}
+	a.must(buyer.Post("/campaigns/C1/close", nil))
+	a.work()
+	for path, c := range pages {
+		text := c.Page(path).Find("main").Text()
+		if strings.Contains(text, "あと17日") {
+			t.Errorf("%s still counts days", path)
+		}
+		if c == supplier && !strings.Contains(text, "ご依頼元が受付を終了し") {
+			t.Errorf("%s does not say who ended it", path)
+		}
+	}
+	english := supplier.Page(a.link("C1:S1") + "?lang=en").Find("main").Text()
+	if !strings.Contains(english, "The buyer has ended this request") || strings.Contains(english, "days left") {
+		t.Errorf("in English: %s", english)
+	}
+	a.must(buyer.Post("/assignments/C1:S1/extend", url.Values{"due": {a.due(20)}}))
+	if text := supplier.Page(s1 + "/tasks?lang=ja").Find("main").Text(); strings.Contains(text, "終了した") || !strings.Contains(text, "あと") {
+		t.Errorf("given more time: %s", text)
+	}
+}
+
+// due is a business day so many days ahead or a little later, as a form takes it.
+func (a *asked) due(days int) string {
+	day := calendar.New(nil).Next(a.at.AddDate(0, 0, days))
+	return day.In(calendar.Tokyo).Format(time.DateOnly)
 }

@@ -12,6 +12,7 @@ import (
 type Guard struct {
 	kind       guardKind
 	permission access.Permission
+	writes     bool // it changes the sheet: the link must have the right to
 	inWrite    bool // the handler's one write judges the link itself
 }
 
@@ -33,7 +34,12 @@ func Needs(p access.Permission) Guard { return Guard{kind: member, permission: p
 // Linked lets in a supplier by its link session, while the link has its right.
 func Linked() Guard { return Guard{kind: link, permission: access.AnswerRequest} }
 
-// LinkedWrite is Linked for a handler that is one conditional write: its filter judges
+// LinkedChange is Linked for what changes the sheet: while it takes answers.
+func LinkedChange() Guard {
+	return Guard{kind: link, permission: access.AnswerRequest, writes: true}
+}
+
+// LinkedWrite is LinkedChange for a handler that is one conditional write: its filter judges
 // the link's right, and no read comes before it.
 func LinkedWrite() Guard {
 	return Guard{kind: link, permission: access.AnswerRequest, inWrite: true}

@@ -9,11 +9,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/org"
@@ -50,6 +52,7 @@ type Server struct {
 	*Frame
 	accounts accounts
 	links    links
+	asked    asked
 	engine   *gin.Engine
 	cross    *http.CrossOriginProtection
 	routes   []Route
@@ -58,13 +61,19 @@ type Server struct {
 // accounts tells whose session a cookie is.
 type accounts interface {
 	Authenticate(ctx context.Context, cookie string) (org.Account, error)
+	Organization(ctx context.Context, v access.Viewer) (org.Organization, error)
+}
+
+// asked gives what a supplier was asked, from memory.
+type asked interface {
+	Snapshot(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error)
 }
 
 // New builds the router from the routes of all rooms, and adds health and static
 // files. It fails when two routes collide or a route has no guard.
-func New(f *Frame, accounts accounts, links links, routes []Route) (*Server, error) {
+func New(f *Frame, accounts accounts, links links, asked asked, routes []Route) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Frame: f, accounts: accounts, links: links, engine: gin.New(), cross: http.NewCrossOriginProtection()}
+	s := &Server{Frame: f, accounts: accounts, links: links, asked: asked, engine: gin.New(), cross: http.NewCrossOriginProtection()}
 	s.routes = append(s.baseRoutes(), routes...)
 	if err := s.engine.SetTrustedProxies(f.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
@@ -131,6 +140,10 @@ func readForm(r *http.Request) error {
 func (s *Server) notFound(c *gin.Context) {
 	c.Set(keyLang, s.language(c))
 	_ = s.identify(c, Open())
+	if strings.HasPrefix(c.Request.URL.Path, "/r/") {
+		s.fail(c, Gone("fault.request.broken")) // a link that was cut, or grew
+		return
+	}
 	s.fail(c, fault.New(fault.NotFound, "fault.not-found"))
 }
 

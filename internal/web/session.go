@@ -31,6 +31,7 @@ const (
 	keyViewer  = "viewer"
 	keyAccount = "account"
 	keyLang    = "lang"
+	keyRequest = "request"
 )
 
 func (f *Frame) secure() bool { return f.Base.Scheme == "https" }
@@ -99,7 +100,11 @@ func (s *Server) identifyLink(c *gin.Context, g Guard) error {
 	if !g.inWrite {
 		a, err := s.links.ByID(c.Request.Context(), session.Assignment)
 		if err == nil {
+			Proven(c, a)
 			err = a.CheckLink(session.Generation)
+		}
+		if err == nil && g.writes {
+			err = a.CheckWrite(session.Generation, s.Now())
 		}
 		if err != nil {
 			return err
@@ -108,6 +113,10 @@ func (s *Server) identifyLink(c *gin.Context, g Guard) error {
 	c.Set(keyViewer, access.Supplier(session.Org, session.Assignment, session.Generation, ""))
 	return nil
 }
+
+// Proven notes the request that a link or its session has proven, also one that has no
+// right any more: an error's page names its buyer.
+func Proven(c *gin.Context, a campaign.Assignment) { c.Set(keyRequest, a) }
 
 // Viewer is who asks; the zero viewer when nobody is signed in.
 func Viewer(c *gin.Context) access.Viewer {

@@ -13,9 +13,9 @@ type peoplePages struct{ sheets }
 func (s peoplePages) routes() []web.Route {
 	return []web.Route{
 		web.Get("/a/:assignment/decline", web.Linked(), s.showDecline),
-		web.Post("/a/:assignment/decline", web.Linked(), s.decline),
+		web.Post("/a/:assignment/decline", web.LinkedChange(), s.decline),
 		web.Get("/a/:assignment/delegate", web.Linked(), s.showDelegate),
-		web.Post("/a/:assignment/delegate", web.Linked(), s.delegate),
+		web.Post("/a/:assignment/delegate", web.LinkedChange(), s.delegate),
 	}
 }
 
@@ -29,7 +29,7 @@ func (s peoplePages) showDecline(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if !sh.Assignment.Response.TakesAnswers() {
+	if sh.ReadOnly {
 		return web.Redirect(c, sh.Base()+"/tasks")
 	}
 	return s.RenderSupplier(c, "answer/decline", declinePage{answerSheet: sh})
@@ -55,6 +55,9 @@ func (s peoplePages) showDelegate(c *gin.Context) error {
 	sh, err := s.sheet(c)
 	if err != nil {
 		return err
+	}
+	if sh.ReadOnly {
+		return web.Redirect(c, sh.Base()+"/tasks")
 	}
 	return s.RenderSupplier(c, "answer/delegate", delegatePage{answerSheet: sh})
 }

@@ -31,21 +31,27 @@ func (s requestPages) routes() []web.Route {
 	}
 }
 
-// byLink finds the assignment of a link. An altered link, one of another purpose
-// and a revoked one answer alike.
+// byLink finds the assignment of a link. An altered link, one of another purpose and
+// one of no request answer alike: nothing is proven. One that was valid once says why
+// it is not.
 func (s requestPages) byLink(c *gin.Context) (campaign.Assignment, error) {
 	id, err := token.LinkID(c.Param("token"))
 	if err != nil {
-		return campaign.Assignment{}, web.Gone("fault.request.gone")
+		return campaign.Assignment{}, web.Gone("fault.request.broken")
 	}
 	a, err := s.links.ByID(c.Request.Context(), id)
-	if fault.KindOf(err) == fault.NotFound || err == nil && !s.Keys.Valid(c.Param("token"), token.Answer, id, a.Generation) {
-		return campaign.Assignment{}, web.Gone("fault.request.gone")
+	if fault.KindOf(err) == fault.NotFound {
+		return a, web.Gone("fault.request.broken")
 	}
-	if err == nil {
-		err = a.CheckLink(a.Generation)
+	if err != nil {
+		return a, err
 	}
-	return a, err
+	generation := s.Keys.Generation(c.Param("token"), token.Answer, id, a.Generation)
+	if generation == 0 {
+		return a, web.Gone("fault.request.broken")
+	}
+	web.Proven(c, a)
+	return a, a.CheckLink(generation)
 }
 
 func (s requestPages) requestData(c *gin.Context, a campaign.Assignment) (web.RequestPage, error) {

@@ -22,7 +22,7 @@ type sectionPages struct{ sheets }
 func (s sectionPages) routes() []web.Route {
 	return []web.Route{
 		web.Get("/a/:assignment/sections/:section", web.Linked(), s.showSection),
-		web.Post("/a/:assignment/sections/:section", web.Linked(), s.saveSection),
+		web.Post("/a/:assignment/sections/:section", web.LinkedChange(), s.saveSection),
 		web.Post("/a/:assignment/answers/:question", web.LinkedWrite(), s.saveAnswer).UpTo(web.SaveBody),
 	}
 }

@@ -49,6 +49,19 @@ func (s answerSheet) Returned() bool {
 	return s.Assignment.Response.TakesAnswers() && s.Assignment.Revision > 0
 }
 
+// WhyClosed is the key of the sentence that says why the sheet takes no answers.
+func (s answerSheet) WhyClosed() string {
+	switch {
+	case s.Declined():
+		return "request.declined"
+	case !s.Assignment.Response.TakesAnswers():
+		return "answer.closed-submitted"
+	case s.Assignment.EndedByBuyer():
+		return "answer.closed-ended"
+	}
+	return "answer.closed"
+}
+
 // Declined tells whether the supplier said that it will not answer.
 func (s answerSheet) Declined() bool { return s.Assignment.Response == campaign.Declined }
 

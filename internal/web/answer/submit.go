@@ -80,7 +80,7 @@ func (s submitPages) submit(c *gin.Context) error {
 	p.parse(c)
 	_, err = s.responses.Submit(c.Request.Context(), web.Viewer(c),
 		response.Declare{Name: p.Name, Role: p.Role, Text: p.Statement, Lang: web.Lang(c), Agreed: p.Agreed})
-	if fault.KindOf(err) == fault.Conflict {
+	if kind := fault.KindOf(err); kind == fault.Conflict || kind == fault.Gone {
 		return s.submitAgain(c, p.Assignment.Revision, err)
 	}
 	return s.Answer(c, err, s.Again(c, "supplier", "answer/check", p), receipt)
@@ -93,6 +93,9 @@ func (s submitPages) submitAgain(c *gin.Context, before int, problem error) erro
 	}
 	if p.Assignment.Revision > before {
 		return s.Answer(c, nil, nil, web.To(p.Base()+"/receipt"))
+	}
+	if fault.KindOf(problem) == fault.Gone {
+		return problem
 	}
 	p.parse(c)
 	return s.RenderProblem(c, "supplier", "answer/check", p, problem)
