@@ -90,6 +90,7 @@ func (r *request) saved() response.Draft {
 func serveBeside(t *testing.T, env *apptest.Env) string {
 	t.Helper()
 	server := httptest.NewServer(env.Web)
+	env.MovedTo(server.URL)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

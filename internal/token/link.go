@@ -57,9 +57,28 @@ func NewKeys(server []byte) (*Keys, error) {
 
 // Link is the token of a purpose, record and generation: always the same, so
 // that every reminder carries the same link, and worthless once the record's
-// generation is raised.
+// generation is raised. It ends in a letter or digit: mail programs take a sign at the
+// end of an address for the sentence's.
 func (k *Keys) Link(p Purpose, id string, generation int) string {
-	return id + "." + base64.RawURLEncoding.EncodeToString(k.mac(p, id, generation))
+	for try := 0; ; try++ {
+		if link := k.proof(p, id, generation, try); Clean(link) == link {
+			return link
+		}
+	}
+}
+
+// proof is the record's link with the try-th proof. Until links had to end in a letter or digit the
+// first was taken as it came.
+func (k *Keys) proof(p Purpose, id string, generation, try int) string {
+	return id + "." + base64.RawURLEncoding.EncodeToString(k.mac(p, id, generation, try))
+}
+
+// Clean takes from the end of a token what is no letter and no digit: a full stop, a
+// bracket or a text that a mail program took for a part of the link.
+func Clean(token string) string {
+	return strings.TrimRightFunc(token, func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	})
 }
 
 // errToken says that a token has not the form of one.
@@ -71,6 +90,7 @@ const maxToken = 200
 // LinkID reads the record's id from a token, to find the generation; an error when the
 // text has not the form of a token. It proves nothing: Valid does.
 func LinkID(token string) (string, error) {
+	token = Clean(token)
 	id, mac, ok := strings.Cut(token, ".")
 	if !ok || id == "" || mac == "" || len(token) > maxToken {
 		return "", errToken
@@ -79,9 +99,12 @@ func LinkID(token string) (string, error) {
 }
 
 // Valid tells, in constant time, whether the token is the link of this purpose,
-// record and generation.
+// record and generation. What stands behind a link is forgiven, and so is what a mail
+// program cut from the end of an old one.
 func (k *Keys) Valid(token string, p Purpose, id string, generation int) bool {
-	return hmac.Equal([]byte(token), []byte(k.Link(p, id, generation)))
+	given, old := []byte(Clean(token)), Clean(k.proof(p, id, generation, 0))
+	now, then := hmac.Equal(given, []byte(k.Link(p, id, generation))), hmac.Equal(given, []byte(old))
+	return now || then
 }
 
 // Generation tells of which generation up to the present one the token is the link of
@@ -116,7 +139,7 @@ func Hide(text string) string {
 	return b.String() + text[end:]
 }
 
-func (k *Keys) mac(p Purpose, id string, generation int) []byte {
+func (k *Keys) mac(p Purpose, id string, generation, try int) []byte {
 	h := hmac.New(sha256.New, k.link)
 	for _, s := range []string{string(p), id} {
 		var n [8]byte
@@ -127,5 +150,8 @@ func (k *Keys) mac(p Purpose, id string, generation int) []byte {
 	var g [8]byte
 	binary.BigEndian.PutUint64(g[:], uint64(generation))
 	h.Write(g[:])
+	if try > 0 {
+		h.Write([]byte{byte(try)})
+	}
 	return h.Sum(nil)[:macBytes]
 }

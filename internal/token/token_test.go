@@ -49,12 +49,56 @@ func TestLinkWorksForOnePurposeRecordAndGeneration(t *testing.T) {
 	}
 }
 
+// forgiven is what mail programs and people leave behind a link.
+var forgiven = []string{".", ",", ")", "]", ">", "}", ";", ":", "!", "?", "\"", "'", "*", "_", "-", "...", ").", "。", "、", "」", "）", "】", "をご確認ください", " ", "\u00a0", "\u200b"}
+
+// TestLinksSurviveMailPrograms: every link ends in a letter or digit, what stands behind
+// it is forgiven, and links of before go on, also those that were cut at their end.
+func TestLinksSurviveMailPrograms(t *testing.T) {
+	k := testKeys(t)
+	signs := 0
+	for generation := 1; generation <= 3000; generation++ {
+		link := k.Link(Answer, "c1:s1", generation)
+		old := k.proof(Answer, "c1:s1", generation, 0)
+		if last := link[len(link)-1]; last == '-' || last == '_' || len(link) != len(old) {
+			t.Fatalf("link %d is %s", generation, link)
+		}
+		if old != link {
+			signs++
+		}
+		for _, one := range []string{link, old, strings.TrimRight(old, "-_")} {
+			for _, behind := range append(forgiven[:3:3], "", forgiven[generation%len(forgiven)]) {
+				if id, err := LinkID(one + behind); err != nil || id != "c1:s1" || !k.Valid(one+behind, Answer, id, generation) {
+					t.Fatalf("link %d, %s, is refused: %v", generation, one+behind, err)
+				}
+			}
+		}
+		if k.Valid(link[:len(link)-1], Answer, "c1:s1", generation) || k.Valid(link+"a", Answer, "c1:s1", generation) || k.Valid(link, Answer, "c1:s1", generation+1) {
+			t.Fatalf("link %d is taken when it is another", generation)
+		}
+	}
+	if signs < 50 {
+		t.Errorf("%d of 3000 old links ended in a sign: the test shows nothing", signs)
+	}
+}
+
+func TestGeneration(t *testing.T) {
+	k := testKeys(t)
+	for present, tests := range map[int]map[int]int{1: {1: 1, 2: 0, 0: 0}, 3: {1: 1, 2: 2, 3: 3, 4: 0, 0: 0}} {
+		for made, want := range tests {
+			if got := k.Generation(k.Link(Answer, "c1:s1", made), Answer, "c1:s1", present); got != want {
+				t.Errorf("link %d of a request at %d: %d, want %d", made, present, got, want)
+			}
+		}
+	}
+}
+
 func TestLinkID(t *testing.T) {
 	k := testKeys(t)
 	if id, err := LinkID(k.Link(Answer, "c1:s1", 3)); err != nil || id != "c1:s1" {
 		t.Errorf("LinkID = %q, %v", id, err)
 	}
-	for _, bad := range []string{"", ".", "x", "x.", ".y", strings.Repeat("a", 300) + ".b"} {
+	for _, bad := range []string{"", ".", "x", "x.", ".y", strings.Repeat("a", 300) + ".b", "c1:s1.-", "。"} {
 		if _, err := LinkID(bad); err == nil {
 			t.Errorf("LinkID(%q) took it", bad)
 		}

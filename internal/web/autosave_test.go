@@ -45,6 +45,7 @@ func (a *asked) window(t *testing.T) *window {
 	}))
 	t.Cleanup(server.Close)
 	w.base = server.URL
+	a.MovedTo(server.URL)
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal("no chromium: run scripts/setup")

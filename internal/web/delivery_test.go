@@ -217,6 +217,8 @@ func quietLog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, n
 // get asks from far away: the test's address is not this machine's.
 func get(h http.Handler, path string) int {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Host = strings.TrimPrefix(apptest.Base, "http://")
+	h.ServeHTTP(w, r)
 	return w.Code
 }

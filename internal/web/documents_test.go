@@ -329,8 +329,10 @@ func TestAnArchiveMayTakeItsTime(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/sign-in", strings.NewReader(url.Values{"email": {"reviewer@example.jp"}, "password": {demo.Password}}.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Host = a.Base.Host
 	a.Web.ServeHTTP(in, r)
 	r = httptest.NewRequest(http.MethodGet, at+"/file", nil)
+	r.Host = a.Base.Host
 	for _, c := range in.Result().Cookies() {
 		r.AddCookie(c)
 	}

@@ -21,6 +21,7 @@ func TestAForgedNoticeChoosesAmongOurWords(t *testing.T) {
 		`{`: "",
 	} {
 		req := httptest.NewRequest(http.MethodGet, "/sign-in", nil)
+		req.Host = env.Base.Host
 		req.AddCookie(&http.Cookie{Name: "tsunagi-note", Value: base64.RawURLEncoding.EncodeToString([]byte(left))})
 		res := httptest.NewRecorder()
 		env.ServeHTTP(res, req)

@@ -95,6 +95,24 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	}
 }
 
+// TestLinksAreForgiven: what a mail program or a person leaves behind a link.
+func TestLinksAreForgiven(t *testing.T) {
+	a := ask(t)
+	for _, behind := range []string{".", ")", "%3E", "%E3%80%82", "%E3%80%8D%E3%82%92", "-", "/", "//", "./", "%20", "?lang=ja", "?utm_source=mail#top"} {
+		c := a.Browser()
+		page := c.Page(a.link("C1:S1") + behind)
+		action := page.Find("form").AttrOr("action", "")
+		if res := c.Post(action, nil); res.Code != http.StatusSeeOther {
+			t.Errorf("the button of a link with %q behind it leads to %q: %d", behind, action, res.Code)
+		}
+	}
+	for path, want := range map[string]string{"/r/": "途中で切れている", "/r/x/y/z": "途中で切れている"} {
+		if res := a.Browser().Get(path); res.Code != http.StatusGone || !strings.Contains(res.Body.String(), want) {
+			t.Errorf("%s: %d", path, res.Code)
+		}
+	}
+}
+
 // TestAfterAnEarlyCloseNoDaysAreLeft, on no page of supplier or buyer, and the supplier
 // is told who ended it.
 func TestAfterAnEarlyCloseNoDaysAreLeft(t *testing.T) {

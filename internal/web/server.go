@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +55,6 @@ type Server struct {
 	links    links
 	asked    asked
 	engine   *gin.Engine
-	cross    *http.CrossOriginProtection
 	routes   []Route
 }
 
@@ -73,14 +73,14 @@ type asked interface {
 // files. It fails when two routes collide or a route has no guard.
 func New(f *Frame, accounts accounts, links links, asked asked, routes []Route) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Frame: f, accounts: accounts, links: links, asked: asked, engine: gin.New(), cross: http.NewCrossOriginProtection()}
+	s := &Server{Frame: f, accounts: accounts, links: links, asked: asked, engine: gin.New()}
 	s.routes = append(s.baseRoutes(), routes...)
 	if err := s.engine.SetTrustedProxies(f.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders)
+	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders, s.rightHost)
 	for _, r := range s.routes {
 		if r.Guard.kind == denied {
 			return nil, fmt.Errorf("route %s %s has no guard", r.Method, r.Path)
@@ -140,12 +140,27 @@ func readForm(r *http.Request) error {
 func (s *Server) notFound(c *gin.Context) {
 	c.Set(keyLang, s.language(c))
 	_ = s.identify(c, Open())
+	if to, ok := withoutSlash(c.Request); ok {
+		_ = Redirect(c, to)
+		return
+	}
 	if strings.HasPrefix(c.Request.URL.Path, "/r/") {
 		s.fail(c, Gone("fault.request.broken")) // a link that was cut, or grew
 		return
 	}
 	s.fail(c, fault.New(fault.NotFound, "fault.not-found"))
 }
+
+// withoutSlash is the address of a mailed link to which a mail program added a slash.
+func withoutSlash(r *http.Request) (string, bool) {
+	path := r.URL.EscapedPath()
+	cut := strings.TrimRight(path, "/")
+	mailed := slices.ContainsFunc(mailedLinks, func(prefix string) bool { return strings.HasPrefix(cut, prefix) && len(cut) > len(prefix) })
+	return cut, mailed && cut != path && r.Method == http.MethodGet
+}
+
+// mailedLinks begin the addresses of links that go out by mail.
+var mailedLinks = []string{"/r/", "/invite/", "/reset/", "/setup/"}
 
 // Mode is what the process is run for.
 type Mode string
@@ -157,8 +172,15 @@ const (
 	Demo        Mode = "demo"
 )
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. HEAD is answered as GET is, by the same handlers;
+// the server below leaves the body out.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		r = r.WithContext(r.Context()) // the caller's own is not changed
+		r.Method = http.MethodGet
+	}
+	s.engine.ServeHTTP(w, r)
+}
 
 // admit finds out who asks and refuses whom the guard does not allow.
 func (s *Server) admit(c *gin.Context, g Guard) error {
@@ -177,20 +199,4 @@ func (s *Server) admit(c *gin.Context, g Guard) error {
 		return fault.New(fault.Unauthenticated, "fault.sign-in")
 	}
 	return fault.New(fault.Forbidden, "fault.forbidden")
-}
-
-// sameSite refuses state changes that another site caused. A browser that sends
-// neither Sec-Fetch-Site nor Origin with a cookie session is refused too.
-func (s *Server) sameSite(c *gin.Context) error {
-	switch c.Request.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return nil
-	}
-	if err := s.cross.Check(c.Request); err != nil {
-		return fault.New(fault.Forbidden, "fault.cross-site").Because(err)
-	}
-	if c.GetHeader("Sec-Fetch-Site") == "" && c.GetHeader("Origin") == "" {
-		return fault.New(fault.Forbidden, "fault.cross-site")
-	}
-	return nil
 }

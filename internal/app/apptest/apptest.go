@@ -85,10 +85,22 @@ func newOn(t testing.TB, uri string, now func() time.Time, changes ...func(*app.
 	return env
 }
 
+// MovedTo makes an address the one by which the installation is called: where a test's
+// own server listens.
+func (e *Env) MovedTo(address string) {
+	e.T.Helper()
+	base, err := url.Parse(address)
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	*e.Base = *base
+}
+
 // Client is a browser with cookies, speaking to the router without a network.
 type Client struct {
 	t       testing.TB
 	handler http.Handler
+	base    *url.URL
 	log     *bytes.Buffer
 	cookies map[string]string
 	Header  http.Header // sent with every request
@@ -96,7 +108,7 @@ type Client struct {
 
 // Browser is a client that nobody is signed in with.
 func (e *Env) Browser() *Client {
-	return &Client{t: e.T, handler: e.Web, log: e.Log, cookies: map[string]string{}, Header: http.Header{"Accept-Language": {"ja"}}}
+	return &Client{t: e.T, handler: e.Web, base: e.Base, log: e.Log, cookies: map[string]string{}, Header: http.Header{"Accept-Language": {"ja"}}}
 }
 
 // As is a client signed in as the demo's user of a role.
@@ -147,6 +159,7 @@ func (c *Client) Upload(path string, form url.Values, field, name string, conten
 // Do sends any request with the client's cookies.
 func (c *Client) Do(method, path, contentType string, body io.Reader) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, body)
+	r.Host = c.base.Host
 	for name, values := range c.Header {
 		r.Header[name] = values
 	}

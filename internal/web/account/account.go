@@ -71,7 +71,9 @@ func localPath(next string) string {
 	return next
 }
 
-func neverInPath(r rune) bool { return r == '\\' || unicode.IsControl(r) }
+// neverInPath tells of signs that browsers leave out or read as others, and of those that
+// are not seen.
+func neverInPath(r rune) bool { return r == '\\' || !unicode.IsPrint(r) }
 
 func (s accountPages) signOut(c *gin.Context) error {
 	err := s.accounts.SignOut(c.Request.Context(), s.Cookie(c, web.CookieUser))

@@ -84,7 +84,7 @@ func (s requestPages) showRequest(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Action = "/r/" + c.Param("token") + "/start"
+	p.Action = "/r/" + token.Clean(c.Param("token")) + "/start"
 	return s.RenderSupplier(c, "request/request", p)
 }
 
