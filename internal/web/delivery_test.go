@@ -108,7 +108,7 @@ func TestMailboxIsGoneWhereMailLeaves(t *testing.T) {
 			}
 			defer func() { _ = a.DB.Drop(t.Context()); _ = a.Close(t.Context()) }()
 			for _, path := range []string{"/mailbox", "/mailbox/x", "/mailbox/x/html"} {
-				if got := get(a, path); got != http.StatusNotFound {
+				if got := get(a, base.Host, path); got != http.StatusNotFound {
 					t.Errorf("%s answers %d, want 404", path, got)
 				}
 			}
@@ -215,10 +215,10 @@ func failedRequest(t *testing.T, env *apptest.Env) notify.Message {
 func quietLog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
 // get asks from far away: the test's address is not this machine's.
-func get(h http.Handler, path string) int {
+func get(h http.Handler, host, path string) int {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, path, nil)
-	r.Host = strings.TrimPrefix(apptest.Base, "http://")
+	r.Host = host
 	h.ServeHTTP(w, r)
 	return w.Code
 }

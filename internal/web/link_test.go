@@ -100,11 +100,11 @@ func (a *asked) must(res *httptest.ResponseRecorder) {
 	}
 }
 
-// fill answers a whole sheet, a certificate among it.
+// fill answers a whole sheet, a certificate among it, and a question that it covers.
 func (a *asked) fill(c *apptest.Client, id string) {
 	a.T.Helper()
 	a.must(c.Upload("/a/"+id+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10)))
-	for question, body := range map[string]string{"often": `{"value":"daily","n":0}`, "media": `{"values":["daily"],"n":0}`,
+	for question, body := range map[string]string{"backup": `{"value":"not-done","n":0}`, "often": `{"value":"daily","n":0}`, "media": `{"values":["daily"],"n":0}`,
 		"people": `{"value":"3","n":0}`, "since": `{"value":"2026-04-01","n":0}`} {
 		if res := c.JSON(http.MethodPost, "/a/"+id+"/answers/"+question, body); res.Code != http.StatusOK {
 			a.T.Fatalf("answer %s: %d %s", question, res.Code, res.Body)
