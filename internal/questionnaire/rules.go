@@ -89,6 +89,19 @@ func (q Questionnaire) Used(answers Answers, covered map[string]string) map[stri
 	return out
 }
 
+// Answered lists what Used leaves out of one certificate: the questions that it covers
+// and that were answered all the same.
+func (q Questionnaire) Answered(answers Answers, covered map[string]string, certificate string) []string {
+	var out []string
+	shown := q.Visible(answers)
+	for _, question := range q.Questions() {
+		if key := question.Key; covered[key] == certificate && shown[key] && !answers[key].Empty() {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
 // Progress counts the questions shown, and those of them that are answered or
 // covered.
 func (q Questionnaire) Progress(answers Answers, covered map[string]string) (done, total int) {

@@ -3,6 +3,7 @@ package response
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -208,21 +209,7 @@ func (s *Service) begin(ctx context.Context, v access.Viewer) error {
 // submissions at once make one: the second gets Conflict or Gone. Conflict too when
 // somebody changed an answer at the same moment.
 func (s *Service) Submit(ctx context.Context, v access.Viewer, d Declare) (Submission, error) {
-	a, err := s.writable(ctx, v)
-	if err != nil {
-		return Submission{}, err
-	}
-	c, err := s.campaigns.Snapshot(ctx, v, a.Campaign)
-	if err != nil {
-		return Submission{}, err
-	}
-	draft, err := s.Draft(ctx, v, a.ID)
-	if err != nil {
-		return Submission{}, err
-	}
-	// Read after the draft: attaching something changes the draft, so that what came
-	// between is noticed.
-	given, err := s.papers.Of(ctx, v, a.ID)
+	a, c, draft, given, err := s.whole(ctx, v)
 	if err != nil {
 		return Submission{}, err
 	}
@@ -234,6 +221,44 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, d Declare) (Submi
 	e := s.entry(v, ActionSubmitted, a, audit.Detail{Key: "revision", Value: itoa(sub.Revision)}, audit.Detail{Key: "sha256", Value: sub.SHA256})
 	return sub, s.store.Submit(ctx, v, sub, a, draft.UpdatedAt, e, s.message(a, notify.Receipt, sub.ID,
 		map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}))
+}
+
+// whole reads all of the viewer's sheet, for who changes something.
+func (s *Service) whole(ctx context.Context, v access.Viewer) (a campaign.Assignment, c campaign.Campaign, draft Draft, given []evidence.Evidence, err error) {
+	if a, err = s.writable(ctx, v); err != nil {
+		return a, c, draft, given, err
+	}
+	if c, err = s.campaigns.Snapshot(ctx, v, a.Campaign); err != nil {
+		return a, c, draft, given, err
+	}
+	if draft, err = s.Draft(ctx, v, a.ID); err != nil {
+		return a, c, draft, given, err
+	}
+	// Read after the draft: attaching something changes the draft, so that what came
+	// between is noticed.
+	given, err = s.papers.Of(ctx, v, a.ID)
+	return a, c, draft, given, err
+}
+
+// Replace clears the answers that a certificate of the viewer's sheet could stand in for,
+// so that it does, and tells how many. NotFound when the sheet has no such certificate; a
+// *Conflict when somebody changed an answer meanwhile: that one is not cleared.
+func (s *Service) Replace(ctx context.Context, v access.Viewer, certificate string) (int, error) {
+	a, c, draft, given, err := s.whole(ctx, v)
+	if err != nil {
+		return 0, err
+	}
+	if !slices.ContainsFunc(given, func(e evidence.Evidence) bool { return e.ID == certificate && !e.Attached() }) {
+		return 0, fault.New(fault.NotFound, "fault.not-found")
+	}
+	answers, covered := WithFiles(c.Questionnaire, draft.Plain(), given), c.Covered(evidence.Holding(given, s.now()), a.PersonalData)
+	keys := c.Questionnaire.Answered(answers, covered, certificate)
+	for _, key := range keys {
+		if _, err := s.Answer(ctx, v, key, Given{Seen: draft.Answers[key].Count}); err != nil {
+			return 0, err
+		}
+	}
+	return len(keys), nil
 }
 
 // message tells the person of a request what became of a submission; none when there

@@ -2,7 +2,6 @@ package answer
 
 import (
 	"io"
-	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,7 +11,6 @@ import (
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
-	"tsunagi/internal/response"
 	"tsunagi/internal/web"
 )
 
@@ -54,13 +52,7 @@ func (p evidencePage) StandsFor(id string) int {
 // Answered lists the questions that a certificate could stand in for, and that were
 // answered all the same.
 func (p evidencePage) Answered(id string) []string {
-	var out []string
-	for _, q := range p.Campaign.Questionnaire.Questions() {
-		if p.Covered[q.Key] == id && p.Shown[q.Key] && !p.Answers[q.Key].Empty() {
-			out = append(out, q.Key)
-		}
-	}
-	return out
+	return p.Campaign.Questionnaire.Answered(p.Answers, p.Covered, id)
 }
 
 // Nothing is the message that a certificate which holds replaces no question here, ""
@@ -266,24 +258,10 @@ func (s evidencePages) removeEvidence(c *gin.Context) error {
 	return s.Answer(c, err, nil, web.To(sh.Base()+"/evidence").Say("evidence.removed"))
 }
 
-// replaceAnswers clears the answers that a certificate could stand in for, so that it
-// does. What somebody changes meanwhile is not cleared.
 func (s evidencePages) replaceAnswers(c *gin.Context) error {
-	sh, err := s.sheet(c)
-	if err != nil {
-		return err
-	}
-	id := c.Param("id")
-	if !slices.ContainsFunc(sh.Certificates(), func(e evidence.Evidence) bool { return e.ID == id }) {
-		return fault.New(fault.NotFound, "fault.not-found")
-	}
-	keys := evidencePage{sh, evidence.Kinds}.Answered(id)
-	for _, key := range keys {
-		if _, err = s.responses.Answer(c.Request.Context(), web.Viewer(c), key, response.Given{Seen: sh.Saved(key).Count}); err != nil {
-			break
-		}
-	}
-	return s.Answer(c, err, nil, web.To(sh.Base()+"/evidence").Say("evidence.replaced", fault.Args{"Count": len(keys)}))
+	v := web.Viewer(c)
+	n, err := s.responses.Replace(c.Request.Context(), v, c.Param("id"))
+	return s.Answer(c, err, nil, web.To(answerBase(v.Assignment)+"/evidence").Say("evidence.replaced", fault.Args{"Count": n}))
 }
 
 func (s evidencePages) supplierFile(c *gin.Context) error {
