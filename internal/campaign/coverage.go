@@ -26,6 +26,14 @@ type Replaced struct {
 	Most  bool // some of the questions are asked only after certain answers
 }
 
+// Message is the message that says it.
+func (r Replaced) Message() string {
+	if r.Most {
+		return "request.replaces-most"
+	}
+	return "request.replaces"
+}
+
 // Replaces says, by kind of certificate, how many questions of this campaign it
 // replaces for a supplier; a kind that replaces none is left out.
 func (c Campaign) Replaces(personalData bool) []Replaced {

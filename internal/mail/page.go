@@ -135,11 +135,7 @@ func replaces(w Words, all []campaign.Replaced) []string {
 	}
 	out := []string{w.T("mail.fact.instead-text")}
 	for _, r := range all {
-		key := "request.replaces"
-		if r.Most {
-			key = "request.replaces-most"
-		}
-		out = append(out, w.T(key, "Kind", w.T("evidence.kind."+string(r.Kind)), "Count", r.Count))
+		out = append(out, w.T(r.Message(), "Kind", w.T("evidence.kind."+string(r.Kind)), "Count", r.Count))
 	}
 	return out
 }
