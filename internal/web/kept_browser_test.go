@@ -231,3 +231,21 @@ func TestOnesOwnAnswerIsNobodyElses(t *testing.T) {
 		t.Error("one's own answer is called somebody else's")
 	}
 }
+
+// TestAPageShownAgainKeepsItsName: what is saved after a faulty Continue still says
+// which page it comes from, or a lost reply would make one's own answer a stranger's.
+func TestAPageShownAgainKeepsItsName(t *testing.T) {
+	a := ask(t)
+	w := a.window(t)
+	w.start(a.link("C1:S1"))
+	w.visit(s1 + "/sections/basic")
+	name := w.js(`document.querySelector("[name=page]").value`)
+	w.tick("backup", "na") // without its reason
+	w.js(`document.querySelector(".actions .button-primary").click()`)
+	w.until(`document.querySelector(".summary")`)
+	w.choose("update", "partly")
+	a.untilSaved("update", questionnaire.Answer{Value: questionnaire.Partly})
+	if page := a.saved("C1:S1", "update").Page; !strings.HasPrefix(page, name+".") {
+		t.Errorf("saved by the page %q, want %q and a number", page, name)
+	}
+}

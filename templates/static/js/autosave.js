@@ -191,18 +191,23 @@ function untick(question, except) {
       f.checked = false;
 }
 
+// word names the next word of a page, which may stand there with the number of an
+// earlier one: a form that was sent and is shown again has it.
+function word(page) {
+  number = Math.max(number + 1, Date.now());
+  return `${page.split(".")[0]}.${number}`;
+}
+
 // note keeps what a question says now, to be sent. A question with a conflict waits
 // until the person has chosen.
 function note(question) {
   const key = question.dataset.question;
   if (parts(question).tick) setAside(question);
   const before = pending.get(key) ?? parked.get(key);
-  const page = before?.page?.split(".")[0] ?? form.elements.page.value;
-  number = Math.max(number + 1, Date.now());
   const body = {
     ...read(question),
     n: before?.n ?? Number(counterOf(question).value),
-    page: `${page}.${number}`,
+    page: word(before?.page ?? form.elements.page.value),
   };
   const waits = question.querySelector(".conflict");
   (waits ? pending : parked).delete(key);
@@ -416,8 +421,7 @@ async function proceed() {
     report();
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, 3000)));
   }
-  number = Math.max(number + 1, Date.now());
-  form.elements.page.value = `${form.elements.page.value.split(".")[0]}.${number}`;
+  form.elements.page.value = word(form.elements.page.value);
   delete form.dataset.sent; // app.js takes a second press for impatience
   going = true;
   form.requestSubmit(waiting === form ? null : waiting);
