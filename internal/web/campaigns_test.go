@@ -24,6 +24,7 @@ import (
 	"tsunagi/internal/locale"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/org"
+	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/supplier"
 )
 
@@ -143,6 +144,9 @@ func TestWritingACampaign(t *testing.T) {
 	}
 	if got := page.Find("#contact_department").AttrOr("value", ""); got == "" {
 		t.Error("the contact is not prefilled")
+	}
+	if got := page.Find("[name=scale][checked]").AttrOr("value", ""); got != string(questionnaire.DefaultScale) {
+		t.Errorf("わからない is counted by %q unless somebody chooses", got)
 	}
 	if got := page.Find("[data-count]").Text(); !strings.Contains(got, "12社") {
 		t.Errorf("the count says %q", got)

@@ -95,7 +95,7 @@ func (s draftPages) newCampaign(c *gin.Context) error {
 	f.Due = locale.FormDate(days.Add(s.Now(), calendar.DefaultDays))
 	f.Closes = locale.FormDate(days.Add(days.Add(s.Now(), calendar.DefaultDays), calendar.GraceDays))
 	f.Name = s.Catalog.For(web.Lang(c)).T("campaigns.example-name", "Year", calendar.FiscalYear(s.Now()))
-	f.Audience.All = true
+	f.Audience.All, f.Questionnaire.Scale = true, questionnaire.DefaultScale
 	if f.Count, err = s.audienceSize(c, f.Audience); err != nil {
 		return err
 	}
