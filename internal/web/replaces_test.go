@@ -129,6 +129,9 @@ func TestTheCertificateInsteadOfAnswers(t *testing.T) {
 	if !a.saved("C1:S1", "update").Empty() || a.saved("C1:S1", "backup").Empty() {
 		t.Error("one answer cleared: not that one, or the other too")
 	}
+	if text := c.Page(s1 + "/sections/basic").Find(".notice").Text(); !strings.Contains(text, "1問の回答を、登録証で代えました") {
+		t.Errorf("after 登録証で代える the page says %q", text)
+	}
 	action, ok := page.Find(`form[action$="/replace"]`).Attr("action")
 	if !ok {
 		t.Fatal("the certificate is not offered instead of answers")

@@ -180,6 +180,9 @@ func (p sectionPage) next(then, id string) web.Next {
 			return web.To(p.Base() + "/evidence/new?question=" + id)
 		}
 	case "clear":
+		if p.Standing(id) != nil {
+			return web.To(here+"#q."+id).Say("evidence.replaced", fault.Args{"Count": 1})
+		}
 		return web.To(here + "#q." + id).Say("answer.cleared")
 	case "remove":
 		return web.To(here).Say("evidence.removed")
