@@ -155,6 +155,28 @@ func TestTheCertificateInsteadOfAnswers(t *testing.T) {
 	}
 }
 
+// TestWhatNobodyAnsweredIsNotCleared: a question offers to clear an answer where there is
+// one; a sheet that was submitted offers nothing.
+func TestWhatNobodyAnsweredIsNotCleared(t *testing.T) {
+	a := ask(t)
+	c := a.start("C1:S1")
+	c.JSON(http.MethodPost, s1+"/answers/update", `{"value":"not-done","n":0}`)
+	page := c.Page(s1 + "/sections/basic")
+	if page.Find(`[data-question=update] [data-clear]:not([hidden])`).Length() != 1 || page.Find(`[data-clear]:not([hidden])`).Length() != 1 {
+		t.Error("not the answered question alone can be cleared")
+	}
+	c.JSON(http.MethodPost, s1+"/answers/update", `{"value":"","n":1}`)
+	c.Upload(s1+"/evidence/new?kind=isms", ismsForm(), "file", "登録証.pdf", aPDF(1<<10))
+	if n := c.Page(s1 + "/sections/basic").Find(".covered-open").Length(); n != 2 {
+		t.Errorf("自分で答える stands at %d questions, want 2", n)
+	}
+	a.declared("C1:S1")
+	page = c.Page(s1 + "/sections/basic")
+	if n := page.Find("[data-clear], .covered-open, .note:not([hidden])").Length(); n != 0 {
+		t.Errorf("the submitted sheet offers %d things that cannot be done", n)
+	}
+}
+
 // TestTheRuleOfPointsIsTold: on the request page, beside the choices and to the reviewer;
 // what was asked before there was a choice names IPA's.
 func TestTheRuleOfPointsIsTold(t *testing.T) {

@@ -135,8 +135,10 @@ function inWords(question) {
 }
 
 function reveal(question) {
-  const { tick, value, note } = parts(question);
+  const { tick, value, values, note } = parts(question);
   const chosen = tick || value;
+  const clear = question.querySelector("[data-clear]");
+  if (clear) clear.hidden = !chosen && !values.length && !note;
   const unknown = question.querySelector("[data-unknown]");
   if (unknown) unknown.hidden = chosen !== "unknown";
   const box = question.querySelector(".note");
