@@ -95,7 +95,7 @@ func Beside(q Question, beside Answer) error {
 		return nil
 	}
 	var f fault.Fields
-	f.Add("q."+q.Key, "fault.answer.both")
+	f.Add("q."+q.Key, "fault.answer.both", fault.Args{"Number": q.Number})
 	return f.Err()
 }
 
