@@ -16,12 +16,12 @@ func TestABodyThatBreaksOffIsRefused(t *testing.T) {
 	broken := io.MultiReader(strings.NewReader("name=a"), errReader{})
 	r := httptest.NewRequest(http.MethodPost, "/", broken)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if err := readForm(r); fault.KindOf(err) != fault.Invalid {
+	if err := readForm(r, false); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("got %v, want Invalid", err)
 	}
 	r = httptest.NewRequest(http.MethodPost, "/?page=%zz", strings.NewReader("name=a"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if err := readForm(r); err != nil || r.PostForm.Get("name") != "a" {
+	if err := readForm(r, false); err != nil || r.PostForm.Get("name") != "a" {
 		t.Errorf("beside a bad escape: %v, %v", err, r.PostForm)
 	}
 }

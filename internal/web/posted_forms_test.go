@@ -22,7 +22,7 @@ const unclean = "か\u3099\u200b架\u202e空\ufeff"
 
 // TestNoFormKeepsWhatCannotBeSeen posts unclean texts to every kind of form. All take
 // them, and afterwards no record of the database holds one, the trail neither. What is
-// no text is refused by each.
+// no text is refused by each, also when the form comes in parts, as uploads do.
 func TestNoFormKeepsWhatCannotBeSeen(t *testing.T) {
 	a := ask(t)
 	a.submitted("C1:S2")
@@ -67,6 +67,9 @@ func TestNoFormKeepsWhatCannotBeSeen(t *testing.T) {
 		}
 		if code := post(i, broken); code != http.StatusUnprocessableEntity {
 			t.Errorf("%s answers %d to what is no text", f.path, code)
+		}
+		if code := f.client.Upload(f.path, broken, "other", "a.pdf", aPDF(100)).Code; code != http.StatusUnprocessableEntity {
+			t.Errorf("%s answers %d to what is no text in a form of parts", f.path, code)
 		}
 		if code := post(i, f.form); code != http.StatusSeeOther {
 			t.Errorf("%s answers %d", f.path, code)

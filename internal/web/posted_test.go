@@ -70,7 +70,7 @@ func unseen(r rune) bool {
 func TestPasswordsStayAsTyped(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("password=%E3%81%8B%E3%82%99%0D%0A&name=%E3%81%8B%E3%82%99%0D%0A"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if err := readForm(r); err != nil || r.PostForm.Get("password") != "か\u3099\r\n" || r.PostForm.Get("name") != "が\n" {
+	if err := readForm(r, false); err != nil || r.PostForm.Get("password") != "か\u3099\r\n" || r.PostForm.Get("name") != "が\n" {
 		t.Errorf("%v: %q", err, r.PostForm)
 	}
 }

@@ -64,6 +64,7 @@ type Route struct {
 	Guard   Guard
 	Handler Handler
 	Limit   int64 // the largest body in bytes; 0 means defaultBody
+	files   bool  // the form brings files, and the handler reads it
 }
 
 const (
@@ -81,6 +82,13 @@ func Get(path string, g Guard, h Handler) Route {
 // Post is a route that changes something.
 func Post(path string, g Guard, h Handler) Route {
 	return Route{Method: http.MethodPost, Path: path, Guard: g, Handler: h}
+}
+
+// WithFiles lets a form bring files, and raises the limit of its body. The handler reads
+// it with ReadUpload, since it knows best what to say when that breaks off.
+func (r Route) WithFiles(bytes int64) Route {
+	r.files = true
+	return r.UpTo(bytes)
 }
 
 // UpTo raises the limit of the body.

@@ -108,7 +108,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 		err := s.admit(c, r.Guard)
 		if err == nil {
-			err = readForm(c.Request)
+			err = readForm(c.Request, r.files)
 		}
 		if err == nil {
 			err = r.Handler(c)
@@ -121,12 +121,22 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 
 // readForm reads what was posted. A form that is too large, breaks off or has too many
 // fields is refused here: a handler that asks for its fields would take it for an empty
-// one. A bad escape costs its field alone; files are left to the handler (ReadUpload).
-func readForm(r *http.Request) error {
+// one. A bad escape costs its field alone. A form in parts, as uploads come, is left to the
+// handler where files are expected, and read like any other where they are not: by no
+// way of posting does a text come past tidy.
+func readForm(r *http.Request, files bool) error {
 	if r.Method != http.MethodPost {
 		return nil
 	}
 	err := r.ParseForm()
+	if err == nil && !files {
+		switch err = ReadUpload(r, defaultBody); {
+		case errors.Is(err, http.ErrNotMultipart):
+			err = nil
+		case r.MultipartForm != nil:
+			return err // read, and judged
+		}
+	}
 	var escape url.EscapeError
 	switch {
 	case err == nil, errors.As(err, &escape):

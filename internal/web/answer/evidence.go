@@ -21,7 +21,7 @@ func (s evidencePages) routes() []web.Route {
 	return []web.Route{
 		web.Get("/a/:assignment/evidence", web.Linked(), s.showEvidence),
 		web.Get("/a/:assignment/evidence/new", web.Linked(), s.showAddEvidence),
-		web.Post("/a/:assignment/evidence/new", web.LinkedChange(), s.addEvidence).UpTo(evidence.MaxFile + 1<<20),
+		web.Post("/a/:assignment/evidence/new", web.LinkedChange(), s.addEvidence).WithFiles(evidence.MaxFile + 1<<20),
 		web.Post("/a/:assignment/evidence/:id/remove", web.LinkedChange(), s.removeEvidence),
 		web.Post("/a/:assignment/evidence/:id/replace", web.LinkedChange(), s.replaceAnswers),
 		web.Get("/a/:assignment/evidence/:id/file", web.Linked(), s.supplierFile),

@@ -29,7 +29,7 @@ func (s importPages) routes() []web.Route {
 	edit := web.Needs(access.EditSuppliers)
 	return []web.Route{
 		web.Get("/suppliers/import", edit, s.showUpload),
-		web.Post("/suppliers/import", edit, s.upload).UpTo(maxUpload),
+		web.Post("/suppliers/import", edit, s.upload).WithFiles(maxUpload),
 		web.Get("/suppliers/import/:id", edit, s.showImport),
 		web.Post("/suppliers/import/:id/mapping", edit, s.chooseMapping),
 		web.Post("/suppliers/import/:id/start", edit, s.startImport),
