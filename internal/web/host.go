@@ -20,9 +20,12 @@ func (s *Server) rightHost(c *gin.Context) {
 		c.Next()
 		return
 	}
-	w := s.Catalog.For(s.language(c))
+	w, key := s.Catalog.For(s.language(c)), "error.host"
+	if loopback(strings.ToLower(s.Base.Hostname())) {
+		key = "error.host-unset" // it would lead the caller to its own machine
+	}
 	c.Header("Cache-Control", "no-store")
-	c.String(http.StatusMisdirectedRequest, "%s\n", w.T("error.host", "Base", s.Base.String()))
+	c.String(http.StatusMisdirectedRequest, "%s\n", w.T(key, "Base", s.Base.String()))
 	c.Abort()
 }
 

@@ -88,6 +88,11 @@ func TestOtherHostsAreMisdirected(t *testing.T) {
 	if text := res.Body.String(); !strings.Contains(text, public) || res.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("whoever came by another name is told %q", text)
 	}
+	// The names of this machine lead nobody else to us: then the setting is missing.
+	res = caller{host: "192.0.2.1:8080", from: abroad}.send(caller{base: "http://localhost:8080"}.env(t), http.MethodGet, "/", nil)
+	if text := res.Body.String(); !strings.Contains(text, "--base-url") || strings.Contains(text, "http://localhost:8080 を開いて") {
+		t.Errorf("where no base address is set, whoever comes from elsewhere is told %q", text)
+	}
 }
 
 // TestOriginIsHeldAgainstTheBase, with and without Sec-Fetch-Site, also where a proxy
