@@ -24,8 +24,7 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 		write = append(write, include(fieldSearch, supplier.Grams(change.To.Person)))
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, a.ID),
-			eq(fieldGeneration, a.Generation), eq(fieldResponse, a.Response), sameAddress(a)), write)
+		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, append(unchanged(a, change), eq(fieldID, a.ID))...), write)
 		if err != nil {
 			return err
 		}
@@ -47,6 +46,17 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 		}
 		return s.cancelOvertaken(ctx, a.Org, a.ID)
 	})
+}
+
+// unchanged holds while the assignment is what it was when a was read, as far as the
+// change hangs on it. Revoking a link hangs on the link alone: whoever holds it and is
+// writing at that moment does not keep it alive.
+func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
+	link := eq(fieldGeneration, a.Generation)
+	if change.Revoke && change.To == nil {
+		return bson.D{link, ne(fieldResponse, campaign.Withdrawn)}
+	}
+	return bson.D{link, eq(fieldResponse, a.Response), sameAddress(a)}
 }
 
 // sameAddress holds while the address is what it was when a was read; an empty

@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/response"
@@ -172,6 +173,41 @@ func TestAMailThatIsOnItsWayWhenTheLinkIsRevoked(t *testing.T) {
 			}
 			if again := claimAll(t, b.outbox, issueDay.AddDate(0, 0, 3)); len(again) != 0 {
 				t.Errorf("%d mails are tried again", len(again))
+			}
+		})
+	}
+}
+
+// TestWhoWritesKeepsNoLinkAlive: what the holder of a link does at the moment in which it
+// is revoked does not stand in the way; another revocation does, so that two clicks are one.
+func TestWhoWritesKeepsNoLinkAlive(t *testing.T) {
+	for field, tt := range map[string]struct {
+		value    any
+		conflict bool
+	}{
+		"response": {campaign.Answering, false}, "email": {"new@example.jp", false},
+		"generation": {2, true}, "withdrawn": {campaign.Withdrawn, true},
+	} {
+		t.Run(field, func(t *testing.T) {
+			b := bound(t)
+			if field == "withdrawn" {
+				field = "response"
+			}
+			change, err := campaign.Revoke(b.a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.store.Raw("assignments").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: b.a.ID}},
+				bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: tt.value}}}}); err != nil {
+				t.Fatal(err)
+			}
+			e := audit.New(mailOwner, newULID(), issueDay, campaign.ActionRevoked, audit.Ref{Kind: "assignment", ID: b.a.ID})
+			err = b.store.Change(t.Context(), mailOwner, b.a, change, e)
+			if got := fault.KindOf(err) == fault.Conflict; got != tt.conflict || err != nil && !got {
+				t.Fatalf("revoked: %v, conflict wanted: %t", err, tt.conflict)
+			}
+			if got := b.now(t).Generation; !tt.conflict && got != 2 {
+				t.Errorf("the link is of generation %d still", got)
 			}
 		})
 	}
