@@ -41,15 +41,19 @@ func samePath(a, b []string) bool {
 // here is the address of the page that is shown, with its filters. A page that answers
 // what was posted stands at an address that cannot be opened: then it is that of the
 // page with the form, which the data may know. What is not found is not named: its page
-// is the same to the letter, whether it is another organisation's or nobody's.
+// is the same to the letter, whether it is another organisation's or nobody's. "" stays
+// where one is, so that a supplier is not led to the buyers' pages.
 func here(c *gin.Context, data any) string {
 	if e, failed := data.(errorPage); failed && e.Kind == fault.NotFound.String() {
+		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
+			return ""
+		}
 		return "/"
 	}
 	path := c.Request.URL.EscapedPath()
 	if named, ok := data.(interface{ Here() string }); ok {
 		path = named.Here()
-	} else if n, posted := c.Get(keyShown); posted {
+	} else if n, known := c.Get(keyShown); known {
 		parts, n := strings.Split(path, "/"), n.(int)
 		path = strings.Join(parts[:min(n, len(parts))], "/")
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -36,8 +37,10 @@ func TestLanguageKeepsThePage(t *testing.T) {
 	if got := languageLink(buyer.Page("/suppliers?q=%E6%9E%B6+%26&tier=high")); got != "/suppliers?lang=en&q=%E6%9E%B6+%26&tier=high" {
 		t.Errorf("filters: %s", got)
 	}
-	if got := languageLink(apptest.Parse(t, buyer.Get("//evil.example.com/x"))); !strings.HasPrefix(got, "/") || strings.HasPrefix(got, "//") {
-		t.Errorf("the language leads to %s", got)
+	for _, gone := range []*httptest.ResponseRecorder{buyer.Get("//evil.example.com/x"), c.Get(s1 + "/nothing"), c.Get(s1 + "/evidence/" + unknownID + "/file")} {
+		if got := languageLink(apptest.Parse(t, gone)); gone.Code != http.StatusNotFound || got != "?lang=en" {
+			t.Errorf("from what is not found (%d) the language leads to %s, want to stay there", gone.Code, got)
+		}
 	}
 	// A choice that was made is made again by no link of the page.
 	if href := buyer.Page("/suppliers?lang=en&q=x").Find(`a[href*="lang=en"]:not(.language a)`).Length(); href != 0 {

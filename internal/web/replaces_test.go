@@ -137,6 +137,13 @@ func TestTheCertificateInsteadOfAnswers(t *testing.T) {
 		t.Fatal("the certificate is not offered instead of answers")
 	}
 	c.Post(action, nil)
+	if said := c.Page(s1 + "/evidence").Find(".notice").Text(); !strings.Contains(said, "1問の回答を、登録証で代えました") {
+		t.Errorf("after replacing: %q", said)
+	}
+	c.Post(action, nil)
+	if said := c.Page(s1 + "/evidence").Find("body").Text(); strings.Contains(said, "登録証で代えました") {
+		t.Error("a second press, and again something was replaced")
+	}
 	if !a.saved("C1:S1", "backup").Empty() {
 		t.Error("the answer stays beside the certificate")
 	}

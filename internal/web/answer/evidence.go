@@ -261,7 +261,11 @@ func (s evidencePages) removeEvidence(c *gin.Context) error {
 func (s evidencePages) replaceAnswers(c *gin.Context) error {
 	v := web.Viewer(c)
 	n, err := s.responses.Replace(c.Request.Context(), v, c.Param("id"))
-	return s.Answer(c, err, nil, web.To(answerBase(v.Assignment)+"/evidence").Say("evidence.replaced", fault.Args{"Count": n}))
+	to := web.To(answerBase(v.Assignment) + "/evidence")
+	if n > 0 { // a second press finds nothing left
+		to = to.Say("evidence.replaced", fault.Args{"Count": n})
+	}
+	return s.Answer(c, err, nil, to)
 }
 
 func (s evidencePages) supplierFile(c *gin.Context) error {
