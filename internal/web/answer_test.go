@@ -27,16 +27,16 @@ import (
 type asked struct {
 	*apptest.Env
 	db *mongo.Database
+	mu *sync.Mutex // of at
 	at time.Time
 }
 
 func ask(t *testing.T) *asked {
 	t.Helper()
-	a := &asked{at: time.Now().UTC().Truncate(time.Millisecond)}
-	var mu sync.Mutex
+	a := &asked{mu: new(sync.Mutex), at: time.Now().UTC().Truncate(time.Millisecond)}
 	a.Env = apptest.NewAt(t, func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		a.at = a.at.Add(time.Millisecond)
 		return a.at
 	})
@@ -85,6 +85,13 @@ func sample() questionnaire.Questionnaire {
 		{Key: "more", Title: text("くわしく"), Questions: []questionnaire.Question{often, media, where, people, since, rules}}}}
 }
 
+// tick lets time pass.
+func (a *asked) tick(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.at = a.at.Add(d)
+}
+
 func (a *asked) insert(collection string, record any) {
 	a.T.Helper()
 	if _, err := a.db.Collection(collection).InsertOne(a.T.Context(), record); err != nil {
@@ -125,7 +132,7 @@ func (a *asked) start(id string) *apptest.Client {
 	a.T.Helper()
 	c := a.Browser()
 	res := c.Post(a.link(id)+"/start", nil)
-	if res.Code != http.StatusSeeOther || res.Header().Get("Location") != "/a/"+id+"/tasks" {
+	if to, _, _ := strings.Cut(res.Header().Get("Location"), "?"); res.Code != http.StatusSeeOther || to != "/a/"+id+"/tasks" {
 		a.T.Fatalf("start: %d %s\n%s", res.Code, res.Header().Get("Location"), a.Log)
 	}
 	return c
@@ -270,24 +277,86 @@ func TestAutosave(t *testing.T) {
 	}
 }
 
-func TestALinkSessionHoldsOneRequest(t *testing.T) {
+// TestSeveralRequestsSideBySide: one browser works on several, each page on its own.
+func TestSeveralRequestsSideBySide(t *testing.T) {
 	a := ask(t)
 	c := a.start("C1:S1")
+	if res := c.Get("/a/C1:S2/tasks"); res.Code != http.StatusUnauthorized {
+		t.Errorf("a request whose link was not opened: %d", res.Code)
+	}
 	c.Post(a.link("C1:S2")+"/start", nil)
-	res := c.JSON(http.MethodPost, s1+"/answers/update", `{"value":"done","n":0}`)
-	if res.Code != http.StatusUnauthorized || a.saved("C1:S1", "update").Count+a.saved("C1:S2", "update").Count != 0 {
-		t.Errorf("a page of one request saves while another is open: %d", res.Code)
+	for id, value := range map[string]string{"C1:S1": "done", "C1:S2": "partly"} {
+		res := c.JSON(http.MethodPost, "/a/"+id+"/answers/update", `{"value":"`+value+`","n":0}`)
+		if res.Code != http.StatusOK || a.saved(id, "update").Value != value {
+			t.Errorf("%s saves %q: %d %s", id, a.saved(id, "update").Value, res.Code, res.Body)
+		}
+		if res := c.Get("/a/" + id + "/tasks"); res.Code != http.StatusOK {
+			t.Errorf("the tasks of %s: %d", id, res.Code)
+		}
 	}
-	page := apptest.Parse(t, c.Get(s1+"/tasks"))
-	if text := page.Find(".lead").Text(); !strings.Contains(text, "別のご依頼") {
-		t.Errorf("the page does not say what to do: %q", text)
+	foreign, unknown := a.Browser().Get("/a/C1:S1/tasks"), a.Browser().Get("/a/C9:S9/tasks")
+	if foreign.Code != http.StatusUnauthorized || strings.ReplaceAll(foreign.Body.String(), "C1:S1", "") != strings.ReplaceAll(unknown.Body.String(), "C9:S9", "") {
+		t.Errorf("a foreign request answers %d, and differently from an unknown one", foreign.Code)
 	}
-	foreign, unknown := c.Get("/a/C1:S1/tasks"), c.Get("/a/C9:S9/tasks")
-	if foreign.Code != unknown.Code || strings.ReplaceAll(foreign.Body.String(), "C1:S1", "") != strings.ReplaceAll(unknown.Body.String(), "C9:S9", "") {
-		t.Error("a foreign request answers differently from an unknown one")
+}
+
+// TestABrowserWithoutCookies is told what it needs; who comes back later is asked to open
+// the link again.
+func TestABrowserWithoutCookies(t *testing.T) {
+	a := ask(t)
+	for _, to := range []string{"", "decline", "delegate"} {
+		began := a.Browser().Post(a.link("C1:S1")+"/start", url.Values{"to": {to}}).Header().Get("Location")
+		page := func() string { return apptest.Parse(t, a.Browser().Get(began)).Find("main").Text() }
+		if text := page(); !strings.Contains(text, "Cookieを許可") {
+			t.Errorf("%s, and no cookie came back: %q", began, text)
+		}
+		a.tick(13 * time.Hour)
+		if text := page(); !strings.Contains(text, "もう一度開いて") || strings.Contains(text, "Cookie") {
+			t.Errorf("%s, and the session ended: %q", began, text)
+		}
 	}
-	if res := a.Browser().Get(s1 + "/tasks"); res.Code != http.StatusUnauthorized {
-		t.Errorf("without a session: %d", res.Code)
+}
+
+// TestABrowserHoldsTwelveRequests: the thirteenth link ends the session that was begun
+// first, and its page says what to do; cookies do not pile up.
+func TestABrowserHoldsTwelveRequests(t *testing.T) {
+	a := ask(t)
+	var ids []string
+	for i := range 14 {
+		id := fmt.Sprintf("C1:T%02d", i)
+		request := a.assignment("C1:S1")
+		request.ID, request.Supplier = id, id[3:]
+		a.insert("assignments", request)
+		a.insert("drafts", response.NewDraft(request, a.at))
+		ids = append(ids, id)
+	}
+	c := a.Browser()
+	for _, id := range ids {
+		c.Post(a.link(id)+"/start", nil)
+		a.tick(time.Second)
+	}
+	for i, id := range ids {
+		res := c.Get("/a/" + id + "/tasks")
+		if want := i >= 2; (res.Code == http.StatusOK) != want {
+			t.Errorf("request %d of 14: %d, open %t", i+1, res.Code, want)
+		}
+		if text := apptest.Parse(t, res).Find(".lead").Text(); i < 2 && !strings.Contains(text, "もう一度開いてください") {
+			t.Errorf("the page does not say what to do: %q", text)
+		}
+	}
+}
+
+// TestASessionOfBeforeGoesOn: it was held in the one cookie that there was.
+func TestASessionOfBeforeGoesOn(t *testing.T) {
+	a := ask(t)
+	session, err := a.Keys.SignSession(token.LinkSession{Org: a.assignment("C1:S1").Org, Assignment: "C1:S1", Generation: 1}, a.at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := a.Browser()
+	c.Header.Set("Cookie", "tsunagi-answer="+session)
+	if here, there := c.Get(s1+"/tasks").Code, c.Get("/a/C1:S2/tasks").Code; here != http.StatusOK || there != http.StatusUnauthorized {
+		t.Errorf("its own request answers %d, another %d", here, there)
 	}
 }
 

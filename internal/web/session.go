@@ -22,7 +22,7 @@ type links interface {
 // left out on plain HTTP, where browsers would refuse it.
 const (
 	CookieUser = "tsunagi"
-	CookieLink = "tsunagi-answer"
+	cookieLink = "tsunagi-answer" // and what the name of its request gives
 	CookieLang = "tsunagi-lang"
 	cookieNote = "tsunagi-note"
 )
@@ -90,12 +90,9 @@ func (s *Server) identify(c *gin.Context, g Guard) error {
 // here for every page, file and write, except where the handler is one conditional
 // write (LinkedWrite): its filter judges, so that saving an answer needs no read.
 func (s *Server) identifyLink(c *gin.Context, g Guard) error {
-	session, err := s.Keys.ParseSession(s.Cookie(c, CookieLink), s.Now())
+	session, err := s.linkSession(c, c.Param("assignment"))
 	if err != nil {
-		return fault.New(fault.Unauthenticated, "fault.link-session").Because(err)
-	}
-	if c.Param("assignment") != session.Assignment {
-		return fault.New(fault.Unauthenticated, "fault.link-other") // another link was opened in this browser since
+		return err
 	}
 	if !g.inWrite {
 		a, err := s.links.ByID(c.Request.Context(), session.Assignment)
@@ -149,11 +146,13 @@ func (f *Frame) language(c *gin.Context) string {
 }
 
 // withoutLang takes the choice of a language, once it is made, out of the address: links
-// that keep the filters of a page would choose it again. Who asks for it by name is
-// answered from what the router remembers.
+// that keep the filters of a page would choose it again; and when a session began. Who
+// asks for them by name is answered from what the router remembers.
 func withoutLang(c *gin.Context) {
-	if query := c.Request.URL.Query(); query.Has("lang") {
+	query := c.Request.URL.Query()
+	if query.Has("lang") || query.Has(begun) {
 		query.Del("lang")
+		query.Del(begun)
 		c.Request.URL.RawQuery = query.Encode()
 	}
 }

@@ -103,15 +103,15 @@ func (c *browser) save(path string) error {
 	return err
 }
 
-// cookie is the cookie of the site as a request carries it.
-func (c *browser) cookie(name string) string {
+// cookie is the cookie of the site whose name begins so, as a request carries it.
+func (c *browser) cookie(begins string) string {
 	at, err := url.Parse(c.base)
 	if err != nil {
 		return ""
 	}
 	for _, cookie := range c.client.Jar.Cookies(at) {
-		if cookie.Name == name {
-			return name + "=" + cookie.Value
+		if strings.HasPrefix(cookie.Name, begins) {
+			return cookie.Name + "=" + cookie.Value
 		}
 	}
 	return ""

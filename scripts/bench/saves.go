@@ -146,7 +146,7 @@ func (b *bench) people(ctx context.Context) ([]*person, error) {
 			}
 			p.sheets = append(p.sheets, id)
 			p.heads = append(p.heads, fmt.Sprintf("Host: %s\r\nCookie: %s\r\nSec-Fetch-Site: same-origin\r\nAccept: application/json\r\nContent-Type: application/json\r\n",
-				address, c.cookie("tsunagi-answer")))
+				address, c.cookie("tsunagi-answer-")))
 		}
 		out = append(out, p)
 	}

@@ -101,21 +101,19 @@ func (s requestPages) startRequest(c *gin.Context) error {
 	}
 	person := make([]byte, 8)
 	_, _ = rand.Read(person)
-	cookie, err := s.Keys.SignSession(token.LinkSession{Org: a.Org, Assignment: a.ID, Generation: a.Generation,
-		Person: hex.EncodeToString(person)}, s.Now())
-	if err != nil {
-		return err
-	}
 	if err := s.responses.Open(c.Request.Context(), access.Supplier(a.Org, a.ID, a.Generation, a.Name)); err != nil {
 		return err
 	}
 	if s.prefersEnglish(c, a) {
 		s.SetCookie(c, web.CookieLang, "en", 365*24*3600)
 	}
-	s.SetCookie(c, web.CookieLink, cookie, int(token.SessionLife.Seconds()))
+	err = s.BeginLink(c, token.LinkSession{Org: a.Org, Assignment: a.ID, Generation: a.Generation, Person: hex.EncodeToString(person)})
+	if err != nil {
+		return err
+	}
 	to := "/tasks"
 	if next := c.PostForm("to"); next == "decline" || next == "delegate" {
 		to = "/" + next
 	}
-	return s.Answer(c, nil, nil, web.To(answerBase(a.ID)+to))
+	return s.Answer(c, nil, nil, web.To(s.Begun(answerBase(a.ID)+to)))
 }
