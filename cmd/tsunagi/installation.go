@@ -52,7 +52,7 @@ func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*instal
 		return nil, err
 	}
 	cfg, err := s.appConfig(uri, mode, in.log)
-	cfg.NoMigration = asIs
+	cfg.NoMigration, cfg.Trouble = asIs, in.trouble()
 	if err == nil {
 		in.App, err = app.New(ctx, cfg)
 	}
@@ -78,7 +78,16 @@ func (in *installation) startDatabase(ctx context.Context, s *Settings) (string,
 	if err != nil {
 		return "", err
 	}
+	in.server.Keep(in.log)
 	return in.server.URI(), nil
+}
+
+// trouble tells why the managed database is away, nil where there is none.
+func (in *installation) trouble() func() error {
+	if in.server == nil {
+		return nil
+	}
+	return in.server.Trouble
 }
 
 func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.Config, error) {
@@ -118,14 +127,6 @@ func (in *installation) close() error {
 	return errors.Join(in.Close(ctx), in.stopDatabase())
 }
 
-// gone is closed when the managed database ends without being asked to.
-func (in *installation) gone() <-chan struct{} {
-	if in.server == nil {
-		return nil
-	}
-	return in.server.Done()
-}
-
 // serve runs pages and workers. On a signal it hands work back, stops accepting, lets
 // requests finish, and stops the database last.
 func (in *installation) serve(ctx context.Context, listen string) error {
@@ -143,18 +144,13 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	go func() { failed <- server.Serve(listener) }()
 	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
 	fmt.Printf("Tsunagi is at %s\n", in.Base)
-	wait := stopTimeout
 	select {
 	case <-ctx.Done():
 		err = nil
 	case err = <-failed:
-	case <-in.gone():
-		err = errors.New("the database process ended; start again to recover")
-		in.log.Error("stopping", "error", err)
-		wait = lostTimeout
 	}
 	stopWork()
-	down, cancel := context.WithTimeout(context.Background(), wait)
+	down, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	shutdown := server.Shutdown(down)
 	return errors.Join(err, shutdown, await(down, &workers), in.close())
@@ -164,7 +160,6 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 // time that the managed database has (mongod), all ends within half a minute.
 const (
 	stopTimeout  = 15 * time.Second
-	lostTimeout  = time.Second // without a database nothing can be finished
 	closeTimeout = 4 * time.Second
 )
 

@@ -48,8 +48,9 @@ type Config struct {
 	MailParallel   int
 	Now            func() time.Time
 	Log            *slog.Logger
-	NoMigration    bool     // refuses data of an older version, where others would migrate them
-	PasswordCost   org.Cost // zero: org.FullCost; tests, which sign in all the time, take less
+	NoMigration    bool         // refuses data of an older version, where others would migrate them
+	Trouble        func() error // why the managed database is away, in its own words; nil func: it is not ours to know
+	PasswordCost   org.Cost     // zero: org.FullCost; tests, which sign in all the time, take less
 }
 
 func (c Config) passwordCost() org.Cost {

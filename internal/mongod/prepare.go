@@ -127,8 +127,8 @@ const tryTimeout = 30 * time.Second
 func (s *Server) until(ctx context.Context, try func(context.Context) (bool, error)) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ended := s.done // of this process: the next launch has another
-	go func() {     // a try would wait for a server that is gone
+	ended := s.Done() // of this process: the next launch has another
+	go func() {       // a try would wait for a server that is gone
 		select {
 		case <-ended:
 			cancel()

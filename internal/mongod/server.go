@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -25,15 +26,28 @@ type Config struct {
 	TestCommands bool
 }
 
-// Server is a running mongod.
+// Server is a managed mongod: one process, and after it another one where Keep is asked
+// to see to that.
 type Server struct {
 	cfg      Config
 	port     int
 	password string
-	process  *os.Process
-	done     chan struct{} // closed when the process has ended
-	stop     sync.Once
 	lock     *os.File
+	stop     sync.Once
+	stopping chan struct{} // closed when it is to end for good
+	keeping  sync.WaitGroup
+
+	mu      sync.Mutex
+	run     *run  // the process of now, or the last one
+	trouble error // why there is none that takes writes; nil while there is
+}
+
+// run is one process.
+type run struct {
+	process *os.Process
+	done    chan struct{} // closed when it has ended
+	state   *os.ProcessState
+	logFrom int64 // where its part of the log begins
 }
 
 const (
@@ -72,7 +86,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, lock: lock}
+	s := &Server{cfg: cfg, lock: lock, stopping: make(chan struct{})}
 	if err := s.start(ctx); err != nil {
 		_ = lock.Close()
 		return nil, err
@@ -132,21 +146,39 @@ func (s *Server) launch() error {
 	}
 	cmd := exec.Command(s.cfg.Binary, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	endWithParent(cmd.SysProcAttr)
+	r := &run{done: make(chan struct{}), logFrom: s.logSize()}
+	if err := r.start(cmd); err != nil {
 		return fmt.Errorf("start mongod: %w", err)
 	}
-	done := make(chan struct{})
-	s.process, s.done = cmd.Process, done
-	go func() {
-		_ = cmd.Wait() // why it ended is in its log
-		close(done)
-	}()
-	go s.keepLogSmall(cmd.Process, done)
+	s.mu.Lock()
+	s.run = r
+	s.mu.Unlock()
+	go s.keepLogSmall(r.process, r.done)
 	if err := os.WriteFile(s.cfg.path("pid"), []byte(strconv.Itoa(s.PID())+"\n"), 0o600); err != nil {
 		s.kill()
 		return fmt.Errorf("note the server's pid: %w", err)
 	}
 	return nil
+}
+
+// start starts the process from a thread that stays until it has ended: the kernel takes
+// the end of the thread for the end of the parent.
+func (r *run) start(cmd *exec.Cmd) error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		r.process = cmd.Process
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // why it ended is in its log
+			r.state = cmd.ProcessState
+			close(r.done)
+		}
+	}()
+	return <-started
 }
 
 // URI is the address, with password, that the driver connects to.
@@ -162,34 +194,50 @@ func (s *Server) address(query string) string {
 
 func (s *Server) host() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
 
-// PID is the process id of the server.
-func (s *Server) PID() int { return s.process.Pid }
+// current is the process of now, or the last one.
+func (s *Server) current() *run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run
+}
 
-// Done is closed when the process has ended, whoever ended it.
-func (s *Server) Done() <-chan struct{} { return s.done }
+// PID is the process id of the server.
+func (s *Server) PID() int { return s.current().process.Pid }
+
+// Done is closed when the process of now has ended, whoever ended it.
+func (s *Server) Done() <-chan struct{} { return s.current().done }
 
 // Stop ends the server cleanly and waits for it; after ten seconds it is killed,
 // from which its journal recovers. Stopping one that has ended, or twice, is fine.
 func (s *Server) Stop() error {
 	var err error
-	s.stop.Do(func() { err = s.end() })
+	s.stop.Do(func() {
+		close(s.stopping)
+		s.keeping.Wait()
+		err = s.end()
+	})
 	return err
 }
 
 func (s *Server) end() error {
 	defer func() { _ = s.lock.Close() }() // last: another process may then start
-	if err := s.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	r := s.current()
+	if err := r.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop mongod: %w", err)
 	}
 	select {
-	case <-s.done:
+	case <-r.done:
 	case <-time.After(stopTimeout):
 		s.kill()
 	}
-	return os.Remove(s.cfg.path("pid"))
+	if err := os.Remove(s.cfg.path("pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the server's pid: %w", err)
+	}
+	return nil
 }
 
 func (s *Server) kill() {
-	_ = s.process.Kill()
-	<-s.done
+	r := s.current()
+	_ = r.process.Kill()
+	<-r.done
 }

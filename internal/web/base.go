@@ -12,9 +12,9 @@ import (
 // baseRoutes are what every installation answers: health and static files.
 func (s *Server) baseRoutes() []Route {
 	return []Route{
-		Get("/healthz", Open(), s.healthz),
-		Get("/readyz", Open(), s.readyz),
-		Get("/static/:hash/*path", Open(), s.static),
+		Get("/healthz", Open(), s.healthz).alone(),
+		Get("/readyz", Open(), s.readyz).alone(),
+		Get("/static/:hash/*path", Open(), s.static).alone(),
 	}
 }
 
@@ -24,15 +24,46 @@ func (s *Server) healthz(c *gin.Context) error {
 	return nil
 }
 
-// readyz says whether the database takes writes.
+// readyz says whether the database takes writes, and why it does not where that is known.
 func (s *Server) readyz(c *gin.Context) error {
-	if err := s.Ready(c.Request.Context()); err != nil {
-		s.Log.Warn("not ready", "error", err)
-		c.String(http.StatusServiceUnavailable, "database not ready\n")
+	err := s.trouble()
+	if err == nil {
+		err = s.Ready(c.Request.Context())
+	}
+	if err == nil {
+		c.String(http.StatusOK, "ready\n")
 		return nil
 	}
-	c.String(http.StatusOK, "ready\n")
+	s.Log.Warn("not ready", "error", err)
+	why := "database not ready"
+	if away := s.trouble(); away != nil {
+		why += ": " + away.Error()
+	}
+	c.String(http.StatusServiceUnavailable, why+"\n")
 	return nil
+}
+
+// trouble is why the managed database is away, nil while it is not or not ours.
+func (f *Frame) trouble() error {
+	if f.Trouble == nil {
+		return nil
+	}
+	return f.Trouble()
+}
+
+// present refuses at once what needs the database while that is away: to wait for it would
+// keep people before an empty page.
+func (s *Server) present(c *gin.Context, r Route) error {
+	if r.noData {
+		return nil
+	}
+	err := s.trouble()
+	if err == nil {
+		return nil
+	}
+	c.Set(keyLang, s.language(c))
+	withoutLang(c)
+	return fault.New(fault.Unavailable, "fault.unavailable").Because(err)
 }
 
 // static serves our own files for ever: their addresses change with their content.

@@ -65,6 +65,7 @@ type Route struct {
 	Handler Handler
 	Limit   int64 // the largest body in bytes; 0 means defaultBody
 	files   bool  // the form brings files, and the handler reads it
+	noData  bool  // it needs no database
 }
 
 const (
@@ -94,5 +95,11 @@ func (r Route) WithFiles(bytes int64) Route {
 // UpTo raises the limit of the body.
 func (r Route) UpTo(bytes int64) Route {
 	r.Limit = bytes
+	return r
+}
+
+// alone says that the route needs no database.
+func (r Route) alone() Route {
+	r.noData = true
 	return r
 }

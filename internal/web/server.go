@@ -39,6 +39,7 @@ type Config struct {
 	Templates      *templates.Set
 	Fonts          *report.Fonts
 	Ready          func(context.Context) error // can the database be written?
+	Trouble        func() error                // why the managed database is away, nil while it is not; may be nil
 	Sending        sendingReader
 }
 
@@ -106,7 +107,10 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Set(keyShown, shown)
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-		err := s.admit(c, r.Guard)
+		err := s.present(c, r)
+		if err == nil {
+			err = s.admit(c, r.Guard)
+		}
 		if err == nil {
 			err = readForm(c.Request, r.files)
 		}
