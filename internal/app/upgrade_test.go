@@ -159,7 +159,7 @@ func (w *walk) unfinishedWork() {
 			w.t.Errorf("%s, %s, got %d reminders", a.Name, a.Response, more)
 		}
 	}
-	rows, _, err := w.Suppliers.List(w.t.Context(), w.Owner, supplier.Filter{Search: supplier.QueryGrams("N0030"), Page: 1, Size: 50})
+	rows, _, err := w.Suppliers.List(w.t.Context(), w.Owner, supplier.Filter{Search: supplier.ParseQuery("N0030"), Page: 1, Size: 50})
 	if err != nil || len(rows) != 1 {
 		w.t.Errorf("%d suppliers of the list that waited (%v)", len(rows), err)
 	}

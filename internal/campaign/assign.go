@@ -24,7 +24,7 @@ func RequestNumber(assignment string) string {
 func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, *notify.Message) {
 	a := Assignment{ID: AssignmentID(c.ID, s.ID), Org: c.Org, Campaign: c.ID, Supplier: s.ID, Code: s.Code, Name: s.Name,
 		Kana: s.Kana, Department: s.Department, Person: s.ContactName, Email: s.Email, Lang: s.Lang, Tier: s.Tier,
-		PersonalData: s.PMarkCounts(), Tags: s.Tags, Search: s.Search, Generation: 1, Delivery: DeliveryPending,
+		PersonalData: s.PMarkCounts(), Tags: s.Tags, Search: s.Search, Texts: s.Texts, Generation: 1, Delivery: DeliveryPending,
 		Response: NotStarted, DueAt: c.DueAt, ClosesAt: c.ClosesAt, UpdatedAt: now}
 	a.Request = RequestNumber(a.ID)
 	if !Reachable(s) {

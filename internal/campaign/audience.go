@@ -120,8 +120,8 @@ func (a Audience) Meets(s supplier.Supplier, year time.Time) bool {
 
 // CandidateFilter narrows the suppliers that are offered for picking by hand.
 type CandidateFilter struct {
-	Search []string // grams; none: everybody
-	Only   []string // just these suppliers, when set
+	Search supplier.Query // empty: everybody
+	Only   []string       // just these suppliers, when set
 	Page   int
 	Size   int
 }

@@ -1,6 +1,10 @@
 package campaign
 
-import "time"
+import (
+	"time"
+
+	"tsunagi/internal/supplier"
+)
 
 // Counts are the numbers of a campaign page.
 type Counts struct {
@@ -81,9 +85,9 @@ type Filter struct {
 	Overdue   bool
 	Score     ScoreBand
 	Certified Certified
-	Search    []string // grams
-	Sort      string   // "kana" (default), "code", "score", "-score", "due", "-submitted"
-	Page      int      // from 1
+	Search    supplier.Query
+	Sort      string // "kana" (default), "code", "score", "-score", "due", "-submitted"
+	Page      int    // from 1
 	Size      int
 	Now       time.Time
 }

@@ -21,7 +21,8 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 	stamp := to(fieldUpdatedAt, s.now())
 	write := update(set(append(assignment, stamp)...))
 	if change.To != nil { // the new person is found by the search, too
-		write = append(write, include(fieldSearch, supplier.Grams(change.To.Person)))
+		keys := supplier.KeysOf(change.To.Person, change.To.Email)
+		write = append(write, include(to(fieldSearch, keys.Grams), to(fieldTexts, keys.Texts)))
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, append(unchanged(a, change), eq(fieldID, a.ID))...), write)

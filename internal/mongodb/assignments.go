@@ -23,24 +23,19 @@ func (s Campaigns) Assignment(ctx context.Context, v access.Viewer, id string) (
 // The ids are found in an index alone, however deep the page and whatever the
 // filter; then only the page's own documents are read.
 func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.Filter) ([]campaign.Assignment, bool, error) {
-	order := assignmentSort(f.Sort)
-	find := options.Find().SetSort(order).SetSkip(int64((max(f.Page, 1) - 1) * f.Size)).SetLimit(int64(f.Size + 1)).SetProjection(only(fieldID))
-	if hint := listHint(f); hint != "" {
-		find.SetHint(hint)
-	}
-	found, err := findAll[struct {
+	found, more, err := readPage[struct {
 		ID string `bson:"_id"`
-	}](ctx, s.coll(colAssignments), assignmentFilter(v, f), find)
+	}](ctx, s.coll(colAssignments), listing{filter: narrowed(v, f), query: f.Search, order: assignmentSort(f.Sort),
+		fields: only(fieldID), hint: listHint(f), page: f.Page, size: f.Size})
 	if err != nil || len(found) == 0 {
 		return nil, false, err
 	}
-	more := len(found) > f.Size
 	ids := make([]string, 0, f.Size)
-	for _, one := range found[:min(len(found), f.Size)] {
+	for _, one := range found {
 		ids = append(ids, one.ID)
 	}
 	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, oneOf(fieldID, ids)),
-		options.Find().SetHint("_id_").SetProjection(except(fieldSearch)))
+		options.Find().SetHint("_id_").SetProjection(except(fieldSearch, fieldTexts)))
 	place := make(map[string]int, len(ids))
 	for i, id := range ids {
 		place[id] = i
@@ -55,7 +50,7 @@ func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.
 func listHint(f campaign.Filter) string {
 	narrowed := len(f.Delivery) > 0 || len(f.Tiers) > 0 || f.Overdue || f.Score != campaign.AnyScore
 	switch byKana := f.Sort == "" || f.Sort == "kana"; {
-	case len(f.Search) > 0 || f.Certified != campaign.AnyCertificates:
+	case len(f.Search.Grams) > 0 || f.Certified != campaign.AnyCertificates:
 		return ""
 	case byKana && !narrowed && len(f.Responses) == 0:
 		return "org_id_1_campaign_id_1_kana_1__id_1"
@@ -70,7 +65,7 @@ func listHint(f campaign.Filter) string {
 // EachAssignment walks everything that the filter finds, for exports.
 func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error {
 	cursor, err := s.coll(colAssignments).Find(ctx, assignmentFilter(v, f), options.Find().SetSort(assignmentSort(f.Sort)).
-		SetProjection(except(fieldSearch)).SetBatchSize(500))
+		SetProjection(except(fieldSearch, fieldTexts)).SetBatchSize(500))
 	if err != nil {
 		return known(err)
 	}
@@ -88,6 +83,11 @@ func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campai
 }
 
 func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
+	return append(narrowed(v, f), sought(f.Search)...)
+}
+
+// narrowed is the filter without what is searched for.
+func narrowed(v access.Viewer, f campaign.Filter) bson.D {
 	filter := visibleIn(v, fieldCampaign, eq(fieldCampaign, f.Campaign))
 	states := f.Responses
 	if f.Overdue { // only whom we still wait for can be late
@@ -109,11 +109,7 @@ func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
 	if f.Score != campaign.AnyScore {
 		filter = append(filter, eq(fieldScore, scoreBand(f.Score)))
 	}
-	filter = append(filter, certified(f)...)
-	if len(f.Search) > 0 {
-		filter = append(filter, allOf(fieldSearch, f.Search))
-	}
-	return filter
+	return append(filter, certified(f)...)
 }
 
 func scoreBand(b campaign.ScoreBand) any {

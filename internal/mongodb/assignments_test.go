@@ -68,11 +68,11 @@ func TestListFiltersSortsAndCounts(t *testing.T) {
 		{"with certificate", campaign.Filter{Certified: campaign.WithCertificate}, []int{0, 1, 2}},
 		{"unverified certificate", campaign.Filter{Certified: campaign.Unverified}, []int{0}},
 		{"expiring, not rejected", campaign.Filter{Certified: campaign.Expiring}, []int{0}},
-		{"old characters", campaign.Filter{Search: supplier.QueryGrams("高崎")}, []int{11}},
-		{"half-width kana", campaign.Filter{Search: supplier.QueryGrams("ﾀｶｻｷ")}, []int{11}},
-		{"person", campaign.Filter{Search: supplier.QueryGrams("渡辺")}, []int{11}},
-		{"code", campaign.Filter{Search: supplier.QueryGrams("c0005")}, []int{5}},
-		{"no such name", campaign.Filter{Search: supplier.QueryGrams("存在しない")}, nil},
+		{"old characters", campaign.Filter{Search: supplier.ParseQuery("高崎")}, []int{11}},
+		{"half-width kana", campaign.Filter{Search: supplier.ParseQuery("ﾀｶｻｷ")}, []int{11}},
+		{"person", campaign.Filter{Search: supplier.ParseQuery("渡辺")}, []int{11}},
+		{"code", campaign.Filter{Search: supplier.ParseQuery("c0005")}, []int{5}},
+		{"no such name", campaign.Filter{Search: supplier.ParseQuery("存在しない")}, nil},
 		{"by score, the best first", campaign.Filter{Sort: "-score", Size: 3}, []int{4, 2, 1}},
 		{"by code, second page", campaign.Filter{Sort: "code", Size: 5, Page: 2}, []int{5, 6, 7, 8, 9}},
 	} {
@@ -230,7 +230,7 @@ func TestOneAssignmentIsChangedWithItsDraftAndMail(t *testing.T) {
 	if a.Email != "new@example.jp" || a.Person != to.Person || a.Generation != 2 || a.Response != campaign.Answering || a.Delivery != campaign.DeliveryQueued {
 		t.Errorf("after the new address: %+v", a)
 	}
-	found, _, err := store.Assignments(t.Context(), mailOwner, campaign.Filter{Campaign: c.ID, Search: supplier.QueryGrams("新任"), Size: 50, Now: issueDay})
+	found, _, err := store.Assignments(t.Context(), mailOwner, campaign.Filter{Campaign: c.ID, Search: supplier.ParseQuery("新任"), Size: 50, Now: issueDay})
 	if err != nil || len(found) != 1 {
 		t.Errorf("the new person is found %d times (%v)", len(found), err)
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
@@ -43,18 +42,11 @@ func (s Campaigns) AudienceSize(ctx context.Context, v access.Viewer, a campaign
 // Candidates implements campaign.Reader.
 func (s Campaigns) Candidates(ctx context.Context, v access.Viewer, f campaign.CandidateFilter) ([]campaign.Candidate, bool, error) {
 	filter := visible(v)
-	if len(f.Search) > 0 {
-		filter = append(filter, allOf(fieldSearch, f.Search))
-	}
 	if f.Only != nil {
 		filter = append(filter, oneOf(fieldID, f.Only))
 	}
-	rows, err := findAll[campaign.Candidate](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(byKana).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(except(fieldSearch)))
-	if len(rows) > f.Size {
-		return rows[:f.Size], true, err
-	}
-	return rows, false, err
+	return readPage[campaign.Candidate](ctx, s.coll(colSuppliers), listing{filter: filter, query: f.Search, order: byKana,
+		fields: except(fieldSearch, fieldTexts), page: f.Page, size: f.Size})
 }
 
 var byKana = sorted(fieldKana, fieldID)

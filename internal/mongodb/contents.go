@@ -54,7 +54,7 @@ func requestContents() map[string]content {
 	return map[string]content{
 		colSuppliers: {record: supplier.Supplier{}, asked: []string{
 			fieldID, fieldOrg, fieldAskedAt, fieldAskedUntil, fieldCode, fieldEmail, fieldKana, fieldLane,
-			fieldRevision, fieldSearch, fieldTags, fieldTier,
+			fieldRevision, fieldSearch, fieldTags, fieldTexts, fieldTier,
 		}},
 		colDirectories: {record: supplier.Directory{}, beside: []string{fieldID, fieldOrg}, asked: []string{
 			fieldID, fieldOrg, fieldTags, fieldTotal,
@@ -69,7 +69,7 @@ func requestContents() map[string]content {
 			fieldCertificatesID, fieldCertificatesKind, fieldCertificatesValidity, fieldClosesAt, fieldCode,
 			fieldDelegatedAt, fieldDeliveredAt, fieldDelivery, fieldDeliveryNote, fieldDepartment, fieldDueAt,
 			fieldEmail, fieldEnded, fieldGeneration, fieldKana, fieldMovedAt, fieldOpenedAt, fieldPerson, fieldReason, fieldRemindedAt,
-			fieldReminders, fieldResponse, fieldReviewedAt, fieldReviewer, fieldRevision, fieldScore, fieldSearch,
+			fieldReminders, fieldResponse, fieldReviewedAt, fieldReviewer, fieldRevision, fieldScore, fieldSearch, fieldTexts,
 			fieldSubmittedAt, fieldSupplier, fieldTier, fieldUpdatedAt,
 		}},
 		colDrafts: {record: response.Draft{}, asked: []string{

@@ -104,6 +104,7 @@ const (
 	fieldScore                 = "score"
 	fieldSeal                  = "seal"
 	fieldSealSeq               = "seal.seq"
+	fieldTexts                 = "texts"
 	fieldSearch                = "search"
 	fieldSeenAt                = "seen_at"
 	fieldSentAt                = "sent_at"

@@ -83,9 +83,13 @@ func push(field string, value any, n int) bson.E {
 	return eq("$push", bson.D{to(field, bson.D{to("$each", bson.A{value}), to("$slice", -n)})})
 }
 
-// include adds those of the values to a list that are not in it.
-func include[T any](field string, values []T) bson.E {
-	return eq("$addToSet", bson.D{to(field, op("$each", values))})
+// include adds to each of the lists those of the values that are not in it.
+func include(lists ...bson.E) bson.E {
+	each := make(bson.D, len(lists))
+	for i, list := range lists {
+		each[i] = to(list.Key, op("$each", list.Value))
+	}
+	return eq("$addToSet", each)
 }
 
 // to is a field with what it becomes, or by how much it changes.

@@ -39,7 +39,7 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 	out.Shared = shared[:min(len(shared), 20)]
 	filter := append(s.audience(v, everybody, f.Year), problemFilter(f, boxes)...)
 	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(byKana).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(except(fieldSearch)))
+		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(except(fieldSearch, fieldTexts)))
 	if err != nil {
 		return out, err
 	}
@@ -51,7 +51,7 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 		return out, nil
 	}
 	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(s.audience(v, c.Audience, f.Year), mailed(f)...),
-		options.Find().SetSort(byKana).SetLimit(1).SetProjection(except(fieldSearch)))
+		options.Find().SetSort(byKana).SetLimit(1).SetProjection(except(fieldSearch, fieldTexts)))
 	if err == nil && len(first) == 1 {
 		out.First = &rehearsed(first, c, f, boxes)[0]
 	}

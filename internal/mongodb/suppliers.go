@@ -26,21 +26,14 @@ var _ supplier.Store = Suppliers{}
 // List implements supplier.Reader, by kana.
 func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter) ([]supplier.Supplier, bool, error) {
 	filter := visible(v)
-	if len(f.Search) > 0 {
-		filter = append(filter, allOf(fieldSearch, f.Search))
-	}
 	if f.Tag != "" {
 		filter = append(filter, eq(fieldTags, f.Tag))
 	}
 	if f.Tier != nil {
 		filter = append(filter, eq(fieldTier, *f.Tier))
 	}
-	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(sorted(fieldKana, fieldID)).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1).SetProjection(except(fieldSearch)))
-	if len(rows) > f.Size {
-		return rows[:f.Size], true, err
-	}
-	return rows, false, err
+	return readPage[supplier.Supplier](ctx, s.coll(colSuppliers), listing{filter: filter, query: f.Search, order: byKana,
+		fields: except(fieldSearch, fieldTexts), page: f.Page, size: f.Size})
 }
 
 // Get implements supplier.Reader.

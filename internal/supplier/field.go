@@ -8,7 +8,7 @@ import (
 )
 
 // Supplier is one company in a buyer's directory. Names stay as they were given;
-// only Search is folded.
+// only Search and Texts are folded.
 type Supplier struct {
 	ID              string `bson:"_id"`
 	Org             string `bson:"org_id"` // the buyer
@@ -42,6 +42,7 @@ type Supplier struct {
 	Note         string `bson:"note,omitempty"`
 
 	Search    []string  `bson:"search"`   // grams of everything it may be searched by
+	Texts     []string  `bson:"texts"`    // the same texts whole, folded; see Keys
 	Revision  int       `bson:"revision"` // raised with every change, against lost updates
 	CreatedAt time.Time `bson:"created_at"`
 	UpdatedAt time.Time `bson:"updated_at"`
@@ -102,7 +103,7 @@ var fields = []Field{
 				no contact person kana furigana reading 区分 分類 種別 住所 代表 username ランク 重要 タグ url 備考 支社 自社 弊社 当社 品名 商品 department country`),
 		},
 	},
-	{Key: ColumnKana, Limit: MaxKana, Search: whole, Sample: "ミホンセイコウ",
+	{Key: ColumnKana, Limit: MaxKana, Search: readings, Sample: "ミホンセイコウ",
 		handle: text(func(s *Supplier) *string { return &s.Kana }, parseKana),
 		Words: words{
 			known: list(`フリガナ カナ カナ名称 カナ名 名称カナ 会社名カナ 取引先名カナ 仕入先名カナ 法人名カナ 会社名フリガナ 取引先名フリガナ 商号フリガナ
@@ -143,7 +144,7 @@ var fields = []Field{
 				代表者 携帯 title kana 発注担当 調達`),
 		},
 	},
-	{Key: ColumnEmail, Type: "email", Search: localPart, Sample: "mihon@example.jp",
+	{Key: ColumnEmail, Type: "email", Search: whole, Sample: "mihon@example.jp",
 		handle: text(func(s *Supplier) *string { return &s.Email }, parseEmail),
 		Words: words{
 			known: list(`メールアドレス メール eメール eメールアドレス email emailaddress mail mailaddress 電子メール 電子メールアドレス メアド
@@ -151,7 +152,7 @@ var fields = []Field{
 			never: list(`cc メルマガ メールマガジン 配信 不要 可否 マガジン 自社 弊社 当社 社内 ipアドレス url`),
 		},
 	},
-	{Key: ColumnPhone, Type: "tel", Width: "medium", Sample: "000-0000-0000",
+	{Key: ColumnPhone, Type: "tel", Width: "medium", Search: whole, Sample: "000-0000-0000",
 		handle: text(func(s *Supplier) *string { return &s.Phone }, parsePhone),
 		Words: words{
 			known: list(`電話 電話番号 tel telno tel番号 連絡先電話番号 代表電話 代表電話番号 代表tel 担当者電話番号 連絡先tel 直通電話 phone phonenumber

@@ -1,6 +1,7 @@
 package supplier
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -112,42 +113,70 @@ func cutEnglishForm(s string) string {
 // maxGrams bounds the search keys of one supplier; the texts given first count.
 const maxGrams = 600
 
-// Grams gives the keys under which a record is searched, sorted: every rune and
-// every two neighbouring runes of each text, folded with and without legal forms.
-func Grams(texts ...string) []string {
+// Keys are what a record is searched by.
+type Keys struct {
+	// Grams are every rune and every two neighbouring runes of its texts, sorted: by
+	// an index of them the records that may be meant are found.
+	Grams []string
+	// Texts are its texts, folded with and without legal forms, each once: they decide
+	// which of those records are meant.
+	Texts []string
+}
+
+// KeysOf gives the keys of a record that has the texts.
+func KeysOf(texts ...string) Keys {
+	k := Keys{}
 	set := map[string]bool{}
 	for _, text := range texts {
 		for _, folded := range []string{fold(text), squash(spell(text))} {
-			previous := rune(0)
-			for _, r := range folded {
-				if len(set) >= maxGrams {
-					break
-				}
-				set[string(r)] = true
-				if previous != 0 {
-					set[string(previous)+string(r)] = true
-				}
-				previous = r
+			if folded == "" || slices.Contains(k.Texts, folded) {
+				continue
 			}
+			k.Texts = append(k.Texts, folded)
+			addGrams(set, folded)
 		}
 	}
-	grams := make([]string, 0, len(set))
-	for gram := range set {
-		grams = append(grams, gram)
-	}
-	slices.Sort(grams)
-	return grams
+	k.Grams = slices.Sorted(maps.Keys(set))
+	return k
 }
 
-// QueryGrams gives the keys that a record must all have to be found, sorted; none
-// when the query holds nothing to search for, and then every record is found. Words
-// are searched on their own, in any order. One character finds every record that
-// holds it. Two records that share all pairs of neighbours in another order are not
-// told apart, which in names practically never happens.
-func QueryGrams(query string) []string {
+func addGrams(set map[string]bool, folded string) {
+	previous := rune(0)
+	for _, r := range folded {
+		if len(set) >= maxGrams {
+			return
+		}
+		set[string(r)] = true
+		if previous != 0 {
+			set[string(previous)+string(r)] = true
+		}
+		previous = r
+	}
+}
+
+// Query is what is searched for. A record is found when it has all Grams, and each of
+// the Words in one of its texts. The zero Query finds every record.
+type Query struct {
+	Grams []string // sorted
+	Words []string // folded
+	// Codes are the codes that the query may be, as it was typed and in one width and
+	// case: the record that has one of them comes first.
+	Codes []string
+}
+
+// ParseQuery reads what somebody typed to search for. Words are searched on their own,
+// in any order. One character finds every record that holds it; a query without a
+// letter or digit finds all.
+func ParseQuery(query string) Query {
 	query = string([]rune(query)[:min(len([]rune(query)), maxQuery)])
+	q := Query{Words: queryWords(query)}
+	if len(q.Words) > 0 {
+		typed := strings.TrimSpace(query)
+		narrow := norm.NFKC.String(strings.ToValidUTF8(typed, " "))
+		q.Codes = slices.Compact(slices.Sorted(slices.Values([]string{typed, narrow, strings.ToUpper(narrow), strings.ToLower(narrow)})))
+	}
 	set := map[string]bool{}
-	for _, word := range queryWords(query) {
+	for _, word := range q.Words {
 		folded := []rune(word)
 		if len(folded) == 1 {
 			set[word] = true
@@ -156,12 +185,8 @@ func QueryGrams(query string) []string {
 			set[string(folded[i-1:i+1])] = true
 		}
 	}
-	grams := make([]string, 0, len(set))
-	for gram := range set {
-		grams = append(grams, gram)
-	}
-	slices.Sort(grams)
-	return grams
+	q.Grams = slices.Sorted(maps.Keys(set))
+	return q
 }
 
 // maxQuery is how many characters of a query count.

@@ -2,8 +2,11 @@ package supplier
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func TestFold(t *testing.T) {
@@ -43,7 +46,7 @@ func TestItaijiLeadsToTheEnd(t *testing.T) {
 
 func TestSearch(t *testing.T) {
 	s := Supplier{Code: "A-0012", Name: "株式会社髙﨑 ｻﾝﾌﾟﾙ製作所　東京支店", Kana: "タカサキサンプルセイサクショ",
-		ContactName: "見本　花子", CorporateNumber: "9999990000017", Email: "hanako@example.jp"}
+		ContactName: "見本　花子", CorporateNumber: "9999990000017", Email: "hanako@example.jp", Phone: "03-0000-0001"}
 	s.derive()
 	if !slices.IsSorted(s.Search) {
 		t.Error("the grams are not sorted")
@@ -54,8 +57,8 @@ func TestSearch(t *testing.T) {
 		"a0012": true, "Ａ－００１２": true, "0012": true, "999999": true, "hanako": true, "": true, " ・ ": true,
 		"サンプル株式会社東京": true, "大阪": false, "崎高": false, "a0013": false, "鉄": false, "高崎 大阪": false,
 	} {
-		if got := found(s.Search, QueryGrams(query)); got != want {
-			t.Errorf("%q found: %v, want %v (%v)", query, got, want, QueryGrams(query))
+		if got := found(Keys{s.Search, s.Texts}, ParseQuery(query)); got != want {
+			t.Errorf("%q found: %v, want %v (%v)", query, got, want, ParseQuery(query))
 		}
 	}
 }
@@ -65,10 +68,10 @@ func TestGramsAreBounded(t *testing.T) {
 	for r := rune(0x4e00); len(long) < 5000; r++ {
 		long = append(long, r)
 	}
-	if n := len(Grams(string(long))); n > maxGrams+1 {
+	if n := len(KeysOf(string(long)).Grams); n > maxGrams+1 {
 		t.Errorf("%d grams", n)
 	}
-	if n := len(QueryGrams(string(long))); n >= maxQuery {
+	if n := len(ParseQuery(string(long)).Grams); n >= maxQuery {
 		t.Errorf("%d grams of a query", n)
 	}
 }
@@ -82,16 +85,31 @@ func FuzzFold(f *testing.F) {
 		if !utf8.ValidString(folded) {
 			t.Errorf("Fold(%q) = %q", s, folded)
 		}
-		if utf8.RuneCountInString(s) <= maxQuery/20 && !found(Grams(s), QueryGrams(folded)) {
+		if utf8.RuneCountInString(s) <= maxQuery/20 && !found(KeysOf(s), ParseQuery(folded)) {
 			t.Errorf("%q is not found by its folded form %q", s, folded)
 		}
 	})
 }
 
-// found tells whether stored grams hold all of a query's, as the database's filter does.
-func found(stored, query []string) bool {
-	for _, gram := range query {
-		if _, ok := slices.BinarySearch(stored, gram); !ok {
+// A number is found where it stands, and nowhere else, whatever its pairs of digits are.
+func TestSearchIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		code, query := rapid.StringMatching(`[01]{4,7}`).Draw(t, "code"), rapid.StringMatching(`[01]{1,5}`).Draw(t, "query")
+		if got, want := found(KeysOf(code), ParseQuery(query)), strings.Contains(code, query); got != want {
+			t.Fatalf("%q in %q: found %v, want %v", query, code, got, want)
+		}
+	})
+}
+
+// found tells whether a record is found, as the database's filter does.
+func found(stored Keys, q Query) bool {
+	for _, gram := range q.Grams {
+		if _, ok := slices.BinarySearch(stored.Grams, gram); !ok {
+			return false
+		}
+	}
+	for _, word := range q.Words {
+		if !slices.ContainsFunc(stored.Texts, func(text string) bool { return strings.Contains(text, word) }) {
 			return false
 		}
 	}

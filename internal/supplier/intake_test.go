@@ -22,7 +22,7 @@ func TestTakeInKeepsWhatWasJudged(t *testing.T) {
 		t.Errorf("changed %+v", got.Changed)
 	}
 	for _, s := range append(got.Added, got.Changed...) {
-		if !found(s.Search, QueryGrams(s.Name)) {
+		if !found(Keys{s.Search, s.Texts}, ParseQuery(s.Name)) {
 			t.Errorf("%s is not found by its name", s.Name)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"tsunagi/internal/fault"
 )
 
-// Prepare brings what was typed into its stored form, derives Tier and Search, and
+// Prepare brings what was typed into its stored form, derives Tier, Search and Texts, and
 // tells what does not hold, field names being Columns. A record with faults must
 // not be stored.
 func (s *Supplier) Prepare() fault.Fields {
@@ -39,10 +39,11 @@ func (s *Supplier) derive() {
 	var texts []string
 	for i := range fields {
 		if f := &fields[i]; f.Search != nil {
-			texts = append(texts, f.Search(f.get(s)))
+			texts = append(texts, f.Search(f.get(s))...)
 		}
 	}
-	s.Search = Grams(texts...)
+	keys := KeysOf(texts...)
+	s.Search, s.Texts = keys.Grams, keys.Texts
 }
 
 func faulty(f fault.Fields, column Column) bool {

@@ -37,9 +37,9 @@ type Field struct {
 	Heading, Lead string   // message keys of what stands above it; empty: nothing
 	Choices       []string // of radios; "" stands for nothing known
 
-	Words  words                    // the headers of lists; none: it is not in lists
-	Search func(text string) string // what of it is searched by; nil: nothing
-	Sample string                   // a value that holds, for the demo and tests
+	Words  words                      // the headers of lists; none: it is not in lists
+	Search func(text string) []string // what of it is searched by; nil: nothing
+	Sample string                     // a value that holds, for the demo and tests
 
 	handle
 }
@@ -249,10 +249,5 @@ func lines(given string) (string, *fault.Field) {
 	return strings.TrimSpace(strings.ReplaceAll(given, "\r\n", "\n")), nil
 }
 
-// whole and localPart are what a text is searched by.
-func whole(text string) string { return text }
-
-func localPart(email string) string {
-	local, _, _ := strings.Cut(email, "@")
-	return local
-}
+// whole is a text searched by itself.
+func whole(text string) []string { return []string{text} }

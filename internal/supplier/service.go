@@ -21,7 +21,7 @@ const (
 
 // Filter narrows the directory.
 type Filter struct {
-	Search []string // grams, see QueryGrams
+	Search Query
 	Tag    string
 	Tier   *Tier
 	Page   int // from 1

@@ -52,7 +52,7 @@ func (s draftPages) pickPage(c *gin.Context) (pickPage, error) {
 	}
 	f := campaign.CandidateFilter{Page: p.Page, Size: web.PageSize}
 	if p.Search != "" {
-		f.Search = supplier.QueryGrams(p.Search)
+		f.Search = supplier.ParseQuery(p.Search)
 	}
 	if p.Chosen {
 		f.Only = append([]string{}, p.Audience.Only...)

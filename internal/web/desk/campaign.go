@@ -151,7 +151,7 @@ func (s campaignPages) listOf(c *gin.Context) (campaign.Filter, campaignPage) {
 		f.Certified = campaign.Certified(p.Certified)
 	}
 	if p.Search != "" {
-		f.Search = supplier.QueryGrams(p.Search)
+		f.Search = supplier.ParseQuery(p.Search)
 	}
 	p.Filtered = p.Search != "" || p.State != "" || p.Delivery != "" || p.Tier != "" || p.Score != "" || p.Certified != "" || p.Late
 	return f, p

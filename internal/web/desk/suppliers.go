@@ -46,7 +46,7 @@ func (p suppliersPage) Tiers() []supplier.Tier { return supplier.Tiers }
 func (s supplierPages) listSuppliers(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	p := suppliersPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Search: strings.TrimSpace(c.Query("q")), Tag: c.Query("tag"), Tier: c.Query("tier")}
-	f := supplier.Filter{Search: supplier.QueryGrams(p.Search), Tag: p.Tag, Page: p.Page, Size: web.PageSize}
+	f := supplier.Filter{Search: supplier.ParseQuery(p.Search), Tag: p.Tag, Page: p.Page, Size: web.PageSize}
 	if n, err := strconv.Atoi(p.Tier); err == nil {
 		f.Tier = &n
 	}
