@@ -16,7 +16,7 @@ import (
 )
 
 // rules are the rule rooms from the top down: each may import only those above it.
-var rules = []string{"fault", "access", "audit", "notify", "calendar", "org", "supplier", "questionnaire", "evidence",
+var rules = []string{"fault", "once", "access", "audit", "notify", "calendar", "budget", "org", "supplier", "questionnaire", "evidence",
 	"passport", "campaign", "response", "finding", "outreach", "position", "document"}
 
 // leaves may be imported by every input/output room.
@@ -24,11 +24,14 @@ var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/gridfile", "mongodb/schema", "mongodb/transaction"},
+	"mongodb":             {"mongodb/bucket", "mongodb/gridfile", "mongodb/meaning", "mongodb/schema", "mongodb/shape", "mongodb/transaction"},
+	"mongodb/bucket":      {"mongodb/meaning"},
 	"mongodb/dbtest":      {"mongod/mongodtest", "mongodb", "mongodb/schema", "work"},
 	"mongodb/dump":        {},
-	"mongodb/gridfile":    {},
+	"mongodb/gridfile":    {"mongodb/meaning"},
+	"mongodb/meaning":     {},
 	"mongodb/schema":      {"mongodb/transaction"},
+	"mongodb/shape":       {},
 	"mongodb/transaction": {},
 	"mongod":              {},
 	"mongod/mongodtest":   {"mongod"},

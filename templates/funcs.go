@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"html/template"
@@ -48,6 +49,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		// tag is how a state is shown: the argument of the component of that name.
 		"tag":     func(of any) (tag, error) { return tagOf(p, of) },
 		"options": func(values any, prefix, hints string) ([]option, error) { return options(p, values, prefix, hints) },
+		"formkey": rand.Text, // by which what is posted has one effect
 		"add":     func(a, b int) int { return a + b },
 		"sub":     func(a, b int) int { return a - b },
 		"join":    func(parts []string, sep string) string { return strings.Join(parts, sep) },

@@ -33,8 +33,9 @@ type DeliveryStore interface {
 	// Failures groups the viewer's failed mails by why they failed.
 	Failures(ctx context.Context, v access.Viewer, campaignID string) ([]notify.FailureGroup, error)
 	// SaveRequeued puts up to most failed mails of a group into the queue again,
-	// with the entry for as many, and tells how many.
-	SaveRequeued(ctx context.Context, v access.Viewer, f notify.Failure, most int, now time.Time, entry func(n int) audit.Entry) (int, error)
+	// with the entry for as many, and tells how many. Conflict when the group does not
+	// have as many as expected; 0 expects nothing.
+	SaveRequeued(ctx context.Context, v access.Viewer, f notify.Failure, expected, most int, now time.Time, entry func(n int) audit.Entry) (int, error)
 }
 
 // Ledger holds the rules of the delivery ledger.
@@ -119,16 +120,13 @@ func (l *Ledger) ResendAll(ctx context.Context, v access.Viewer, f notify.Failur
 	if !v.Can(access.EditCampaigns) {
 		return 0, fault.New(fault.Forbidden, "fault.forbidden")
 	}
-	group, err := l.Failure(ctx, v, f)
-	if err != nil {
-		return 0, err
-	}
-	if group.N != expected {
+	if expected < 1 {
 		return 0, fault.New(fault.Conflict, "fault.delivery.changed")
 	}
-	now, total := l.now(), 0
+	now, total, still := l.now(), 0, expected
 	for total < expected {
-		n, err := l.store.SaveRequeued(ctx, v, f, min(againBatch, expected-total), now, func(n int) audit.Entry { return l.again(v, f, n) })
+		n, err := l.store.SaveRequeued(ctx, v, f, still, min(againBatch, expected-total), now, func(n int) audit.Entry { return l.again(v, f, n) })
+		still = 0 // what fails meanwhile is not among them
 		if err != nil {
 			return total, err
 		}

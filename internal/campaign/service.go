@@ -55,7 +55,8 @@ type Store interface {
 	Save(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// StartIssue moves draft → issuing and queues the job; Conflict when it is no draft.
 	StartIssue(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
-	// StartReminder queues the job that reminds those whom r chooses.
+	// StartReminder queues the job that reminds those whom r chooses; Conflict when the
+	// campaign is no longer open.
 	StartReminder(ctx context.Context, v access.Viewer, c Campaign, r Reminder, e audit.Entry) error
 	// StartReschedule saves the campaign's new dates or its end, and queues the job
 	// that moves those that still wait; Conflict when its revision is no longer

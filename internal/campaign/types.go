@@ -38,8 +38,9 @@ type Campaign struct {
 	ClosesAt      time.Time                   `bson:"closes_at"` // answers are taken until then
 	Audience      Audience                    `bson:"audience"`
 	State         State                       `bson:"state"`
-	Asked         int                         `bson:"asked"`    // how many assignments issuing will make
-	Revision      int                         `bson:"revision"` // raised with every change, against lost updates
+	Asked         int                         `bson:"asked"`               // how many assignments issuing will make
+	Revision      int                         `bson:"revision"`            // raised with every change, against lost updates
+	Reminders     int                         `bson:"reminders,omitempty"` // how often reminders were asked for
 	CreatedBy     string                      `bson:"created_by"`
 	CreatedAt     time.Time                   `bson:"created_at"`
 	IssuedAt      time.Time                   `bson:"issued_at,omitempty"`

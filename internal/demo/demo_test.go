@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/demo"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
 )
@@ -41,7 +42,7 @@ func empty(t *testing.T) *app.App {
 // standing is what the buyer sees of the loaded demo.
 func standing(t *testing.T, a *app.App) (counts campaign.Counts, rows []campaign.Assignment) {
 	t.Helper()
-	cookie, err := a.Accounts.SignIn(t.Context(), "buyer@example.jp", demo.Password, "192.0.2.1")
+	cookie, err := a.Accounts.SignIn(t.Context(), "buyer@example.jp", demo.Password, org.From{Address: "192.0.2.1"})
 	if err != nil {
 		t.Fatalf("sign in as the demo's buyer: %v", err)
 	}

@@ -65,7 +65,7 @@ func (g *gallery) furnish() {
 	if err := demo.Load(ctx, g.App); err != nil {
 		g.t.Fatal(err)
 	}
-	cookie, err := g.Accounts.SignIn(ctx, "owner@example.jp", demo.Password, "192.0.2.1")
+	cookie, err := g.Accounts.SignIn(ctx, "owner@example.jp", demo.Password, org.From{Address: "192.0.2.1"})
 	if err != nil {
 		g.t.Fatal(err)
 	}

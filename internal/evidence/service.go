@@ -7,6 +7,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 )
 
@@ -34,6 +35,9 @@ type Store interface {
 	// caller drops it.
 	Put(ctx context.Context, id, name string, r io.Reader) error
 	Drop(ctx context.Context, id string) error
+	// Spend takes from budgets; TooMany when one is empty.
+	Spend(ctx context.Context, spendings ...budget.Spending) error
+	// Add is TooMany when e does not fit beside what was attached meanwhile.
 	Add(ctx context.Context, v access.Viewer, e Evidence, entry audit.Entry) error
 	Remove(ctx context.Context, v access.Viewer, e Evidence, now time.Time, entry audit.Entry) error
 }
@@ -51,8 +55,29 @@ func NewService(store Store, now func() time.Time, newID func() string) *Service
 	return &Service{Reader: store, store: store, now: now, newID: newID}
 }
 
-// maxPerAssignment bounds what one supplier may attach to one request.
-const maxPerAssignment = 40
+// What one supplier may attach to one request.
+const (
+	maxFiles = 40
+	maxBytes = 200 << 20
+)
+
+// Fits judges whether one more may be attached beside what was given. TooMany when there
+// are too many, or they are too large together.
+func Fits(given []Evidence, next Evidence) error {
+	if len(given) >= maxFiles {
+		return fault.New(fault.TooMany, "fault.evidence.too-many").With("Max", maxFiles)
+	}
+	var size int64
+	for _, e := range append(given[:len(given):len(given)], next) {
+		if e.File != nil {
+			size += e.File.Size
+		}
+	}
+	if size > maxBytes {
+		return fault.New(fault.TooMany, "fault.evidence.too-much").With("Max", maxBytes>>20)
+	}
+	return nil
+}
 
 // Add checks what was typed, stores the file while it comes in, and notes the
 // evidence. Nothing is stored when something is wrong.
@@ -64,14 +89,18 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Ev
 	if err != nil {
 		return e, err
 	}
-	if len(given) >= maxPerAssignment {
-		return e, fault.New(fault.TooMany, "fault.evidence.too-many").With("Max", maxPerAssignment)
+	if err := Fits(given, e); err != nil {
+		return e, err
 	}
 	if err := e.Check(s.now(), file != nil); err != nil {
 		return e, err
 	}
 	e.ID, e.Org, e.Assignment, e.Validity, e.CreatedAt = s.newID(), v.Org, v.Assignment, Unverified, s.now()
 	if file != nil {
+		// Before a byte of it is stored, so that many at once fill no disk.
+		if err := s.store.Spend(ctx, budget.Uploads.By(v.Assignment)); err != nil {
+			return e, err
+		}
 		stored, err := s.receive(ctx, name, file)
 		if err != nil {
 			return e, err

@@ -3,10 +3,11 @@ package mongodb
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/mongodb/gridfile"
 )
 
 // The collections. Each that belongs to an organisation carries org_id, first in
@@ -17,7 +18,8 @@ const (
 	colMemberships   = "memberships"
 	colInvitations   = "invitations"
 	colSessions      = "sessions"
-	colAttempts      = "attempts"
+	colBudgets       = "budgets"
+	colPosts         = "posts"
 	colSuppliers     = "suppliers"
 	colImports       = "imports"
 	colCampaigns     = "campaigns"
@@ -48,12 +50,14 @@ func expiring(field string) mongo.IndexModel {
 
 // indexes lists what every query relies on; a test fails on a query without one.
 func indexes() map[string][]mongo.IndexModel {
+	pieces := []mongo.IndexModel{unique(index(gridfile.File, gridfile.Number))}
 	return map[string][]mongo.IndexModel{
 		colUsers:       {unique(index(fieldEmail))},
 		colMemberships: {index(fieldUser), index(fieldOrg, fieldRole, fieldID)},
 		colInvitations: {index(fieldOrg, "-"+fieldID)},
 		colSessions:    {index(fieldUser), expiring(fieldExpiresAt)},
-		colAttempts:    {expiring(fieldExpiresAt)},
+		colBudgets:     {expiring(fieldExpiresAt)},
+		colPosts:       {expiring(fieldExpiresAt)},
 		colSuppliers:   supplierIndexes(),
 		colImports:     importIndexes(),
 		colCampaigns:   campaignIndexes(),
@@ -67,8 +71,8 @@ func indexes() map[string][]mongo.IndexModel {
 			index(fieldOrg, fieldSealSeq), index(fieldSeal, fieldID)},
 		colDocuments: documentIndexes(),
 
-		documentBucket + ".chunks": fileIndexes(),
-		evidenceBucket + ".chunks": fileIndexes(),
+		documentBucket + ".chunks": pieces,
+		evidenceBucket + ".chunks": pieces,
 	}
 }
 
@@ -79,13 +83,4 @@ func (d *DB) makeIndexes(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func containsAny(s string, parts ...string) bool {
-	for _, p := range parts {
-		if strings.Contains(s, p) {
-			return true
-		}
-	}
-	return false
 }

@@ -8,6 +8,7 @@ import (
 	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/bucket"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/response"
@@ -34,7 +35,7 @@ func contents() map[string]content {
 func peopleContents() map[string]content {
 	return map[string]content{
 		colOrganizations: {record: org.Organization{}, asked: []string{
-			fieldID, fieldClosures, fieldContact, fieldName, fieldNameEN,
+			fieldID, fieldClosures, fieldContact, fieldName, fieldNameEN, fieldPeople,
 		}},
 		colUsers: {record: org.User{}, asked: []string{
 			fieldID, fieldEmail, fieldLang, fieldName, fieldPassword, fieldResetGeneration, fieldResetUntil,
@@ -43,9 +44,10 @@ func peopleContents() map[string]content {
 		colMemberships: {record: org.Membership{}, beside: []string{fieldDocumentAt}, asked: []string{
 			fieldID, fieldOrg, fieldDocumentAt, fieldRole, fieldUser,
 		}},
-		colInvitations: {record: org.Invitation{}, asked: []string{fieldID, fieldOrg, fieldAcceptedAt, fieldGeneration}},
+		colInvitations: {record: org.Invitation{}, asked: []string{fieldID, fieldOrg, fieldAcceptedAt, fieldGeneration, fieldRevokedAt}},
 		colSessions:    {record: org.Session{}, asked: []string{fieldID, fieldOrg, fieldExpiresAt, fieldSeenAt, fieldUser}},
-		colAttempts:    {record: attempt{}, asked: []string{fieldID, fieldExpiresAt, fieldN}},
+		colPosts:       {record: post{}, asked: []string{fieldID, fieldExpiresAt, fieldPath, fieldSaid}},
+		colBudgets:     {record: bucket.Bucket{}, asked: []string{fieldID, fieldAt, fieldExpiresAt, fieldGranted, fieldSpent}},
 	}
 }
 
@@ -62,7 +64,7 @@ func requestContents() map[string]content {
 		colImports: {record: supplier.Import{}, asked: []string{fieldID, fieldOrg, fieldEncoding, fieldExpiresAt, fieldHeader, fieldMapping, fieldStarted}},
 		colCampaigns: {record: campaign.Campaign{}, asked: []string{
 			fieldID, fieldOrg, fieldAsked, fieldClosesAt, fieldCoverage, fieldDueAt, fieldName,
-			fieldQuestionnaireSections, fieldRevision, fieldState,
+			fieldQuestionnaireSections, fieldReminders, fieldRevision, fieldState,
 		}},
 		colAssignments: {record: campaign.Assignment{}, asked: []string{
 			fieldID, fieldOrg, fieldCampaign, fieldCertificates, fieldMatchedValidity, fieldCertificatesExpiresOn,
@@ -75,7 +77,7 @@ func requestContents() map[string]content {
 		colDrafts: {record: response.Draft{}, asked: []string{
 			fieldID, fieldOrg, fieldAnswered, fieldAnswersEach, fieldAnswersCount, fieldAnswersValue,
 			fieldAnswersFirst, fieldBegunAt, fieldCampaign, fieldClosesAt, fieldFlagged, fieldGeneration,
-			fieldOpen, fieldUpdatedAt,
+			fieldOpen, fieldUpdatedAt, fieldUploads,
 		}},
 		colSubmissions: {record: response.Submission{}, asked: []string{
 			fieldID, fieldOrg, fieldAnswers, fieldAssignment, fieldCampaign, fieldCovered, fieldResult,

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
@@ -17,11 +16,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"tsunagi/internal/audit"
-	"tsunagi/internal/fault"
-	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/schema"
 	"tsunagi/internal/mongodb/transaction"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/once"
 )
 
 // DB is an open database. The stores of every feature share it.
@@ -155,15 +154,28 @@ func (d *DB) coll(name string) *mongo.Collection { return d.db.Collection(name) 
 func (d *DB) inTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	var q queued
 	err := transaction.Run(ctx, d.client, func(ctx context.Context) error { return fn(noteIn(ctx, &q)) })
+	switch {
+	case errors.Is(err, errPosted):
+		return d.twice(ctx)
+	case err == nil && q.keyed:
+		once.Done(ctx)
+	}
 	if err == nil {
 		d.wakes.after(q)
 	}
 	return known(err)
 }
 
-// record writes the audit entries and the messages of a change. It must run in
-// the transaction of the change.
+// record writes the audit entries and the messages of a change, and the key of the form
+// that caused it. It must run in the transaction of the change.
 func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notify.Message) error {
+	var changed string
+	if len(entries) > 0 {
+		changed = entries[0].Record.ID
+	}
+	if err := d.noteKey(ctx, changed); err != nil {
+		return err
+	}
 	if len(entries) > 0 {
 		if _, err := d.coll(colAudit).InsertMany(ctx, entries); err != nil {
 			return err
@@ -180,49 +192,7 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 
 // known turns the driver's errors into faults. A nil error stays nil, a fault
 // stays as it is.
-func known(err error) error {
-	var f *fault.Error
-	switch {
-	case err == nil || errors.As(err, &f):
-		return err
-	case errors.Is(err, mongo.ErrNoDocuments):
-		return fault.New(fault.NotFound, "fault.not-found").Because(err)
-	case isTooLarge(err):
-		return fmt.Errorf("%w: %w", jobs.ErrTooLarge, err)
-	case mongo.IsDuplicateKeyError(err):
-		return fault.New(fault.Conflict, "fault.conflict").Because(err)
-	case mongo.IsNetworkError(err), mongo.IsTimeout(err), isSelection(err), isNotPrimary(err):
-		return fault.New(fault.Unavailable, "fault.unavailable").Because(err)
-	}
-	return err
-}
-
-// tooLargeCodes are the server's answers to a transaction that its cache does not
-// hold. Versions before 6.2 say that another one got in the way
-// (TemporarilyUnavailable, WriteConflict), and we hear of it when the driver has
-// tried for long; one that takes longer than the server allows is too large as well
-// (TransactionExceededLifetimeLimitSeconds).
-var tooLargeCodes = []int{388, 365, 112, 290}
-
-func isTooLarge(err error) bool { return hasCode(err, tooLargeCodes) }
-
-func isSelection(err error) bool {
-	return errors.Is(err, mongo.ErrClientDisconnected) || errors.As(err, new(mongo.ServerError)) && mongo.IsTimeout(err) ||
-		containsAny(err.Error(), "server selection error", "connection pool for", "connection() error")
-}
-
-// Codes of a server that is stepping down, starting or shutting down.
-var notPrimaryCodes = []int{10107, 13435, 13436, 11600, 11602, 189, 91}
-
-func isNotPrimary(err error) bool { return hasCode(err, notPrimaryCodes) }
-
-func hasCode(err error, codes []int) bool {
-	var se mongo.ServerError
-	if !errors.As(err, &se) {
-		return false
-	}
-	return slices.ContainsFunc(codes, se.HasErrorCode)
-}
+func known(err error) error { return meaning.Of(err) }
 
 // maxSkew is how far our clock may be from the database's: sessions, deadlines
 // and leases are compared by it.

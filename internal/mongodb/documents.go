@@ -132,7 +132,7 @@ func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d document
 	if d.File == nil || !sees(v, d.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
-	return openFile(ctx, s.files(), d.File.ID)
+	return gridfile.Open(ctx, s.files(), d.File.ID)
 }
 
 func (s Documents) files() *mongo.GridFSBucket {
@@ -168,7 +168,7 @@ func (s Documents) Progress(ctx context.Context, job jobs.Job, done, total int) 
 // Put stores what write writes as it comes. The file is nobody's until Finish.
 func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error) {
 	f := evidence.File{ID: job.Subject + "." + strconv.FormatInt(job.Fence, 10), Name: name, Type: kind}
-	file, err := s.putFile(ctx, documentBucket, f.ID, name, write)
+	file, err := gridfile.Put(ctx, s.db, documentBucket, f.ID, name, write)
 	if err != nil {
 		return f, err
 	}

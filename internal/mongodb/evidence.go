@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/gridfile"
 )
 
 // Evidence keeps certificates, and their files in GridFS.
@@ -52,12 +53,12 @@ func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence
 			return nil, err
 		}
 	}
-	return openFile(ctx, s.bucket(), e.File.ID)
+	return gridfile.Open(ctx, s.bucket(), e.File.ID)
 }
 
 // Put implements evidence.Store.
 func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
-	_, err := s.putFile(ctx, evidenceBucket, id, name, func(w io.Writer) error {
+	_, err := gridfile.Put(ctx, s.db, evidenceBucket, id, name, func(w io.Writer) error {
 		_, err := io.Copy(w, r)
 		return err
 	})
@@ -70,10 +71,18 @@ func (s Evidence) Drop(ctx context.Context, id string) error {
 }
 
 // Add implements evidence.Store. The sheet must still be open: the same condition
-// as for an answer.
+// as for an answer. Each writes to the sheet first, so that what is read then is what
+// there is: of many at once as many pass as there is room for.
 func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence, entry audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if err := s.touchOpen(ctx, v); err != nil {
+			return err
+		}
+		given, err := s.Of(ctx, v, e.Assignment)
+		if err == nil {
+			err = evidence.Fits(given, e)
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := s.coll(colEvidence).InsertOne(ctx, e); err != nil {
@@ -85,7 +94,7 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 
 func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
 	now := s.now()
-	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), update(set(to(fieldUpdatedAt, now))))
+	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), update(set(to(fieldUpdatedAt, now)), inc(to(fieldUploads, 1))))
 	if err == nil && res.MatchedCount == 0 {
 		if err = s.whyNotWritten(ctx, v, now); err == nil {
 			err = fault.New(fault.Gone, "fault.answer.closed")

@@ -7,6 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"tsunagi/internal/audit"
+	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/notify"
 )
 
@@ -18,6 +20,11 @@ func (d *DB) InTx(ctx context.Context, fn func(context.Context) error) error { r
 
 func (d *DB) Owe(ctx context.Context, m notify.Message) error {
 	return d.record(ctx, nil, []notify.Message{m})
+}
+
+// AddEntry is the smallest change: an entry alone.
+func (d *DB) AddEntry(ctx context.Context, e audit.Entry) error {
+	return d.inTx(ctx, func(ctx context.Context) error { return d.record(ctx, []audit.Entry{e}, nil) })
 }
 
 // OfOrganizations tells whether a collection's records belong to organisations. A
@@ -34,7 +41,7 @@ func Unlisted(collection string, fields []string) []string {
 	if !ours {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return has(c.asked, f) })
+	return slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return shape.Has(c.asked, f) })
 }
 
 // Unkept gives those of the paths that the records of a collection do not have; none of
@@ -45,7 +52,7 @@ func Unkept(collection string, paths []string) []string {
 		return nil
 	}
 	known := c.paths()
-	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return has(known, p) })
+	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return shape.Has(known, p) })
 }
 
 // AskedAtStart are the fields that the start holds against records.

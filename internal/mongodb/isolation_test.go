@@ -37,7 +37,7 @@ type read struct {
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
 	"Campaigns.ResumeJob", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
-	"Org.SaveMembership", "Org.RemoveMembership", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
+	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
 
 // furnished is a desk with a record of everything that can be read.

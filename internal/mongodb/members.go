@@ -4,11 +4,14 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 )
@@ -60,10 +63,33 @@ func (s Org) Invitation(ctx context.Context, id string) (org.Invitation, error) 
 	return findOne[org.Invitation](ctx, s.coll(colInvitations), byID(id))
 }
 
-// SaveInvitation implements org.Store.
-func (s Org) SaveInvitation(ctx context.Context, i org.Invitation, e audit.Entry, m []notify.Message) error {
+// AddInvitation implements org.Store.
+func (s Org) AddInvitation(ctx context.Context, i org.Invitation, e audit.Entry, m notify.Message) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colInvitations).ReplaceOne(ctx, of(i.Org, eq(fieldID, i.ID)), i, options.Replace().SetUpsert(true))
+		if err := s.Spend(ctx, budget.Invitations.By(i.Org)); err != nil {
+			return err
+		}
+		if _, err := s.coll(colInvitations).InsertOne(ctx, i); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, []notify.Message{m})
+	})
+}
+
+// ChangeInvitation implements org.Store: the generation that was seen stands in the
+// filter, and that nobody has accepted it or taken it back.
+func (s Org) ChangeInvitation(ctx context.Context, i org.Invitation, seen int, e audit.Entry, m []notify.Message) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colInvitations).ReplaceOne(ctx, of(i.Org, eq(fieldID, i.ID), eq(fieldGeneration, seen),
+			eq(fieldAcceptedAt, nil), eq(fieldRevokedAt, nil)), i)
+		if err == nil && res.MatchedCount == 0 {
+			err = fault.New(fault.Conflict, "fault.conflict")
+		}
+		for range m {
+			if err == nil {
+				err = s.Spend(ctx, budget.Invitations.By(i.Org))
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -83,57 +109,57 @@ func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User,
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Gone, "fault.org.invitation-gone")
 		}
-		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), op("$setOnInsert", withoutID(u)),
+		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), op("$setOnInsert", shape.Without(u, fieldID)),
 			options.UpdateOne().SetUpsert(true)); err != nil {
 			return err
 		}
-		if _, err := s.coll(colMemberships).ReplaceOne(ctx, of(m.Org, eq(fieldID, m.ID)), m, options.Replace().SetUpsert(true)); err != nil {
+		if err := s.changesPeople(ctx, m.Org); err != nil {
+			return err
+		}
+		// Who belongs to it by now keeps the role that was given since.
+		if _, err := s.coll(colMemberships).InsertOne(ctx, m); mongo.IsDuplicateKeyError(err) {
+			return fault.New(fault.Gone, "fault.org.joined-already").Because(err)
+		} else if err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
-// SaveMembership implements org.Store. Sessions stay: rights are read with each
-// request, so the change holds at once.
-func (s Org) SaveMembership(ctx context.Context, v access.Viewer, m org.Membership, e audit.Entry) error {
+// ChangeMembers implements org.Store. Sessions stay with a new role: rights are read
+// with each request, so the change holds at once.
+func (s Org) ChangeMembers(ctx context.Context, v access.Viewer, decide func([]org.Member) (org.MemberChange, error)) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colMemberships).ReplaceOne(ctx, visible(v, eq(fieldID, m.ID)), m); err != nil {
+		if err := s.changesPeople(ctx, v.Org); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		members, err := s.Members(ctx, v)
+		if err != nil {
+			return err
+		}
+		change, err := decide(members)
+		if err != nil {
+			return err
+		}
+		m := change.Membership
+		if !change.Leaves {
+			_, err = s.coll(colMemberships).ReplaceOne(ctx, visible(v, eq(fieldID, m.ID)), m)
+		} else if _, err = s.coll(colMemberships).DeleteOne(ctx, visible(v, eq(fieldID, m.ID))); err == nil {
+			_, err = s.coll(colSessions).DeleteMany(ctx, of(v.Org, eq(fieldUser, m.User)))
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{change.Entry}, nil)
 	})
 }
 
-// RemoveMembership implements org.Store.
-func (s Org) RemoveMembership(ctx context.Context, v access.Viewer, m org.Membership, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colMemberships).DeleteOne(ctx, visible(v, eq(fieldID, m.ID))); err != nil {
-			return err
-		}
-		if _, err := s.coll(colSessions).DeleteMany(ctx, of(v.Org, eq(fieldUser, m.User))); err != nil {
-			return err
-		}
-		return s.record(ctx, []audit.Entry{e}, nil)
-	})
-}
-
-// withoutID is a document's fields but its id, for an upsert that names the id
-// in its filter.
-func withoutID(doc any) any {
-	raw, err := bson.Marshal(doc)
-	if err != nil {
-		return doc // the driver will say what is wrong with it
+// changesPeople lets changes of who belongs to an organisation follow one another: each
+// writes to its record first, so that what it reads then is what it changes.
+func (s Org) changesPeople(ctx context.Context, id string) error {
+	res, err := s.coll(colOrganizations).UpdateOne(ctx, byID(id), update(inc(to(fieldPeople, 1))))
+	if err == nil && res.MatchedCount == 0 {
+		return fault.New(fault.NotFound, "fault.not-found")
 	}
-	var fields bson.D
-	if err := bson.Unmarshal(raw, &fields); err != nil {
-		return doc
-	}
-	out := fields[:0]
-	for _, f := range fields {
-		if f.Key != fieldID {
-			out = append(out, f)
-		}
-	}
-	return out
+	return err
 }

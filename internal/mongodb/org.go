@@ -100,47 +100,6 @@ func (s Org) EndSession(ctx context.Context, id string) error {
 	return known(err)
 }
 
-// attempt counts the failures under one key.
-type attempt struct {
-	ID      string    `bson:"_id"`
-	N       int       `bson:"n"`
-	Expires time.Time `bson:"expires_at"`
-}
-
-// CountAttempt implements org.Store. The window begins with its first failure.
-func (s Org) CountAttempt(ctx context.Context, key string, until time.Time) (int, error) {
-	now := s.now()
-	// One atomic update: a window that has passed begins anew, another goes on.
-	fresh := op("$gt", bson.A{ref(fieldExpiresAt), now})
-	change := bson.A{update(set(
-		to(fieldN, cond(fresh, op("$add", bson.A{ref(fieldN), 1}), 1)),
-		to(fieldExpiresAt, cond(fresh, ref(fieldExpiresAt), until)),
-	))}
-	var doc attempt
-	err := s.coll(colAttempts).FindOneAndUpdate(ctx, byID(key), change,
-		options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(&doc)
-	if mongo.IsDuplicateKeyError(err) { // two first failures at once: the other made it
-		return s.CountAttempt(ctx, key, until)
-	}
-	return doc.N, known(err)
-}
-
-// Attempts implements org.Store.
-func (s Org) Attempts(ctx context.Context, key string, now time.Time) (int, error) {
-	var doc attempt
-	err := known(s.coll(colAttempts).FindOne(ctx, byID(key)).Decode(&doc))
-	if fault.KindOf(err) == fault.NotFound || err == nil && !doc.Expires.After(now) {
-		return 0, nil
-	}
-	return doc.N, err
-}
-
-// ClearAttempts implements org.Store.
-func (s Org) ClearAttempts(ctx context.Context, key string) error {
-	_, err := s.coll(colAttempts).DeleteOne(ctx, byID(key))
-	return known(err)
-}
-
 // CreateOwner implements org.Store. A taken address is a Conflict.
 func (s Org) CreateOwner(ctx context.Context, o org.Organization, u org.User, m org.Membership, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
@@ -182,18 +141,28 @@ func (s Org) UpdateUser(ctx context.Context, u org.User, e audit.Entry) error {
 	})
 }
 
-// SetPassword implements org.Store: the new hash, no open reset link, no session.
-func (s Org) SetPassword(ctx context.Context, user, hash string, entries []audit.Entry) error {
+// SetPassword implements org.Store: the new hash, no open reset link, no session. The
+// link and the password that were seen stand in the filter: of two changes at once the
+// second finds another.
+func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entries []audit.Entry) error {
+	var password any = seen.Password
+	if seen.Password == "" {
+		password = nil // never set: the field is not there
+	}
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(user), update(
+		res, err := s.coll(colUsers).UpdateOne(ctx, bson.D{eq(fieldID, seen.ID), eq(fieldPassword, password),
+			eq(fieldResetGeneration, seen.ResetGeneration)}, update(
 			set(to(fieldPassword, hash)),
 			unset(fieldResetUntil),
 			inc(to(fieldResetGeneration, 1)),
 		))
+		if err == nil && res.MatchedCount == 0 {
+			err = fault.New(fault.Conflict, "fault.conflict")
+		}
 		if err != nil {
 			return err
 		}
-		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{eq(fieldUser, user)}); err != nil {
+		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{eq(fieldUser, seen.ID)}); err != nil {
 			return err
 		}
 		return s.record(ctx, entries, nil)
@@ -201,12 +170,12 @@ func (s Org) SetPassword(ctx context.Context, user, hash string, entries []audit
 }
 
 // StartReset implements org.Store.
-func (s Org) StartReset(ctx context.Context, user string, generation int, until time.Time, m notify.Message) error {
+func (s Org) StartReset(ctx context.Context, seen org.User, until time.Time, m notify.Message) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(user), update(set(
-			to(fieldResetGeneration, generation), to(fieldResetUntil, until))))
-		if err != nil {
-			return err
+		res, err := s.coll(colUsers).UpdateOne(ctx, bson.D{eq(fieldID, seen.ID), eq(fieldResetGeneration, seen.ResetGeneration)},
+			update(set(to(fieldResetUntil, until)), inc(to(fieldResetGeneration, 1))))
+		if err != nil || res.MatchedCount == 0 {
+			return err // zero: somebody asked a moment ago, and that mail is on its way
 		}
 		return s.record(ctx, nil, []notify.Message{m})
 	})

@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/notify"
 )
@@ -63,7 +64,8 @@ func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string,
 	return out, nil
 }
 
-// StartReminder implements campaign.Store.
+// StartReminder implements campaign.Store. It writes to the campaign, so that one that is
+// closed at the same moment is either reminded before, or not at all.
 func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaign.Campaign, r campaign.Reminder, e audit.Entry) error {
 	n, err := s.coll(colAssignments).CountDocuments(ctx, toRemind(v, c.ID, r.States, r.Before))
 	if err != nil {
@@ -71,6 +73,14 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 	}
 	job := s.order(v, s.orders.Remind(r), c.ID, int(n))
 	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colCampaigns).UpdateOne(ctx, visibleIn(v, fieldID, eq(fieldID, c.ID), eq(fieldState, campaign.Open)),
+			update(inc(to(fieldReminders, 1))))
+		if err == nil && res.MatchedCount == 0 {
+			err = fault.New(fault.Conflict, "fault.campaign.not-open")
+		}
+		if err != nil {
+			return err
+		}
 		// One that was given up is repeated by this, and never resumed.
 		if _, err := s.endJobs(ctx, v, c.ID, []jobs.Kind{job.Kind}, jobs.Failed); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 )
 
@@ -58,11 +59,15 @@ func (s Outbox) Failures(ctx context.Context, v access.Viewer, campaignID string
 // SaveRequeued implements campaign.DeliveryStore: up to most failed mails of a
 // group stand in the queue again as if never tried, with their requests and the
 // entry, in one transaction. It tells how many: those that somebody else put back
-// meanwhile are not among them.
-func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Failure, most int, now time.Time, entry func(n int) audit.Entry) (int, error) {
+// meanwhile are not among them. How many there are is asked in the transaction, which
+// changes all of the same: of two clicks the second finds others, or none.
+func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Failure, expected, most int, now time.Time, entry func(n int) audit.Entry) (int, error) {
 	n := 0
 	err := s.inTx(ctx, func(ctx context.Context) error {
 		n = 0
+		if err := s.expectFailed(ctx, v, f, expected); err != nil {
+			return err
+		}
 		rows, err := s.failedRows(ctx, v, f, most)
 		if err != nil || len(rows) == 0 {
 			return err
@@ -94,11 +99,32 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 	return n, err
 }
 
-// failedRows reads what a batch of a group needs of its mails.
-func (s Outbox) failedRows(ctx context.Context, v access.Viewer, f notify.Failure, most int) ([]notify.Message, error) {
-	filter := append(failed(v, f.Campaign), eq("$expr", op("$and", bson.A{
+// expectFailed is a Conflict when a group does not have as many mails as expected.
+func (s Outbox) expectFailed(ctx context.Context, v access.Viewer, f notify.Failure, expected int) error {
+	if expected == 0 {
+		return nil
+	}
+	n, err := s.coll(colOutbox).CountDocuments(ctx, failedBy(v, f))
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return fault.New(fault.NotFound, "fault.delivery.none-left")
+	case int(n) != expected:
+		return fault.New(fault.Conflict, "fault.delivery.changed")
+	}
+	return nil
+}
+
+// failedBy is the filter of one group.
+func failedBy(v access.Viewer, f notify.Failure) bson.D {
+	return append(failed(v, f.Campaign), eq("$expr", op("$and", bson.A{
 		op("$eq", bson.A{op("$ifNull", bson.A{ref(fieldReason), ""}), op("$literal", f.Reason)}),
 		op("$eq", bson.A{answerOf, op("$literal", f.Answer)})})))
-	return findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetLimit(int64(most)).
+}
+
+// failedRows reads what a batch of a group needs of its mails.
+func (s Outbox) failedRows(ctx context.Context, v access.Viewer, f notify.Failure, most int) ([]notify.Message, error) {
+	return findAll[notify.Message](ctx, s.coll(colOutbox), failedBy(v, f), options.Find().SetLimit(int64(most)).
 		SetProjection(only(fieldKind, fieldAssignment)))
 }

@@ -88,7 +88,7 @@ func TestSendingAgainHappensOnce(t *testing.T) {
 		})
 	}
 	clicks.Wait()
-	if sent.Load() != 30 {
+	if sent.Load() != 30 || refused.Load() != 19 {
 		t.Errorf("%d mails were put back by all clicks together, want 30 (%d clicks were told so)", sent.Load(), refused.Load())
 	}
 	counts, err := s.DeliveryCounts(t.Context(), mailOwner, "")

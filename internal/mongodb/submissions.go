@@ -168,9 +168,12 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assig
 }
 
 // JudgeEvidence implements response.Store: the certificate and its brief on the
-// assignment change together.
-func (s Responses) JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error {
+// assignment change together, while the submission is in the reviewers' hands.
+func (s Responses) JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, ev evidence.Evidence, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := s.requireOpen(ctx, v, a); err != nil {
+			return err
+		}
 		_, err := s.coll(colEvidence).UpdateOne(ctx, visibleIn(v, fieldCampaign, eq(fieldID, ev.ID)), update(set(
 			to(fieldValidity, ev.Validity), to(fieldReason, ev.Reason), to(fieldReviewedBy, ev.ReviewedBy),
 			to(fieldReviewedAt, ev.ReviewedAt))))

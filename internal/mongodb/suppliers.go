@@ -6,7 +6,6 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -15,6 +14,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/supplier"
 )
 
@@ -78,23 +78,11 @@ func (s Suppliers) Insert(ctx context.Context, sup supplier.Supplier, e audit.En
 var byCampaigns = []string{fieldAskedAt, fieldAskedUntil}
 
 // optionalFields are those that a record may lack.
-var optionalFields = omitted(reflect.TypeFor[supplier.Supplier]())
-
-// omitted lists the fields of a struct that are not stored when they are empty.
-func omitted(of reflect.Type) []string {
-	var out []string
-	for i := range of.NumField() {
-		name, options, _ := strings.Cut(of.Field(i).Tag.Get("bson"), ",")
-		if options == "omitempty" {
-			out = append(out, name)
-		}
-	}
-	return out
-}
+var optionalFields = shape.Omitted(reflect.TypeFor[supplier.Supplier]())
 
 // changed sets the fields of a record but those that campaigns write.
 func changed(sup supplier.Supplier) bson.D {
-	fields, _ := withoutID(sup).(bson.D)
+	fields, _ := shape.Without(sup, fieldID).(bson.D)
 	keep, gone := bson.D{}, []string{}
 	given := map[string]bool{}
 	for _, f := range fields {

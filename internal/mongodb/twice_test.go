@@ -19,30 +19,6 @@ import (
 	"tsunagi/internal/work"
 )
 
-// clicks does the same twenty times at the same moment and gives the faults of
-// those that were refused; each must be a conflict or a fault of the form.
-func clicks(t *testing.T, do func() error) (passed int) {
-	t.Helper()
-	var (
-		group sync.WaitGroup
-		mu    sync.Mutex
-	)
-	for range 20 {
-		group.Go(func() {
-			err := do()
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				passed++
-			} else if kind := fault.KindOf(err); kind != fault.Conflict && kind != fault.Invalid {
-				t.Errorf("a click: %v, want Conflict or Invalid", err)
-			}
-		})
-	}
-	group.Wait()
-	return passed
-}
-
 // bothProcesses runs what is due in two processes on one database, until nothing
 // waits any more: what was put off for a moment, as a full cache makes it be, is
 // tried again a minute later.
@@ -106,7 +82,7 @@ func TestTwoProcessesAndManyClicksDoNothingTwice(t *testing.T) {
 		{"close", func() error { return rules.Close(t.Context(), mailOwner, c.ID) }, ""},
 	} {
 		t.Run(step.name, func(t *testing.T) {
-			if got := clicks(t, step.click); got != 1 {
+			if got := dbtest.AtOnce(t, func(int) error { return step.click() }, fault.Conflict, fault.Invalid); got != 1 {
 				t.Errorf("%d of 20 clicks passed, want 1", got)
 			}
 			bothProcesses(t, store)
@@ -138,7 +114,7 @@ func TestManyClicksImportOnce(t *testing.T) {
 	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Rows: rows, Kept: list}); err != nil {
 		t.Fatal(err)
 	}
-	if got := clicks(t, func() error { return in.rules.Start(t.Context(), mailOwner, i, 2) }); got != 1 {
+	if got := dbtest.AtOnce(t, func(int) error { return in.rules.Start(t.Context(), mailOwner, i, 2) }, fault.Conflict, fault.Invalid); got != 1 {
 		t.Errorf("%d of 20 clicks passed, want 1", got)
 	}
 	bothProcesses(t, mongodb.Campaigns(in.Suppliers))

@@ -11,8 +11,9 @@ type wakes struct{ mail, jobs func() }
 // and then, and so is all of it where nobody is to be woken.
 func (d *DB) WakeBy(mail, jobs func()) { d.wakes = wakes{mail, jobs} }
 
-// queued notes what a transaction has put into the queues so far.
-type queued struct{ mail, jobs bool }
+// queued notes what a transaction has put into the queues so far, and whether it has
+// written down the key of its form.
+type queued struct{ mail, jobs, keyed bool }
 
 type queuedKey struct{}
 

@@ -68,12 +68,12 @@ func TestACommitWakesWhomItQueuedFor(t *testing.T) {
 	w.expect(t, "the work of reminding", 1, 0)
 	broke(t, store.DB, claimAll(t, outbox, issueDay.AddDate(0, 0, 2)), "554 5.7.1 no")
 	group := notify.Failure{Reason: notify.NoReason, Answer: "554 5.7.1"}
-	n, err := outbox.SaveRequeued(t.Context(), mailOwner, group, 100, issueDay, func(int) audit.Entry { return audit.Entry{ID: "again"} })
+	n, err := outbox.SaveRequeued(t.Context(), mailOwner, group, 0, 100, issueDay, func(int) audit.Entry { return audit.Entry{ID: "again"} })
 	if err != nil || n != 6 {
 		t.Fatalf("sent again: %d %v", n, err)
 	}
 	w.expect(t, "sending again", 1, 0)
-	if _, err := outbox.SaveRequeued(t.Context(), mailOwner, group, 100, issueDay, func(int) audit.Entry { return audit.Entry{} }); err != nil {
+	if _, err := outbox.SaveRequeued(t.Context(), mailOwner, group, 0, 100, issueDay, func(int) audit.Entry { return audit.Entry{} }); err != nil {
 		t.Fatal(err)
 	}
 	w.expect(t, "sending again what is not failed", 0, 0)

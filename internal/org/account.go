@@ -6,6 +6,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 )
@@ -19,14 +20,8 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 		f.Add("email", "fault.email")
 		return f.Err()
 	}
-	for _, key := range []string{"r:" + sessionID(email), "rn:" + address} {
-		n, err := s.store.CountAttempt(ctx, key, s.now().Add(attemptWindow))
-		if err != nil {
-			return err
-		}
-		if n > 5 && strings.HasPrefix(key, "r:") || n > attemptsPerAddress {
-			return fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(attemptWindow.Minutes()))
-		}
+	if err := s.store.Spend(ctx, budget.ResetFrom.By(budget.Place(address)), budget.Reset.By(email)); err != nil {
+		return err
 	}
 	u, err := s.store.UserByEmail(ctx, email)
 	if fault.KindOf(err) == fault.NotFound {
@@ -38,7 +33,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	now := s.now()
 	m := notify.New(s.newID(), "", notify.Reset, notify.Recipient{Email: u.Email, Name: u.Name}, u.Lang, now)
 	m.Params, m.Generation = map[string]string{notify.ParamUser: u.ID}, u.ResetGeneration+1
-	return s.store.StartReset(ctx, u.ID, u.ResetGeneration+1, now.Add(resetLife), m)
+	return s.store.StartReset(ctx, u, now.Add(resetLife), m)
 }
 
 // ResetUser gives the user of a reset link; checking the link is the caller's
@@ -57,15 +52,26 @@ func (s *Service) Reset(ctx context.Context, u User, password string) error {
 	if err := checkPassword(password, u.Email).Err(); err != nil {
 		return err
 	}
-	return s.setPassword(ctx, u, password)
+	err := s.setPassword(ctx, u, password)
+	if fault.KindOf(err) == fault.Conflict { // the link was used a moment ago
+		return fault.New(fault.Gone, "fault.org.reset-gone").Because(err)
+	}
+	return err
 }
 
 // ChangePassword sets a new password for who knows the present one. Every
-// session ends, so the caller signs in anew.
+// session ends, so the caller signs in anew. TooMany after too many wrong ones: whoever
+// found a browser open may not guess for ever. Conflict when it was changed meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, a Account, present, next string) error {
+	spent := budget.Present.By(a.User.ID)
+	if err := s.store.Spend(ctx, spent); err != nil {
+		return err
+	}
 	var f fault.Fields
 	if !passwordMatches(a.User.Password, present) {
 		f.Add("present", "fault.org.password-wrong")
+	} else if err := s.store.Refund(ctx, spent); err != nil {
+		return err
 	}
 	f = append(f, checkPassword(next, a.User.Email)...)
 	if err := f.Err(); err != nil {
@@ -84,7 +90,7 @@ func (s *Service) setPassword(ctx context.Context, u User, password string) erro
 		v := access.Viewer{Kind: access.Member, Org: m.Org, User: u.ID, Name: u.Name, Role: m.Role}
 		entries = append(entries, audit.New(v, s.newID(), s.now(), ActionUserPassword, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name}))
 	}
-	return s.store.SetPassword(ctx, u.ID, s.cost.hash(password), entries)
+	return s.store.SetPassword(ctx, u, s.cost.hash(password), entries)
 }
 
 // ChangeProfile changes the user's own name and language.

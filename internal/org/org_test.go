@@ -9,6 +9,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 )
@@ -125,12 +126,11 @@ type memory struct {
 	members     []Member
 	invitation  Invitation
 	session     Session
-	attempts    map[string]int
+	attempts    map[budget.Kind]int
 	entries     []audit.Entry
 	mails       []notify.Message
 	touched     bool
 	switched    string
-	resetGen    int
 	organized   Organization
 	memberships []Membership
 }
@@ -180,15 +180,19 @@ func (m *memory) TouchSession(context.Context, string, time.Time, time.Time) err
 }
 func (m *memory) SwitchSession(_ context.Context, _, org string) error { m.switched = org; return nil }
 func (m *memory) EndSession(context.Context, string) error             { m.session = Session{}; return nil }
-func (m *memory) CountAttempt(_ context.Context, key string, _ time.Time) (int, error) {
-	m.attempts[key]++
-	return m.attempts[key], nil
+func (m *memory) Spend(_ context.Context, spendings ...budget.Spending) error {
+	for _, s := range spendings {
+		if m.attempts[s.Kind] >= s.Kind.Traits().Most {
+			return s.Kind.Empty(float64(m.attempts[s.Kind]))
+		}
+		m.attempts[s.Kind]++
+	}
+	return nil
 }
-func (m *memory) Attempts(_ context.Context, key string, _ time.Time) (int, error) {
-	return m.attempts[key], nil
-}
-func (m *memory) ClearAttempts(_ context.Context, key string) error {
-	delete(m.attempts, key)
+func (m *memory) Refund(_ context.Context, spendings ...budget.Spending) error {
+	for _, s := range spendings {
+		m.attempts[s.Kind]--
+	}
 	return nil
 }
 func (m *memory) CreateOwner(_ context.Context, o Organization, u User, mm Membership, e audit.Entry) error {
@@ -204,17 +208,20 @@ func (m *memory) UpdateUser(_ context.Context, u User, e audit.Entry) error {
 	m.users[u.Email] = u
 	return m.keep(nil, e)
 }
-func (m *memory) SetPassword(_ context.Context, user, hash string, e []audit.Entry) error {
-	for email, u := range m.users {
-		if u.ID == user {
-			u.Password = hash
-			m.users[email] = u
-		}
+func (m *memory) SetPassword(_ context.Context, seen User, hash string, e []audit.Entry) error {
+	u := m.users[seen.Email]
+	if u.Password != seen.Password || u.ResetGeneration != seen.ResetGeneration {
+		return fault.New(fault.Conflict, "fault.conflict")
 	}
+	u.Password = hash
+	u.ResetGeneration++
+	m.users[seen.Email] = u
 	return m.keep(nil, e...)
 }
-func (m *memory) StartReset(_ context.Context, _ string, generation int, _ time.Time, mail notify.Message) error {
-	m.resetGen = generation
+func (m *memory) StartReset(_ context.Context, seen User, until time.Time, mail notify.Message) error {
+	u := m.users[seen.Email]
+	u.ResetGeneration, u.ResetUntil = seen.ResetGeneration+1, until
+	m.users[seen.Email] = u
 	return m.keep([]notify.Message{mail})
 }
 func (m *memory) Invitation(_ context.Context, id string) (Invitation, error) {
@@ -223,7 +230,14 @@ func (m *memory) Invitation(_ context.Context, id string) (Invitation, error) {
 	}
 	return m.invitation, nil
 }
-func (m *memory) SaveInvitation(_ context.Context, i Invitation, e audit.Entry, mails []notify.Message) error {
+func (m *memory) AddInvitation(_ context.Context, i Invitation, e audit.Entry, mail notify.Message) error {
+	m.invitation = i
+	return m.keep([]notify.Message{mail}, e)
+}
+func (m *memory) ChangeInvitation(_ context.Context, i Invitation, seen int, e audit.Entry, mails []notify.Message) error {
+	if m.invitation.Generation != seen {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
 	m.invitation = i
 	return m.keep(mails, e)
 }
@@ -232,11 +246,12 @@ func (m *memory) AcceptInvitation(_ context.Context, i Invitation, u User, mm Me
 	m.members = append(m.members, Member{mm, u})
 	return m.keep(nil, e)
 }
-func (m *memory) SaveMembership(_ context.Context, _ access.Viewer, mm Membership, e audit.Entry) error {
-	return m.keep(nil, e)
-}
-func (m *memory) RemoveMembership(_ context.Context, _ access.Viewer, mm Membership, e audit.Entry) error {
-	return m.keep(nil, e)
+func (m *memory) ChangeMembers(_ context.Context, _ access.Viewer, decide func([]Member) (MemberChange, error)) error {
+	change, err := decide(m.members)
+	if err != nil {
+		return err
+	}
+	return m.keep(nil, change.Entry)
 }
 
 const password = "とても長い文のパスワードです"
@@ -244,7 +259,7 @@ const password = "とても長い文のパスワードです"
 // TestAnOrganizationFromItsFirstOwner goes the whole way of accounts once: owner,
 // sign-in, invitation, a colleague, roles, passwords.
 func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
-	m := &memory{users: map[string]User{}, attempts: map[string]int{}}
+	m := &memory{users: map[string]User{}, attempts: map[budget.Kind]int{}}
 	now, n, ctx := today, 0, t.Context()
 	s := NewService(m, func() time.Time { return now }, func() string { n++; return fmt.Sprint("id", n) }, Cost{Passes: 1, Memory: 8})
 	if needs, err := s.NeedsOwner(ctx); !needs || err != nil {
@@ -257,11 +272,11 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err != nil || o.ID != firstID || owner.Email != "owner@example.jp" || owner.Lang != "en" {
 		t.Fatalf("CreateOwner = %+v, %+v, %v", owner, o, err)
 	}
-	if _, err := s.SignIn(ctx, "owner@example.jp", "wrong", "::1"); fault.KindOf(err) != fault.Invalid || len(m.attempts) != 2 {
+	if _, err := s.SignIn(ctx, "owner@example.jp", "wrong", From{Address: "::1"}); fault.KindOf(err) != fault.Invalid || m.attempts[budget.SignIn] != 1 || m.attempts[budget.Network] != 1 {
 		t.Errorf("a wrong password: %v, counted %v", err, m.attempts)
 	}
-	cookie, err := s.SignIn(ctx, "owner@example.jp", password, "::1")
-	if err != nil || cookie == "" || len(m.attempts) != 1 {
+	cookie, err := s.SignIn(ctx, "owner@example.jp", password, From{Address: "::1"})
+	if err != nil || cookie == "" || m.attempts[budget.SignIn] != 1 || m.attempts[budget.Network] != 1 {
 		t.Fatalf("SignIn: %v, counted %v", err, m.attempts)
 	}
 	v := access.Viewer{Kind: access.Member, Org: o.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
@@ -308,7 +323,7 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err := s.ChangeProfile(ctx, account, "購 買美", "ja"); err != nil || m.users[buyer.Email].Name != "購 買美" {
 		t.Errorf("ChangeProfile: %v", err)
 	}
-	if err := s.AskReset(ctx, "buyer@example.jp", "::1"); err != nil || m.resetGen != 1 {
+	if err := s.AskReset(ctx, "buyer@example.jp", "::1"); err != nil || m.users[buyer.Email].ResetGeneration != 1 {
 		t.Errorf("AskReset: %v", err)
 	}
 	if err := s.AskReset(ctx, "stranger@example.jp", "::1"); err != nil {
@@ -317,14 +332,21 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err := s.AskReset(ctx, "nowhere", "::1"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("AskReset for no address: %v", err)
 	}
-	if _, err := s.ResetUser(ctx, buyer.ID); fault.KindOf(err) != fault.Gone {
+	if _, err := s.ResetUser(ctx, owner.ID); fault.KindOf(err) != fault.Gone {
 		t.Errorf("a reset that was not asked for: %v", err)
 	}
 	if err := s.Reset(ctx, buyer, "short"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("Reset to a short one: %v", err)
 	}
-	if err := s.Reset(ctx, buyer, "もう一つの、とても長いパスワード"); err != nil || m.users[buyer.Email].Password == buyer.Password {
+	linked, err := s.ResetUser(ctx, buyer.ID)
+	if err != nil {
+		t.Errorf("ResetUser: %v", err)
+	}
+	if err := s.Reset(ctx, linked, "もう一つの、とても長いパスワード"); err != nil || m.users[buyer.Email].Password == buyer.Password {
 		t.Errorf("Reset: %v", err)
+	}
+	if err := s.Reset(ctx, linked, "三つ目の、とても長いパスワード"); fault.KindOf(err) != fault.Gone {
+		t.Errorf("the same link again: %v", err)
 	}
 	if err := s.ChangeOrganization(ctx, v, Organization{Name: "甲社", Contact: Contact{Department: "調達部", Phone: "000", Email: "a@example.jp"}}); err != nil {
 		t.Errorf("ChangeOrganization: %v", err)
@@ -346,7 +368,7 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 func TestSessions(t *testing.T) {
 	past, later := today.Add(-time.Hour), today.Add(time.Hour)
 	fresh := func() *memory {
-		return &memory{session: Session{ID: sessionID("cookie"), User: "u", Org: "o", SeenAt: today.Add(-time.Hour), ExpiresAt: later}, attempts: map[string]int{},
+		return &memory{session: Session{ID: sessionID("cookie"), User: "u", Org: "o", CreatedAt: past, SeenAt: past, ExpiresAt: later}, attempts: map[budget.Kind]int{},
 			memberships: []Membership{{Org: "o", User: "u", Role: access.Buyer}, {Org: "o2", User: "u", Role: access.Buyer}, {Org: "o3", User: "u", Until: &past}}}
 	}
 	for _, tt := range []struct {
@@ -388,17 +410,103 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-func TestTooManyAttempts(t *testing.T) {
-	m := &memory{attempts: map[string]int{"n:::1": attemptsPerAddress}, users: map[string]User{}}
-	s := NewService(m, func() time.Time { return today }, nil, FullCost)
-	if _, err := s.SignIn(t.Context(), "a@example.jp", password, "::1"); fault.KindOf(err) != fault.TooMany {
-		t.Errorf("SignIn from an address that guessed %d times: %v", attemptsPerAddress, err)
+// TestEveryGuessIsCounted lets somebody guess at every place that asks for a password
+// until there is nothing left to spend; then not even the right one is judged.
+func TestEveryGuessIsCounted(t *testing.T) {
+	cheap := Cost{Passes: 1, Memory: 8}
+	user := User{ID: "u", Email: "a@example.jp", Password: cheap.hash(password)}
+	account := Account{User: user}
+	invitation := Invitation{ID: "i", Org: "o", Email: user.Email}
+	device := NewDevice(user.Email, "d1")
+	for _, tt := range []struct {
+		kind  budget.Kind
+		guess func(s *Service, password string) error
+	}{
+		{budget.SignIn, func(s *Service, password string) error {
+			_, err := s.SignIn(t.Context(), user.Email, password, From{Address: "::1"})
+			return err
+		}},
+		{budget.Device, func(s *Service, password string) error {
+			_, err := s.SignIn(t.Context(), user.Email, password, From{Address: "::1", Device: device})
+			return err
+		}},
+		{budget.Present, func(s *Service, guess string) error {
+			return s.ChangePassword(t.Context(), account, guess, "もう一つの、とても長いパスワード")
+		}},
+		{budget.Joining, func(s *Service, password string) error {
+			_, err := s.Accept(t.Context(), invitation, "", password, "ja")
+			return err
+		}},
+	} {
+		t.Run(string(tt.kind), func(t *testing.T) {
+			m := &memory{attempts: map[budget.Kind]int{}, users: map[string]User{user.Email: user}, memberships: []Membership{{Org: "o", User: "u"}}}
+			s := NewService(m, func() time.Time { return today }, func() string { return "id" }, cheap)
+			for range tt.kind.Traits().Most {
+				if err := tt.guess(s, "wrong"); fault.KindOf(err) != fault.Invalid {
+					t.Fatalf("a wrong password: %v, want Invalid", err)
+				}
+			}
+			if err := tt.guess(s, password); fault.KindOf(err) != fault.TooMany {
+				t.Errorf("after %d guesses: %v, want TooMany", tt.kind.Traits().Most, err)
+			}
+			m.attempts[tt.kind]--
+			if err := tt.guess(s, password); err != nil {
+				t.Errorf("the right one while one is left: %v", err)
+			}
+			if m.attempts[tt.kind] != tt.kind.Traits().Most-1 {
+				t.Errorf("the right one is counted: %d", m.attempts[tt.kind])
+			}
+		})
 	}
-	m.attempts["rn:::1"] = attemptsPerAddress
+}
+
+// TestAStrangerLocksNoKnownBrowserOut empties what strangers may spend, on the account
+// and in the network: a browser that signed in before still gets in, and one that was
+// known for another account does not.
+func TestAStrangerLocksNoKnownBrowserOut(t *testing.T) {
+	cheap := Cost{Passes: 1, Memory: 8}
+	m := &memory{attempts: map[budget.Kind]int{budget.SignIn: 10, budget.Network: 50},
+		users: map[string]User{"a@example.jp": {ID: "u", Email: "a@example.jp", Password: cheap.hash(password)}}, memberships: []Membership{{Org: "o", User: "u"}}}
+	s := NewService(m, func() time.Time { return today }, func() string { return "id" }, cheap)
+	for device, want := range map[string]bool{NewDevice("A@example.jp ", "d1"): true, NewDevice("b@example.jp", "d1"): false, "": false} {
+		_, err := s.SignIn(t.Context(), "a@example.jp", password, From{Address: "::1", Device: device})
+		if (err == nil) != want || err != nil && fault.KindOf(err) != fault.TooMany {
+			t.Errorf("from the browser %q: %v, want to get in: %v", device, err, want)
+		}
+	}
+}
+
+func TestTooManyAttempts(t *testing.T) {
+	m := &memory{attempts: map[budget.Kind]int{budget.Network: 50, budget.ResetFrom: 50}, users: map[string]User{}}
+	s := NewService(m, func() time.Time { return today }, nil, FullCost)
+	if _, err := s.SignIn(t.Context(), "a@example.jp", password, From{Address: "::1"}); fault.KindOf(err) != fault.TooMany {
+		t.Errorf("SignIn from a network that guessed 50 times: %v", err)
+	}
 	if err := s.AskReset(t.Context(), "a@example.jp", "::1"); fault.KindOf(err) != fault.TooMany {
 		t.Errorf("AskReset from there: %v", err)
 	}
-	if _, err := s.SignIn(t.Context(), strings.Repeat("a", 300), password, "::2"); fault.KindOf(err) != fault.Invalid {
+	if _, err := s.SignIn(t.Context(), strings.Repeat("a", 300), password, From{Address: "::2"}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an endless address: %v", err)
+	}
+}
+
+// TestASessionEndsAfterThirtyDays uses a session every hour: it is prolonged, and ends
+// thirty days after it began all the same.
+func TestASessionEndsAfterThirtyDays(t *testing.T) {
+	s := Session{CreatedAt: today, ExpiresAt: today.Add(sessionLife)}
+	now := today
+	for s.holds(now) {
+		s.ExpiresAt = s.until(now)
+		now = now.Add(time.Hour)
+		if now.Sub(today) > 2*longestSession {
+			t.Fatal("it never ends")
+		}
+	}
+	if got := now.Sub(today); got != longestSession {
+		t.Errorf("it ended after %s, want %s", got, longestSession)
+	}
+	s.ExpiresAt = today.AddDate(1, 0, 0) // as a version before wrote it
+	if s.holds(today.Add(longestSession)) {
+		t.Error("one that was prolonged before there was an end has none")
 	}
 }

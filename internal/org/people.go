@@ -7,6 +7,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 )
@@ -82,16 +83,18 @@ func (s *Service) Invite(ctx context.Context, v access.Viewer, i Invitation) (In
 		return Invitation{}, err
 	}
 	i.ID, i.Org, i.InvitedBy = s.newID(), v.Org, v.Name
-	return i, s.saveInvitation(ctx, v, i)
+	e, m := s.invite(v, i)
+	return i, s.store.AddInvitation(ctx, i, e, m)
 }
 
-func (s *Service) saveInvitation(ctx context.Context, v access.Viewer, i Invitation) error {
+// invite is what goes with an invitation that is sent.
+func (s *Service) invite(v access.Viewer, i Invitation) (audit.Entry, notify.Message) {
 	now := s.now()
 	e := audit.New(v, s.newID(), now, ActionUserInvited, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email},
 		audit.Detail{Key: "role", Value: string(i.Role)})
 	m := notify.New(s.newID(), i.Org, notify.Invite, notify.Recipient{Email: i.Email, Name: i.Name}, "ja", now)
 	m.Params, m.Generation = map[string]string{notify.ParamInvitation: i.ID}, i.Generation
-	return s.store.SaveInvitation(ctx, i, e, []notify.Message{m})
+	return e, m
 }
 
 // Resend sends an open invitation anew; the earlier link stops working.
@@ -100,7 +103,9 @@ func (s *Service) Resend(ctx context.Context, v access.Viewer, id string) error 
 	if err != nil {
 		return err
 	}
-	return s.saveInvitation(ctx, v, Renew(i, s.now()))
+	next := Renew(i, s.now())
+	e, m := s.invite(v, next)
+	return s.store.ChangeInvitation(ctx, next, i.Generation, e, []notify.Message{m})
 }
 
 // Revoke ends an open invitation.
@@ -109,9 +114,10 @@ func (s *Service) Revoke(ctx context.Context, v access.Viewer, id string) error 
 	if err != nil {
 		return err
 	}
+	seen := i.Generation
 	i = Revoke(i, s.now())
 	e := audit.New(v, s.newID(), s.now(), ActionUserRevoked, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email})
-	return s.store.SaveInvitation(ctx, i, e, nil)
+	return s.store.ChangeInvitation(ctx, i, seen, e, nil)
 }
 
 func (s *Service) ownInvitation(ctx context.Context, v access.Viewer, id string) (Invitation, error) {
@@ -161,10 +167,10 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 			Password: s.cost.hash(password), CreatedAt: now}
 	case err != nil:
 		return "", err
-	case !passwordMatches(user.Password, password):
-		var f fault.Fields
-		f.Add("password", "fault.org.password-wrong")
-		return "", f.Err()
+	default:
+		if err := s.provePassword(ctx, i, user, password); err != nil {
+			return "", err
+		}
 	}
 	m := Membership{ID: i.Org + ":" + user.ID, Org: i.Org, User: user.ID, Role: i.Role, Campaigns: i.Campaigns, Until: i.Until, CreatedAt: now}
 	v := access.Viewer{Kind: access.Member, Org: i.Org, User: user.ID, Name: user.Name, Role: i.Role}
@@ -177,41 +183,46 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 	return s.start(ctx, user)
 }
 
+// provePassword judges the password of a known user who holds an invitation. TooMany
+// after too many wrong ones: whoever got the mail may not guess for ever.
+func (s *Service) provePassword(ctx context.Context, i Invitation, u User, password string) error {
+	spent := budget.Joining.By(i.ID)
+	if err := s.store.Spend(ctx, spent); err != nil {
+		return err
+	}
+	if !passwordMatches(u.Password, password) {
+		var f fault.Fields
+		f.Add("password", "fault.org.password-wrong")
+		return f.Err()
+	}
+	return s.store.Refund(ctx, spent)
+}
+
 // ChangeMember gives a member another role or end date. The last owner stays one.
 func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string, role access.Role, until *time.Time) error {
-	members, err := s.managed(ctx, v)
-	if err != nil {
-		return err
-	}
-	m, err := ChangeRole(members, user, role, until)
-	if err != nil {
-		return err
-	}
-	e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
-		audit.Detail{Key: "role", Value: string(role)})
-	return s.store.SaveMembership(ctx, v, m.Membership, e)
+	return s.changeMembers(ctx, v, func(members []Member) (MemberChange, error) {
+		m, err := ChangeRole(members, user, role, until)
+		e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
+			audit.Detail{Key: "role", Value: string(role)})
+		return MemberChange{Membership: m.Membership, Entry: e}, err
+	})
 }
 
 // RemoveMember ends a membership and its sessions at once. The last owner stays.
 func (s *Service) RemoveMember(ctx context.Context, v access.Viewer, user string) error {
-	members, err := s.managed(ctx, v)
-	if err != nil {
-		return err
-	}
-	m, err := Leave(members, user)
-	if err != nil {
-		return err
-	}
-	e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name})
-	return s.store.RemoveMembership(ctx, v, m.Membership, e)
+	return s.changeMembers(ctx, v, func(members []Member) (MemberChange, error) {
+		m, err := Leave(members, user)
+		e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name})
+		return MemberChange{Membership: m.Membership, Leaves: true, Entry: e}, err
+	})
 }
 
-// managed are the members whom the viewer may change.
-func (s *Service) managed(ctx context.Context, v access.Viewer) ([]Member, error) {
+// changeMembers changes one of the members, if the viewer may.
+func (s *Service) changeMembers(ctx context.Context, v access.Viewer, decide func([]Member) (MemberChange, error)) error {
 	if !v.Can(access.ManageUsers) {
-		return nil, fault.New(fault.Forbidden, "fault.forbidden")
+		return fault.New(fault.Forbidden, "fault.forbidden")
 	}
-	return s.store.Members(ctx, v)
+	return s.store.ChangeMembers(ctx, v, decide)
 }
 
 func orJapanese(lang string) string {

@@ -14,22 +14,17 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 )
 
 // How long things live.
 const (
-	sessionLife    = 12 * time.Hour // after the last use
+	sessionLife    = 12 * time.Hour      // after the last use
+	longestSession = 30 * 24 * time.Hour // whatever happens
 	invitationLife = 7 * 24 * time.Hour
 	resetLife      = time.Hour
-)
-
-// How many failed sign-ins are allowed within attemptWindow.
-const (
-	attemptWindow      = 15 * time.Minute
-	attemptsPerAccount = 10
-	attemptsPerAddress = 50
 )
 
 // Store keeps organisations, users and sessions. Changes and the entries and
@@ -49,22 +44,32 @@ type Store interface {
 	SwitchSession(ctx context.Context, id, org string) error
 	EndSession(ctx context.Context, id string) error
 
-	// CountAttempt raises the failures of a key within its window and gives the count.
-	CountAttempt(ctx context.Context, key string, until time.Time) (int, error)
-	Attempts(ctx context.Context, key string, now time.Time) (int, error)
-	ClearAttempts(ctx context.Context, key string) error
+	// Spend takes from budgets, each in one write; TooMany when one is empty.
+	Spend(ctx context.Context, spendings ...budget.Spending) error
+	// Refund gives back what was spent for nothing.
+	Refund(ctx context.Context, spendings ...budget.Spending) error
 
 	CreateOwner(ctx context.Context, o Organization, u User, m Membership, e audit.Entry) error
 	UpdateOrganization(ctx context.Context, v access.Viewer, o Organization, e audit.Entry) error
 	UpdateUser(ctx context.Context, u User, e audit.Entry) error
-	SetPassword(ctx context.Context, user, hash string, entries []audit.Entry) error
-	StartReset(ctx context.Context, user string, generation int, until time.Time, m notify.Message) error
+	// SetPassword ends the sessions and reset links of a user; Conflict when the
+	// password or the link is another than was seen.
+	SetPassword(ctx context.Context, seen User, hash string, entries []audit.Entry) error
+	// StartReset makes the link that was seen worthless; of several at once one is made.
+	StartReset(ctx context.Context, seen User, until time.Time, m notify.Message) error
 
 	Invitation(ctx context.Context, id string) (Invitation, error)
-	SaveInvitation(ctx context.Context, i Invitation, e audit.Entry, m []notify.Message) error
+	// AddInvitation and ChangeInvitation take each mail from the organisation's budget.
+	AddInvitation(ctx context.Context, i Invitation, e audit.Entry, m notify.Message) error
+	// ChangeInvitation is a Conflict when the invitation is no longer open, or of
+	// another generation than was seen.
+	ChangeInvitation(ctx context.Context, i Invitation, seen int, e audit.Entry, m []notify.Message) error
+	// AcceptInvitation is Gone when the invitation was used, or the user belongs to the
+	// organisation already.
 	AcceptInvitation(ctx context.Context, i Invitation, u User, m Membership, e audit.Entry) error
-	SaveMembership(ctx context.Context, v access.Viewer, m Membership, e audit.Entry) error
-	RemoveMembership(ctx context.Context, v access.Viewer, m Membership, e audit.Entry) error
+	// ChangeMembers reads the members, lets decide judge, and saves what it decided, with
+	// no other such change between.
+	ChangeMembers(ctx context.Context, v access.Viewer, decide func([]Member) (MemberChange, error)) error
 }
 
 // Reader is what pages read directly.
@@ -72,6 +77,13 @@ type Reader interface {
 	Members(ctx context.Context, v access.Viewer) ([]Member, error)
 	Invitations(ctx context.Context, v access.Viewer) ([]Invitation, error)
 	Organization(ctx context.Context, v access.Viewer) (Organization, error)
+}
+
+// MemberChange is what becomes of one membership.
+type MemberChange struct {
+	Membership Membership
+	Leaves     bool
+	Entry      audit.Entry
 }
 
 // Member is a user with its membership.
@@ -124,36 +136,50 @@ func newSecret() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// From is where somebody tries a password: the network address, and the browser when it
+// has signed in to that account before (DeviceOf).
+type From struct{ Address, Device string }
+
+// NewDevice is the id of a browser that has signed in with an address. Whoever keeps it
+// there must see to it that it cannot be made up.
+func NewDevice(email, id string) string { return deviceOf(email) + id }
+
+// IsDevice tells whether a browser's id was made for an address.
+func IsDevice(device, email string) bool { return strings.HasPrefix(device, deviceOf(email)) }
+
+func deviceOf(email string) string { return sessionID(FoldEmail(email))[:32] + "-" }
+
+// guess are the budgets of a guess at an account's password. A browser that is known has
+// its own alone: strangers who guess, and whoever sits in the same network, cannot lock
+// it out.
+func guess(email string, from From) []budget.Spending {
+	if from.Device != "" && IsDevice(from.Device, email) {
+		return []budget.Spending{budget.Device.By(from.Device)}
+	}
+	return []budget.Spending{budget.Network.By(budget.Place(from.Address)), budget.SignIn.By(email)}
+}
+
 // SignIn checks an address and a password and gives the cookie of a new session.
 // Whether the account is unknown or the password wrong, the answer is the same.
 // Errors: Invalid; TooMany after too many failures of the account or from the
-// network address.
-func (s *Service) SignIn(ctx context.Context, email, password, address string) (cookie string, err error) {
+// network. A guess is counted before it is judged, so that many at once are counted too.
+func (s *Service) SignIn(ctx context.Context, email, password string, from From) (cookie string, err error) {
 	email = FoldEmail(email)
 	if len(email) > 254 || len(password) > 4*maxPassword {
 		return "", fault.New(fault.Invalid, "fault.org.sign-in")
 	}
-	keys := map[string]int{"a:" + sessionID(email): attemptsPerAccount, "n:" + address: attemptsPerAddress}
-	for key, limit := range keys {
-		if n, err := s.store.Attempts(ctx, key, s.now()); err != nil {
-			return "", err
-		} else if n >= limit {
-			return "", fault.New(fault.TooMany, "fault.org.too-many").With("Minutes", int(attemptWindow.Minutes()))
-		}
+	spent := guess(email, from)
+	if err := s.store.Spend(ctx, spent...); err != nil {
+		return "", err
 	}
 	user, err := s.store.UserByEmail(ctx, email)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return "", err
 	}
 	if !passwordMatches(user.Password, password) {
-		for key := range keys {
-			if _, err := s.store.CountAttempt(ctx, key, s.now().Add(attemptWindow)); err != nil {
-				return "", err
-			}
-		}
 		return "", fault.New(fault.Invalid, "fault.org.sign-in")
 	}
-	if err := s.store.ClearAttempts(ctx, "a:"+sessionID(email)); err != nil {
+	if err := s.store.Refund(ctx, spent...); err != nil {
 		return "", err
 	}
 	return s.start(ctx, user)
@@ -182,7 +208,7 @@ func (s *Service) Authenticate(ctx context.Context, cookie string) (Account, err
 	gone := fault.New(fault.Unauthenticated, "fault.sign-in")
 	now := s.now()
 	in, err := s.store.SignedIn(ctx, sessionID(cookie))
-	if fault.KindOf(err) == fault.NotFound || err == nil && !now.Before(in.Session.ExpiresAt) {
+	if fault.KindOf(err) == fault.NotFound || err == nil && !in.Session.holds(now) {
 		return Account{}, gone
 	}
 	if err != nil {
@@ -193,7 +219,7 @@ func (s *Service) Authenticate(ctx context.Context, cookie string) (Account, err
 		return Account{}, gone
 	}
 	if now.Sub(in.Session.SeenAt) > 5*time.Minute {
-		err = s.store.TouchSession(ctx, in.Session.ID, now, now.Add(sessionLife))
+		err = s.store.TouchSession(ctx, in.Session.ID, now, in.Session.until(now))
 	}
 	return account, err
 }

@@ -16,6 +16,7 @@ type Organization struct {
 	Contact   Contact   `bson:"contact"`            // the default contact window of its campaigns
 	Closures  []string  `bson:"closures,omitempty"` // closed days beside weekends and holidays, 2006-01-02
 	CreatedAt time.Time `bson:"created_at"`
+	People    int       `bson:"people,omitempty"` // how often it changed who belongs to it
 }
 
 // Contact is whom a supplier may ask.
@@ -80,6 +81,20 @@ type Session struct {
 	CreatedAt time.Time `bson:"created_at"`
 	SeenAt    time.Time `bson:"seen_at"`
 	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+// until is when a session ends that is used now: sessionLife later, and never later than
+// longestSession after it began.
+func (s Session) until(now time.Time) time.Time {
+	if last := s.CreatedAt.Add(longestSession); last.Before(now.Add(sessionLife)) {
+		return last
+	}
+	return now.Add(sessionLife)
+}
+
+// holds tells whether a session is in force.
+func (s Session) holds(now time.Time) bool {
+	return now.Before(s.ExpiresAt) && now.Before(s.CreatedAt.Add(longestSession))
 }
 
 // SignedIn is a session with its user, the user's memberships and their

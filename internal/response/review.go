@@ -121,10 +121,14 @@ func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
 }
 
 // JudgeCertificate verifies or rejects a certificate that a submission relies on; a
-// rejection needs its reason.
+// rejection needs its reason. Conflict when the submission was decided: what it was
+// accepted or returned with stays.
 func JudgeCertificate(a campaign.Assignment, e evidence.Evidence, verdict evidence.Validity, reason, by string, now time.Time) (evidence.Evidence, error) {
 	if !e.Submitted || e.Assignment != a.ID || !e.Validity.CanBecome(verdict) {
 		return e, fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err := reviewable(a); err != nil {
+		return e, err
 	}
 	reason = strings.TrimSpace(reason)
 	if verdict == evidence.Verified {

@@ -105,17 +105,26 @@ func TestJudgeCertificate(t *testing.T) {
 		verdict evidence.Validity
 		reason  string
 		kind    fault.Kind
+		state   campaign.Response // in-review where it is not given
 	}{
-		{"verified", given, evidence.Verified, "忘れられる理由", 0},
-		{"rejected", given, evidence.Rejected, "範囲が異なります", 0},
-		{"rejected without a reason", given, evidence.Rejected, " ", fault.Invalid},
-		{"a verdict is changed", with(func(e *evidence.Evidence) { e.Validity = evidence.Verified }), evidence.Rejected, "期限切れ", 0},
-		{"a verdict is not taken back", with(func(e *evidence.Evidence) { e.Validity = evidence.Verified }), evidence.Unverified, "x", fault.NotFound},
-		{"no such verdict", given, "perhaps", "x", fault.NotFound},
-		{"not submitted", with(func(e *evidence.Evidence) { e.Submitted = false }), evidence.Verified, "", fault.NotFound},
-		{"of another request", with(func(e *evidence.Evidence) { e.Assignment = "c:t" }), evidence.Verified, "", fault.NotFound},
+		{"verified", given, evidence.Verified, "忘れられる理由", 0, ""},
+		{"after acceptance", given, evidence.Rejected, "範囲が異なります", fault.Conflict, campaign.Accepted},
+		{"after a return", given, evidence.Rejected, "範囲が異なります", fault.Conflict, campaign.Returned},
+		{"after the supplier went on", given, evidence.Verified, "", fault.Conflict, campaign.Answering},
+		{"before anybody began", given, evidence.Verified, "", 0, campaign.Submitted},
+		{"rejected", given, evidence.Rejected, "範囲が異なります", 0, ""},
+		{"rejected without a reason", given, evidence.Rejected, " ", fault.Invalid, ""},
+		{"a verdict is changed", with(func(e *evidence.Evidence) { e.Validity = evidence.Verified }), evidence.Rejected, "期限切れ", 0, ""},
+		{"a verdict is not taken back", with(func(e *evidence.Evidence) { e.Validity = evidence.Verified }), evidence.Unverified, "x", fault.NotFound, ""},
+		{"no such verdict", given, "perhaps", "x", fault.NotFound, ""},
+		{"not submitted", with(func(e *evidence.Evidence) { e.Submitted = false }), evidence.Verified, "", fault.NotFound, ""},
+		{"of another request", with(func(e *evidence.Evidence) { e.Assignment = "c:t" }), evidence.Verified, "", fault.NotFound, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			a := a
+			if tt.state != "" {
+				a = request(tt.state)
+			}
 			e, err := JudgeCertificate(a, tt.e, tt.verdict, tt.reason, "確 認太", day)
 			if (err == nil) != (tt.kind == 0) || err != nil && fault.KindOf(err) != tt.kind {
 				t.Fatalf("%v, want %s", err, tt.kind)

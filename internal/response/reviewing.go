@@ -5,6 +5,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -42,7 +43,8 @@ func (s *Service) StartReview(ctx context.Context, v access.Viewer, id string) e
 }
 
 // Comment writes a reviewer's comment on a question; flag asks the supplier to
-// correct the answer when the sheet is returned.
+// correct the answer when the sheet is returned. TooMany when the reviewer wrote more than
+// a person can.
 func (s *Service) Comment(ctx context.Context, v access.Viewer, id, question, text string, flag bool) error {
 	a, r, err := s.judged(ctx, v, id)
 	if err != nil {
@@ -54,6 +56,9 @@ func (s *Service) Comment(ctx context.Context, v access.Viewer, id, question, te
 	}
 	r, err = AddComment(c, a, r, Comment{ID: s.newID(), Question: question, Text: text, Flag: flag, By: v.Name, At: s.now()})
 	if err != nil {
+		return err
+	}
+	if err := s.store.Spend(ctx, budget.Comments.By(v.User)); err != nil {
 		return err
 	}
 	return s.store.SaveReview(ctx, v, r, a, s.entry(v, ActionCommented, a, audit.Detail{Key: "question", Value: question}))
@@ -130,6 +135,6 @@ func (s *Service) Judge(ctx context.Context, v access.Viewer, id, certificate st
 	if verdict == evidence.Rejected {
 		action = ActionRejected
 	}
-	return s.store.JudgeEvidence(ctx, v, e, s.entry(v, action, a, audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number},
+	return s.store.JudgeEvidence(ctx, v, a, e, s.entry(v, action, a, audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number},
 		audit.Detail{Key: "reason", Value: e.Reason}))
 }

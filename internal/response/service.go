@@ -8,6 +8,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -50,10 +51,13 @@ type Store interface {
 
 	// StartReview moves submitted to in-review; nothing when somebody already did.
 	StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
+	// Spend takes from budgets; TooMany when one is empty.
+	Spend(ctx context.Context, spendings ...budget.Spending) error
 	SaveReview(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, e audit.Entry) error
 	// Decide writes a decision; Conflict when a is in none of its states any more.
 	Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d Decision, e audit.Entry, m []notify.Message) error
-	JudgeEvidence(ctx context.Context, v access.Viewer, ev evidence.Evidence, e audit.Entry) error
+	// JudgeEvidence is a Conflict when a was decided meanwhile.
+	JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, ev evidence.Evidence, e audit.Entry) error
 }
 
 // Reader is what pages read directly.

@@ -9,6 +9,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -26,6 +27,7 @@ type memory struct {
 	refuse  error // what the next save answers
 	entries []audit.Entry
 	mails   []notify.Message
+	spent   []budget.Spending
 }
 
 func (m *memory) Assignment(_ context.Context, _ access.Viewer, id string) (campaign.Assignment, error) {
@@ -91,6 +93,10 @@ func (m *memory) StartReview(_ context.Context, _ access.Viewer, _ campaign.Assi
 	m.a.Response = campaign.InReview
 	return m.keep(e)
 }
+func (m *memory) Spend(_ context.Context, spendings ...budget.Spending) error {
+	m.spent = append(m.spent, spendings...)
+	return nil
+}
 func (m *memory) SaveReview(_ context.Context, _ access.Viewer, r Review, _ campaign.Assignment, e audit.Entry) error {
 	m.review = r
 	return m.keep(e)
@@ -99,7 +105,7 @@ func (m *memory) Decide(_ context.Context, _ access.Viewer, _ campaign.Assignmen
 	m.review, m.a.Response, m.draft.Open, m.draft.ClosesAt = d.Review, d.To, d.To == campaign.Returned, d.ClosesAt
 	return m.keep(e, mails...)
 }
-func (m *memory) JudgeEvidence(_ context.Context, _ access.Viewer, e evidence.Evidence, entry audit.Entry) error {
+func (m *memory) JudgeEvidence(_ context.Context, _ access.Viewer, _ campaign.Assignment, e evidence.Evidence, entry audit.Entry) error {
 	m.paper = e
 	return m.keep(entry)
 }

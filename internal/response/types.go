@@ -24,6 +24,7 @@ type Draft struct {
 	Answered   int              `bson:"answered"`   // how many questions have an answer
 	Flagged    []Flag           `bson:"flagged,omitempty"`
 	UpdatedAt  time.Time        `bson:"updated_at"`
+	Uploads    int              `bson:"uploads,omitempty"`  // how often something was attached or taken back
 	BegunAt    time.Time        `bson:"begun_at,omitempty"` // the first save since it was issued or returned
 }
 

@@ -23,6 +23,7 @@ const (
 	Invite Purpose = "invite" // an invitation to an organisation
 	Reset  Purpose = "reset"  // a password reset
 	Setup  Purpose = "setup"  // the first owner of a new installation
+	Device Purpose = "device" // a browser that has signed in to an account
 )
 
 // macBytes is how much of the HMAC-SHA256 a link carries: 144 bits, more than

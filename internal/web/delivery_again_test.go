@@ -54,8 +54,15 @@ func TestFailedMailsGoOutAgainByReason(t *testing.T) {
 	if counts := a.deliveryCounts(); counts[notify.Failed] != 1 {
 		t.Errorf("afterwards %v, want the unknown user alone failed", counts)
 	}
+	if res := a.buyer.Post("/delivery/again", form); res.Code != http.StatusSeeOther {
+		t.Errorf("a second click: %d, want that it leads where the first led", res.Code)
+	}
+	if counts := a.deliveryCounts(); counts[notify.Failed] != 1 {
+		t.Errorf("after a second click %v", counts)
+	}
+	form.Del("once")
 	if res := a.buyer.Post("/delivery/again", form); res.Code != http.StatusNotFound {
-		t.Errorf("a second click: %d, want 404", res.Code)
+		t.Errorf("from another page: %d, want 404", res.Code)
 	}
 	if got := a.As(access.Owner).Page("/trail").Find("main").Text(); !strings.Contains(got, "不達のメールをまとめて送り直し") {
 		t.Error("the trail does not tell")

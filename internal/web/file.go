@@ -28,7 +28,6 @@ func TableFormat(c *gin.Context) string {
 // breaks off in the middle breaks the connection, so that nobody takes it for whole.
 func (f *Frame) SendTable(c *gin.Context, name string, rows table.Rows) error {
 	h := c.Writer.Header()
-	h.Set("Cache-Control", "no-store")
 	ext, kind := ".csv", "text/csv; charset=utf-8"
 	write := func() error { _, err := table.WriteCSV(c.Writer, table.UTF8, rows); return err }
 	switch TableFormat(c) {
@@ -81,7 +80,6 @@ func (f *Frame) SendEvidence(c *gin.Context, files evidence.Reader, e evidence.E
 // FileHeaders offer a file for saving under a name.
 func FileHeaders(c *gin.Context, name string) {
 	c.Header("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	c.Header("Cache-Control", "private, no-store")
 }
 
 // AnswerPDF is an answer sheet on paper, in the reader's language.

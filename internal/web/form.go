@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/once"
 	"tsunagi/internal/org"
 )
 
@@ -35,10 +36,19 @@ func (n Next) with(kind, key string, args []fault.Args) Next {
 // Answer ends every handler that changes something. Without an error the browser goes
 // on to the next page. For an error that rules judged (fault.Judged), again shows the
 // page again with everything that was typed. Any other error is returned, and so is a
-// judged one where again is nil.
+// judged one where again is nil. A form that an earlier post has given its effect leads
+// where that one led, whatever the rules say now.
 func (f *Frame) Answer(c *gin.Context, err error, again func(problem error) error, to Next) error {
+	if _, twice := once.Made(err); twice {
+		err = nil // the same as the first, which is being answered still
+	} else if err != nil {
+		if done, failed := f.posted(c); done || failed != nil {
+			return failed
+		}
+	}
 	switch {
 	case err == nil:
+		f.answered(c, to)
 		return f.lead(c, to)
 	case again != nil && fault.Judged(err):
 		return again(err)

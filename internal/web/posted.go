@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,13 +47,4 @@ func tidy(forms ...url.Values) error {
 		}
 	}
 	return nil
-}
-
-// ReadUpload reads a form that brings files, of which so many bytes stay in memory; its
-// texts are judged as those of any other form.
-func ReadUpload(r *http.Request, memory int64) error {
-	if err := r.ParseMultipartForm(memory); err != nil {
-		return err
-	}
-	return tidy(r.PostForm, r.Form, url.Values(r.MultipartForm.Value))
 }

@@ -125,7 +125,6 @@ func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data 
 	if err := f.Templates.Execute(&buf, p.Lang, name, p); err != nil {
 		return err
 	}
-	c.Header("Cache-Control", "no-store")
 	c.Data(status, "text/html; charset=utf-8", buf.Bytes())
 	return nil
 }

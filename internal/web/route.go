@@ -86,7 +86,7 @@ func Post(path string, g Guard, h Handler) Route {
 }
 
 // WithFiles lets a form bring files, and raises the limit of its body. The handler reads
-// it with ReadUpload, since it knows best what to say when that breaks off.
+// it with TakeUpload, since it knows best what to say when that breaks off.
 func (r Route) WithFiles(bytes int64) Route {
 	r.files = true
 	return r.UpTo(bytes)

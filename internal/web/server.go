@@ -41,6 +41,7 @@ type Config struct {
 	Ready          func(context.Context) error // can the database be written?
 	Trouble        func() error                // why the managed database is away, nil while it is not; may be nil
 	Sending        sendingReader
+	Posts          posts // which forms have had their effect; nil where none is kept
 }
 
 // Frame is what every page has at hand: rendering, cookies, notices, files.
@@ -114,7 +115,11 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 		if err == nil {
 			err = readForm(c.Request, r.files)
 		}
+		done := false
 		if err == nil {
+			done, err = s.Once(c, "")
+		}
+		if err == nil && !done {
 			err = r.Handler(c)
 		}
 		if err != nil {
@@ -134,11 +139,10 @@ func readForm(r *http.Request, files bool) error {
 	}
 	err := r.ParseForm()
 	if err == nil && !files {
-		switch err = ReadUpload(r, defaultBody); {
-		case errors.Is(err, http.ErrNotMultipart):
+		if err = r.ParseMultipartForm(defaultBody); err == nil {
+			return tidy(r.PostForm, r.Form, r.MultipartForm.Value)
+		} else if errors.Is(err, http.ErrNotMultipart) {
 			err = nil
-		case r.MultipartForm != nil:
-			return err // read, and judged
 		}
 	}
 	var escape url.EscapeError

@@ -24,7 +24,9 @@ const (
 	CookieUser = "tsunagi"
 	cookieLink = "tsunagi-answer" // and what the name of its request gives
 	CookieLang = "tsunagi-lang"
-	cookieNote = "tsunagi-note"
+	// CookieDevice says that this browser has signed in before.
+	CookieDevice = "tsunagi-device"
+	cookieNote   = "tsunagi-note"
 )
 
 const (

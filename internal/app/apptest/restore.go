@@ -21,6 +21,7 @@ import (
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb/dump"
+	"tsunagi/internal/org"
 	"tsunagi/internal/web"
 )
 
@@ -78,7 +79,7 @@ func (r *Restored) Open(now func() time.Time) *Env {
 	}
 	r.t.Cleanup(func() { _ = a.Close(context.Background()) })
 	env.App = a
-	cookie, err := a.Accounts.SignIn(r.t.Context(), string(access.Owner)+"@example.jp", demo.Password, "192.0.2.1")
+	cookie, err := a.Accounts.SignIn(r.t.Context(), string(access.Owner)+"@example.jp", demo.Password, org.From{Address: "192.0.2.1"})
 	if err != nil {
 		r.t.Fatalf("sign in as the demo's owner: %v", err)
 	}

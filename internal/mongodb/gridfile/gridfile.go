@@ -1,16 +1,26 @@
-// Package gridfile writes files of GridFS piece by piece, in little memory.
+// Package gridfile reads files of GridFS, and writes them piece by piece in little memory.
 package gridfile
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
+	"io"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/meaning"
 )
+
+// longest is how long the transfer of one file may take. Without a deadline of its
+// own a stream would end with the client's, after half a minute: a certificate
+// over a telephone's line takes longer.
+const longest = 6 * time.Hour
 
 const (
 	pieceSize   = 255 << 10 // of a file, as GridFS has it
@@ -32,17 +42,52 @@ type Writer struct {
 	ctx           context.Context
 	files, chunks *mongo.Collection
 	id, name      string
-	known         func(error) error
 	buffer        []byte
 	pieces        int32
 	hash          hash.Hash
 }
 
-// New begins a file of a bucket. It exists once Close has succeeded. known puts the
-// database's errors into words.
-func New(ctx context.Context, bucket func(part string) *mongo.Collection, id, name string, known func(error) error) *Writer {
-	return &Writer{ctx: ctx, files: bucket("files"), chunks: bucket("chunks"), id: id, name: name, known: known,
+// stream is a file that is being read.
+type stream struct {
+	*mongo.GridFSDownloadStream
+	cancel context.CancelFunc
+}
+
+// Close ends the reading.
+func (s stream) Close() error {
+	defer s.cancel()
+	return s.GridFSDownloadStream.Close()
+}
+
+// Open streams a stored file; NotFound when it is gone, as one that expired a
+// moment ago is.
+func Open(ctx context.Context, bucket *mongo.GridFSBucket, id string) (io.ReadCloser, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	read, err := bucket.OpenDownloadStream(ctx, id)
+	if errors.Is(err, mongo.ErrFileNotFound) {
+		err = fault.New(fault.NotFound, "fault.not-found").Because(err)
+	}
+	if err != nil {
+		cancel()
+		return nil, meaning.Of(err)
+	}
+	return stream{read, cancel}, nil
+}
+
+// Put stores what write writes as it comes: whole, or not at all.
+func Put(ctx context.Context, db *mongo.Database, bucket, id, name string, write func(io.Writer) error) (*Writer, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	f := &Writer{ctx: ctx, files: db.Collection(bucket + ".files"), chunks: db.Collection(bucket + ".chunks"), id: id, name: name,
 		buffer: make([]byte, 0, piecesAhead*pieceSize), hash: sha256.New()}
+	err := write(f)
+	if err == nil {
+		err = f.close()
+	}
+	if err != nil {
+		return f, errors.Join(err, f.abort())
+	}
+	return f, nil
 }
 
 // Write takes the next part of the file.
@@ -74,7 +119,7 @@ func (f *Writer) flush() error {
 		return nil
 	}
 	if _, err := f.chunks.InsertMany(f.ctx, pieces); err != nil {
-		return f.known(err)
+		return meaning.Of(err)
 	}
 	_, _ = f.hash.Write(f.buffer)
 	f.Size += int64(len(f.buffer))
@@ -82,22 +127,22 @@ func (f *Writer) flush() error {
 	return nil
 }
 
-// Close writes the rest and makes the file exist.
-func (f *Writer) Close() error {
+// close writes the rest and makes the file exist.
+func (f *Writer) close() error {
 	if err := f.flush(); err != nil {
 		return err
 	}
 	_, err := f.files.InsertOne(f.ctx, bson.D{{Key: "_id", Value: f.id}, {Key: "length", Value: f.Size}, {Key: "chunkSize", Value: int32(pieceSize)},
 		{Key: "uploadDate", Value: time.Now()}, {Key: "filename", Value: f.name}})
-	return f.known(err)
+	return meaning.Of(err)
 }
 
-// Abort removes what was written, also when the context has ended.
-func (f *Writer) Abort() error {
+// abort removes what was written, also when the context has ended.
+func (f *Writer) abort() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), 10*time.Second)
 	defer cancel()
 	_, err := f.chunks.DeleteMany(ctx, bson.D{{Key: File, Value: f.id}})
-	return f.known(err)
+	return meaning.Of(err)
 }
 
 // Sum is the SHA-256 of what was written.

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"context"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/gin-gonic/gin"
@@ -55,11 +57,41 @@ func (s accountPages) showSignIn(c *gin.Context) error {
 
 func (s accountPages) signIn(c *gin.Context) error {
 	form := signInForm{Email: c.PostForm("email"), Next: localPath(c.PostForm("next")), Demo: s.Mode == web.Demo}
-	cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), c.ClientIP())
+	cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), s.from(c, form.Email))
 	if err == nil {
-		s.SetCookie(c, web.CookieUser, cookie, 0)
+		s.welcome(c, form.Email, cookie)
 	}
 	return s.Answer(c, err, s.Again(c, "plain", "account/sign-in", form), web.To(form.Next))
+}
+
+// from is where somebody tries a password: a browser that has signed in with the same
+// address before is known by its cookie.
+func (s accountPages) from(c *gin.Context, email string) org.From {
+	from := org.From{Address: c.ClientIP()}
+	cookie := s.Cookie(c, web.CookieDevice)
+	id, err := token.LinkID(cookie)
+	if err == nil && org.IsDevice(id, email) && s.Keys.Valid(cookie, token.Device, id, 1) {
+		from.Device = id
+	}
+	return from
+}
+
+// knownFor is for how long a browser is known after it last signed in, in seconds.
+const knownFor = 180 * 24 * 3600
+
+// welcome keeps a new session in the browser, which is known from now on.
+func (s accountPages) welcome(c *gin.Context, email, session string) {
+	s.SetCookie(c, web.CookieUser, session, 0)
+	s.know(c, email)
+}
+
+// know notes in the browser that its user has shown to be who has the address.
+func (s accountPages) know(c *gin.Context, email string) {
+	id := s.from(c, email).Device
+	if id == "" {
+		id = org.NewDevice(email, s.NewID())
+	}
+	s.SetCookie(c, web.CookieDevice, s.Keys.Link(token.Device, id, 1), knownFor)
 }
 
 // localPath keeps a redirect on this site: a path of ours, else the home page. Browsers
@@ -133,12 +165,26 @@ func (s accountPages) showForgot(c *gin.Context) error {
 // that the mail is on its way.
 func (s accountPages) askReset(c *gin.Context) error {
 	form := forgotForm{Email: c.PostForm("email")}
+	begun := time.Now()
 	err := s.accounts.AskReset(c.Request.Context(), form.Email, c.ClientIP())
+	waitEvenly(c.Request.Context(), begun)
 	if err == nil {
 		form.Sent = true
 		return s.RenderPlain(c, "account/forgot", form)
 	}
 	return s.Answer(c, err, s.Again(c, "plain", "account/forgot", form), web.Next{})
+}
+
+// beat is what the time of an answer is a multiple of where it must tell nothing.
+const beat = 300 * time.Millisecond
+
+// waitEvenly waits until a whole number of beats has passed since something was begun:
+// how long it took does not tell whether there is such an account.
+func waitEvenly(ctx context.Context, begun time.Time) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(beat - time.Since(begun)%beat):
+	}
 }
 
 func (s accountPages) resetUser(c *gin.Context) (org.User, error) {
@@ -169,6 +215,9 @@ func (s accountPages) reset(c *gin.Context) error {
 		return err
 	}
 	err = s.accounts.Reset(c.Request.Context(), u, c.PostForm("password"))
+	if err == nil {
+		s.know(c, u.Email)
+	}
 	return s.Answer(c, err, s.Again(c, "plain", "account/reset", resetForm{Email: u.Email}), web.To("/sign-in").Say("account.password-changed"))
 }
 
@@ -211,7 +260,7 @@ func (s accountPages) acceptInvite(c *gin.Context) error {
 	form.Name = c.PostForm("name")
 	cookie, err := s.accounts.Accept(c.Request.Context(), form.Invitation, form.Name, c.PostForm("password"), web.Lang(c))
 	if err == nil {
-		s.SetCookie(c, web.CookieUser, cookie, 0)
+		s.welcome(c, form.Invitation.Email, cookie)
 	}
 	return s.Answer(c, err, s.Again(c, "plain", "account/invite", form), web.To("/"))
 }
@@ -253,11 +302,11 @@ func (s accountPages) setup(c *gin.Context) error {
 		return web.Gone("fault.org.setup-gone")
 	}
 	if err == nil {
-		cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), c.ClientIP())
+		cookie, err := s.accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"), s.from(c, form.Email))
 		if err != nil {
 			return err
 		}
-		s.SetCookie(c, web.CookieUser, cookie, 0)
+		s.welcome(c, form.Email, cookie)
 	}
 	return s.Answer(c, err, s.Again(c, "plain", "account/setup", form), web.To("/settings"))
 }

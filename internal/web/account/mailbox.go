@@ -131,7 +131,6 @@ func (s mailboxPages) showMailHTML(c *gin.Context) error {
 		return err
 	}
 	c.Header("Content-Security-Policy", mailPolicy)
-	c.Header("Cache-Control", "no-store")
 	// Links of a mail open a new window in mail programs; here the whole page.
 	html := strings.ReplaceAll(data.Mail.HTML, "<a href=", `<a target="_top" href=`)
 	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(html))

@@ -168,22 +168,29 @@ func (s evidencePages) showAddEvidence(c *gin.Context) error {
 }
 
 func (s evidencePages) addEvidence(c *gin.Context) error {
-	if err := web.ReadUpload(c.Request, 1<<20); err != nil {
-		switch {
-		case web.TooLarge(err) != err:
-			return s.uploadProblem(c, "fault.evidence.too-large")
-		case c.Request.MultipartForm != nil:
-			return err // read, and no text
-		}
+	upload, err := web.TakeUpload(c, "file")
+	switch {
+	case web.TooLarge(err) != err:
+		return s.uploadProblem(c, "fault.evidence.too-large")
+	case web.BrokeOff(err):
 		return s.uploadProblem(c, "fault.evidence.cut-off")
+	case err != nil:
+		return err // read, and no text
 	}
-	defer func() { _ = c.Request.MultipartForm.RemoveAll() }()
+	sum := ""
+	if upload != nil {
+		defer func() { _ = upload.Close() }()
+		sum = upload.Sum
+	}
+	if done, err := s.Once(c, sum); done || err != nil {
+		return err
+	}
 	f, err := s.evidenceForm(c, c.PostForm)
 	if err != nil {
 		return err
 	}
 	if err = f.parseDates(); err == nil {
-		err = s.storeEvidence(c, f)
+		err = s.storeEvidence(c, f, upload)
 	}
 	return s.Answer(c, err, s.Again(c, "supplier", "answer/evidence-new", f), web.To(f.after()).Say("evidence.added"))
 }
@@ -201,18 +208,13 @@ func (s evidencePages) uploadProblem(c *gin.Context, key string) error {
 	return s.RenderProblem(c, "supplier", "answer/evidence-new", f, fields.Err())
 }
 
-func (s evidencePages) storeEvidence(c *gin.Context, f evidenceForm) error {
-	header, err := c.FormFile("file")
-	if err != nil { // none chosen: the rules say whether that is right
-		_, err = s.evidence.Add(c.Request.Context(), web.Viewer(c), f.Assignment.Name, f.Given, "", nil)
-		return err
+func (s evidencePages) storeEvidence(c *gin.Context, f evidenceForm, upload *web.Upload) error {
+	var name string
+	var file io.Reader // none chosen: the rules say whether that is right
+	if upload != nil {
+		name, file = upload.Name, upload
 	}
-	file, err := header.Open()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	_, err = s.evidence.Add(c.Request.Context(), web.Viewer(c), f.Assignment.Name, f.Given, header.Filename, io.Reader(file))
+	_, err := s.evidence.Add(c.Request.Context(), web.Viewer(c), f.Assignment.Name, f.Given, name, file)
 	return err
 }
 

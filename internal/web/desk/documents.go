@@ -10,6 +10,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/document"
+	"tsunagi/internal/once"
 	"tsunagi/internal/web"
 )
 
@@ -47,6 +48,9 @@ func (s documentPages) ask(c *gin.Context, d document.Document) error {
 	d.Lang, d.Issuer = web.Lang(c), web.BuyerName(a.Organization, web.Lang(c))
 	d.Name = d.Issuer
 	d, err := s.documents.Ask(c.Request.Context(), web.Viewer(c), d)
+	if id, twice := once.Made(err); twice {
+		d.ID = id
+	}
 	return s.Answer(c, err, func(problem error) error { return s.documentsPage(c, problem) }, web.To("/documents/"+d.ID))
 }
 

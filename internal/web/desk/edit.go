@@ -15,6 +15,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/once"
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/supplier"
@@ -215,6 +216,9 @@ func (s draftPages) keep(c *gin.Context, f campaignForm, save saveFunc) error {
 	}
 	var err error
 	f.Campaign, err = save(c.Request.Context(), web.Viewer(c), f.Campaign, fields...)
+	if id, twice := once.Made(err); twice {
+		f.ID = id
+	}
 	return s.Answer(c, err, func(problem error) error { return s.renderForm(c, f, problem) }, web.To(afterSaving(f)))
 }
 

@@ -58,29 +58,25 @@ func (s importPages) upload(c *gin.Context) error {
 
 // begin reads the list that was sent, and keeps it.
 func (s importPages) begin(c *gin.Context) (supplier.Import, error) {
-	header, err := c.FormFile("file")
-	if web.TooLarge(err) != err {
+	file, err := web.TakeUpload(c, "file")
+	if err != nil && !web.BrokeOff(err) {
 		return supplier.Import{}, err // of the body that was too large nothing is left
 	}
-	if err != nil {
+	if file == nil {
 		var f fault.Fields
 		f.Add("file", "fault.evidence.no-file")
 		return supplier.Import{}, f.Err()
-	}
-	file, err := header.Open()
-	if err != nil {
-		return supplier.Import{}, err
 	}
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, tables.MaxBytes+1))
 	if err != nil {
 		return supplier.Import{}, err
 	}
-	table, err := tables.Read(data, header.Filename, tables.Options{})
+	table, err := tables.Read(data, file.Name, tables.Options{})
 	if err != nil {
 		return supplier.Import{}, err
 	}
-	list := supplier.List{Name: evidence.CleanName(header.Filename), Rows: rowsOf(table)}
+	list := supplier.List{Name: evidence.CleanName(file.Name), Rows: rowsOf(table)}
 	if list.Kept, list.Packed, err = tables.Keep(data, table); err != nil {
 		return supplier.Import{}, err
 	}

@@ -1,0 +1,20 @@
+package mongodb
+
+import (
+	"context"
+
+	"tsunagi/internal/budget"
+	"tsunagi/internal/mongodb/bucket"
+)
+
+// Spend takes one token for each of the spendings, in their order, and stops with
+// TooMany at the first whose bucket is empty. In a transaction nothing is taken when the
+// change fails.
+func (d *DB) Spend(ctx context.Context, spendings ...budget.Spending) error {
+	return bucket.Spend(ctx, d.coll(colBudgets), d.now(), spendings...)
+}
+
+// Refund gives back what was spent for nothing.
+func (d *DB) Refund(ctx context.Context, spendings ...budget.Spending) error {
+	return bucket.Refund(ctx, d.coll(colBudgets), spendings...)
+}
