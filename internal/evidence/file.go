@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"hash"
@@ -13,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/gabriel-vasile/mimetype"
 
 	"tsunagi/internal/fault"
 )
@@ -81,10 +78,8 @@ func (s *Service) receive(ctx context.Context, name string, r io.Reader) (File, 
 	return File{ID: id, Name: CleanName(name), Size: in.size, Type: in.kind, SHA256: hex.EncodeToString(in.hash.Sum(nil))}, nil
 }
 
-const (
-	headSize = 3072 // what mimetype looks at
-	tailSize = 2048 // PDFs may have a little after %%EOF
-)
+// tailSize is how much is kept of what came before.
+const tailSize = 16
 
 // inspector is a reader that passes a file through and fails where it turns out to be
 // empty, too large, of another type, encrypted or cut off, at the latest in place of
@@ -96,6 +91,7 @@ type inspector struct {
 	tail  []byte
 	size  int64
 	kind  string // known once the head is complete
+	walk  walker // of that kind
 	wrong error
 }
 
@@ -125,30 +121,34 @@ func (in *inspector) take(part []byte) error {
 		return fileFault("fault.evidence.too-large")
 	}
 	in.hash.Write(part)
+	if in.walk != nil {
+		in.walk.take(part)
+	}
 	if room := headSize - len(in.head); room > 0 {
 		in.head = append(in.head, part[:min(room, len(part))]...)
-	}
-	if in.kind == "" && len(in.head) == headSize {
-		if err := in.detect(); err != nil {
-			return err
+		if len(in.head) == headSize {
+			if err := in.detect(); err != nil {
+				return err
+			}
+			in.walk.take(part[min(room, len(part)):])
 		}
 	}
-	window := slices.Concat(in.tail[max(0, len(in.tail)-len(encrypted)-1):], part)
+	window := slices.Concat(in.tail, part)
 	if in.kind == "application/pdf" && encryptedPDF(window) {
 		return fileFault("fault.evidence.encrypted")
 	}
-	in.tail = slices.Concat(in.tail, part)
-	in.tail = in.tail[max(0, len(in.tail)-tailSize):]
+	in.tail = bytes.Clone(window[max(0, len(window)-tailSize):])
 	return nil
 }
 
+// detect tells the type by the head, and begins to follow the file from there.
 func (in *inspector) detect() error {
-	kind, _, _ := strings.Cut(mimetype.Detect(in.head).String(), ";")
-	if !slices.Contains(fileTypes, kind) {
+	if in.kind = detect(in.head); in.kind == "" {
 		return fileFault("fault.evidence.type")
 	}
-	in.kind = kind
-	if kind == "application/pdf" && encryptedPDF(in.head) {
+	in.walk = newWalker(in.kind)
+	in.walk.take(in.head)
+	if in.kind == "application/pdf" && encryptedPDF(in.head) {
 		return fileFault("fault.evidence.encrypted")
 	}
 	return nil
@@ -158,30 +158,15 @@ func (in *inspector) end() error {
 	if in.size == 0 {
 		return fileFault("fault.evidence.empty")
 	}
-	if in.kind == "" { // shorter than the head
+	if in.walk == nil { // shorter than the head
 		if err := in.detect(); err != nil {
 			return err
 		}
 	}
-	if !in.whole() {
+	if !in.walk.whole() {
 		return fileFault("fault.evidence.cut-off")
 	}
 	return nil
-}
-
-// whole tells whether the file has the end that its type must have.
-func (in *inspector) whole() bool {
-	switch in.kind {
-	case "application/pdf":
-		return bytes.Contains(in.tail, []byte("%%EOF"))
-	case "image/png":
-		return bytes.Contains(in.tail, []byte("IEND"))
-	case "image/jpeg":
-		return bytes.Contains(in.tail, []byte{0xff, 0xd9})
-	case "image/webp": // RIFF: the length of what follows is in bytes 4 to 7
-		return len(in.head) >= 12 && in.size >= int64(binary.LittleEndian.Uint32(in.head[4:8]))+8
-	}
-	return in.size > headSize // HEIC: longer than its own header
 }
 
 var encrypted = []byte("/Encrypt")
