@@ -91,10 +91,8 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if kind == fault.Unavailable {
 		c.Header("Retry-After", "10")
 	}
-	if c.Request.Method != http.MethodGet {
-		Drain(c.Request.Body)
-	}
 	if WantsJSON(c) {
+		Drain(c.Request.Body)
 		c.JSON(statuses[kind], gin.H{"kind": kind.String(), "message": f.Catalog.For(Lang(c)).Fault(err), "reference": reference})
 		return
 	}
@@ -113,7 +111,14 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if kind == fault.Internal {
 		data.Problem = fault.New(fault.Internal, "fault.internal")
 	}
-	if err := f.RenderPage(c, statuses[kind], shell, "errors/error", data, nil); err != nil {
+	name, shown := "errors/error", any(data)
+	if p, ok := keep(c, data, kind); ok {
+		name, shown = "errors/kept", p
+	}
+	if c.Request.Method != http.MethodGet {
+		Drain(c.Request.Body)
+	}
+	if err := f.RenderPage(c, statuses[kind], shell, name, shown, nil); err != nil {
 		f.Log.Error("render error page", "error", err)
 		c.String(http.StatusInternalServerError, "error %s", reference)
 	}

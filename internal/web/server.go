@@ -107,6 +107,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 	shown := shownParts(r, s.routes)
 	return func(c *gin.Context) {
 		c.Set(keyShown, shown)
+		c.Set(keyGuard, r.Guard)
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 		err := s.present(c, r)
 		if err == nil {

@@ -34,6 +34,8 @@ const (
 	keyAccount = "account"
 	keyLang    = "lang"
 	keyRequest = "request"
+	keyGuard   = "guard"
+	keyFile    = "file"
 )
 
 func (f *Frame) secure() bool { return f.Base.Scheme == "https" }

@@ -56,6 +56,9 @@ func TakeUpload(c *gin.Context, field string) (*Upload, error) {
 		}
 		return nil, err
 	}
+	if file != nil {
+		c.Set(keyFile, keptFile{field, file.Name})
+	}
 	return file, nil
 }
 

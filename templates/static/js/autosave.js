@@ -272,7 +272,7 @@ async function round() {
     if (pending.get(key) !== body) continue; // changed, or sent, while others were
     const { code, result } = await send(key, body);
     offline = unsure(code);
-    stopped = code === 401 ? (result.message ?? words.session) : "";
+    stopped = code === 401 ? words.session : "";
     if (offline || stopped) {
       report();
       return; // 401 goes on when the link was opened again, in this or another tab
