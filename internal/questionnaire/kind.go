@@ -57,6 +57,9 @@ func (usual) Mark(Answer) string          { return "" }
 // Traits are those of the question's kind.
 func (q Question) Traits() Traits { return Kinds[q.Kind].Traits() }
 
+// Offers are what may be chosen; none where one writes.
+func (q Question) Offers() []Option { return Kinds[q.Kind].Options(q) }
+
 // Mark is the value by which an answer is counted and its mark on paper is chosen, ""
 // when it has none.
 func (q Question) Mark(a Answer) string { return Kinds[q.Kind].Mark(a) }

@@ -10,7 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
@@ -44,6 +43,7 @@ type errorPage struct {
 	SignIn    bool
 	Again     string // the address to try again, "" when nothing can be repeated
 	Asker     *Asker // the buyer, where a supplier's link proves which; nil else
+	Browser   string // the proven request of which this browser may still keep something
 }
 
 // Asker is the buyer as a supplier may call it.
@@ -106,7 +106,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 		data.Again = c.Request.URL.RequestURI()
 	}
 	if shell == "supplier" && kind == fault.Gone {
-		data.Asker = s.asker(c)
+		data.Asker, data.Browser = s.asker(c), proven(c).ID
 	}
 	if kind == fault.Internal {
 		data.Problem = fault.New(fault.Internal, "fault.internal")
@@ -139,9 +139,8 @@ func shellOf(c *gin.Context) string {
 // asker is the buyer of the request that the link or session of this call has proven,
 // nil when it has proven none.
 func (s *Server) asker(c *gin.Context) *Asker {
-	got, _ := c.Get(keyRequest)
-	a, ok := got.(campaign.Assignment)
-	if !ok {
+	a := proven(c)
+	if a.ID == "" {
 		return nil
 	}
 	v := access.Supplier(a.Org, a.ID, a.Generation, a.Name)

@@ -119,6 +119,13 @@ func (s *Server) identifyLink(c *gin.Context, g Guard) error {
 // right any more: an error's page names its buyer.
 func Proven(c *gin.Context, a campaign.Assignment) { c.Set(keyRequest, a) }
 
+// proven is the request that was noted so, without an id when none was.
+func proven(c *gin.Context) campaign.Assignment {
+	got, _ := c.Get(keyRequest)
+	a, _ := got.(campaign.Assignment)
+	return a
+}
+
 // Viewer is who asks; the zero viewer when nobody is signed in.
 func Viewer(c *gin.Context) access.Viewer {
 	v, _ := c.Get(keyViewer)

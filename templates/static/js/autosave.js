@@ -469,7 +469,23 @@ function farewell() {
   }
 }
 
+// The receipt that this tab comes to is that of its own submission, see kept.js.
+function submitting() {
+  const submit = document.querySelector("form[data-submits]");
+  if (!submit) return;
+  const note = (value) => {
+    try {
+      sessionStorage.setItem("tsunagi-sent", value);
+    } catch {
+      // no storage: what is kept is shown with its button
+    }
+  };
+  note("");
+  submit.addEventListener("submit", () => note(form.dataset.key));
+}
+
 if (form) {
+  submitting();
   for (const question of form.querySelectorAll(".question")) {
     reveal(question);
     const back = asideOf(question).querySelector("[data-restore]");
