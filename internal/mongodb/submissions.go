@@ -57,7 +57,7 @@ func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Sub
 		if err := s.closeDraft(ctx, v, seen); err != nil {
 			return err
 		}
-		if _, err := s.coll(colEvidence).UpdateMany(ctx, visibleSheet(v, a.ID, eq(fieldRemovedAt, nil)), update(set(to(fieldSubmitted, true)))); err != nil {
+		if _, err := s.coll(colEvidence).UpdateMany(ctx, visibleSheet(v, a.ID, oneOf(fieldID, ids(sub.Evidence))), update(set(to(fieldSubmitted, true)))); err != nil {
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, m)
@@ -72,6 +72,14 @@ func (s Responses) closeDraft(ctx context.Context, v access.Viewer, seen time.Ti
 		return fault.New(fault.Conflict, "fault.answer.changed")
 	}
 	return err
+}
+
+func ids(all []evidence.Evidence) []string {
+	out := []string{}
+	for _, e := range all {
+		out = append(out, e.ID)
+	}
+	return out
 }
 
 func briefs(all []evidence.Evidence) []campaign.CertificateBrief {

@@ -85,6 +85,46 @@ func TestWhatIsSubmitted(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotAskedIsNotSubmitted(t *testing.T) {
+	c, file := sheet(), func(id, question string) evidence.Evidence {
+		return evidence.Evidence{ID: id, Kind: evidence.Attachment, Question: question}
+	}
+	c.Questionnaire.Sections[0].Questions[2].ShowIf = &questionnaire.Condition{Question: "a", In: []string{"done"}}
+	given := []evidence.Evidence{{ID: "policy", Kind: evidence.Policy}, file("a1", "a"), file("b1", "b"), file("01ARZ3NDEKTSV4RRFFQ69G5FAV", "f"), file("x1", "no-such")}
+	tests := []struct {
+		a, goes, leaves string
+	}{
+		{"done", "policy a1 b1 01ARZ3NDEKTSV4RRFFQ69G5FAV", ""},
+		{"partly", "policy a1", "b answered b1; f 01ARZ3NDEKTSV4RRFFQ69G5FAV"},
+	}
+	for _, tt := range tests {
+		draft := Draft{ID: "c1:s1", Open: true, ClosesAt: time.Unix(9, 0), Answers: map[string]Saved{
+			"a": {Answer: questionnaire.Answer{Value: tt.a}}, "b": {Answer: questionnaire.Answer{Value: "隠れた答え"}}}}
+		sub, err := Submit(c, campaign.Assignment{ID: "c1:s1", Response: campaign.Answering}, draft, given,
+			Declare{Name: "架空 花子", Role: "総務", Agreed: true}, time.Unix(1, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, leaves []string
+		for _, e := range sub.Evidence {
+			got = append(got, e.ID)
+		}
+		for _, u := range Leaves(c.Questionnaire, WithFiles(c.Questionnaire, draft.Plain(), given), given) {
+			line := u.Question.Key
+			if u.Answered {
+				line += " answered"
+			}
+			for _, e := range u.Files {
+				line += " " + e.ID
+			}
+			leaves = append(leaves, line)
+		}
+		if strings.Join(got, " ") != tt.goes || strings.Join(leaves, "; ") != tt.leaves {
+			t.Errorf("%s: %v is submitted, want %s; %v is not, want %s", tt.a, got, tt.goes, leaves, tt.leaves)
+		}
+	}
+}
+
 func TestWithFiles(t *testing.T) {
 	given := []evidence.Evidence{{ID: "e1", Kind: evidence.Attachment, Question: "f"}, {ID: "e2", Kind: evidence.Attachment, Question: "f"},
 		{ID: "e3", Kind: evidence.Attachment, Question: "a"}, {ID: "e4", Kind: evidence.Policy}}

@@ -38,7 +38,7 @@ func Submit(c campaign.Campaign, a campaign.Assignment, draft Draft, given []evi
 		return Submission{}, err
 	}
 	sub := Submission{ID: SubmissionID(a.ID, a.Revision+1), Org: a.Org, Campaign: a.Campaign, Assignment: a.ID, Supplier: a.Supplier,
-		Revision: a.Revision + 1, Answers: visibleAnswers(c, answers), Covered: c.Questionnaire.Used(answers, covered), Evidence: given,
+		Revision: a.Revision + 1, Answers: visibleAnswers(c, answers), Covered: c.Questionnaire.Used(answers, covered), Evidence: goes(c.Questionnaire.Visible(answers), given),
 		Result: c.Questionnaire.Score(answers, covered), SubmittedAt: now,
 		Declaration: Declaration{Statement: Statement, Text: d.Text, Name: d.Name, Role: d.Role, Lang: d.Lang, At: now}}
 	sub.SHA256 = sub.Digest()

@@ -24,6 +24,7 @@ func (s submitPages) routes() []web.Route {
 type checkPage struct {
 	answerSheet
 	Missing    []questionnaire.Question
+	Leaves     []response.Unasked // what the sheet holds and does not submit
 	Name, Role string
 	Agreed     bool
 	Statement  string
@@ -51,7 +52,8 @@ func (s submitPages) checkPage(c *gin.Context) (checkPage, error) {
 		return checkPage{}, err
 	}
 	w := s.Catalog.For(web.Lang(c))
-	return checkPage{answerSheet: sh, Missing: sh.Campaign.Questionnaire.Missing(sh.Answers, sh.Covered), Name: sh.Assignment.Person,
+	return checkPage{answerSheet: sh, Missing: sh.Campaign.Questionnaire.Missing(sh.Answers, sh.Covered),
+		Leaves: response.Leaves(sh.Campaign.Questionnaire, sh.Answers, sh.Evidence), Name: sh.Assignment.Person,
 		Statement: w.T("answer.statement", "Buyer", sh.Buyer, "Date", w.Date(sh.Now)), Version: response.Statement}, nil
 }
 
