@@ -24,14 +24,21 @@ type window struct {
 	ctx              context.Context
 	base             string
 	away, down, mute *atomic.Bool
+	between          *atomic.Int64 // the status with which something in between answers what is posted
 }
 
 func (a *asked) window(t *testing.T) *window {
 	t.Helper()
-	w := &window{t: t, away: new(atomic.Bool), down: new(atomic.Bool), mute: new(atomic.Bool)}
+	w := &window{t: t, away: new(atomic.Bool), down: new(atomic.Bool), mute: new(atomic.Bool), between: new(atomic.Int64)}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.away.Load() && r.Method == http.MethodPost {
 			http.Error(rw, `{"kind":"unavailable"}`, http.StatusServiceUnavailable)
+			return
+		}
+		if code := w.between.Load(); code > 0 && r.Method == http.MethodPost {
+			rw.Header().Set("Content-Type", "text/html")
+			rw.WriteHeader(int(code))
+			_, _ = rw.Write([]byte("<html><body><h1>Blocked</h1></body></html>"))
 			return
 		}
 		if w.mute.Load() && r.Method == http.MethodPost {

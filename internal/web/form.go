@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -67,7 +68,18 @@ func (f *Frame) lead(c *gin.Context, to Next) error {
 	if to.said != nil {
 		f.leaveNotice(c, *to.said)
 	}
-	return Redirect(c, to.path)
+	return goOn(c, to.path)
+}
+
+// goOn sends the browser on. A script is told where, and does not follow by itself: it
+// would use up what is said there.
+func goOn(c *gin.Context, to string) error {
+	if WantsJSON(c) {
+		c.Header("Cache-Control", "no-store")
+		c.JSON(http.StatusOK, gin.H{"to": to})
+		return nil
+	}
+	return Redirect(c, to)
 }
 
 // Choice is one entry of a select.

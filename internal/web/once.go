@@ -61,7 +61,7 @@ func (f *Frame) posted(c *gin.Context) (bool, error) {
 			f.leaveNotice(c, n)
 		}
 	}
-	return true, Redirect(c, p.Path)
+	return true, goOn(c, p.Path)
 }
 
 // answered notes where a form that had its effect has led.

@@ -92,6 +92,7 @@ type evidenceForm struct {
 	Given    evidence.Evidence
 	Fields   []evidenceField
 	Question *questionnaire.Question // set when a file is attached to one question
+	Chosen   string                  // the name of a file that must be chosen again
 }
 
 // evidenceField is a field as the kind asks for it, with what was typed.
@@ -190,9 +191,41 @@ func (s evidencePages) addEvidence(c *gin.Context) error {
 		return err
 	}
 	if err = f.parseDates(); err == nil {
+		err = f.fileGone(c, upload)
+	}
+	if err == nil {
 		err = s.storeEvidence(c, f, upload)
 	}
-	return s.Answer(c, err, s.Again(c, "supplier", "answer/evidence-new", f), web.To(f.after()).Say("evidence.added"))
+	f.lose(c, upload)
+	said := "evidence.added"
+	if upload == nil {
+		said = "evidence.noted"
+	}
+	return s.Answer(c, err, s.Again(c, "supplier", "answer/evidence-new", f), web.To(f.after()).Say(said))
+}
+
+// fileGone refuses a form that was shown again for another fault, and is sent without the
+// file that was chosen the first time: unless that is wanted.
+func (f evidenceForm) fileGone(c *gin.Context, upload *web.Upload) error {
+	chosen := c.PostForm("chosen")
+	if upload != nil || chosen == "" || c.PostForm("without") != "" {
+		return nil
+	}
+	var fields fault.Fields
+	fields.Add("file", "fault.evidence.choose-again", fault.Args{"Name": evidence.CleanName(chosen)})
+	return fields.Err()
+}
+
+// lose notes which file must be chosen again, should the form be shown again. A script
+// keeps the page, and with it the file.
+func (f *evidenceForm) lose(c *gin.Context, upload *web.Upload) {
+	switch chosen := c.PostForm("chosen"); {
+	case web.WantsJSON(c):
+	case upload != nil:
+		f.Chosen = evidence.CleanName(upload.Name)
+	case chosen != "":
+		f.Chosen = evidence.CleanName(chosen)
+	}
 }
 
 // uploadProblem shows the form again when the body itself could not be read: its

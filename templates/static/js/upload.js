@@ -7,7 +7,9 @@ function send() {
   const text = box.querySelector("span");
   const request = new XMLHttpRequest();
   box.hidden = false;
+  text.className = "";
   request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json"); // or the page of the form
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
     bar.value = (event.loaded * 100) / event.total;
@@ -20,22 +22,38 @@ function send() {
   });
   request.addEventListener("load", () => {
     delete form.dataset.sent;
-    if (
-      request.status < 400 &&
-      request.responseURL.split("#")[0] !== form.action
-    ) {
-      window.location.assign(request.responseURL);
-    } else {
-      wrong(request.responseText, text);
-    }
+    answered(request, text);
   });
   request.send(new FormData(form));
 }
 
+// answered tells what became of it. What is neither our word nor our page comes from
+// something in between, a proxy or a firewall: nothing was attached.
+function answered(request, text) {
+  const said = (words) => {
+    text.textContent = words;
+    text.className = "error";
+  };
+  try {
+    const { to, message } = JSON.parse(request.responseText);
+    if (to) window.location.assign(to);
+    else if (message) said(message);
+    if (to || message) return;
+  } catch {
+    // no word of ours
+  }
+  const page = new DOMParser().parseFromString(
+    request.responseText,
+    "text/html",
+  );
+  if (page.body.dataset.page) wrong(page, text);
+  else if (request.status === 413) said(form.dataset.foreignLarge);
+  else said(`${form.dataset.foreign} (${request.status})`);
+}
+
 // The server's page says what is wrong. It takes the place of this one's content,
 // but the fields stay as they are, and so does the chosen file.
-function wrong(html, text) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+function wrong(page, text) {
   box.hidden = true;
   for (const old of document.querySelectorAll("main .summary, main .error"))
     if (old !== text) old.remove();
@@ -55,7 +73,7 @@ function wrong(html, text) {
 
 form?.addEventListener("submit", (event) => {
   const file = form.querySelector("input[type=file]")?.files[0];
-  if (!file || file.size < 300000) return; // sent in a moment
+  if (!file) return;
   event.preventDefault();
   send();
 });
