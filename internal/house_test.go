@@ -24,8 +24,9 @@ var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/bucket", "mongodb/gridfile", "mongodb/meaning", "mongodb/schema", "mongodb/shape", "mongodb/transaction"},
+	"mongodb":             {"mongodb/bucket", "mongodb/chain", "mongodb/gridfile", "mongodb/meaning", "mongodb/schema", "mongodb/shape", "mongodb/transaction"},
 	"mongodb/bucket":      {"mongodb/meaning"},
+	"mongodb/chain":       {"mongodb/gridfile"},
 	"mongodb/dbtest":      {"mongod/mongodtest", "mongodb", "mongodb/schema", "work"},
 	"mongodb/dump":        {},
 	"mongodb/gridfile":    {"mongodb/meaning"},
@@ -54,7 +55,7 @@ var more = map[string][]string{
 	"app/apptest":         {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mongodb/dump", "mail", "web"},
 	"demo":                {"app"},
 	"e2e":                 {"app", "app/apptest", "demo"},
-	"cmd/tsunagi":         {"app", "demo", "mail", "mongod", "mongodb", "web", "web/account", "report"},
+	"cmd/tsunagi":         {"app", "demo", "mail", "mongod", "mongodb", "mongodb/chain", "web", "web/account", "report"},
 	"scripts/bench":       {},
 	"scripts/dump":        {"mongodb/dump"},
 	"scripts/floors":      {},

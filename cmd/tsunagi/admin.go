@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"tsunagi/internal/app"
-	"tsunagi/internal/audit"
 	"tsunagi/internal/mail"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
 )
 
@@ -51,39 +49,6 @@ func (cmd createOwnerCmd) Run(ctx context.Context, s *Settings) error {
 	}
 	fmt.Printf("%s is now owner of %s. Sign in at %s/sign-in\n", user.Email, o.Name, s.BaseURL)
 	return in.close()
-}
-
-type auditCmd struct {
-	Verify verifyCmd `cmd:"" help:"Walk every chain of the audit trail; name the first broken row and exit non-zero."`
-}
-
-type verifyCmd struct{}
-
-// Run verifies the trail of every organisation.
-func (verifyCmd) Run(ctx context.Context, s *Settings) error {
-	in, err := s.openAsIs(ctx)
-	if err != nil {
-		return err
-	}
-	trail := mongodb.Audit{DB: in.DB}
-	heads, err := trail.Organizations(ctx)
-	if err != nil {
-		return errors.Join(err, in.close())
-	}
-	var broken []error
-	for _, head := range heads {
-		rows, waiting, err := trail.Verify(ctx, head.Org)
-		var b *audit.Break
-		switch {
-		case errors.As(err, &b):
-			broken = append(broken, fmt.Errorf("organisation %s: %w", head.Org, err))
-		case err != nil:
-			return errors.Join(err, in.close())
-		default:
-			fmt.Printf("organisation %s: %d rows hold, %d wait to be sealed, last hash %s\n", head.Org, rows, waiting, head.Hash)
-		}
-	}
-	return errors.Join(append(broken, in.close())...)
 }
 
 type checkCmd struct {

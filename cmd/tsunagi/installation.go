@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tsunagi/internal/app"
+	"tsunagi/internal/audit"
 	"tsunagi/internal/mongod"
 	"tsunagi/internal/web"
 )
@@ -99,10 +100,26 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 	if err != nil {
 		return app.Config{}, err
 	}
-	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, ServerKey: key,
+	trail, err := s.trailKeys()
+	if err != nil {
+		return app.Config{}, err
+	}
+	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, ServerKey: key, TrailKeys: trail,
 		TrustedProxies: s.TrustedProxies, MailFrom: s.sender(), MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
 	cfg.MailServer, err = s.mailServer()
 	return cfg, err
+}
+
+// trailKeys are those that were set, else those that lie among the secrets.
+func (s *Settings) trailKeys() (audit.Keys, error) {
+	if s.TrailKeys == "" {
+		return app.TrailKeys(filepath.Join(s.Data, "secrets"))
+	}
+	keys, err := audit.ParseKeys(s.TrailKeys)
+	if err != nil {
+		return nil, fmt.Errorf("--trail-keys: %w", err)
+	}
+	return keys, nil
 }
 
 // shut closes what was opened of an installation that does not start.

@@ -25,6 +25,8 @@ type Settings struct {
 	Data           string   `help:"Folder of the managed database and the secrets." default:"var" type:"path"`
 	TrustedProxies []string `help:"Addresses of proxies whose X-Forwarded-For is believed."`
 
+	TrailKeys string `help:"Keys of the audit trail, an id and a secret a line, the newest last; without them, the file trail.keys among the secrets." secret:""`
+
 	MongodbURI   string  `name:"mongodb-uri" help:"Your own MongoDB replica set; without it, a managed mongod is started." secret:""`
 	MongodbName  string  `help:"Name of the database." default:"tsunagi"`
 	Mongod       string  `help:"The mongod program to run; otherwise the one in PATH or .tools."`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/mongod"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/work"
@@ -50,8 +52,12 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 // sealed is a database with a sealed trail of five rows for each organisation.
 func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
 	t.Helper()
-	uri, name := mongodtest.URI(t), "v"+ulid.Make().String()
-	db, err := mongodb.Open(t.Context(), mongodb.Config{URI: uri, Name: name, Now: app.Now, NewID: app.NewID})
+	uri, name, data := mongodtest.URI(t), "v"+ulid.Make().String(), t.TempDir()
+	keys, err := app.TrailKeys(filepath.Join(data, "secrets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := mongodb.Open(t.Context(), mongodb.Config{URI: uri, Name: name, Now: app.Now, NewID: app.NewID, Trail: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,11 +80,11 @@ func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
 		}
 	}
 	for range orgs {
-		if _, err := (work.Sealing{Store: trail, Now: app.Now}).Once(t.Context()); err != nil {
+		if _, err := (&work.Sealing{Store: db.Chains(), Keys: keys, Now: app.Now}).Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return client.Database(name), []string{"audit", "verify", "--mongodb-uri", uri, "--mongodb-name", name, "--data", t.TempDir()}
+	return client.Database(name), []string{"audit", "verify", "--mongodb-uri", uri, "--mongodb-name", name, "--data", data}
 }
 
 func TestAuditVerify(t *testing.T) {
@@ -116,6 +122,76 @@ func TestAuditVerify(t *testing.T) {
 	_, stderr, code = command(t, verify...)
 	if code == 0 || !strings.Contains(stderr, "row 3 (entry "+third.ID+"): altered") || !strings.Contains(stderr, "row 2 (entry ") || !strings.Contains(stderr, "): missing") {
 		t.Errorf("an altered and a removed row: exit %d\n%s", code, stderr)
+	}
+}
+
+// The managed database belongs to the process that serves; verifying reads beside it,
+// and starts it where nobody does.
+func TestAuditVerifyBesideAServingProcess(t *testing.T) {
+	data := t.TempDir()
+	binary, err := mongod.Find(os.Getenv("TSUNAGI_MONGOD"), "../../.tools")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := mongod.Start(t.Context(), mongod.Config{Binary: binary, Dir: filepath.Join(data, "mongod")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Stop() }()
+	keys, err := app.TrailKeys(filepath.Join(data, "secrets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := mongodb.Open(t.Context(), mongodb.Config{URI: server.URI(), Name: "tsunagi", Now: app.Now, NewID: app.NewID, Trail: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
+	if err := (mongodb.Audit{DB: db}).Add(t.Context(), audit.New(v, app.NewID(), app.Now(), "x.y", audit.Ref{Kind: "x", ID: "1"})); err != nil {
+		t.Fatal(err)
+	}
+	for _, beside := range []bool{true, false} {
+		if !beside {
+			if err := errors.Join(db.Close(t.Context()), server.Stop()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stdout, stderr, code := command(t, "audit", "verify", "--data", data)
+		if code != 0 || !strings.Contains(stdout, "organisation o1: 0 rows hold, 1 wait to be sealed") {
+			t.Fatalf("beside %v: exit %d\n%s\n%s", beside, code, stdout, stderr)
+		}
+	}
+	if err := os.Remove(app.TrailKeysPath(filepath.Join(data, "secrets"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t, "audit", "verify", "--data", data); code == 0 || !strings.Contains(stderr, "keys of the audit trail are not there") {
+		t.Errorf("without the keys: exit %d\n%s", code, stderr)
+	}
+}
+
+// A key that was added proves; the one before goes on verifying.
+func TestANewKeyForTheTrail(t *testing.T) {
+	dir := t.TempDir()
+	secrets := filepath.Join(dir, "secrets")
+	first, err := app.TrailKeys(secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(app.TrailKeysPath(secrets)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the keys lie open: %v %v", info.Mode(), err)
+	}
+	if _, stderr, code := command(t, "audit", "new-key", "--data", dir); code != 0 {
+		t.Fatal(stderr)
+	}
+	both, err := app.TrailKeys(secrets)
+	if err != nil || len(both) != 2 || both[:1].Text() != first.Text() {
+		t.Errorf("%d keys, %v", len(both), err)
+	}
+	if _, stderr, code := command(t, "audit", "new-key", "--data", dir, "--trail-keys", both.Text()); code == 0 || !strings.Contains(stderr, "--trail-keys") {
+		t.Errorf("with keys that were set: %d %s", code, stderr)
+	}
+	if _, stderr, code := command(t, "audit", "verify", "--data", dir, "--trail-keys", "k1 x", "--mongodb-uri", mongodtest.URI(t)); code == 0 || strings.Contains(stderr, "k1 x") {
+		t.Errorf("with a broken key: %d %s", code, stderr)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
@@ -41,6 +42,7 @@ type Config struct {
 	Base           *url.URL
 	Mode           web.Mode
 	ServerKey      []byte
+	TrailKeys      audit.Keys
 	TrustedProxies []string
 	MailServer     *mail.Server // nil: mails stay queued, but in the demo and in tests go to the built-in mailbox
 	MailFrom       string
@@ -112,11 +114,14 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err := a.wire(pages); err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
+	if err := a.adoptTrail(ctx); err != nil {
+		return nil, errors.Join(err, db.Close(ctx))
+	}
 	return a, nil
 }
 
 func (c Config) database() mongodb.Config {
-	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Orders: work.Orders{}, Log: c.Log, NoMigration: c.NoMigration}
+	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Trail: c.TrailKeys, Orders: work.Orders{}, Log: c.Log, NoMigration: c.NoMigration}
 }
 
 // loadContent reads the built-in questionnaires.

@@ -36,7 +36,7 @@ func (a *App) Work(ctx context.Context) {
 	group.Go(func() { a.Sender.Run(ctx) })
 	group.Go(func() { a.Jobs.Run(ctx) })
 	group.Go(func() {
-		work.Sealing{Store: mongodb.Audit{DB: a.DB}, Now: a.Now}.Run(ctx, sealEvery, func(err error) { a.Log.Warn("seal the trail", "error", err) })
+		a.sealing().Run(ctx, sealEvery, func(err error) { a.Log.Error("seal the trail", "error", err) })
 	})
 	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.logSweep) })
 	group.Go(func() {

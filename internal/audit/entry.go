@@ -20,7 +20,15 @@ type Entry struct {
 	Record   Ref       `bson:"record"`
 	Campaign string    `bson:"campaign_id,omitempty"` // set when the record belongs to a campaign
 	Details  []Detail  `bson:"details,omitempty"`
-	Seal     *Seal     `bson:"seal,omitempty"` // nil until the worker has sealed it
+	Proof    *Proof    `bson:"proof,omitempty"`   // made when it was written; nil for what is older than the trail's key
+	Seal     *Seal     `bson:"seal,omitempty"`    // nil until the worker has sealed it
+	Refused  *Refused  `bson:"refused,omitempty"` // the sealer would not seal it
+}
+
+// Refused says why the sealer would not seal an entry.
+type Refused struct {
+	Reason string    `bson:"reason"` // what its proof does not show
+	At     time.Time `bson:"at"`
 }
 
 // Actor is who did it, as known on that day.
@@ -85,4 +93,14 @@ type Filter struct {
 	Record   string // a record's id
 	Page     int    // from 1
 	Size     int    // rows a page
+}
+
+// Detail is the value of the detail under a key, empty when there is none.
+func (e Entry) Detail(key string) string {
+	for _, d := range e.Details {
+		if d.Key == key {
+			return d.Value
+		}
+	}
+	return ""
 }

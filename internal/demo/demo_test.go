@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/demo"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
@@ -28,7 +29,7 @@ func empty(t *testing.T) *app.App {
 	t.Helper()
 	base, _ := url.Parse("http://127.0.0.1:8080")
 	a, err := app.New(t.Context(), app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "d" + ulid.Make().String(), Base: base,
-		Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), TrailKeys: dbtest.Keys, MailFrom: "tsunagi@example.com", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

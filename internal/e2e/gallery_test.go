@@ -24,6 +24,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/token"
@@ -47,7 +48,7 @@ func hang(t *testing.T) *gallery {
 	t.Helper()
 	base, _ := url.Parse(apptest.Base)
 	a, err := app.New(t.Context(), app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "g" + ulid.Make().String(), Base: base,
-		Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+		Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), TrailKeys: dbtest.Keys, MailFrom: "tsunagi@example.com", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

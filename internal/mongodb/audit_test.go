@@ -101,11 +101,11 @@ func TestVerifyNamesTheFirstBrokenRow(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := trail(t, 6, "o1", "o2")
-			if rows, waiting, err := s.Verify(t.Context(), "o1"); rows != 6 || waiting != 0 || err != nil {
-				t.Fatalf("before: %d rows, %d waiting, %v", rows, waiting, err)
+			if found, err := s.Verify(t.Context(), "o1"); found.Rows != 6 || found.Waiting != 0 || err != nil {
+				t.Fatalf("before: %+v, %v", found, err)
 			}
 			tt.damage(t, s)
-			_, _, err := s.Verify(t.Context(), "o1")
+			_, err := s.Verify(t.Context(), "o1")
 			var broken *audit.Break
 			if !errors.As(err, &broken) {
 				t.Fatalf("got %v, want a break", err)
@@ -113,10 +113,10 @@ func TestVerifyNamesTheFirstBrokenRow(t *testing.T) {
 			if broken.Seq != tt.want.Seq || broken.Reason != tt.want.Reason || tt.want.Reason != "missing" && broken.EntryID != tt.want.EntryID {
 				t.Errorf("got %+v, want %+v", *broken, tt.want)
 			}
-			if rows, _, err := s.Verify(t.Context(), "o2"); rows != 6 || err != nil {
-				t.Errorf("the other organisation's chain: %d rows, %v", rows, err)
+			if found, err := s.Verify(t.Context(), "o2"); found.Rows != 6 || err != nil {
+				t.Errorf("the other organisation's chain: %+v, %v", found, err)
 			}
-			orgs, err := s.Organizations(t.Context())
+			orgs, err := s.Chains().Organizations(t.Context())
 			if err != nil || len(orgs) != 2 || orgs[0].Org != "o1" || orgs[1].Org != "o2" {
 				t.Errorf("chains to verify: %v, %v", orgs, err)
 			}
@@ -165,7 +165,7 @@ func TestSealersShareOneChain(t *testing.T) {
 	})
 	others.Go(func() {
 		for range 30 {
-			if _, _, err := s.Verify(t.Context(), "o1"); err != nil {
+			if _, err := s.Verify(t.Context(), "o1"); err != nil {
 				t.Errorf("a false alarm: %v", err)
 				return
 			}
@@ -175,8 +175,8 @@ func TestSealersShareOneChain(t *testing.T) {
 	close(stop)
 	sealers.Wait()
 	seal(t, s)
-	if rows, waiting, err := s.Verify(t.Context(), "o1"); rows != 61 || waiting != 0 || err != nil {
-		t.Errorf("%d rows, %d waiting, %v; want 61 and 0", rows, waiting, err)
+	if found, err := s.Verify(t.Context(), "o1"); found.Rows != 61 || found.Waiting != 0 || len(found.Apart) > 0 || err != nil {
+		t.Errorf("%+v, %v; want 61 rows, none waiting", found, err)
 	}
 }
 
@@ -216,4 +216,6 @@ func TestTrailIsItsOrganisations(t *testing.T) {
 	}
 }
 
-func sealing(s mongodb.Audit) work.Sealing { return work.Sealing{Store: s, Now: time.Now} }
+func sealing(s mongodb.Audit) *work.Sealing {
+	return &work.Sealing{Store: s.Chains(), Keys: dbtest.Keys, Now: time.Now}
+}

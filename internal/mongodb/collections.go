@@ -68,7 +68,7 @@ func indexes() map[string][]mongo.IndexModel {
 		colOutbox:      outboxIndexes(),
 		colJobs:        jobIndexes(),
 		colAudit: {index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldCampaign, "-"+fieldID), index(fieldOrg, fieldRecordID, "-"+fieldID),
-			index(fieldOrg, fieldSealSeq), index(fieldSeal, fieldID)},
+			index(fieldOrg, fieldSealSeq), index(fieldSealSeq, fieldRefusedReason, fieldID)},
 		colDocuments: documentIndexes(),
 
 		documentBucket + ".chunks": pieces,
@@ -76,7 +76,18 @@ func indexes() map[string][]mongo.IndexModel {
 	}
 }
 
+// retired are indexes of earlier versions that no query uses any more.
+var retired = map[string][]string{colAudit: {"seal_1__id_1"}}
+
 func (d *DB) makeIndexes(ctx context.Context) error {
+	for name, old := range retired {
+		for _, index := range old {
+			err := d.coll(name).Indexes().DropOne(ctx, index)
+			if err != nil && !hasCode(err, noIndexCodes) {
+				return fmt.Errorf("drop an index of %s: %w", name, err)
+			}
+		}
+	}
 	for name, models := range indexes() {
 		if _, err := d.coll(name).Indexes().CreateMany(ctx, models); err != nil {
 			return fmt.Errorf("make indexes of %s: %w", name, err)
@@ -84,3 +95,6 @@ func (d *DB) makeIndexes(ctx context.Context) error {
 	}
 	return nil
 }
+
+// noIndexCodes are the server's answers where there is no such index, or collection.
+var noIndexCodes = []int{26, 27}

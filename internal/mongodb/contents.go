@@ -108,7 +108,7 @@ func workContents() map[string]content {
 			fieldKind, fieldLeaseUntil, fieldLost, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
 		}},
 		colAudit: {record: audit.Entry{}, asked: []string{
-			fieldID, fieldOrg, fieldCampaign, fieldRecordID, fieldSeal, fieldSealSeq,
+			fieldID, fieldOrg, fieldCampaign, fieldRecordID, fieldRefused, fieldRefusedReason, fieldSeal, fieldSealSeq,
 		}},
 		colAuditHeads: {record: audit.Head{}, asked: []string{fieldID, fieldHash, fieldSeq}},
 		colDocuments: {record: document.Document{}, asked: []string{

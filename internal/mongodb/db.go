@@ -30,6 +30,7 @@ type DB struct {
 	now    func() time.Time
 	newID  func() string
 	shapes schema.Data
+	keys   audit.Keys
 	orders Orders
 	wakes  wakes
 }
@@ -40,6 +41,7 @@ type Config struct {
 	Name    string
 	Now     func() time.Time
 	NewID   func() string
+	Trail   audit.Keys            // prove what is written to the trail; only Connect does without
 	Orders  Orders                // which jobs changes ask for; nil where no change asks for any
 	Monitor *event.CommandMonitor // sees every command, for tests; nil otherwise
 	Log     *slog.Logger          // tells how migrations go; nil tells nobody
@@ -55,6 +57,9 @@ var errStandalone = errors.New("the MongoDB server is standalone, and Tsunagi ne
 // Open connects, refuses a server without transactions, migrates the data of an older
 // version, and makes the indexes. Data of a newer version are a *schema.NewerError.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if len(cfg.Trail) == 0 {
+		return nil, errors.New("open the database: there is no key for the audit trail")
+	}
 	d, err := Connect(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -67,7 +72,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 }
 
 // Connect is Open without its end: it changes nothing, and the data may have any
-// version. Only Shapes, Ready and CheckClock are of use then.
+// version. Only Shapes, Ready, CheckClock and what only reads is of use then.
 func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if err := checkFields(contents()); err != nil {
 		return nil, err
@@ -93,7 +98,7 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID, orders: cfg.Orders}
+	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID, keys: cfg.Trail, orders: cfg.Orders}
 	d.shapes = schema.New(d.db, log)
 	if err := d.greet(ctx); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
@@ -177,7 +182,7 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 		return err
 	}
 	if len(entries) > 0 {
-		if _, err := d.coll(colAudit).InsertMany(ctx, entries); err != nil {
+		if _, err := d.coll(colAudit).InsertMany(ctx, d.keys.Sign(entries)); err != nil {
 			return err
 		}
 	}

@@ -83,6 +83,8 @@ const (
 	fieldReason                = "reason"
 	fieldRecordID              = "record.id"
 	fieldRefusals              = "refusals"
+	fieldRefused               = "refused"
+	fieldRefusedReason         = "refused.reason"
 	fieldRefusedAt             = "refused_at"
 	fieldRemindedAt            = "reminded_at"
 	fieldReminders             = "reminders"

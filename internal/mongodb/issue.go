@@ -44,7 +44,7 @@ func (s Batches) EncodeAsked(a response.Asked) (Asked, error) {
 	documents := []struct {
 		into *bson.Raw
 		of   any
-	}{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, a.Entry}, {&out.message, a.Message}}
+	}{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, s.keys.Sign([]audit.Entry{a.Entry})[0]}, {&out.message, a.Message}}
 	if a.Message == nil {
 		documents = documents[:3]
 	}

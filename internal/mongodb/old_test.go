@@ -12,6 +12,7 @@ import (
 
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/mongodb/dump"
 )
 
@@ -34,7 +35,7 @@ func TestRecordsOfOldVersionsAreUnderstood(t *testing.T) {
 	if _, err := dump.Read(t.Context(), db, raw); err != nil {
 		t.Fatal(err)
 	}
-	d, err := mongodb.Open(t.Context(), mongodb.Config{URI: own.URI(), Name: "old", Now: time.Now, NewID: func() string { return "" }})
+	d, err := mongodb.Open(t.Context(), mongodb.Config{URI: own.URI(), Name: "old", Now: time.Now, NewID: func() string { return "" }, Trail: dbtest.Keys})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/dbtest"
 )
 
 // pausing is a reader that stops for a while in the middle.
@@ -33,7 +34,7 @@ func TestSlowTransfersAreNotCutOff(t *testing.T) {
 	const patience, pause = time.Second, 1300 * time.Millisecond
 	name := "t" + ulid.Make().String()
 	for _, uri := range []string{mongodtest.URI(t), mongodtest.URI(t) + "&timeoutMS=1000"} { // the first makes the indexes
-		db, err := mongodb.Open(t.Context(), mongodb.Config{URI: uri, Name: name, Now: time.Now, NewID: newULID})
+		db, err := mongodb.Open(t.Context(), mongodb.Config{URI: uri, Name: name, Now: time.Now, NewID: newULID, Trail: dbtest.Keys})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,9 +17,6 @@ import (
 // everybody are the functions that ask for records of no organisation in particular,
 // and why they may. One that takes a viewer is never among them.
 var everybody = map[string]string{
-	"Audit.Organizations":     "the verifier walks the chain of each organisation",
-	"Audit.Unsealed":          "the worker seals whatever waits the longest, whosever it is",
-	"Audit.Seal":              "the entries are those that Unsealed gave",
 	"DB.cancelOvertaken":      "the mails are those that it has read of the organisation",
 	"DB.namedByImports":       "the sweeper asks by the ids of files",
 	"DB.namedByEvidence":      "the sweeper asks by the ids of files",

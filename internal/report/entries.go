@@ -50,15 +50,17 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 
 // chain sets what the check of the chain found; rows are counted for who sees all.
 func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Printer, out *Trail) error {
-	rows, waiting, err := r.Entries.Verify(ctx, org)
+	found, err := r.Entries.Verify(ctx, org)
 	var broken *audit.Break
 	switch {
 	case errors.As(err, &broken):
 		out.Chain, out.Broken = w.T("report.chain-broken", "Row", w.Number(int(broken.Seq))), true
+	case err == nil && len(found.Apart) > 0:
+		out.Chain, out.Broken = w.T("report.chain-apart", "Count", len(found.Apart)), true
 	case err != nil:
 		return err
 	case whole:
-		out.Chain = w.T("report.chain-holds", "Rows", w.Number(int(rows)), "Waiting", w.Number(int(waiting)))
+		out.Chain = w.T("report.chain-holds", "Rows", w.Number(int(found.Rows)), "Waiting", w.Number(int(found.Waiting)))
 	default:
 		out.Chain = w.T("report.chain-holds-part")
 	}

@@ -29,7 +29,7 @@ type (
 	// Entries reads the trail and checks its chain.
 	Entries interface {
 		Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error)
-		Verify(ctx context.Context, org string) (rows, waiting int64, err error)
+		Verify(ctx context.Context, org string) (audit.Chain, error)
 	}
 )
 

@@ -37,6 +37,7 @@ type shelf struct {
 	sheets   []response.Sheet
 	entries  []audit.Entry
 	broken   error
+	apart    []audit.Break
 }
 
 func (s shelf) Get(context.Context, access.Viewer, string) (campaign.Campaign, error) {
@@ -85,8 +86,8 @@ func (s shelf) Trail(_ context.Context, _ access.Viewer, f audit.Filter) ([]audi
 	return s.entries[:min(len(s.entries), f.Size)], len(s.entries) > f.Size, nil
 }
 
-func (s shelf) Verify(context.Context, string) (rows, waiting int64, err error) {
-	return 1234, 5, s.broken
+func (s shelf) Verify(context.Context, string) (audit.Chain, error) {
+	return audit.Chain{Rows: 1234, Waiting: 5, Apart: s.apart}, s.broken
 }
 
 func (s shelf) records() Records { return Records{Campaigns: s, Submissions: s, Entries: s} }
@@ -206,7 +207,11 @@ func TestTrailIsAssembled(t *testing.T) {
 			t.Errorf("%s: rows (-want +got):\n%s", tc.name, diff)
 		}
 	}
-	s.broken, s.entries = nil, make([]audit.Entry, maxEntries+1)
+	s.broken, s.apart = nil, []audit.Break{{EntryID: "x", Reason: audit.Forged}}
+	if out, err := s.records().Trail(t.Context(), all, w, "", "", meta("ja"), told); err != nil || !out.Broken || out.Chain != w.T("report.chain-apart", "Count", 1) {
+		t.Errorf("a forged row that waits: %q, %v", out.Chain, err)
+	}
+	s.apart, s.entries = nil, make([]audit.Entry, maxEntries+1)
 	out, err := s.records().Trail(t.Context(), all, w, "", "", meta("ja"), told)
 	if err != nil || len(out.Rows) != maxEntries || !strings.Contains(out.LeftOut, "10,000件") {
 		t.Errorf("a long trail: %d rows, %q, %v", len(out.Rows), out.LeftOut, err)

@@ -22,6 +22,7 @@ import (
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
@@ -99,7 +100,7 @@ func TestMailboxIsGoneWhereMailLeaves(t *testing.T) {
 		"development, seen from far away": func(c *app.Config) { c.Mode = web.Development },
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "w" + app.NewID(), Base: base, ServerKey: make([]byte, 32),
+			cfg := app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "w" + app.NewID(), Base: base, ServerKey: make([]byte, 32), TrailKeys: dbtest.Keys,
 				MailFrom: "tsunagi@example.com", Now: app.Now, Log: quietLog()}
 			change(&cfg)
 			a, err := app.New(t.Context(), cfg)

@@ -68,7 +68,7 @@ func newOn(t testing.TB, uri string, now func() time.Time, changes ...func(*app.
 	base, _ := url.Parse(Base)
 	var log bytes.Buffer
 	cfg := app.Config{DatabaseURI: uri, DatabaseName: dbtest.Name(t, uri),
-		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), MailFrom: "tsunagi@example.com", Now: now, PasswordCost: org.Cost{Passes: 1, Memory: 8},
+		Base: base, Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), TrailKeys: dbtest.Keys, MailFrom: "tsunagi@example.com", Now: now, PasswordCost: org.Cost{Passes: 1, Memory: 8},
 		Log: slog.New(slog.NewTextHandler(&log, nil))}
 	for _, change := range changes {
 		change(&cfg)

@@ -20,6 +20,7 @@ import (
 	"tsunagi/internal/app"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/mongodb/dump"
 	"tsunagi/internal/org"
 	"tsunagi/internal/web"
@@ -72,7 +73,7 @@ func (r *Restored) Open(now func() time.Time) *Env {
 	r.t.Helper()
 	base, _ := url.Parse(Base)
 	env := &Env{T: r.t, Log: new(bytes.Buffer)}
-	a, err := app.New(r.t.Context(), app.Config{DatabaseURI: r.uri, DatabaseName: r.DB.Name(), Base: base, Mode: web.Demo, ServerKey: r.key,
+	a, err := app.New(r.t.Context(), app.Config{DatabaseURI: r.uri, DatabaseName: r.DB.Name(), Base: base, Mode: web.Demo, ServerKey: r.key, TrailKeys: dbtest.Keys,
 		MailFrom: "tsunagi@example.com", Now: now, Log: slog.New(slog.NewTextHandler(env.Log, nil))})
 	if err != nil {
 		r.t.Fatalf("start on the old data: %v\n%s", err, env.Log)

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/work"
@@ -22,6 +23,9 @@ var refuseScans sync.Once
 
 // opened has how each database was opened.
 var opened sync.Map
+
+// Keys are the trail's keys of every test.
+var Keys = audit.Keys{{ID: "test", Secret: []byte("a key of the trail, for tests :-)")}}
 
 // Open gives a database of its own to a test, with its indexes made.
 func Open(t testing.TB) *mongodb.DB {
@@ -41,7 +45,7 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
 	t.Helper()
 	cfg := mongodb.Config{URI: uri, Name: Name(t, uri), Now: now,
-		NewID: func() string { return ulid.Make().String() }, Orders: work.Orders{}, Monitor: watch()}
+		NewID: func() string { return ulid.Make().String() }, Trail: Keys, Orders: work.Orders{}, Monitor: watch()}
 	db, err := mongodb.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open a test database: %v", err)

@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/meaning"
@@ -147,3 +148,23 @@ func (f *Writer) abort() error {
 
 // Sum is the SHA-256 of what was written.
 func (f *Writer) Sum() string { return hex.EncodeToString(f.hash.Sum(nil)) }
+
+// SumOf is the SHA-256 in hex, and the size, of the pieces that are stored of a file,
+// read one after the other. A file without pieces is empty.
+func SumOf(ctx context.Context, chunks *mongo.Collection, id string) (sum string, size int64, err error) {
+	cursor, err := chunks.Find(ctx, bson.D{{Key: File, Value: id}}, options.Find().SetSort(bson.D{{Key: File, Value: 1}, {Key: Number, Value: 1}}).SetBatchSize(4))
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	h := sha256.New()
+	for cursor.Next(ctx) {
+		_, data, ok := cursor.Current.Lookup("data").BinaryOK()
+		if !ok {
+			continue // no piece of ours: the sum tells
+		}
+		_, _ = h.Write(data)
+		size += int64(len(data))
+	}
+	return hex.EncodeToString(h.Sum(nil)), size, cursor.Err()
+}

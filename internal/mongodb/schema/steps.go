@@ -8,5 +8,6 @@ package schema
 func Steps() []Step {
 	return []Step{
 		singleJobs(),
+		trailProof(),
 	}
 }

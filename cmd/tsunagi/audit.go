@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"tsunagi/internal/app"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/mongod"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/chain"
+)
+
+type auditCmd struct {
+	Verify verifyCmd `cmd:"" help:"Check the audit trail, the submissions and the files of every organisation; name what does not hold and exit non-zero."`
+	NewKey newKeyCmd `cmd:"" help:"Make a new key for the audit trail, used from the next start on; those before it go on verifying."`
+}
+
+type newKeyCmd struct{}
+
+// Run adds a key.
+func (newKeyCmd) Run(s *Settings) error {
+	if s.TrailKeys != "" {
+		return errors.New("the keys come from --trail-keys: add a line with an id and 32 random bytes in base64 there")
+	}
+	id, err := app.AddTrailKey(filepath.Join(s.Data, "secrets"))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("The key %s proves entries after the next start of every process. Back up the secrets.\n", id)
+	return nil
+}
+
+type verifyCmd struct{}
+
+// Run verifies everything, beside a serving process too: it only reads.
+func (verifyCmd) Run(ctx context.Context, s *Settings) error {
+	uri, stop, err := s.readDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	keys, noKeys := s.knownTrailKeys()
+	db, err := mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID, Trail: keys})
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	if err = db.Shapes().Check(ctx); err == nil {
+		err = noKeys
+	}
+	if err == nil {
+		err = verifyAll(ctx, db.Chains())
+	}
+	return errors.Join(err, db.Close(context.WithoutCancel(ctx)), stop())
+}
+
+// readDatabase gives the address of the database that is named, that another process
+// runs, or that is started for the time being.
+func (s *Settings) readDatabase(ctx context.Context) (uri string, stop func() error, err error) {
+	stop = func() error { return nil }
+	if s.MongodbURI == "" {
+		uri, err = mongod.Running(filepath.Join(s.Data, "mongod"))
+		if err != nil || uri != "" {
+			return uri, stop, err
+		}
+	}
+	in := &installation{log: s.logger()}
+	uri, err = in.startDatabase(ctx, s)
+	return uri, in.stopDatabase, err
+}
+
+// knownTrailKeys are trailKeys, never made anew: what nobody has proven would look forged.
+func (s *Settings) knownTrailKeys() (audit.Keys, error) {
+	dir := filepath.Join(s.Data, "secrets")
+	if _, err := os.Stat(app.TrailKeysPath(dir)); s.TrailKeys == "" && err != nil {
+		return nil, fmt.Errorf("the keys of the audit trail are not there: %w", err)
+	}
+	return s.trailKeys()
+}
+
+// verifyAll prints what holds, and gives everything that does not.
+func verifyAll(ctx context.Context, chains chain.Store) error {
+	heads, err := chains.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	broken, err := chains.Strays(ctx)
+	if err != nil {
+		return err
+	}
+	var found []error
+	for _, b := range broken {
+		found = append(found, &b)
+	}
+	for _, head := range heads {
+		faults, err := verifyOrganization(ctx, chains, head.Org)
+		if err != nil {
+			return errors.Join(append(found, err)...)
+		}
+		for _, f := range faults {
+			found = append(found, fmt.Errorf("organisation %s: %w", head.Org, f))
+		}
+	}
+	return errors.Join(found...)
+}
+
+// verifyOrganization gives what does not hold of an organisation.
+func verifyOrganization(ctx context.Context, chains chain.Store, of string) (faults []error, err error) {
+	found, err := chains.Verify(ctx, of)
+	if b := new(audit.Break); errors.As(err, &b) {
+		faults = append(faults, b)
+	} else if err != nil {
+		return nil, err
+	}
+	for _, b := range found.Apart {
+		faults = append(faults, &b)
+	}
+	if len(faults) == 0 {
+		fmt.Printf("organisation %s: %d rows hold, %d wait to be sealed, last hash %s\n", of, found.Rows, found.Waiting, found.Head.Hash)
+		if found.Old > 0 {
+			fmt.Printf("organisation %s: %d of these rows are older than the trail's key and not proven by it\n", of, found.Old)
+		}
+	}
+	tell := func(f error) { faults = append(faults, f) }
+	records, err := chains.Records(ctx, of, tell)
+	if err != nil {
+		return nil, err
+	}
+	if len(faults) == 0 {
+		fmt.Printf("organisation %s: %d submissions and %d files are as they were written\n", of, records.Submissions, records.Files)
+	}
+	return faults, nil
+}
