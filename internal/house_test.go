@@ -26,7 +26,7 @@ var leaves = []string{"locale", "token", "table", "jobs", "templates"}
 var more = map[string][]string{
 	"mongodb":             {"mongodb/bucket", "mongodb/chain", "mongodb/gridfile", "mongodb/meaning", "mongodb/schema", "mongodb/shape", "mongodb/transaction"},
 	"mongodb/bucket":      {"mongodb/meaning"},
-	"mongodb/chain":       {"mongodb/gridfile"},
+	"mongodb/chain":       {"mongodb/gridfile", "mongodb/meaning"},
 	"mongodb/dbtest":      {"mongod/mongodtest", "mongodb", "mongodb/schema", "work"},
 	"mongodb/dump":        {},
 	"mongodb/gridfile":    {"mongodb/meaning"},

@@ -55,6 +55,9 @@ func (f File) TypeName() string {
 	return strings.ToUpper(short)
 }
 
+// ErrAltered says that a stored file is not what was stored.
+var ErrAltered = errors.New("the file does not have the hash that it was stored with")
+
 // ErrNoFile says that an evidence has no file.
 var ErrNoFile = errors.New("evidence has no file")
 

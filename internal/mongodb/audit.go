@@ -8,6 +8,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongodb/chain"
+	"tsunagi/internal/mongodb/meaning"
 )
 
 // Audit keeps the trail.
@@ -15,7 +16,7 @@ type Audit struct{ *DB }
 
 // Chains keeps the chains of the trail, for who seals and verifies them.
 func (d *DB) Chains() chain.Store {
-	return chain.Store{DB: d.db, Keys: d.keys, InTx: d.inTx, Known: known}
+	return chain.Store{DB: d.db, Keys: d.keys, InTx: d.inTx}
 }
 
 // Verify checks an organisation's chain, see chain.Store.
@@ -43,5 +44,5 @@ func (s Audit) Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]au
 
 // Add writes an entry of something that changed nothing: a download, a view.
 func (s Audit) Add(ctx context.Context, e audit.Entry) error {
-	return known(s.record(ctx, []audit.Entry{e}, nil))
+	return meaning.Of(s.record(ctx, []audit.Entry{e}, nil))
 }

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -83,7 +84,7 @@ func (d *DB) makeIndexes(ctx context.Context) error {
 	for name, old := range retired {
 		for _, index := range old {
 			err := d.coll(name).Indexes().DropOne(ctx, index)
-			if err != nil && !hasCode(err, noIndexCodes) {
+			if err != nil && !isNoIndex(err) {
 				return fmt.Errorf("drop an index of %s: %w", name, err)
 			}
 		}
@@ -96,5 +97,8 @@ func (d *DB) makeIndexes(ctx context.Context) error {
 	return nil
 }
 
-// noIndexCodes are the server's answers where there is no such index, or collection.
-var noIndexCodes = []int{26, 27}
+// isNoIndex tells whether there is no such index, or no collection that has any.
+func isNoIndex(err error) bool {
+	var answer mongo.CommandError
+	return errors.As(err, &answer) && (answer.Code == 26 || answer.Code == 27)
+}

@@ -132,7 +132,7 @@ func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d document
 	if d.File == nil || !sees(v, d.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
-	return gridfile.Open(ctx, s.files(), d.File.ID)
+	return gridfile.Open(ctx, s.files(), *d.File)
 }
 
 func (s Documents) files() *mongo.GridFSBucket {

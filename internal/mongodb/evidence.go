@@ -53,7 +53,7 @@ func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence
 			return nil, err
 		}
 	}
-	return gridfile.Open(ctx, s.bucket(), e.File.ID)
+	return gridfile.Open(ctx, s.bucket(), *e.File)
 }
 
 // Put implements evidence.Store.

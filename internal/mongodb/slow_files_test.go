@@ -2,6 +2,8 @@ package mongodb_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -48,7 +50,7 @@ func TestSlowTransfersAreNotCutOff(t *testing.T) {
 		if err := files.Put(t.Context(), "F1", "登録証.pdf", &pausing{bytes.NewReader(whole), 3, pause}); err != nil {
 			t.Fatalf("an upload of more than %s: %v", patience, err)
 		}
-		e := evidence.Evidence{Org: "o1", File: &evidence.File{ID: "F1"}}
+		e := evidence.Evidence{Org: "o1", File: &evidence.File{ID: "F1", SHA256: fmt.Sprintf("%x", sha256.Sum256(whole))}}
 		stream, err := files.Open(t.Context(), access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Reviewer}, e)
 		if err != nil {
 			t.Fatal(err)

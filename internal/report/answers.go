@@ -27,6 +27,9 @@ func (a Answered) AnswerSheet(w *locale.Printer, meta Meta) AnswerSheet {
 		Purpose: a.Campaign.Purpose, SubmittedAt: sub.SubmittedAt, State: w.T("response.state." + string(a.Assignment.Response)), SHA256: sub.SHA256,
 		Verdict: verdicts[sub.Revision], Certificates: a.certificates(w), Declaration: SheetDeclaration{Version: sub.Declaration.Statement,
 			Text: sub.Declaration.Text, Name: sub.Declaration.Name, Role: sub.Declaration.Role, At: sub.Declaration.At}}
+	if sub.Altered() {
+		out.Altered = w.T("report.altered")
+	}
 	if sub.Result.Scored {
 		out.Score = w.T("review.points", "Percent", sub.Result.Percent)
 		if n := sub.Result.Unknown; n > 0 {

@@ -225,10 +225,13 @@ func submission(s shelf) Answered {
 	then := evidence.Evidence{ID: "e1", Kind: evidence.ISMS, Number: "IS 1", Holder: "見本", ExpiresOn: day(30), Validity: evidence.Unverified,
 		File: &evidence.File{Name: "登録証.pdf", SHA256: hashOf(3)}}
 	subs := []response.Submission{
-		{ID: "c:0:2", Revision: 2, SubmittedAt: at, SHA256: hashOf(2), Receipt: "R-2", Answers: map[string]questionnaire.Answer{"a": {Value: questionnaire.Partly, Note: "3台が未対応"}},
+		{ID: "c:0:2", Revision: 2, SubmittedAt: at, Receipt: "R-2", Answers: map[string]questionnaire.Answer{"a": {Value: questionnaire.Partly, Note: "3台が未対応"}},
 			Covered: map[string]string{"b": "e1"}, Evidence: []evidence.Evidence{then}, Declaration: response.Declaration{Name: "花子", Role: "部長", At: at},
 			Result: questionnaire.Result{Scored: true, Percent: 50, Sections: []questionnaire.SectionResult{{Key: "s", Scored: true, Percent: 50}}}},
-		{ID: "c:0:1", Revision: 1, SubmittedAt: at.Add(-time.Hour), SHA256: hashOf(1), Declaration: response.Declaration{Name: "花子"}},
+		{ID: "c:0:1", Revision: 1, SubmittedAt: at.Add(-time.Hour), Declaration: response.Declaration{Name: "花子"}},
+	}
+	for i := range subs {
+		subs[i].SHA256 = subs[i].Digest()
 	}
 	reviews := []response.Review{
 		{Revision: 2, Verdict: response.Accept, DecidedBy: "青木", DecidedAt: asOf, Comments: []response.Comment{{Question: "a", Text: "いつまでに", By: "青木", At: asOf}}},
@@ -251,6 +254,14 @@ func TestAnswerSheetIsAssembled(t *testing.T) {
 		if got := a.AnswerSheet(w, meta("ja")); got.Rule != w.T(rule) || got.Score != "50点（「わからない」2問）" {
 			t.Errorf("scale %q: %q by the rule %q", scale, got.Score, got.Rule)
 		}
+	}
+	if out.Altered != "" {
+		t.Errorf("a sheet as it was declared is said to be altered: %s", out.Altered)
+	}
+	altered := a
+	altered.Submission.Declaration.Name = "別人"
+	if got := altered.AnswerSheet(w, meta("ja")); got.Altered != w.T("report.altered") {
+		t.Errorf("a changed sheet says %q", got.Altered)
 	}
 	q := out.Sections[0].Questions
 	if q[0].Answer != "一部で実施" || q[0].Mark != MarkPartly || q[0].Note != "3台が未対応" || len(q[0].Comments) != 1 || !strings.HasPrefix(q[0].Comments[0], "いつまでに (青木 ") {

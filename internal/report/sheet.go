@@ -22,6 +22,7 @@ type AnswerSheet struct {
 	Revisions                                  []SheetRevision
 	Verdict                                    string // who decided what and when; empty before
 	SHA256                                     string
+	Altered                                    string // what is said when it does not have that hash
 }
 
 // SheetSection is one section with its questions.
@@ -64,6 +65,9 @@ func (s AnswerSheet) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	d.pairs([]pair{{w.T("report.issuer"), s.Issuer}, {w.T("report.request"), s.Request}, {w.T("report.code"), s.Code},
 		{w.T("report.receipt"), s.Receipt}, {w.T("report.submitted"), w.DateTime(s.SubmittedAt)}, {w.T("report.state"), s.State},
 		{w.T("report.questionnaire"), s.Questionnaire}, {w.T("report.purpose"), s.Purpose}, {w.T("report.score"), s.Score}, {w.T("report.verdict"), s.Verdict}})
+	if s.Altered != "" {
+		d.notice("× "+s.Altered, orange50, red900)
+	}
 	d.rule(s.Rule)
 	for _, section := range s.Sections {
 		d.section(section, w)

@@ -68,6 +68,10 @@ func (s Submission) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Altered tells whether the submission is not what was declared: whoever shows or
+// prints it says so.
+func (s Submission) Altered() bool { return s.Digest() != s.SHA256 }
+
 // Relied gives the certificates and files of the submission, with what was found of
 // them since. One that is not among those of now is as it was then: pages, papers and
 // scores know the same ones.

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
@@ -84,7 +85,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 		return
 	}
 	reference := ""
-	if kind == fault.Internal || kind == fault.Unavailable {
+	if kind == fault.Internal || kind == fault.Unavailable || errors.Is(err, evidence.ErrAltered) {
 		reference = f.NewID()[16:]
 		f.Log.Error("request failed", "reference", reference, "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}

@@ -15,15 +15,15 @@ import (
 
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/meaning"
 )
 
 // Store keeps the chains of a database.
 type Store struct {
 	DB   *mongo.Database
 	Keys audit.Keys
-	// InTx runs a change, and Known puts the database's errors into words.
-	InTx  func(ctx context.Context, fn func(ctx context.Context) error) error
-	Known func(error) error
+	// InTx runs a change.
+	InTx func(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
 // The collections, and the fields that are asked of them.
@@ -73,7 +73,7 @@ func (s Store) Unsealed(ctx context.Context, n int, except []string) (audit.Head
 		return audit.Head{}, nil, nil
 	}
 	if err != nil {
-		return audit.Head{}, nil, s.Known(err)
+		return audit.Head{}, nil, meaning.Of(err)
 	}
 	return s.UnsealedOf(ctx, first.Org, n)
 }
@@ -112,7 +112,7 @@ func (s Store) Head(ctx context.Context, of string) (audit.Head, error) {
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return audit.Head{Org: of}, nil
 	}
-	return head, s.Known(err)
+	return head, meaning.Of(err)
 }
 
 // Seal implements work.SealStore and work.AdoptStore.
@@ -161,7 +161,7 @@ func (s Store) Refused(ctx context.Context, n int) ([]audit.Entry, error) {
 // Release implements work.SealStore.
 func (s Store) Release(ctx context.Context, e audit.Entry) error {
 	_, err := s.coll(entries).UpdateOne(ctx, bson.D{is(id, e.ID), is(sealSeq, nil)}, op("$unset", bson.D{is(refused, "")}))
-	return s.Known(err)
+	return meaning.Of(err)
 }
 
 // Begun implements work.AdoptStore.
@@ -173,13 +173,13 @@ func (s Store) Begun(ctx context.Context) (string, error) {
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		err = nil
 	}
-	return note.Value, s.Known(err)
+	return note.Value, meaning.Of(err)
 }
 
 // SetBegun implements work.AdoptStore.
 func (s Store) SetBegun(ctx context.Context, note string) error {
 	_, err := s.coll(marks).UpdateOne(ctx, bson.D{is(id, begun)}, op("$set", bson.D{is(value, note)}), options.UpdateOne().SetUpsert(true))
-	return s.Known(err)
+	return meaning.Of(err)
 }
 
 // Organizations lists the organisations that there are or that have entries, each with
@@ -188,16 +188,16 @@ func (s Store) SetBegun(ctx context.Context, note string) error {
 func (s Store) Organizations(ctx context.Context) ([]audit.Head, error) {
 	cursor, err := s.coll(heads).Find(ctx, bson.D{}, options.Find().SetHint(up(id)))
 	if err != nil {
-		return nil, s.Known(err)
+		return nil, meaning.Of(err)
 	}
 	var all []audit.Head
 	if err := cursor.All(ctx, &all); err != nil {
-		return nil, s.Known(err)
+		return nil, meaning.Of(err)
 	}
 	for _, of := range []struct{ coll, field string }{{entries, org}, {organizations, id}, {submissions, org}} {
 		var names []string
 		if err := s.coll(of.coll).Distinct(ctx, of.field, bson.D{over(of.field, "")}).Decode(&names); err != nil {
-			return nil, s.Known(err)
+			return nil, meaning.Of(err)
 		}
 		for _, name := range names {
 			if !slices.ContainsFunc(all, func(h audit.Head) bool { return h.Org == name }) {

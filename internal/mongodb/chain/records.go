@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/mongodb/gridfile"
+	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/response"
 )
 
@@ -127,7 +128,7 @@ func (s Store) submitted(ctx context.Context, of string, some []response.Submiss
 	}
 	for _, sub := range some {
 		switch {
-		case sub.Digest() != sub.SHA256:
+		case sub.Altered():
 			tell(&audit.Damage{What: "submission", ID: sub.ID, Reason: audit.Changed})
 		case !known[sub.Assignment+strconv.Itoa(sub.Revision)+sub.SHA256]:
 			tell(&audit.Damage{What: "submission", ID: sub.ID, Reason: audit.NotTold})
@@ -164,7 +165,7 @@ func (s Store) told(ctx context.Context, of string, tell func(error)) error {
 				tell(&audit.Damage{What: "submission", ID: want, Reason: audit.Gone})
 			}
 		}
-		return s.Known(err)
+		return meaning.Of(err)
 	})
 }
 
@@ -202,7 +203,7 @@ func (s Store) whole(ctx context.Context, bucket string, f evidence.File, to dam
 	sum, size, err := gridfile.SumOf(ctx, s.coll(bucket+".chunks"), f.ID)
 	switch {
 	case err != nil:
-		return s.Known(err)
+		return meaning.Of(err)
 	case size == 0 && f.Size > 0:
 		to.tell(&audit.Damage{What: to.what, ID: to.id, Reason: audit.NoFile})
 	case sum != f.SHA256:

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/mongodb/meaning"
 )
 
 // maxApart is how many rows outside the chain are named.
@@ -17,7 +18,7 @@ const maxApart = 20
 // each calls visit with one document after the other, in bounded memory.
 func (s Store) each(ctx context.Context, cursor *mongo.Cursor, err error, visit func(bson.Raw) error) error {
 	if err != nil {
-		return s.Known(err)
+		return meaning.Of(err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
@@ -25,7 +26,7 @@ func (s Store) each(ctx context.Context, cursor *mongo.Cursor, err error, visit 
 			return err
 		}
 	}
-	return s.Known(cursor.Err())
+	return meaning.Of(cursor.Err())
 }
 
 // Verify walks an organisation's chain and every row beside it. It tells what it found,

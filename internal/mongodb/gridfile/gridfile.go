@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/meaning"
 )
@@ -60,11 +61,15 @@ func (s stream) Close() error {
 	return s.GridFSDownloadStream.Close()
 }
 
-// Open streams a stored file; NotFound when it is gone, as one that expired a
-// moment ago is.
-func Open(ctx context.Context, bucket *mongo.GridFSBucket, id string) (io.ReadCloser, error) {
+// Open streams a stored file once its hash is found to be the one that it was stored
+// with; evidence.ErrAltered when it is not. NotFound when it is gone, as one that
+// expired a moment ago is.
+func Open(ctx context.Context, bucket *mongo.GridFSBucket, f evidence.File) (io.ReadCloser, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
-	read, err := bucket.OpenDownloadStream(ctx, id)
+	read, err := bucket.OpenDownloadStream(ctx, f.ID)
+	if err == nil {
+		err = whole(ctx, bucket, f)
+	}
 	if errors.Is(err, mongo.ErrFileNotFound) {
 		err = fault.New(fault.NotFound, "fault.not-found").Because(err)
 	}
@@ -73,6 +78,15 @@ func Open(ctx context.Context, bucket *mongo.GridFSBucket, id string) (io.ReadCl
 		return nil, meaning.Of(err)
 	}
 	return stream{read, cancel}, nil
+}
+
+// whole reads a file to its end, before anybody is given a byte of it.
+func whole(ctx context.Context, bucket *mongo.GridFSBucket, f evidence.File) error {
+	sum, _, err := SumOf(ctx, bucket.GetChunksCollection(), f.ID)
+	if err == nil && sum != f.SHA256 {
+		err = fault.New(fault.Conflict, "fault.file.altered").Because(evidence.ErrAltered)
+	}
+	return err
 }
 
 // Put stores what write writes as it comes: whole, or not at all.
