@@ -19,13 +19,13 @@ var names = []struct{ name, kana string }{
 
 var trades = []string{"金属加工", "部品", "物流", "印刷", "ソフトウェア", "金属加工", "化学", "電子", "設計", "物流", "部品", "ソフトウェア"}
 
-// suppliers is how many the demo has: enough for a second page.
+// suppliers is how many the demo asks: enough for a second page. One more is out of use.
 const suppliers = 60
 
 // LoadSuppliers adds the suppliers to the viewer's directory.
 func LoadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
 	yes, no := true, false
-	for i := range suppliers {
+	for i := range suppliers + 1 {
 		n := names[i%len(names)]
 		s := supplier.Supplier{Code: fmt.Sprintf("S%04d", i+1), Name: n.name, Kana: n.kana, Lang: "ja", Lane: supplier.LaneMail,
 			Department: "総務部", ContactName: "例 太郎", Email: fmt.Sprintf("s%04d@example.jp", i+1), Phone: "000-0000-0000",
@@ -53,7 +53,7 @@ func LoadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
 			s.Lane, s.Email = supplier.LanePaper, ""
 		case 31:
 			s.Email = "s0031@example.jp" // shared with the one before
-		case 48:
+		case suppliers:
 			fill(&s)
 		}
 		if _, err := a.Suppliers.Save(ctx, v, s); err != nil {

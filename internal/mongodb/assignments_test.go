@@ -331,3 +331,33 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is out of use stays in the directory, and is neither offered nor asked, even
+// where a draft of before picks it.
+func TestWhoIsOutOfUseIsNotAsked(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 4, func(i int, s *supplier.Supplier) { s.Ended = i == 1 })
+	for name, audience := range map[string]campaign.Audience{
+		"all": {All: true}, "by tag": {Tags: []string{"図面"}}, "by rank": {Tiers: []int{1, 2, 3}},
+		"picked": {Picked: true, Only: []string{"o1-s0000", "o1-s0001", "o1-s0002", "o1-s0003"}},
+	} {
+		if n, err := store.AudienceSize(t.Context(), mailOwner, audience, issueDay); err != nil || n != 3 {
+			t.Errorf("%s: %d suppliers, %v", name, n, err)
+		}
+	}
+	candidates, _, err := store.Candidates(t.Context(), mailOwner, campaign.CandidateFilter{Page: 1, Size: 50})
+	if err != nil || len(candidates) != 3 {
+		t.Errorf("%d are offered, %v", len(candidates), err)
+	}
+	c := issued(t, store, rules, mailOwner, 3)
+	if n := countIn(t, store, "assignments", bson.D{{Key: "org_id", Value: "o1"}, {Key: "campaign_id", Value: c.ID}, {Key: "code", Value: "C0001"}}); n != 0 {
+		t.Error("it is asked")
+	}
+	yes, no := true, false
+	for want, use := range map[int]*bool{4: nil, 1: &yes, 3: &no} {
+		rows, _, err := mongodb.Suppliers(store).List(t.Context(), mailOwner, supplier.Filter{Ended: use, Page: 1, Size: 50})
+		if err != nil || len(rows) != want {
+			t.Errorf("the directory lists %d, want %d, %v", len(rows), want, err)
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 // audience is the filter of the suppliers that a campaign asks. Who was asked this
 // year is noted on the supplier when it is asked, so that no list of ids is needed.
 func (s Campaigns) audience(v access.Viewer, a campaign.Audience, yearStart time.Time) bson.D {
-	filter := visible(v)
+	filter := visible(v, ended(false))
 	if a.Picked {
 		filter = append(filter, oneOf(fieldID, nonNil(a.Only)))
 	} else if !a.All {
@@ -41,7 +41,7 @@ func (s Campaigns) AudienceSize(ctx context.Context, v access.Viewer, a campaign
 
 // Candidates implements campaign.Reader.
 func (s Campaigns) Candidates(ctx context.Context, v access.Viewer, f campaign.CandidateFilter) ([]campaign.Candidate, bool, error) {
-	filter := visible(v)
+	filter := visible(v, ended(false))
 	if f.Only != nil {
 		filter = append(filter, oneOf(fieldID, f.Only))
 	}

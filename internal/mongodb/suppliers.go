@@ -32,8 +32,19 @@ func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter)
 	if f.Tier != nil {
 		filter = append(filter, eq(fieldTier, *f.Tier))
 	}
+	if f.Ended != nil {
+		filter = append(filter, ended(*f.Ended))
+	}
 	return readPage[supplier.Supplier](ctx, s.coll(colSuppliers), listing{filter: filter, query: f.Search, order: byKana,
 		fields: except(fieldSearch, fieldTexts), page: f.Page, size: f.Size})
+}
+
+// ended holds for those from which nothing is bought any more, or for the others.
+func ended(yes bool) bson.E {
+	if yes {
+		return eq(fieldEnded, true)
+	}
+	return ne(fieldEnded, true)
 }
 
 // Get implements supplier.Reader.

@@ -37,9 +37,12 @@ type Supplier struct {
 	Tier Tier `bson:"tier"`
 	// PersonalData: it processes personal data for the buyer, who must supervise
 	// it (Act on the Protection of Personal Information, article 25).
-	PersonalData bool   `bson:"personal_data,omitempty"`
-	Lane         Lane   `bson:"lane"`
-	Note         string `bson:"note,omitempty"`
+	PersonalData bool `bson:"personal_data,omitempty"`
+	Lane         Lane `bson:"lane"`
+	// Ended: nothing is bought from it any more. It stays in the directory with all that
+	// was asked, and no campaign asks it.
+	Ended bool   `bson:"ended,omitempty"`
+	Note  string `bson:"note,omitempty"`
 
 	Search    []string  `bson:"search"`   // grams of everything it may be searched by
 	Texts     []string  `bson:"texts"`    // the same texts whole, folded; see Keys
@@ -75,6 +78,7 @@ const (
 	ColumnPersonalData    Column = "personal-data"
 	ColumnLane            Column = "lane"
 	ColumnNote            Column = "note"
+	ColumnEnded           Column = "ended"
 	ColumnHolds           Column = "holds"
 	ColumnStops           Column = "stops"
 	ColumnReaches         Column = "reaches"
@@ -203,6 +207,13 @@ var fields = []Field{
 			known: list(`個人データ 個人情報 個人データ取扱 個人データノ取扱 個人データノ取扱イ 個人データ取扱イ 個人情報取扱 個人情報取扱イ 個人情報ノ取扱 個人情報ノ取扱イ
 				個人情報取扱有無 個人情報委託 個人データ委託 個人データノ委託 personaldata processespersonaldata personalinformation`),
 			never: list(`方針 pマーク 保護 日 責任者 管理者`),
+		},
+	},
+	{Key: ColumnEnded, Control: Checkbox, Label: "suppliers.ended", Hint: "suppliers.ended-hint", Sample: "yes",
+		handle: flag(func(s *Supplier) *bool { return &s.Ended }),
+		Words: words{
+			known: list(`取引終了 取引ノ終了 取引停止 取引終了区分 使用停止 停止 廃止 無効 ended inactive outofuse nolongerused`),
+			never: list(`日 年 月 予定 理由 date reason`),
 		},
 	},
 	{Key: ColumnNote, Control: Textarea, Limit: MaxNote, Dash: true, Sample: "年に1回、訪問している",

@@ -24,6 +24,7 @@ type Filter struct {
 	Search Query
 	Tag    string
 	Tier   *Tier
+	Ended  *bool
 	Page   int // from 1
 	Size   int
 }

@@ -37,18 +37,32 @@ type suppliersPage struct {
 	Search string
 	Tag    string
 	Tier   string
+	Use    string // of Uses, or both
 	supplier.Directory
 }
 
 // Tiers are the choices of the list.
 func (p suppliersPage) Tiers() []supplier.Tier { return supplier.Tiers }
 
+// Uses are the choices of the list.
+func (p suppliersPage) Uses() []string { return []string{usesActive, usesEnded} }
+
+// The suppliers that the list shows.
+const (
+	usesActive = "active"
+	usesEnded  = "ended"
+)
+
 func (s supplierPages) listSuppliers(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
-	p := suppliersPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Search: strings.TrimSpace(c.Query("q")), Tag: c.Query("tag"), Tier: c.Query("tier")}
+	p := suppliersPage{Page: web.PageNumber(c), Query: c.Request.URL.RawQuery, Search: strings.TrimSpace(c.Query("q")), Tag: c.Query("tag"), Tier: c.Query("tier"), Use: c.Query("use")}
 	f := supplier.Filter{Search: supplier.ParseQuery(p.Search), Tag: p.Tag, Page: p.Page, Size: web.PageSize}
 	if n, err := strconv.Atoi(p.Tier); err == nil {
 		f.Tier = &n
+	}
+	if p.Use == usesActive || p.Use == usesEnded {
+		ended := p.Use == usesEnded
+		f.Ended = &ended
 	}
 	var err error
 	if p.Rows, p.More, err = s.suppliers.List(ctx, v, f); err != nil {
