@@ -25,6 +25,10 @@ const (
 	Present     Kind = "present"     // guesses at the present password; a user
 	Joining     Kind = "joining"     // guesses at a password with an invitation; the invitation
 	Uploads     Kind = "uploads"     // files that a link stores, also those it takes back; a request
+	LinkMails   Kind = "link-mails"  // mails that a link causes; a request
+	Recipients  Kind = "recipients"  // addresses that a link writes to for the first time; a request
+	Lists       Kind = "lists"       // lists that are sent in; an organisation
+	Documents   Kind = "documents"   // reports that are asked for; a user
 	Comments    Kind = "comments"    // comments on answers; a reviewer
 	Invitations Kind = "invitations" // mails that invite; an organisation
 )
@@ -48,6 +52,10 @@ var kinds = map[Kind]Traits{
 	Present:     {10, 15 * time.Minute, "fault.org.too-many"},
 	Joining:     {10, 15 * time.Minute, "fault.org.too-many"},
 	Uploads:     {80, day, "fault.evidence.uploads"},
+	LinkMails:   {30, day, "fault.answer.mails"},
+	Recipients:  {5, day, "fault.answer.recipients"},
+	Lists:       {200, day, "fault.import.lists"},
+	Documents:   {200, day, "fault.document.day"},
 	Comments:    {300, time.Hour, "fault.review.comments"},
 	Invitations: {100, day, "fault.org.invitations"},
 }

@@ -19,6 +19,7 @@ const (
 	ActionHanded    audit.Action = "assignment.handed-over"
 	ActionReadress  audit.Action = "assignment.readdressed"
 	ActionSentAgain audit.Action = "assignment.sent-again"
+	ActionAllowed   audit.Action = "assignment.mails-allowed"
 )
 
 // Change is a change of one assignment by the buyer; zero fields change nothing.
@@ -31,6 +32,7 @@ type Change struct {
 	Delivery        Delivery // the new delivery state, "" to keep it
 	To              *Address
 	Message         *notify.Message
+	AllowMore       bool // as many mails as on the first day
 
 	action  audit.Action
 	details []audit.Detail
@@ -53,6 +55,9 @@ func (c Change) apply(a Assignment) Assignment {
 	}
 	if c.Reopen {
 		a.Response, a.Reason = Answering, ""
+	}
+	if c.AllowMore || c.Revoke {
+		a.MoreAskedAt = time.Time{}
 	}
 	if c.Delivery != "" {
 		a.Delivery, a.DeliveryNote = c.Delivery, ""
@@ -142,6 +147,15 @@ func SendAgain(a Assignment) (Change, error) {
 		c.Delivery = DeliveryQueued
 	}
 	return c, nil
+}
+
+// AllowMore lets the supplier cause as many mails again as a day allows. Conflict when it
+// has not asked, or somebody has allowed it since.
+func AllowMore(a Assignment) (Change, error) {
+	if a.MoreAskedAt.IsZero() {
+		return Change{}, fault.New(fault.Conflict, "fault.conflict")
+	}
+	return Change{AllowMore: true, action: ActionAllowed}, nil
 }
 
 // HandOver notes that the buyer gave the link by another way than mail.

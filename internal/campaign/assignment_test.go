@@ -49,6 +49,8 @@ func TestChangesOfARequest(t *testing.T) {
 		{"once more to no address", func() (Change, error) { return SendAgain(waiting(func(a *Assignment) { a.Email = "" })) }, "", fault.Conflict},
 		{"by hand", func() (Change, error) { return HandOver(waiting(nil)) }, "", 0},
 		{"by hand, already opened", func() (Change, error) { return HandOver(waiting(func(a *Assignment) { a.Delivery = DeliveryOpened })) }, "", fault.Conflict},
+		{"more mails", func() (Change, error) { return AllowMore(waiting(func(a *Assignment) { a.MoreAskedAt = today })) }, "", 0},
+		{"more mails than nobody asked for", func() (Change, error) { return AllowMore(waiting(nil)) }, "", fault.Conflict},
 		{"looked at", func() (Change, error) { return ShowLink(waiting(nil)) }, "", 0},
 		{"looked at what was withdrawn", func() (Change, error) { return ShowLink(state(Withdrawn)) }, "", fault.Conflict},
 	} {

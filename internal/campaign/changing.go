@@ -62,6 +62,12 @@ func (s *Service) SendAgain(ctx context.Context, v access.Viewer, id string) err
 	return err
 }
 
+// AllowMore lets the supplier cause more mails, as it asked.
+func (s *Service) AllowMore(ctx context.Context, v access.Viewer, id string) error {
+	_, err := s.change(ctx, v, id, AllowMore)
+	return err
+}
+
 // HandOver notes that the buyer gave the link by another way than mail.
 func (s *Service) HandOver(ctx context.Context, v access.Viewer, id string) error {
 	_, err := s.change(ctx, v, id, HandOver)

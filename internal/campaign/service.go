@@ -40,6 +40,9 @@ type Reader interface {
 	// RemindCounts counts who could be reminded, by state; recent are those who were
 	// reminded at since or later.
 	RemindCounts(ctx context.Context, v access.Viewer, campaign string, since time.Time) (map[Response]RemindCount, error)
+	// Asking are the requests whose suppliers would send more mails than they may, those
+	// that have waited the longest first.
+	Asking(ctx context.Context, v access.Viewer, n int) ([]Assignment, error)
 	// Waiting counts who has not answered and is due before a moment; with the zero
 	// time, whoever has not answered.
 	Waiting(ctx context.Context, v access.Viewer, campaign string, dueBefore time.Time) (int, error)

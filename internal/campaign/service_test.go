@@ -174,7 +174,7 @@ func TestWhatWasTypedComesBack(t *testing.T) {
 }
 
 func TestARequestIsChanged(t *testing.T) {
-	m := &memory{assignment: waiting(nil)}
+	m := &memory{assignment: waiting(func(a *Assignment) { a.MoreAskedAt = today })}
 	s, _ := office(m)
 	ctx, id := t.Context(), "c:s"
 	for _, step := range []struct {
@@ -185,6 +185,7 @@ func TestARequestIsChanged(t *testing.T) {
 	}{
 		{"extend", func() error { return s.Extend(ctx, buyer, id, today.AddDate(0, 1, 0)) }, ActionExtended, true},
 		{"send again", func() error { return s.SendAgain(ctx, buyer, id) }, ActionSentAgain, true},
+		{"allow more mails", func() error { return s.AllowMore(ctx, buyer, id) }, ActionAllowed, false},
 		{"revoke", func() error { return s.Revoke(ctx, buyer, id) }, ActionRevoked, false},
 		{"hand over", func() error { return s.HandOver(ctx, buyer, id) }, ActionHanded, false},
 		{"readdress", func() error { return s.Readdress(ctx, buyer, id, Address{Email: "n@example.jp"}, false) }, ActionReadress, true},

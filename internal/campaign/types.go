@@ -83,9 +83,9 @@ type Assignment struct {
 	Search       []string `bson:"search"` // folded grams, as of the supplier
 	Texts        []string `bson:"texts"`  // folded texts, as of the supplier
 
-	Request     string      `bson:"request"`                // the request number in mails and on the page
-	Generation  int         `bson:"generation"`             // of the link; raising it revokes the link
-	DelegatedAt []time.Time `bson:"delegated_at,omitempty"` // the last times the supplier named another person, the oldest first
+	Request     string    `bson:"request"`                 // the request number in mails and on the page
+	Generation  int       `bson:"generation"`              // of the link; raising it revokes the link
+	MoreAskedAt time.Time `bson:"more_asked_at,omitempty"` // since when the supplier would send more mails than it may
 
 	Delivery     Delivery  `bson:"delivery"`
 	DeliveredAt  time.Time `bson:"delivered_at,omitempty"`

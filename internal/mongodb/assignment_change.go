@@ -8,8 +8,10 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/bucket"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
@@ -31,6 +33,11 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		if change.AllowMore {
+			if err := bucket.Fill(ctx, s.coll(colBudgets), budget.LinkMails.By(a.ID), budget.Recipients.By(a.ID)); err != nil {
+				return err
+			}
 		}
 		if len(draft) > 0 {
 			if _, err := s.coll(colDrafts).UpdateOne(ctx, visible(v, eq(fieldID, a.ID)),
@@ -57,7 +64,11 @@ func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
 	if change.Revoke && change.To == nil {
 		return bson.D{link, ne(fieldResponse, campaign.Withdrawn)}
 	}
-	return bson.D{link, eq(fieldResponse, a.Response), sameAddress(a)}
+	still := bson.D{link, eq(fieldResponse, a.Response), sameAddress(a)}
+	if change.AllowMore {
+		still = append(still, eq(fieldMoreAskedAt, a.MoreAskedAt))
+	}
+	return still
 }
 
 // sameAddress holds while the address is what it was when a was read; an empty
@@ -80,6 +91,9 @@ func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assi
 		one(fieldEnded, false)
 		one(fieldDueAt, change.DueAt)
 		both(fieldClosesAt, change.ClosesAt)
+	}
+	if change.AllowMore || change.Revoke {
+		one(fieldMoreAskedAt, nil)
 	}
 	if change.Revoke {
 		both(fieldGeneration, a.Generation+1)

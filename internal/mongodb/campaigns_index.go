@@ -1,6 +1,9 @@
 package mongodb
 
 import (
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -18,8 +21,11 @@ const listIndex = "assignments_list"
 func assignmentIndexes() []mongo.IndexModel {
 	list := index(fieldOrg, fieldCampaign, fieldResponse, fieldDelivery, fieldDueAt, fieldTier, fieldScore, fieldSubmittedAt, fieldKana, fieldCode, fieldID)
 	list.Options = options.Index().SetName(listIndex)
+	asking := index(fieldOrg, fieldMoreAskedAt)
+	asking.Options = options.Index().SetPartialFilterExpression(bson.D{gt(fieldMoreAskedAt, time.Time{})})
 	return []mongo.IndexModel{
 		list,
+		asking,
 		index(fieldOrg, fieldCampaign, fieldKana, fieldID),
 		index(fieldOrg, fieldCampaign, fieldResponse, fieldKana, fieldID),
 		index(fieldOrg, fieldCampaign, fieldCode, fieldID),

@@ -69,8 +69,8 @@ func requestContents() map[string]content {
 		colAssignments: {record: campaign.Assignment{}, asked: []string{
 			fieldID, fieldOrg, fieldCampaign, fieldCertificates, fieldMatchedValidity, fieldCertificatesExpiresOn,
 			fieldCertificatesID, fieldCertificatesKind, fieldCertificatesValidity, fieldClosesAt, fieldCode,
-			fieldDelegatedAt, fieldDeliveredAt, fieldDelivery, fieldDeliveryNote, fieldDepartment, fieldDueAt,
-			fieldEmail, fieldEnded, fieldGeneration, fieldKana, fieldMovedAt, fieldOpenedAt, fieldPerson, fieldReason, fieldRemindedAt,
+			fieldDeliveredAt, fieldDelivery, fieldDeliveryNote, fieldDepartment, fieldDueAt,
+			fieldEmail, fieldEnded, fieldGeneration, fieldKana, fieldMoreAskedAt, fieldMovedAt, fieldOpenedAt, fieldPerson, fieldReason, fieldRemindedAt,
 			fieldReminders, fieldResponse, fieldReviewedAt, fieldReviewer, fieldRevision, fieldScore, fieldSearch, fieldTexts,
 			fieldSubmittedAt, fieldSupplier, fieldTier, fieldUpdatedAt,
 		}},

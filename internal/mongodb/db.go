@@ -186,6 +186,12 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 			return err
 		}
 	}
+	if len(entries) > 0 {
+		var err error
+		if messages, err = d.paid(ctx, entries[0].Actor, messages); err != nil {
+			return err
+		}
+	}
 	if len(messages) > 0 {
 		if _, err := d.coll(colOutbox).InsertMany(ctx, messages); err != nil {
 			return err

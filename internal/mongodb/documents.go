@@ -12,6 +12,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -100,6 +101,9 @@ func (s Documents) AskDocument(ctx context.Context, d document.Document, most in
 		}
 		if n >= most {
 			return fault.New(fault.TooMany, "fault.document.too-many").With("Count", most)
+		}
+		if err := s.Spend(ctx, budget.Documents.By(d.For.User)); err != nil {
+			return err
 		}
 		if _, err := s.coll(colDocuments).InsertOne(ctx, d); err != nil {
 			return err

@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -139,16 +138,11 @@ func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assi
 	})
 }
 
-// Delegate implements response.Store. The limit stands in the filter: of many at
-// once, as many pass as the day has left.
+// Delegate implements response.Store.
 func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error {
-	oldest := fieldDelegatedAt + "." + strconv.Itoa(response.DelegationsADay-1)
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownWritable(v, e.At, or(
-			bson.D{missing(oldest)},
-			bson.D{lte(fieldDelegatedAt+".0", e.At.Add(-24*time.Hour))})),
-			update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email), to(fieldUpdatedAt, e.At)),
-				push(fieldDelegatedAt, e.At, response.DelegationsADay)))
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownWritable(v, e.At),
+			update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email), to(fieldUpdatedAt, e.At))))
 		if err != nil {
 			return err
 		}
@@ -156,12 +150,23 @@ func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Ass
 			if err := s.whyNotWritten(ctx, v, e.At); err != nil {
 				return err
 			}
-			return fault.New(fault.TooMany, "fault.answer.delegations").With("Max", response.DelegationsADay)
+			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if err := s.record(ctx, []audit.Entry{e}, []notify.Message{m}); err != nil {
 			return err
 		}
 		return s.cancelOvertaken(ctx, a.Org, a.ID)
+	})
+}
+
+// AskMore implements response.Store.
+func (s Responses) AskMore(ctx context.Context, v access.Viewer, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, eq(fieldMoreAskedAt, nil)), update(set(to(fieldMoreAskedAt, e.At))))
+		if err != nil || res.MatchedCount == 0 {
+			return err // zero: the buyer has been asked
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
 	})
 }
 

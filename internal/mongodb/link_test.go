@@ -11,7 +11,6 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
-	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/questionnaire"
@@ -47,7 +46,7 @@ func (d *desk) inState(t *testing.T, state campaign.Response, generation int, en
 	t.Helper()
 	for collection, change := range map[string]bson.D{
 		"assignments": {{Key: "$set", Value: bson.D{{Key: "response", Value: state}, {Key: "generation", Value: generation}, {Key: "closes_at", Value: ends}}},
-			{Key: "$unset", Value: bson.D{{Key: "delegated_at", Value: ""}, {Key: "due_at", Value: ""}}}},
+			{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}}},
 		"drafts": {{Key: "$set", Value: bson.D{{Key: "open", Value: state.TakesAnswers()}, {Key: "generation", Value: generation}, {Key: "closes_at", Value: ends},
 			{Key: "answers", Value: bson.D{}}}}},
 	} {
@@ -76,29 +75,5 @@ func (d *desk) writes(id string, a campaign.Assignment) map[string]func() error 
 		"declining":      func() error { return answers.Decline(ctx, v, a, "x", e()) },
 		"a file":         func() error { return papers.Add(ctx, v, paper, e()) },
 		"taking it back": func() error { return papers.Remove(ctx, v, paper, d.clock(), e()) },
-	}
-}
-
-// TestADayLaterTheSupplierMayDelegateAgain: the limit is of 24 hours, not of a request.
-func TestADayLaterTheSupplierMayDelegateAgain(t *testing.T) {
-	d := newDesk(t)
-	delegate := func() error {
-		return d.answers.Delegate(t.Context(), d.supplier, "別 人", "other@example.jp")
-	}
-	for range 5 {
-		if err := delegate(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := delegate(); fault.KindOf(err) != fault.TooMany {
-		t.Errorf("the sixth of a day: %v", err)
-	}
-	d.at = d.at.Add(24*time.Hour - 50*time.Millisecond)
-	if err := delegate(); fault.KindOf(err) != fault.TooMany {
-		t.Errorf("a little less than a day later: %v", err)
-	}
-	d.at = d.at.Add(50 * time.Millisecond)
-	if err := delegate(); err != nil {
-		t.Errorf("a day later: %v", err)
 	}
 }

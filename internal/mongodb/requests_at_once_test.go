@@ -71,6 +71,27 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 			d.answerAll(t, questionnaire.Partly)
 			return func(context.Context, int) error { _, err := d.submit(t); return err }
 		}, []fault.Kind{fault.Conflict, fault.Gone}, 1, -1},
+		{"the request is handed on to new addresses", func(_ *testing.T, d *desk) func(context.Context, int) error {
+			return func(ctx context.Context, i int) error {
+				return d.answers.Delegate(ctx, d.supplier, "別 人", fmt.Sprintf("n%d@example.jp", i))
+			}
+		}, []fault.Kind{fault.TooMany}, 5, -1},
+		{"more mails are allowed", func(t *testing.T, d *desk) func(context.Context, int) error {
+			store := mongodb.Campaigns{DB: d.db}
+			e := entryOf(d.supplier)
+			e.At = d.clock()
+			if err := (mongodb.Responses{DB: d.db}).AskMore(t.Context(), d.supplier, e); err != nil {
+				t.Fatal(err)
+			}
+			seen := d.assignment(t)
+			change, err := campaign.AllowMore(seen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return func(ctx context.Context, _ int) error {
+				return store.Change(ctx, d.reviewer, seen, change, entryOf(d.reviewer))
+			}
+		}, []fault.Kind{fault.Conflict}, 1, -1},
 		{"a request is declined", func(_ *testing.T, d *desk) func(context.Context, int) error {
 			return func(ctx context.Context, _ int) error { return d.answers.Decline(ctx, d.supplier, "取引終了") }
 		}, []fault.Kind{fault.Conflict, fault.Gone}, 1, -1},

@@ -13,6 +13,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/supplier"
@@ -137,6 +138,9 @@ func (s Suppliers) uploads() *mongo.GridFSBucket {
 
 // SaveUpload implements supplier.Store.
 func (s Suppliers) SaveUpload(ctx context.Context, i supplier.Import, data []byte) error {
+	if err := s.Spend(ctx, budget.Lists.By(i.Org)); err != nil {
+		return err
+	}
 	if err := s.uploads().UploadFromStreamWithID(ctx, i.ID, i.Name, bytes.NewReader(data)); err != nil {
 		return known(err)
 	}

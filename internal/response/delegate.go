@@ -8,11 +8,6 @@ import (
 	"tsunagi/internal/org"
 )
 
-// DelegationsADay bounds how often within 24 hours a supplier may name another person:
-// each sends a mail in the buyer's name to an address that anybody with the link types.
-// The limit stands in the filter of the write.
-const DelegationsADay = 5
-
 // Delegate gives the request with the person who takes it over. Invalid when they
 // cannot be written to.
 func Delegate(a campaign.Assignment, name, email string) (campaign.Assignment, error) {

@@ -23,6 +23,7 @@ const (
 	ActionSubmitted audit.Action = "submission.submitted"
 	ActionDeclined  audit.Action = "assignment.declined"
 	ActionDelegated audit.Action = "assignment.delegated"
+	ActionAskedMore audit.Action = "assignment.mails-asked"
 	ActionInReview  audit.Action = "submission.review-started"
 	ActionCommented audit.Action = "submission.commented"
 	ActionAccepted  audit.Action = "submission.accepted"
@@ -47,7 +48,11 @@ type Store interface {
 	// changed since, so that nothing saved is missing from the submission.
 	Submit(ctx context.Context, v access.Viewer, s Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error
 	Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error
+	// Delegate is TooMany when the request has caused as many mails as it may.
 	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error
+	// AskMore notes that a supplier would send more mails than it may; once, until the
+	// buyer has allowed it.
+	AskMore(ctx context.Context, v access.Viewer, e audit.Entry) error
 
 	// StartReview moves submitted to in-review; nothing when somebody already did.
 	StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
@@ -289,8 +294,9 @@ func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) e
 }
 
 // Delegate names another person of the supplier, who gets the link by mail. The
-// present link goes on working: several people may work on one sheet. TooMany after
-// DelegationsADay within 24 hours.
+// present link goes on working: several people may work on one sheet. TooMany when the
+// request has caused as many mails as it may, or written to as many new addresses: each
+// is in the buyer's name, to whom anybody with the link types. Then the buyer is asked.
 func (s *Service) Delegate(ctx context.Context, v access.Viewer, name, email string) error {
 	a, err := s.writable(ctx, v)
 	if err != nil {
@@ -301,5 +307,11 @@ func (s *Service) Delegate(ctx context.Context, v access.Viewer, name, email str
 		return err
 	}
 	e := s.entry(v, ActionDelegated, a, audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: next.Email})
-	return s.store.Delegate(ctx, v, next, e, campaign.Message(next, s.newID(), notify.Delegated, s.now()))
+	err = s.store.Delegate(ctx, v, next, e, campaign.Message(next, s.newID(), notify.Delegated, s.now()))
+	if fault.KindOf(err) == fault.TooMany {
+		if failed := s.store.AskMore(ctx, v, s.entry(v, ActionAskedMore, a, audit.Detail{Key: "to", Value: next.Email})); failed != nil {
+			return failed // nobody was asked, so that is not said either
+		}
+	}
+	return err
 }

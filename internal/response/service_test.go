@@ -89,6 +89,7 @@ func (m *memory) Delegate(_ context.Context, _ access.Viewer, a campaign.Assignm
 	m.a = a
 	return m.keep(e, mail)
 }
+func (m *memory) AskMore(_ context.Context, _ access.Viewer, e audit.Entry) error { return m.keep(e) }
 func (m *memory) StartReview(_ context.Context, _ access.Viewer, _ campaign.Assignment, e audit.Entry) error {
 	m.a.Response = campaign.InReview
 	return m.keep(e)

@@ -239,7 +239,7 @@ func sendTo(t *testing.T, supplier *apptest.Client, method, route, path string) 
 }
 
 // TestFiveDelegationsADay: twenty at once give five, and the sixth is told what to do,
-// with what it typed; a day later it may.
+// with what it typed. The buyer sees that more are wanted, and allows them.
 func TestFiveDelegationsADay(t *testing.T) {
 	a := ask(t)
 	c := a.start("C1:S1")
@@ -266,11 +266,26 @@ func TestFiveDelegationsADay(t *testing.T) {
 	form := url.Values{"name": {"例 次郎"}, "email": {"jiro@example.jp"}}
 	res := c.Post(s1+"/delegate", form)
 	page := apptest.Parse(t, res)
-	if res.Code != http.StatusTooManyRequests || page.Find("#name").AttrOr("value", "") != "例 次郎" || !strings.Contains(page.Find(".summary").Text(), "5回まで") {
+	if res.Code != http.StatusTooManyRequests || page.Find("#name").AttrOr("value", "") != "例 次郎" || !strings.Contains(page.Find(".summary").Text(), "5件まで") {
 		t.Errorf("the sixth: %d %q", res.Code, page.Find(".summary").Text())
 	}
 	other := a.start("C1:S2")
 	if res := other.Post("/a/C1:S2/delegate", form); res.Code != http.StatusSeeOther {
 		t.Errorf("another supplier's: %d", res.Code)
 	}
+	buyer := a.As(access.Buyer)
+	if home := buyer.Page("/").Find(`main a[href="/assignments/C1:S1"]`).Text(); !strings.Contains(home, "もっとメールを送りたい") {
+		t.Errorf("home says %q", home)
+	}
+	if allow := buyer.Page("/assignments/C1:S1").Find("form[action$='/allow']").Text(); !strings.Contains(allow, "30通") || !strings.Contains(allow, "5件") {
+		t.Errorf("the request's page offers %q", allow)
+	}
+	a.must(buyer.Post("/assignments/C1:S1/allow", nil))
+	if n := buyer.Page("/").Find(`main a[href="/assignments/C1:S1"]`).Length() + buyer.Page("/assignments/C1:S1").Find("form[action$='/allow']").Length(); n != 0 {
+		t.Error("it is asked still")
+	}
+	if history := buyer.Page("/assignments/C1:S1").Find(".history").Text(); !strings.Contains(history, "追加を申し出") || !strings.Contains(history, "追加で許可") {
+		t.Errorf("the history says %q", history)
+	}
+	a.must(c.Post(s1+"/delegate", form))
 }

@@ -50,7 +50,7 @@ func rows(matrix map[string]string) map[string]string {
 	for _, row := range []string{"GET /campaigns/new", "POST /campaigns/new", "GET /campaigns/:id/edit", "POST /campaigns/:id/edit",
 		"GET /campaigns/:id/rehearsal", "POST /campaigns/:id/except", "POST /campaigns/:id/issue", "GET /campaigns/:id/remind",
 		"POST /campaigns/:id/remind", "POST /assignments/:id/extend", "POST /assignments/:id/revoke", "POST /assignments/:id/withdraw",
-		"POST /assignments/:id/link", "GET /suppliers/new", "POST /suppliers/new", "GET /suppliers/import", "POST /suppliers/import",
+		"POST /assignments/:id/link", "POST /assignments/:id/allow", "GET /suppliers/new", "POST /suppliers/new", "GET /suppliers/import", "POST /suppliers/import",
 		"GET /suppliers/import/:id", "POST /suppliers/import/:id/mapping", "POST /suppliers/import/:id/start", "GET /suppliers/import/:id/faulty",
 		"POST /suppliers/edit/:id", "GET /campaigns/audience", "GET /questionnaires/:key", "GET /campaigns/:id/pick", "POST /campaigns/:id/pick",
 		"GET /campaigns/:id/coverage", "POST /campaigns/:id/coverage", "GET /campaigns/:id/extend", "POST /campaigns/:id/extend",

@@ -59,6 +59,16 @@ func Refund(ctx context.Context, c *mongo.Collection, spendings ...budget.Spendi
 	return nil
 }
 
+// Fill makes buckets full again.
+func Fill(ctx context.Context, c *mongo.Collection, spendings ...budget.Spending) error {
+	for _, s := range spendings {
+		if _, err := c.DeleteOne(ctx, byID(s)); err != nil {
+			return meaning.Of(err)
+		}
+	}
+	return nil
+}
+
 // byID finds the bucket from which is spent.
 func byID(s budget.Spending) bson.D {
 	sum := sha256.Sum256([]byte(s.Actor))

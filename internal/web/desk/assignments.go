@@ -9,7 +9,9 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
@@ -35,6 +37,7 @@ func (s assignmentPages) routes() []web.Route {
 		web.Post("/assignments/:id/revoke", edit, s.revokeAssignment),
 		web.Post("/assignments/:id/withdraw", edit, s.withdrawAssignment),
 		web.Post("/assignments/:id/link", edit, s.showLink),
+		web.Post("/assignments/:id/allow", edit, s.allowMore),
 	}
 }
 
@@ -57,6 +60,14 @@ func (p assignmentPage) Waits() bool { return p.Response.Waits() }
 
 // Closed tells whether the buyer still waits although answers are no longer taken.
 func (p assignmentPage) Closed() bool { return p.ClosedAt(p.Now) }
+
+// AsksMore tells whether the supplier would send more mails than it may.
+func (p assignmentPage) AsksMore() bool { return p.Waits() && !p.MoreAskedAt.IsZero() }
+
+// Limits are how many mails and new addresses a day allows.
+func (p assignmentPage) Limits() fault.Args {
+	return fault.Args{"Mails": budget.LinkMails.Traits().Most, "Addresses": budget.Recipients.Traits().Most}
+}
 
 // CanSend tells whether the request can be sent again.
 func (p assignmentPage) CanSend() bool { return p.Assignment.CanSend(p.Now) }
@@ -132,6 +143,11 @@ func (s assignmentPages) sendAgain(c *gin.Context) error {
 
 func (s assignmentPages) handOver(c *gin.Context) error {
 	return s.answerChange(c, s.campaigns.HandOver(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.handed", nothing)
+}
+
+// allowMore lets a supplier cause more mails than a day allows.
+func (s assignmentPages) allowMore(c *gin.Context) error {
+	return s.answerChange(c, s.campaigns.AllowMore(c.Request.Context(), web.Viewer(c), c.Param("id")), "assignment.allowed", nothing)
 }
 
 func (s assignmentPages) revokeAssignment(c *gin.Context) error {

@@ -23,8 +23,9 @@ func (s homePages) routes() []web.Route {
 type homePage struct {
 	Rows    []campaignRow // campaigns in progress
 	Today   []toDo
-	Granted *granted // what an auditor may see; nil for others
-	First   bool     // nothing was done yet: the way in is shown
+	Asking  []campaign.Assignment // their suppliers would send more mails than they may
+	Granted *granted              // what an auditor may see; nil for others
+	First   bool                  // nothing was done yet: the way in is shown
 	Now     time.Time
 }
 
@@ -68,6 +69,11 @@ func (s homePages) showHome(c *gin.Context) error {
 		}
 		p.Rows = append(p.Rows, r)
 		p.Today = append(p.Today, toDos(r)...)
+	}
+	if v.Can(access.EditCampaigns) {
+		if p.Asking, err = s.campaigns.Asking(c.Request.Context(), v, web.PageSize); err != nil {
+			return err
+		}
 	}
 	if a, ok := web.Account(c); ok && v.Role == access.Auditor {
 		p.Granted = &granted{Until: a.Membership.Until, Named: v.Campaigns != nil}

@@ -1,0 +1,62 @@
+package mongodb
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/budget"
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
+)
+
+// paid takes the mails that a supplier's link causes from the budgets of its request, in
+// the transaction of the change, and gives those that are owed: every change passes here,
+// so that no page can forget it. TooMany when one that asks somebody for something is too
+// much: the change fails with it. One that only tells is left out then, since what it
+// tells has happened; the buyer is asked all the same.
+func (d *DB) paid(ctx context.Context, by audit.Actor, messages []notify.Message) ([]notify.Message, error) {
+	if !by.IsSupplier() {
+		return messages, nil
+	}
+	var owed []notify.Message
+	for _, m := range messages {
+		err := d.pay(ctx, m)
+		if fault.KindOf(err) == fault.TooMany && m.Kind.Traits().Tells {
+			_, err = d.coll(colAssignments).UpdateOne(ctx, of(m.Org, eq(fieldID, m.Assignment), eq(fieldMoreAskedAt, nil)),
+				update(set(to(fieldMoreAskedAt, d.now()))))
+		} else if err == nil {
+			owed = append(owed, m)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return owed, nil
+}
+
+// pay takes one mail from its request's budgets. An address is new when no mail of the
+// request was queued for it before.
+func (d *DB) pay(ctx context.Context, m notify.Message) error {
+	spendings := []budget.Spending{budget.LinkMails.By(m.Assignment)}
+	known, err := d.coll(colOutbox).CountDocuments(ctx, of(m.Org, eq(fieldAssignment, m.Assignment), eq(fieldToEmail, m.To.Email)),
+		options.Count().SetLimit(1))
+	if err != nil {
+		return err
+	}
+	if known == 0 {
+		spendings = append(spendings, budget.Recipients.By(m.Assignment))
+	}
+	return d.Spend(ctx, spendings...)
+}
+
+// Asking implements campaign.Reader.
+func (s Campaigns) Asking(ctx context.Context, v access.Viewer, n int) ([]campaign.Assignment, error) {
+	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign,
+		gt(fieldMoreAskedAt, time.Time{}), oneOf(fieldResponse, campaign.Waiting)),
+		options.Find().SetSort(sorted(fieldMoreAskedAt)).SetLimit(int64(n)).SetProjection(except(fieldSearch, fieldTexts)))
+}
