@@ -34,10 +34,12 @@ func (newKeyCmd) Run(s *Settings) error {
 	return nil
 }
 
-type verifyCmd struct{}
+type verifyCmd struct {
+	Anchor []string `help:"Compare with the heads that such a file has, one a line, as the log and the weekly mail have them; the file trail.anchors beside the data is always compared." placeholder:"FILE" type:"path"`
+}
 
 // Run verifies everything, beside a serving process too: it only reads.
-func (verifyCmd) Run(ctx context.Context, s *Settings) error {
+func (cmd verifyCmd) Run(ctx context.Context, s *Settings) error {
 	uri, stop, err := s.readDatabase(ctx)
 	if err != nil {
 		return err
@@ -51,7 +53,7 @@ func (verifyCmd) Run(ctx context.Context, s *Settings) error {
 		err = noKeys
 	}
 	if err == nil {
-		err = verifyAll(ctx, db.Chains())
+		err = errors.Join(verifyAll(ctx, db.Chains()), cmd.compare(ctx, s, db.Chains()))
 	}
 	return errors.Join(err, db.Close(context.WithoutCancel(ctx)), stop())
 }
@@ -78,6 +80,42 @@ func (s *Settings) knownTrailKeys() (audit.Keys, error) {
 		return nil, fmt.Errorf("the keys of the audit trail are not there: %w", err)
 	}
 	return s.trailKeys()
+}
+
+// compare holds the trail against every anchor; of an organisation the first that does
+// not hold is named.
+func (cmd verifyCmd) compare(ctx context.Context, s *Settings, chains chain.Store) error {
+	var found []error
+	broken, held := map[string]bool{}, 0
+	files := cmd.Anchor
+	if own := app.AnchorsPath(s.Data); exists(own) {
+		files = append([]string{own}, files...)
+	}
+	for _, file := range files {
+		err := app.EachAnchor(file, func(a audit.Anchor) error {
+			if broken[a.Org] {
+				return nil
+			}
+			err := chains.Anchored(ctx, a)
+			if d := new(audit.Damage); errors.As(err, &d) {
+				broken[a.Org] = true
+				found = append(found, d)
+				return nil
+			}
+			held++
+			return err
+		})
+		if err != nil {
+			return errors.Join(append(found, err)...)
+		}
+	}
+	fmt.Printf("%d anchors hold\n", held)
+	return errors.Join(found...)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // verifyAll prints what holds, and gives everything that does not.

@@ -105,6 +105,7 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 		return app.Config{}, err
 	}
 	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, ServerKey: key, TrailKeys: trail,
+		AnchorFile:     app.AnchorsPath(s.Data),
 		TrustedProxies: s.TrustedProxies, MailFrom: s.sender(), MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
 	cfg.MailServer, err = s.mailServer()
 	return cfg, err

@@ -125,6 +125,66 @@ func TestAuditVerify(t *testing.T) {
 	}
 }
 
+// What was noted outside names what the database alone cannot: its end cut off, all of
+// it written anew with the key, an organisation that is gone.
+func TestAuditVerifyComparesWithAnchors(t *testing.T) {
+	db, verify := sealed(t, "o1", "o2")
+	data := verify[len(verify)-1]
+	var heads []audit.Head
+	cursor, err := db.Collection("audit_heads").Find(t.Context(), bson.D{})
+	if err == nil {
+		err = cursor.All(t.Context(), &heads)
+	}
+	if err != nil || len(heads) != 2 {
+		t.Fatal(heads, err)
+	}
+	var lines string
+	for _, h := range heads {
+		lines += h.Anchor(app.Now()).Line() + "\n"
+	}
+	noted := filepath.Join(t.TempDir(), "noted")
+	for _, path := range []string{noted, app.AnchorsPath(data)} {
+		if err := os.WriteFile(path, []byte("# of this week\n\n"+lines), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both := append(verify, "--anchor", noted)
+	stdout, stderr, code := command(t, both...)
+	if code != 0 || !strings.Contains(stdout, "4 anchors hold") {
+		t.Fatalf("a sound trail: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	// Somebody who has an older head, or the key.
+	keys, err := app.TrailKeys(filepath.Join(data, "secrets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := bson.D{{Key: "org_id", Value: "o1"}, {Key: "seal.seq", Value: bson.D{{Key: "$gt", Value: 0}}}}
+	for _, collection := range []string{"audit", "audit_heads"} {
+		gone := bson.D{{Key: "org_id", Value: "o2"}}
+		if collection == "audit_heads" {
+			gone, cut = bson.D{{Key: "_id", Value: "o2"}}, bson.D{{Key: "_id", Value: "o1"}}
+		}
+		for _, filter := range []bson.D{gone, cut} {
+			if _, err := db.Collection(collection).DeleteMany(t.Context(), filter); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
+	anew, _, head := audit.Head{Org: "o1"}.SealAll(keys, keys.Sign([]audit.Entry{audit.New(v, "x1", app.Now(), "x.y", audit.Ref{Kind: "x", ID: "1"})}), app.Now())
+	if _, err := db.Collection("audit").InsertOne(t.Context(), anew[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Collection("audit_heads").InsertOne(t.Context(), head); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code = command(t, both...)
+	if code == 0 || !strings.Contains(stderr, "organisation o1, row 5: the row is gone") || !strings.Contains(stderr, "organisation o2, row 5: the whole trail of the organisation is gone") ||
+		!strings.Contains(stdout, "organisation o1: 1 rows hold") {
+		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+}
+
 // The managed database belongs to the process that serves; verifying reads beside it,
 // and starts it where nobody does.
 func TestAuditVerifyBesideAServingProcess(t *testing.T) {

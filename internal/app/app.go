@@ -43,6 +43,7 @@ type Config struct {
 	Mode           web.Mode
 	ServerKey      []byte
 	TrailKeys      audit.Keys
+	AnchorFile     string // to which the heads of the trail are noted; empty: to the log alone
 	TrustedProxies []string
 	MailServer     *mail.Server // nil: mails stay queued, but in the demo and in tests go to the built-in mailbox
 	MailFrom       string

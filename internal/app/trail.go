@@ -72,13 +72,19 @@ func (a *App) adoptTrail(ctx context.Context) error {
 	if a.NoMigration {
 		return nil
 	}
-	rows, err := work.Adopt(ctx, a.DB.Chains(), a.sealing())
+	rows, err := work.Adopt(ctx, a.DB.Chains(), a.Sealing())
 	if rows > 0 {
 		a.Log.Warn("the audit trail has entries from before it had a key; they are sealed as such", "rows", rows)
 	}
 	return err
 }
 
-func (a *App) sealing() *work.Sealing {
+// Sealing seals the trail.
+func (a *App) Sealing() *work.Sealing {
 	return &work.Sealing{Store: a.DB.Chains(), Keys: a.TrailKeys, Now: a.Now}
+}
+
+// Anchoring notes the heads of the trail outside the database.
+func (a *App) Anchoring() *work.Anchoring {
+	return &work.Anchoring{Store: a.DB.Chains(), Anchors: anchors{a.AnchorFile, a.Log}, Now: a.Now}
 }

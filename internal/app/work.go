@@ -25,6 +25,7 @@ func (a *App) kinds(maker report.Maker) []jobs.Registration {
 
 const (
 	sealEvery   = time.Second      // how soon an entry of the trail is sealed
+	anchorEvery = 10 * time.Minute // how often the heads of the trail are noted outside the database
 	sweepEvery  = time.Hour        // how often files that nothing names are removed
 	expireEvery = 10 * time.Minute // how often expired documents are removed
 )
@@ -36,7 +37,10 @@ func (a *App) Work(ctx context.Context) {
 	group.Go(func() { a.Sender.Run(ctx) })
 	group.Go(func() { a.Jobs.Run(ctx) })
 	group.Go(func() {
-		a.sealing().Run(ctx, sealEvery, func(err error) { a.Log.Error("seal the trail", "error", err) })
+		a.Sealing().Run(ctx, sealEvery, func(err error) { a.Log.Error("seal the trail", "error", err) })
+	})
+	group.Go(func() {
+		a.Anchoring().Run(ctx, anchorEvery, func(err error) { a.Log.Error("note the head of the audit trail", "error", err) })
 	})
 	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.logSweep) })
 	group.Go(func() {

@@ -60,8 +60,10 @@ func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Pr
 	case err != nil:
 		return err
 	case whole:
+		out.Head = w.T("report.head", "Line", found.Head.Anchor(out.AsOf).Line())
 		out.Chain = w.T("report.chain-holds", "Rows", w.Number(int(found.Rows)), "Waiting", w.Number(int(found.Waiting)))
 	default:
+		out.Head = w.T("report.head-part", "At", w.DateTime(out.AsOf), "Hash", found.Head.Hash)
 		out.Chain = w.T("report.chain-holds-part")
 	}
 	return nil

@@ -87,7 +87,7 @@ func (s shelf) Trail(_ context.Context, _ access.Viewer, f audit.Filter) ([]audi
 }
 
 func (s shelf) Verify(context.Context, string) (audit.Chain, error) {
-	return audit.Chain{Rows: 1234, Waiting: 5, Apart: s.apart}, s.broken
+	return audit.Chain{Head: audit.Head{Org: "o", Seq: 1234, Hash: hashOf(9)}, Rows: 1234, Waiting: 5, Apart: s.apart}, s.broken
 }
 
 func (s shelf) records() Records { return Records{Campaigns: s, Submissions: s, Entries: s} }
@@ -200,6 +200,9 @@ func TestTrailIsAssembled(t *testing.T) {
 		if err != nil || out.Scope != tc.scope || out.Chain != tc.chain || out.LeftOut != tc.left || out.Broken != tc.warned || len(out.Rows) != 3 {
 			t.Errorf("%s: %q %q %q %v, %v", tc.name, out.Scope, out.Chain, out.LeftOut, out.Broken, err)
 			continue
+		}
+		if told := strings.Contains(out.Head, " 1234 "); !out.Broken && !strings.Contains(out.Head, hashOf(9)) || told != (tc.name == "everything") {
+			t.Errorf("%s: the head is %q", tc.name, out.Head)
 		}
 		want := []TrailRow{{asOf, "7", "青木", "帳票をダウンロード", "調査", "形式 pdf", hashOf(1)[:16]}, {At: asOf, Who: "取引先 花子", What: "帳票をダウンロード"},
 			{At: asOf, Who: "システム", What: "帳票をダウンロード"}}

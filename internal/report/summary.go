@@ -123,6 +123,7 @@ type Trail struct {
 	Scope string // the campaign's name, or that it is all of them
 	Rows  []TrailRow
 	Chain string // what the check of the chain found
+	Head  string // the end of the chain on that day; what is noted outside the database
 	// LeftOut says, in words, which rows are not on this paper.
 	LeftOut string
 	// Broken says that the chain does not hold: what was found is then printed
@@ -144,6 +145,9 @@ func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
 		d.notice("× "+s.Chain, orange50, red900)
 	} else {
 		d.notice(s.Chain, blue50, blue900)
+	}
+	if s.Head != "" {
+		d.paragraph(s.Head, style{size: 8.5, color: soft})
 	}
 	if s.LeftOut != "" {
 		d.notice(s.LeftOut, orange50, orange900)

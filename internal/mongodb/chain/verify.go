@@ -121,3 +121,30 @@ func idOf(raw bson.Raw) string {
 	}
 	return v.String()
 }
+
+// HashAt implements work.AnchorStore.
+func (s Store) HashAt(ctx context.Context, of string, row int64) (string, error) {
+	var e audit.Entry
+	err := s.coll(entries).FindOne(ctx, bson.D{is(org, of), is(sealSeq, row)}, options.FindOne().SetProjection(bson.D{is(seal, 1)})).Decode(&e)
+	if errors.Is(err, mongo.ErrNoDocuments) || err == nil && e.Seal == nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", meaning.Of(err)
+	}
+	return e.Seal.Hash, nil
+}
+
+// Anchored compares an anchor with the chain as it is now; a *audit.Damage when they
+// differ.
+func (s Store) Anchored(ctx context.Context, a audit.Anchor) error {
+	hash, err := s.HashAt(ctx, a.Org, a.Seq)
+	if err != nil {
+		return err
+	}
+	head, err := s.Head(ctx, a.Org)
+	if err != nil {
+		return err
+	}
+	return a.Holds(head, hash)
+}
