@@ -17,6 +17,7 @@ import (
 const (
 	ActionCreated  audit.Action = "campaign.created"
 	ActionChanged  audit.Action = "campaign.changed"
+	ActionDeleted  audit.Action = "campaign.deleted"
 	ActionStarted  audit.Action = "campaign.issue-started"
 	ActionIssued   audit.Action = "campaign.issued"
 	ActionAsked    audit.Action = "assignment.asked"
@@ -56,6 +57,8 @@ type Store interface {
 	Create(ctx context.Context, c Campaign, e audit.Entry) error
 	// Save replaces a draft; Conflict when its revision is no longer c.Revision−1.
 	Save(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
+	// DeleteDraft removes a draft; Conflict when it is none, or its revision is no longer c's.
+	DeleteDraft(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// StartIssue moves draft → issuing and queues the job; Conflict when it is no draft.
 	StartIssue(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
 	// StartReminder queues the job that reminds those whom r chooses; Conflict when the
@@ -252,6 +255,19 @@ func (s *Service) Close(ctx context.Context, v access.Viewer, id string) error {
 		return err
 	}
 	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionClosed, c))
+}
+
+// DeleteDraft removes a campaign by which nobody was asked. Conflict when it was issued
+// or changed meanwhile.
+func (s *Service) DeleteDraft(ctx context.Context, v access.Viewer, id string) error {
+	c, err := s.editable(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	if c.State != Draft {
+		return fault.New(fault.Conflict, "fault.campaign.issued")
+	}
+	return s.store.DeleteDraft(ctx, v, c, s.entry(v, ActionDeleted, c))
 }
 
 // Resume lets a job of a campaign that was given up go on where it stood.

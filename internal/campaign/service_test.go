@@ -65,6 +65,9 @@ func (m *memory) Create(_ context.Context, c Campaign, e audit.Entry) error { re
 func (m *memory) Save(_ context.Context, _ access.Viewer, c Campaign, e audit.Entry) error {
 	return m.keep(c, e)
 }
+func (m *memory) DeleteDraft(_ context.Context, _ access.Viewer, c Campaign, e audit.Entry) error {
+	return m.keep(c, e)
+}
 func (m *memory) StartIssue(_ context.Context, _ access.Viewer, c Campaign, e audit.Entry) error {
 	return m.keep(c, e)
 }

@@ -193,7 +193,7 @@ func (g *gallery) clerks() []view {
 		{"upload", "/suppliers/import", nil}, {"upload-wrong", "/suppliers/import", submitEmpty},
 		{"import", "/suppliers/import", sendList}, {"import-faults", "/suppliers/import", sendFaultyList},
 		{"campaigns", "/campaigns", nil}, {"campaign-new", "/campaigns/new", nil}, {"campaign-wrong", "/campaigns/new", submitEmpty},
-		{"campaign-edit", draft + "/edit", nil}, {"coverage", draft + "/coverage", nil}, {"pick", "/campaigns/" + g.picked.ID + "/pick", nil},
+		{"campaign-edit", draft + "/edit", nil}, {"campaign-delete", draft + "/delete", nil}, {"coverage", draft + "/coverage", nil}, {"pick", "/campaigns/" + g.picked.ID + "/pick", nil},
 		{"questions", "/questionnaires/basic25", nil}, {"rehearsal", draft + "/rehearsal", nil}, {"rehearsal-nobody", "/campaigns/" + g.picked.ID + "/rehearsal", nil},
 		{"campaign", survey, nil}, {"campaign-none", survey + "?q=存在しない", nil}, {"campaign-late", survey + "?state=review", nil},
 		{"remind", survey + "/remind", nil}, {"extend", survey + "/extend", nil}, {"close", survey + "/close", nil},

@@ -65,6 +65,20 @@ func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign
 	})
 }
 
+// DeleteDraft implements campaign.Store.
+func (s Campaigns) DeleteDraft(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colCampaigns).DeleteOne(ctx, visible(v, eq(fieldID, c.ID), eq(fieldState, campaign.Draft), eq(fieldRevision, c.Revision)))
+		if err != nil {
+			return err
+		}
+		if res.DeletedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
 // StartIssue implements campaign.Store. Two clicks at once start one job: the
 // second finds no draft.
 func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {

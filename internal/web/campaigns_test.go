@@ -204,6 +204,34 @@ func TestTwoClerksOnOneDraft(t *testing.T) {
 	}
 }
 
+// A draft goes for good, after the page has said so; what was issued stays.
+func TestADraftIsDeleted(t *testing.T) {
+	a := directoryOf(t, 3)
+	draft, issued := a.created(nil), a.issued(3)
+	if text := a.buyer.Page(draft + "/edit").Find(`a[href$="/delete"]`).Text(); text != "この下書きを削除する" {
+		t.Errorf("the draft's page offers %q", text)
+	}
+	if text := a.buyer.Page(draft + "/delete").Find(".lead").Text(); !strings.Contains(text, "元に戻せません") {
+		t.Errorf("the page says %q", text)
+	}
+	if res := a.buyer.Post(draft+"/delete", nil); res.Code != http.StatusSeeOther {
+		t.Errorf("deleting the draft answers %d", res.Code)
+	}
+	list := a.buyer.Page("/campaigns")
+	if list.Find(".notice-success").Length() != 1 || list.Find(".card.campaign").Length() != 1 {
+		t.Errorf("the list: %s", list.Find("main").Text())
+	}
+	if res := a.buyer.Post(issued+"/delete", nil); res.Code != http.StatusConflict {
+		t.Errorf("deleting what was issued answers %d", res.Code)
+	}
+	if res := a.buyer.Get(draft + "/edit"); res.Code != http.StatusNotFound {
+		t.Errorf("the deleted draft answers %d", res.Code)
+	}
+	if res := a.buyer.Get(issued + "/delete"); res.Code != http.StatusConflict {
+		t.Errorf("the page for what was issued answers %d", res.Code)
+	}
+}
+
 func TestPickingAndCoverage(t *testing.T) {
 	a := directoryOf(t, 5)
 	base := a.created(url.Values{"who": {"picked"}})
@@ -465,7 +493,7 @@ func TestCampaignPagesAreAccessible(t *testing.T) {
 	w.until(`location.pathname === "/"`)
 	for _, width := range []int64{1200, 360} {
 		run(w, chromedp.EmulateViewport(width, 900))
-		for _, path := range []string{"/campaigns", "/campaigns/new", "/questionnaires/basic25", draft + "/edit", draft + "/rehearsal", draft + "/coverage",
+		for _, path := range []string{"/campaigns", "/campaigns/new", "/questionnaires/basic25", draft + "/edit", draft + "/rehearsal", draft + "/coverage", draft + "/delete",
 			picked + "/pick", issued, issued + "/remind", issued + "/extend", issued + "/close", href} {
 			w.visit(path)
 			w.js(`document.querySelectorAll("details").forEach((d) => (d.open = true))`)

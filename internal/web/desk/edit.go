@@ -40,6 +40,8 @@ func (s draftPages) routes() []web.Route {
 		web.Get("/campaigns/audience", edit, s.countAudience),
 		web.Get("/campaigns/:id/edit", edit, s.editCampaign),
 		web.Post("/campaigns/:id/edit", edit, s.saveCampaign),
+		web.Get("/campaigns/:id/delete", edit, s.showDelete),
+		web.Post("/campaigns/:id/delete", edit, s.deleteDraft),
 		web.Get("/campaigns/:id/pick", edit, s.showPick),
 		web.Post("/campaigns/:id/pick", edit, s.pick),
 		web.Get("/campaigns/:id/coverage", edit, s.showCoverage),
