@@ -1,9 +1,12 @@
 package org
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 func TestPasswordMatches(t *testing.T) {
@@ -31,12 +34,41 @@ func TestCheckPassword(t *testing.T) {
 	}{
 		{"短い", "fault.org.password-short"}, {"", "fault.org.password-short"}, {strings.Repeat("長", 257), "fault.org.password-long"},
 		{"aaaaaaaaaaaaaa", "fault.org.password-weak"}, {"password12345678", "fault.org.password-weak"}, {"someone@example.jp", "fault.org.password-weak"},
-		{"毎朝七時に工場を開けます", ""},
+		{"毎朝七時に工場を開けます", ""}, {"correct horse battery", ""}, {"dragon and tinkerbell", ""}, {"日本橋の3番地で待っています", ""},
+		{"PassWord!2026!", "fault.org.password-weak"}, {"tinkerbell2026", "fault.org.password-weak"}, {"dragondragon", "fault.org.password-weak"},
+		{"2026DragonDragonDrag!", "fault.org.password-weak"}, {"1234567890123", "fault.org.password-weak"}, {"abcdefghijklm", "fault.org.password-weak"},
+		{"9876543210987", "fault.org.password-weak"}, {"ああああああああああああ", "fault.org.password-weak"}, {"あいあいあいあいあいあい", "fault.org.password-weak"},
+		{"Someone-2026!", "fault.org.password-weak"}, {"tsunagitsunagi", "fault.org.password-weak"}, {"パスワードパスワード123", "fault.org.password-weak"},
+		{"1q2w3e4r5t6y", "fault.org.password-weak"},
 	}
 	for _, tt := range tests {
 		f := checkPassword(tt.password, "someone@example.jp")
 		if tt.key == "" && len(f) > 0 || tt.key != "" && (len(f) != 1 || f[0].Key != tt.key) {
 			t.Errorf("CheckPassword(%.20q) = %v, want %q", tt.password, f, tt.key)
+		}
+	}
+}
+
+// TestTheCommonestAreRefused: of the 10,000 that people choose most each is refused,
+// whatever makes it long enough.
+func TestTheCommonestAreRefused(t *testing.T) {
+	all := commonPasswords()
+	if len(all) != 10000 || !slices.IsSorted(all) {
+		t.Fatalf("%d passwords, sorted: %t", len(all), slices.IsSorted(all))
+	}
+	for _, p := range all {
+		for _, long := range []string{p, strings.Repeat(p, 4), strings.ToUpper(p) + strings.Repeat(p, 3)} {
+			if utf8.RuneCountInString(long) < minPassword {
+				continue
+			}
+			if f := checkPassword(long, "someone@example.jp"); len(f) != 1 || f[0].Key != "fault.org.password-weak" {
+				t.Errorf("%q: %v", long, f)
+			}
+		}
+		if word := strings.TrimFunc(p, unicode.IsLetter); word == "" {
+			if f := checkPassword("!2026"+p+"12345678", "someone@example.jp"); len(f) == 0 {
+				t.Errorf("%q is taken with digits around it", p)
+			}
 		}
 	}
 }
