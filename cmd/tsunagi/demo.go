@@ -15,10 +15,10 @@ type demoCmd struct{}
 func (demoCmd) Run(ctx context.Context, s *Settings) error {
 	in, err := s.open(ctx, web.Demo)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	if err := demo.Load(ctx, in.App); err != nil {
-		return errors.Join(fmt.Errorf("load the demo data: %w", err), in.close())
+		return unlessStopped(ctx, errors.Join(fmt.Errorf("load the demo data: %w", err), in.close()))
 	}
 	fmt.Printf(`
   つなぎ (demo)        %[1]s

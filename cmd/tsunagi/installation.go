@@ -5,26 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"sync"
-	"time"
 
 	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongod"
+	"tsunagi/internal/process"
 	"tsunagi/internal/web"
 )
 
 // installation is an opened app with the database process behind it, if it is ours.
 type installation struct {
 	*app.App
-	server *mongod.Server
-	log    *slog.Logger
+	server  *mongod.Server
+	process *process.Process
+	log     *slog.Logger
 }
 
 func (s *Settings) logger() *slog.Logger {
@@ -48,12 +45,15 @@ func (s *Settings) openAsIs(ctx context.Context) (*installation, error) {
 
 func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*installation, error) {
 	in := &installation{log: s.logger()}
-	uri, err := in.startDatabase(ctx, s)
-	if err != nil {
+	if err := in.beginProcess(s.Data); err != nil {
 		return nil, err
 	}
+	uri, err := in.startDatabase(ctx, s)
+	if err != nil {
+		return nil, errors.Join(err, in.process.End())
+	}
 	cfg, err := s.appConfig(uri, mode, in.log)
-	cfg.NoMigration, cfg.Trouble = asIs, in.trouble()
+	cfg.NoMigration, cfg.Trouble, cfg.Process = asIs, in.trouble(), in.process
 	if err == nil {
 		in.App, err = app.New(ctx, cfg)
 	}
@@ -64,6 +64,15 @@ func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*instal
 		return nil, errors.Join(err, in.shut())
 	}
 	return in, nil
+}
+
+// beginProcess claims a place for this process among those that share the data. Temporary
+// files lie there, and go with it: those of a killed process at the next start.
+func (in *installation) beginProcess(data string) (err error) {
+	if in.process, err = process.Begin(filepath.Join(data, "run"), app.NewID()); err != nil {
+		return err
+	}
+	return os.Setenv("TMPDIR", in.process.Temp())
 }
 
 // startDatabase starts the managed database, if none is given, and tells the address.
@@ -126,7 +135,7 @@ func (s *Settings) trailKeys() (audit.Keys, error) {
 // shut closes what was opened of an installation that does not start.
 func (in *installation) shut() error {
 	if in.App == nil {
-		return in.stopDatabase()
+		return errors.Join(in.stopDatabase(), in.process.End())
 	}
 	return in.close()
 }
@@ -142,57 +151,5 @@ func (in *installation) stopDatabase() error {
 func (in *installation) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return errors.Join(in.Close(ctx), in.stopDatabase())
-}
-
-// serve runs pages and workers. On a signal it hands work back, stops accepting, lets
-// requests finish, and stops the database last.
-func (in *installation) serve(ctx context.Context, listen string) error {
-	listener, err := net.Listen("tcp", listen)
-	if err != nil {
-		return errors.Join(fmt.Errorf("--listen: %w", err), in.close())
-	}
-	server := &http.Server{Handler: in, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
-		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
-	var workers sync.WaitGroup
-	workers.Go(func() { in.Work(workCtx) })
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
-	fmt.Printf("Tsunagi is at %s\n", in.Base)
-	select {
-	case <-ctx.Done():
-		err = nil
-	case err = <-failed:
-	}
-	stopWork()
-	down, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	shutdown := server.Shutdown(down)
-	return errors.Join(err, shutdown, await(down, &workers), in.close())
-}
-
-// How long requests and work may take to end, and the connections after them. With the
-// time that the managed database has (mongod), all ends within half a minute.
-const (
-	stopTimeout  = 15 * time.Second
-	closeTimeout = 4 * time.Second
-)
-
-// await waits for the workers, or until the context ends: the driver waits long for the
-// answer of a database that gives none, and what is broken off goes on at the next start.
-func await(ctx context.Context, workers *sync.WaitGroup) error {
-	ended := make(chan struct{})
-	go func() {
-		workers.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
-		return errors.New("work did not end in time and is broken off; it goes on at the next start")
-	}
+	return errors.Join(in.Close(ctx), in.stopDatabase(), in.process.End())
 }

@@ -15,7 +15,7 @@ type serveCmd struct{}
 func (serveCmd) Run(ctx context.Context, s *Settings) error {
 	in, err := s.open(ctx, web.Production)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	needs, err := in.Accounts.NeedsOwner(ctx)
 	if err != nil {
@@ -33,8 +33,7 @@ type workCmd struct{}
 func (workCmd) Run(ctx context.Context, s *Settings) error {
 	in, err := s.open(ctx, web.Production)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
-	in.Work(ctx)
-	return in.close()
+	return in.work(ctx)
 }

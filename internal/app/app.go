@@ -25,6 +25,7 @@ import (
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
+	"tsunagi/internal/process"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/report"
 	"tsunagi/internal/response"
@@ -51,9 +52,10 @@ type Config struct {
 	MailParallel   int
 	Now            func() time.Time
 	Log            *slog.Logger
-	NoMigration    bool         // refuses data of an older version, where others would migrate them
-	Trouble        func() error // why the managed database is away, in its own words; nil func: it is not ours to know
-	PasswordCost   org.Cost     // zero: org.FullCost; tests, which sign in all the time, take less
+	NoMigration    bool             // refuses data of an older version, where others would migrate them
+	Trouble        func() error     // why the managed database is away, in its own words; nil func: it is not ours to know
+	Process        *process.Process // this one among those that share the data folder; nil in tests
+	PasswordCost   org.Cost         // zero: org.FullCost; tests, which sign in all the time, take less
 }
 
 func (c Config) passwordCost() org.Cost {
@@ -122,7 +124,15 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 }
 
 func (c Config) database() mongodb.Config {
-	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Trail: c.TrailKeys, Orders: work.Orders{}, Log: c.Log, NoMigration: c.NoMigration}
+	return mongodb.Config{URI: c.DatabaseURI, Name: c.DatabaseName, Now: c.Now, NewID: NewID, Trail: c.TrailKeys, Orders: work.Orders{}, Log: c.Log, NoMigration: c.NoMigration, Holder: c.holder()}
+}
+
+// holder names this process in its leases.
+func (c Config) holder() string {
+	if c.Process == nil {
+		return ""
+	}
+	return c.Process.ID
 }
 
 // loadContent reads the built-in questionnaires.

@@ -33,6 +33,7 @@ const (
 // Work runs the mail sender, the jobs, the sealer of the trail, the sweeper of files and
 // the removal of expired documents until the context ends.
 func (a *App) Work(ctx context.Context) {
+	a.freeLeases(ctx)
 	var group sync.WaitGroup
 	group.Go(func() { a.Sender.Run(ctx) })
 	group.Go(func() { a.Jobs.Run(ctx) })
@@ -63,4 +64,20 @@ func (a *App) logSweep(removed int, err error) {
 		return
 	}
 	a.Log.Info("removed files that nothing names", "files", removed)
+}
+
+// freeLeases takes up at once what processes held that are proven dead.
+func (a *App) freeLeases(ctx context.Context) {
+	if a.Process == nil || len(a.Process.Dead()) == 0 {
+		return
+	}
+	freed, err := a.DB.FreeLeases(ctx, a.Process.Dead())
+	if err != nil { // then they run out, and the next start tries it again
+		a.Log.Warn("free the leases of processes that died", "error", err)
+		return
+	}
+	a.Log.Info("freed the leases of processes that died", "processes", len(a.Process.Dead()), "leases", freed)
+	if err := a.Process.Bury(); err != nil {
+		a.Log.Warn("remove what processes left that died", "error", err)
+	}
 }

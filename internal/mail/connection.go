@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -20,6 +21,7 @@ const timeout = 30 * time.Second
 type connection struct {
 	client *gomail.Client
 	smtp   *smtp.Client
+	keep   func() bool // ends the watch that breaks it off
 }
 
 // unreached says that there is no connection, with what the server said if it
@@ -35,8 +37,36 @@ func (u *unreached) Unwrap() error { return u.err }
 // signingIn finds the library's errors of authentication, which it does not mark.
 var signingIn = regexp.MustCompile(`(?i)\bauth`)
 
-// dial connects, secures the connection and signs in. Its errors are unreached.
+// errBrokenOff says that we ended an exchange ourselves, and it tells nothing of the server.
+var errBrokenOff = errors.New("broken off, because this process stops")
+
+// dial connects, secures the connection and signs in. Its errors are unreached. When the
+// context ends the connection breaks off, whatever it waits for.
 func dial(ctx context.Context, s Server) (*connection, *unreached) {
+	type dialled struct {
+		conn *connection
+		err  *unreached
+	}
+	done := make(chan dialled, 1)
+	go func() { // the library waits for a greeting whatever the context says
+		conn, err := connect(ctx, s)
+		done <- dialled{conn, err}
+	}()
+	select {
+	case d := <-done:
+		if d.conn != nil {
+			d.conn.keep = context.AfterFunc(ctx, d.conn.breakOff)
+		}
+		return d.conn, d.err
+	case <-ctx.Done():
+		return nil, &unreached{reply.Read(reply.AtConnect, errBrokenOff), errBrokenOff}
+	}
+}
+
+// breakOff ends the connection at once, also while it waits for an answer.
+func (c *connection) breakOff() { _ = c.smtp.Text.Close() }
+
+func connect(ctx context.Context, s Server) (*connection, *unreached) {
 	options := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(timeout), gomail.WithoutSMTPUTF8()}
 	if s.Helo != "" {
 		options = append(options, gomail.WithHELO(s.Helo))
@@ -74,7 +104,10 @@ func dial(ctx context.Context, s Server) (*connection, *unreached) {
 	return &connection{client: client, smtp: c}, nil
 }
 
-func (c *connection) close() error { return c.client.CloseWithSMTPClient(c.smtp) }
+func (c *connection) close() error {
+	c.keep()
+	return c.client.CloseWithSMTPClient(c.smtp)
+}
 
 // send hands one mail over. ok is false when the server did not take it, and the
 // reply tells why.

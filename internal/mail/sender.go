@@ -43,7 +43,7 @@ type SenderConfig struct {
 	Log         *slog.Logger
 	Lease       time.Duration // how long a silent sender keeps its messages; 0: 2 minutes
 	Idle        time.Duration // pause when nothing is due; 0: 1 second
-	Grace       time.Duration // how long a stopping sender waits for a database that is away; 0: 10 seconds
+	Grace       time.Duration // how long a stopping sender waits for a mail server or a database that hangs; 0: 8 seconds
 }
 
 // Sender sends what the outbox owes. Several may run at once, in one process or
@@ -74,7 +74,7 @@ func NewSender(queue Queue, renderer *Renderer, cfg SenderConfig) *Sender {
 		cfg.Idle = time.Second
 	}
 	if cfg.Grace == 0 {
-		cfg.Grace = 10 * time.Second
+		cfg.Grace = 8 * time.Second
 	}
 	limit := rate.NewLimiter(rate.Inf, 1)
 	if cfg.Rate > 0 {
@@ -208,16 +208,45 @@ func (s *Sender) deliver(ctx context.Context, letters []Letter) {
 		queue <- l
 	}
 	close(queue)
+	var rest sync.WaitGroup
+	rest.Add(1)
+	stop := context.AfterFunc(ctx, func() { // at once: whoever sends may hang
+		defer rest.Done()
+		s.handBack(ctx, left(queue), notify.NoReason)
+	})
 	notes := s.startNoting(ctx)
+	exchanges, end := s.withGrace(ctx)
+	defer end()
 	var workers sync.WaitGroup
 	for range min(s.Connections, len(letters)) {
 		workers.Go(func() {
-			w := worker{Sender: s}
+			w := worker{Sender: s, exchanges: exchanges}
 			w.run(ctx, queue, notes)
 		})
 	}
 	workers.Wait()
+	if stop() {
+		rest.Done()
+	}
+	rest.Wait()
 	notes.end()
+}
+
+// left takes the letters that nobody has begun.
+func left(queue <-chan Letter) []notify.Message {
+	var out []notify.Message
+	for l := range queue {
+		out = append(out, l.Message)
+	}
+	return out
+}
+
+// withGrace is a context for what is finished while the process stops, as long as that
+// takes no longer than the grace.
+func (s *Sender) withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(s.graceLeft(), cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // handBack gives messages back as they were: they leave once they may.

@@ -103,7 +103,9 @@ func (s *Sender) stop(ctx context.Context, cause notify.Cause, r reply.Reply) {
 // probe sends the one letter that finds out whether the server takes mail again.
 // due is empty when the message had lost its reason: the next one probes.
 func (s *Sender) probe(ctx context.Context, p notify.Pause, due []Letter) {
-	w := worker{Sender: s, probing: true}
+	exchanges, end := s.withGrace(ctx)
+	defer end()
+	w := worker{Sender: s, probing: true, exchanges: exchanges}
 	defer w.hangUp()
 	for _, l := range due {
 		found, cause, r := w.probe(ctx, l)

@@ -15,8 +15,9 @@ import (
 // worker sends letters one after the other over one connection.
 type worker struct {
 	*Sender
-	conn    *connection
-	probing bool // sending stands still, and this letter finds out whether it must
+	conn      *connection
+	exchanges context.Context // ends when the grace of a stopping sender is over
+	probing   bool            // sending stands still, and this letter finds out whether it must
 }
 
 // run works the queue off. Once the sender stops or pauses, or the lease is
@@ -62,8 +63,11 @@ func (w *worker) attempt(ctx context.Context, l Letter) (notify.Outcome, bool) {
 	if err := w.limit.Wait(ctx); err != nil {
 		return notify.Outcome{}, false
 	}
-	r, ok := w.exchange(ctx, msg, from, m.To.Email)
-	if ok {
+	r, ok := w.exchange(msg, from, m.To.Email)
+	switch {
+	case !ok && w.exchanges.Err() != nil:
+		return notify.Outcome{}, false // we broke it off ourselves
+	case ok:
 		w.endStreak()
 		o := outcome(m, notify.Sent, w.Now())
 		o.Attempts++
@@ -85,10 +89,10 @@ func (w *worker) unwritten(m notify.Message, err error) notify.Outcome {
 
 // exchange hands a mail to the server, and once more over a new connection when
 // the server had ended the old one. It is finished even while the process is
-// stopping, within the exchange's time limit.
-func (w *worker) exchange(ctx context.Context, msg *gomail.Msg, from, to string) (reply.Reply, bool) {
+// stopping, within the grace.
+func (w *worker) exchange(msg *gomail.Msg, from, to string) (reply.Reply, bool) {
 	for fresh := w.conn == nil; ; fresh = true {
-		if err := w.call(ctx); err != nil {
+		if err := w.call(); err != nil {
 			return err.Reply, false
 		}
 		r, ok := w.conn.send(msg, from, to)
@@ -210,7 +214,11 @@ func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply.
 		w.settle(ctx, []notify.Outcome{w.unwritten(m, err)})
 		return wayUnknown, "", reply.Reply{}
 	}
-	r, ok := w.exchange(ctx, msg, from, m.To.Email)
+	r, ok := w.exchange(msg, from, m.To.Email)
+	if !ok && w.exchanges.Err() != nil { // we broke it off ourselves
+		w.handBack(ctx, []notify.Message{m}, notify.Held)
+		return wayUnknown, "", r
+	}
 	if ok {
 		o := outcome(m, notify.Sent, w.Now())
 		o.Attempts++
@@ -243,11 +251,11 @@ func (w *worker) write(l Letter) (msg *gomail.Msg, from string, err error) {
 }
 
 // call connects unless there is a connection.
-func (w *worker) call(ctx context.Context) *unreached {
+func (w *worker) call() *unreached {
 	if w.conn != nil {
 		return nil
 	}
-	conn, err := dial(context.WithoutCancel(ctx), *w.Server)
+	conn, err := dial(w.exchanges, *w.Server)
 	if err != nil {
 		return err
 	}

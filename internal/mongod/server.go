@@ -56,7 +56,7 @@ const (
 
 	// startTimeout leaves room for the journal of much data, after a power cut.
 	startTimeout = 3 * time.Minute
-	stopTimeout  = 10 * time.Second
+	stopTimeout  = 8 * time.Second
 
 	// maxLaunches is how often a new server is started until it is one of a set.
 	maxLaunches = 3
@@ -207,7 +207,7 @@ func (s *Server) PID() int { return s.current().process.Pid }
 // Done is closed when the process of now has ended, whoever ended it.
 func (s *Server) Done() <-chan struct{} { return s.current().done }
 
-// Stop ends the server cleanly and waits for it; after ten seconds it is killed,
+// Stop ends the server cleanly and waits for it; after eight seconds it is killed,
 // from which its journal recovers. Stopping one that has ended, or twice, is fine.
 func (s *Server) Stop() error {
 	var err error

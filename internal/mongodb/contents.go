@@ -97,15 +97,15 @@ func requestContents() map[string]content {
 // workContents are those of what is owed, done and noted meanwhile.
 func workContents() map[string]content {
 	return map[string]content{
-		colOutbox: {record: notify.Message{}, beside: []string{fieldClaim}, asked: []string{
+		colOutbox: {record: notify.Message{}, beside: []string{fieldClaim, fieldHolder}, asked: []string{
 			fieldID, fieldOrg, fieldAssignment, fieldAttempts, fieldCampaign, fieldClaim, fieldCreatedAt,
-			fieldFence, fieldKind, fieldLeaseUntil, fieldNextAt, fieldReason, fieldRefusals, fieldRefusedAt,
+			fieldFence, fieldHolder, fieldKind, fieldLeaseUntil, fieldNextAt, fieldReason, fieldRefusals, fieldRefusedAt,
 			fieldReplaced, fieldReply, fieldSentAt, fieldState, fieldToCompany, fieldToEmail, fieldToName,
 		}},
-		colSending: {record: pause{}, asked: []string{fieldID, fieldProbeUntil, fieldSince, fieldTries, fieldUntil}},
-		colJobs: {record: jobs.Job{}, asked: []string{
+		colSending: {record: pause{}, beside: []string{fieldHolder}, asked: []string{fieldID, fieldHolder, fieldProbeUntil, fieldSince, fieldTries, fieldUntil}},
+		colJobs: {record: jobs.Job{}, beside: []string{fieldHolder}, asked: []string{
 			fieldID, fieldOrg, fieldAttempts, fieldCursor, fieldDone, fieldError, fieldFence, fieldFinishedAt,
-			fieldKind, fieldLeaseUntil, fieldLost, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
+			fieldHolder, fieldKind, fieldLeaseUntil, fieldLost, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
 		}},
 		colAudit: {record: audit.Entry{}, asked: []string{
 			fieldID, fieldOrg, fieldCampaign, fieldRecordID, fieldRefused, fieldRefusedReason, fieldSeal, fieldSealSeq,

@@ -5,19 +5,16 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/schema"
+	"tsunagi/internal/mongodb/server"
 	"tsunagi/internal/mongodb/transaction"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/once"
@@ -33,6 +30,7 @@ type DB struct {
 	keys   audit.Keys
 	orders Orders
 	wakes  wakes
+	holder string
 }
 
 // Config says which database to open.
@@ -45,14 +43,12 @@ type Config struct {
 	Orders  Orders                // which jobs changes ask for; nil where no change asks for any
 	Monitor *event.CommandMonitor // sees every command, for tests; nil otherwise
 	Log     *slog.Logger          // tells how migrations go; nil tells nobody
+	// Holder names this process in the leases that it takes, so that another one may free
+	// them once it is proven dead.
+	Holder string
 	// NoMigration refuses data of an older version, where others would migrate them.
 	NoMigration bool
 }
-
-// errStandalone tells an administrator how to give us transactions.
-var errStandalone = errors.New("the MongoDB server is standalone, and Tsunagi needs transactions: " +
-	"start mongod with --replSet rs0 and run rs.initiate() once in mongosh (a set of one node is enough), " +
-	"then add replicaSet=rs0 to the address")
 
 // Open connects, refuses a server without transactions, migrates the data of an older
 // version, and makes the indexes. Data of a newer version are a *schema.NewerError.
@@ -77,52 +73,21 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if err := checkFields(contents()); err != nil {
 		return nil, err
 	}
-	journaled := true
-	wc := writeconcern.Majority()
-	wc.Journal = &journaled
-	opts := options.Client().ApplyURI(cfg.URI).SetWriteConcern(wc).SetReadConcern(readconcern.Majority()).
-		SetAppName("tsunagi").SetMonitor(cfg.Monitor).
-		SetBSONOptions(&options.BSONOptions{NilSliceAsEmpty: false, UseLocalTimeZone: false})
-	// The address may say how long to wait (serverSelectionTimeoutMS, timeoutMS).
-	if opts.ServerSelectionTimeout == nil {
-		opts.SetServerSelectionTimeout(5 * time.Second)
-	}
-	if opts.Timeout == nil {
-		opts.SetTimeout(30 * time.Second)
-	}
-	client, err := mongo.Connect(opts)
+	client, err := server.Connect(ctx, cfg.URI, cfg.Monitor)
 	if err != nil {
-		return nil, fmt.Errorf("connect to MongoDB: %w", err)
+		return nil, err
 	}
 	log := cfg.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID, keys: cfg.Trail, orders: cfg.Orders}
+	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID, keys: cfg.Trail, orders: cfg.Orders, holder: cfg.Holder}
 	d.shapes = schema.New(d.db, log)
-	if err := d.greet(ctx); err != nil {
-		_ = client.Disconnect(context.WithoutCancel(ctx))
-		return nil, err
-	}
 	return d, nil
 }
 
 // Shapes tells the version of the data, and what a migration would do.
 func (d *DB) Shapes() schema.Data { return d.shapes }
-
-func (d *DB) greet(ctx context.Context) error {
-	var hello struct {
-		SetName string `bson:"setName"`
-		Msg     string `bson:"msg"`
-	}
-	if err := d.db.RunCommand(ctx, op("hello", 1)).Decode(&hello); err != nil {
-		return fmt.Errorf("reach MongoDB: %w", err)
-	}
-	if hello.SetName == "" && hello.Msg != "isdbgrid" {
-		return errStandalone
-	}
-	return nil
-}
 
 // prepare brings the data to the shapes that the stores know, then the indexes.
 func (d *DB) prepare(ctx context.Context, noMigration bool) error {
@@ -144,12 +109,7 @@ func (d *DB) Close(ctx context.Context) error { return d.client.Disconnect(ctx) 
 func (d *DB) Drop(ctx context.Context) error { return d.db.Drop(ctx) }
 
 // Ready tells whether the database takes writes now.
-func (d *DB) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	_, err := d.db.Collection("health").UpdateOne(ctx, byID("ready"), update(set(to("at", d.now()))), options.UpdateOne().SetUpsert(true))
-	return known(err)
-}
+func (d *DB) Ready(ctx context.Context) error { return server.Ready(ctx, d.db, d.now()) }
 
 func (d *DB) coll(name string) *mongo.Collection { return d.db.Collection(name) }
 
@@ -205,20 +165,5 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 // stays as it is.
 func known(err error) error { return meaning.Of(err) }
 
-// maxSkew is how far our clock may be from the database's: sessions, deadlines
-// and leases are compared by it.
-const maxSkew = 30 * time.Second
-
-// CheckClock fails when our clock and the database's differ by more than maxSkew.
-func (d *DB) CheckClock(ctx context.Context) error {
-	var hello struct {
-		Local time.Time `bson:"localTime"`
-	}
-	if err := d.db.RunCommand(ctx, op("hello", 1)).Decode(&hello); err != nil {
-		return known(err)
-	}
-	if skew := d.now().Sub(hello.Local).Abs(); skew > maxSkew {
-		return fmt.Errorf("our clock differs by %s: set both by NTP", skew.Round(time.Second))
-	}
-	return nil
-}
+// CheckClock fails when our clock and the database's do not agree.
+func (d *DB) CheckClock(ctx context.Context) error { return server.CheckClock(ctx, d.client, d.now) }

@@ -59,6 +59,7 @@ const (
 	fieldGranted               = "granted"
 	fieldHash                  = "hash"
 	fieldHeader                = "header"
+	fieldHolder                = "holder"
 	fieldKana                  = "kana"
 	fieldKind                  = "kind"
 	fieldLane                  = "lane"

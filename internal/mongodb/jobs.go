@@ -31,7 +31,7 @@ func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kin
 	lost := cond(op("$eq", bson.A{ref(fieldState), jobs.Running}), 1, 0)
 	claim := mongo.Pipeline{update(set(
 		to(fieldLost, plus(fieldLost, lost)), to(fieldFence, plus(fieldFence, 1)), to(fieldAttempts, plus(fieldAttempts, 1)),
-		to(fieldState, jobs.Running), to(fieldLeaseUntil, until), to(fieldNextAt, until),
+		to(fieldState, jobs.Running), to(fieldLeaseUntil, until), to(fieldNextAt, until), to(fieldHolder, s.holder),
 	))}
 	var job jobs.Job
 	err := s.coll(colJobs).FindOneAndUpdate(ctx, due, claim,

@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/notify"
 )
 
 func queue(t *testing.T, all ...jobs.Job) mongodb.Jobs {
@@ -176,5 +177,45 @@ func TestJobsAreTheirOrganisations(t *testing.T) {
 		if got, err := q.Unfinished(t.Context(), v, "of j"); got.Org == "o1" || name != "another buyer" && fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s finds %+v, %v", name, got, err)
 		}
+	}
+}
+
+// TestLeasesOfADeadProcessAreFree: what a process proven dead held is due at once, its jobs
+// count as lost, and what others hold stays theirs. A second burial changes nothing.
+func TestLeasesOfADeadProcessAreFree(t *testing.T) {
+	q := queue(t)
+	held := func(holder string) string {
+		job := jobs.Job{ID: "job of " + holder, Org: "o1", Kind: "issue", Subject: holder, State: jobs.Running, Fence: 3, Attempts: 1, NextAt: after(30), LeaseUntil: after(30)}
+		if err := q.Add(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		mail := notify.Message{ID: "mail of " + holder, Org: "o1", Kind: notify.Request, State: notify.Queued, Fence: 3, NextAt: after(120), LeaseUntil: after(120)}
+		if _, err := q.Raw("outbox").InsertOne(t.Context(), mail); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"jobs", "outbox"} {
+			if _, err := q.Raw(name).UpdateMany(t.Context(), bson.M{"_id": bson.M{"$regex": " " + holder + "$"}}, bson.M{"$set": bson.M{"holder": holder}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return holder
+	}
+	held("alive")
+	dead := held("dead")
+	for _, want := range []int64{2, 0} {
+		if n, err := q.FreeLeases(t.Context(), []string{dead, "another"}); err != nil || n != want {
+			t.Errorf("%d leases freed, %v; want %d", n, err, want)
+		}
+	}
+	job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue")
+	if err != nil || !ok || job.ID != "job of dead" || job.Lost != 1 || job.Fence != 4 {
+		t.Errorf("claimed %+v %v %v, want the job of the dead, lost once", job, ok, err)
+	}
+	if job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue"); ok || err != nil {
+		t.Errorf("claimed %q, %v: it is held by one that lives", job.ID, err)
+	}
+	mails, err := mongodb.Outbox{DB: q.DB}.Claim(t.Context(), 9, issueDay, after(120))
+	if err != nil || len(mails) != 1 || mails[0].ID != "mail of dead" {
+		t.Errorf("mails claimed: %v, %v", mails, err)
 	}
 }

@@ -51,7 +51,7 @@ func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) 
 func (s Outbox) lease(ctx context.Context, ids []string, now, until time.Time) ([]notify.Message, error) {
 	claim := s.newID()
 	res, err := s.coll(colOutbox).UpdateMany(ctx, append(due(now), oneOf(fieldID, ids)), update(
-		set(to(fieldClaim, claim), to(fieldLeaseUntil, until), to(fieldNextAt, until)),
+		set(to(fieldClaim, claim), to(fieldLeaseUntil, until), to(fieldNextAt, until), to(fieldHolder, s.holder)),
 		inc(to(fieldFence, 1))))
 	if err != nil || res.ModifiedCount == 0 {
 		return nil, known(err)

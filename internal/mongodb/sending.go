@@ -62,7 +62,7 @@ func (s Outbox) ClaimProbe(ctx context.Context, p notify.Pause, now, until time.
 	}
 	res, err := s.coll(colSending).UpdateOne(ctx, bson.D{eq(fieldID, sendingID), eq(fieldSince, p.Since), eq(fieldTries, p.Tries),
 		lte(fieldUntil, now),
-		eq(fieldProbeUntil, op("$not", op("$gt", now)))}, update(set(to(fieldProbeUntil, until))))
+		eq(fieldProbeUntil, op("$not", op("$gt", now)))}, update(set(to(fieldProbeUntil, until), to(fieldHolder, s.holder))))
 	if err != nil || res.MatchedCount == 0 {
 		return nil, known(err)
 	}

@@ -58,6 +58,7 @@ type Server struct {
 	asked    asked
 	engine   *gin.Engine
 	routes   []Route
+	ending   ending
 }
 
 // accounts tells whose session a cookie is.
@@ -75,7 +76,7 @@ type asked interface {
 // files. It fails when two routes collide or a route has no guard.
 func New(f *Frame, accounts accounts, links links, asked asked, routes []Route) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Frame: f, accounts: accounts, links: links, asked: asked, engine: gin.New()}
+	s := &Server{Frame: f, accounts: accounts, links: links, asked: asked, engine: gin.New(), ending: newEnding()}
 	s.routes = append(s.baseRoutes(), routes...)
 	if err := s.engine.SetTrustedProxies(f.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
@@ -108,6 +109,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Set(keyShown, shown)
 		c.Set(keyGuard, r.Guard)
+		defer s.ending.unlessEnding(c)()
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 		err := s.present(c, r)
 		if err == nil {

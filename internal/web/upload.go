@@ -62,8 +62,11 @@ func TakeUpload(c *gin.Context, field string) (*Upload, error) {
 	return file, nil
 }
 
-// BrokeOff tells whether an upload failed because the body did not come to its end.
-func BrokeOff(err error) bool { return err != nil && !fault.Judged(TooLarge(err)) }
+// BrokeOff tells whether an upload failed because the body did not come to its end, and it
+// was not we who ended it.
+func BrokeOff(err error) bool {
+	return err != nil && !fault.Judged(TooLarge(err)) && fault.KindOf(err) != fault.Unavailable
+}
 
 func readParts(parts *multipart.Reader, field string) (values url.Values, file *Upload, err error) {
 	values = url.Values{}

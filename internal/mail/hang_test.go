@@ -1,0 +1,159 @@
+package mail
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tsunagi/internal/notify"
+)
+
+// puppet is a mail server that is played line by line: answer tells what it says to what it
+// was told at a stage, and silence means that it hangs from then on.
+type puppet struct {
+	answer func(stage, line string) string
+	mu     sync.Mutex
+	taken  []string // recipients of the mails that it took
+}
+
+const silence = ""
+
+// usual is what a server that takes everything says.
+func usual(stage, _ string) string {
+	return map[string]string{"CONNECT": "220 mx.example.jp ESMTP", "EHLO": "250-mx.example.jp\r\n250 8BITMIME", "DATA": "354 go on",
+		"CONTENT": "250 2.0.0 queued", "QUIT": "221 bye"}[stage]
+}
+
+// hangsAt is usual up to a stage, and silent from there on.
+func hangsAt(at string) func(stage, line string) string {
+	return func(stage, line string) string {
+		if stage == at {
+			return silence
+		}
+		if s := usual(stage, line); s != "" {
+			return s
+		}
+		return "250 ok"
+	}
+}
+
+// start gives the server as a client finds it.
+func (p *puppet) start(t *testing.T) *Server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.play(c)
+		}
+	}()
+	return &Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: NoTLS, Helo: "client.example.jp"}
+}
+
+func (p *puppet) play(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	in := bufio.NewReader(c)
+	say := func(stage, line string) bool {
+		words := p.answer(stage, line)
+		if words == silence {
+			_, _ = in.WriteTo(nowhere{}) // until the other side hangs up
+			return false
+		}
+		_, err := fmt.Fprintf(c, "%s\r\n", words)
+		return err == nil && !strings.HasPrefix(words, "421") && stage != "QUIT"
+	}
+	if !say("CONNECT", "") {
+		return
+	}
+	to := ""
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		stage := strings.ToUpper(strings.TrimSpace(line[:min(4, len(line))]))
+		if stage == "RCPT" {
+			to = strings.TrimSpace(line)
+		}
+		if !say(stage, line) {
+			return
+		}
+		if stage == "DATA" {
+			for body := ""; body != ".\r\n"; {
+				if body, err = in.ReadString('\n'); err != nil {
+					return
+				}
+			}
+			if !say("CONTENT", to) {
+				return
+			}
+			p.mu.Lock()
+			p.taken = append(p.taken, to)
+			p.mu.Unlock()
+		}
+	}
+}
+
+type nowhere struct{}
+
+func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
+
+// TestAHangingServerKeepsNoProcessFromEnding: whatever the server was told when it fell
+// silent, a sender that is stopped ends after its grace and hands every mail back as it was.
+func TestAHangingServerKeepsNoProcessFromEnding(t *testing.T) {
+	for _, stage := range []string{"CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"} {
+		for _, probing := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, probing %v", stage, probing), func(t *testing.T) {
+				t.Parallel()
+				hangs := make(chan struct{}, 9)
+				p := &puppet{}
+				p.answer = func(at, line string) string {
+					said := hangsAt(stage)(at, line)
+					if said == silence {
+						hangs <- struct{}{}
+					}
+					return said
+				}
+				q, c := newMemory(), newClock()
+				ids := q.owe(20)
+				if probing {
+					q.pause = notify.Pause{}.Again(notify.CauseBusy, "mail", 450, "450 later", noon.Add(-time.Hour))
+				}
+				s := testSender(t, q, p.start(t), c, func(cfg *SenderConfig) { cfg.Grace = 10 * time.Millisecond })
+				ctx, stop := context.WithCancel(t.Context())
+				ended := make(chan struct{})
+				go func() {
+					defer close(ended)
+					s.Run(ctx)
+				}()
+				<-hangs
+				stop()
+				select {
+				case <-ended:
+				case <-time.After(20 * time.Second):
+					t.Fatal("the sender does not end")
+				}
+				spoilt(t, q, ids)
+				free, err := q.Claim(context.Background(), 99, s.Now(), s.Now().Add(time.Minute))
+				if err != nil || len(free) != len(ids) {
+					t.Errorf("%d mails can be claimed at once, %v; want all %d", len(free), err, len(ids))
+				}
+				if q.pause.On() != probing || q.pause.Tries > 1 {
+					t.Errorf("the pause is %+v: our own end says nothing about the server", q.pause)
+				}
+			})
+		}
+	}
+}
