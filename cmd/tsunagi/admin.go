@@ -7,16 +7,46 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"tsunagi/internal/app"
 	"tsunagi/internal/mail"
+	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
 )
 
 type adminCmd struct {
 	CreateOwner createOwnerCmd `cmd:"" help:"Make an organisation with its first owner."`
+
+	AcceptServerKey acceptKeyCmd `cmd:"" help:"Take the server key that is there, or a new one, for the one of the data: every link that was sent is dead then."`
+}
+
+type acceptKeyCmd struct{}
+
+// Run takes the key.
+func (acceptKeyCmd) Run(ctx context.Context, s *Settings) error {
+	in := &installation{log: s.logger()}
+	uri, err := in.startDatabase(ctx, s)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.acceptKey(ctx, uri), in.stopDatabase())
+}
+
+func (s *Settings) acceptKey(ctx context.Context, uri string) error {
+	db, err := mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close(context.WithoutCancel(ctx)) }()
+	dir := filepath.Join(s.Data, "secrets")
+	if err := app.AcceptServerKey(ctx, db, dir); err != nil {
+		return err
+	}
+	fmt.Printf("%s is the key of the data now. Links that were sent before are dead: send the requests again, and everybody signs in anew.\n", app.ServerKeyPath(dir))
+	return nil
 }
 
 type createOwnerCmd struct {

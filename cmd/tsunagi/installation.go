@@ -105,15 +105,11 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 	if err != nil {
 		return app.Config{}, err
 	}
-	key, err := app.ServerKey(filepath.Join(s.Data, "secrets"))
-	if err != nil {
-		return app.Config{}, err
-	}
 	trail, err := s.trailKeys()
 	if err != nil {
 		return app.Config{}, err
 	}
-	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, ServerKey: key, TrailKeys: trail,
+	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, Secrets: filepath.Join(s.Data, "secrets"), TrailKeys: trail,
 		AnchorFile:     app.AnchorsPath(s.Data),
 		TrustedProxies: s.TrustedProxies, MailFrom: s.sender(), MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
 	cfg.MailServer, err = s.mailServer()

@@ -4,14 +4,11 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -42,6 +39,7 @@ type Config struct {
 	DatabaseName   string
 	Base           *url.URL
 	Mode           web.Mode
+	Secrets        string // folder of the server key, unless that is given
 	ServerKey      []byte
 	TrailKeys      audit.Keys
 	AnchorFile     string // to which the heads of the trail are noted; empty: to the log alone
@@ -94,10 +92,6 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = Now
 	}
-	keys, err := token.NewKeys(cfg.ServerKey)
-	if err != nil {
-		return nil, err
-	}
 	catalog, err := locale.Load(templates.FS)
 	if err != nil {
 		return nil, fmt.Errorf("read messages: %w", err)
@@ -110,17 +104,23 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, DB: db, Keys: keys, Catalog: catalog}
-	if err := a.loadContent(); err != nil {
-		return nil, errors.Join(err, db.Close(ctx))
-	}
-	if err := a.wire(pages); err != nil {
-		return nil, errors.Join(err, db.Close(ctx))
-	}
-	if err := a.adoptTrail(ctx); err != nil {
-		return nil, errors.Join(err, db.Close(ctx))
+	a := &App{Config: cfg, DB: db, Catalog: catalog}
+	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, a.loadContent, func() error { return a.wire(pages) },
+		func() error { return a.adoptTrail(ctx) }} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
+		}
 	}
 	return a, nil
+}
+
+// loadKeys makes the keys of links and sessions out of the one of the data.
+func (a *App) loadKeys(ctx context.Context) (err error) {
+	if a.ServerKey, err = a.serverKey(ctx, a.DB); err != nil {
+		return err
+	}
+	a.Keys, err = token.NewKeys(a.ServerKey)
+	return err
 }
 
 func (c Config) database() mongodb.Config {
@@ -185,32 +185,3 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTT
 
 // Close ends the database connections.
 func (a *App) Close(ctx context.Context) error { return a.DB.Close(ctx) }
-
-// ServerKey reads the key from which links and sessions are made, or makes it
-// once. Losing it ends every link that was sent.
-func ServerKey(dir string) ([]byte, error) {
-	path := filepath.Join(dir, "server.key")
-	raw, err := os.ReadFile(path)
-	if err == nil {
-		if len(raw) != token.KeyBytes {
-			return nil, fmt.Errorf("%s has %d bytes, want %d: put it back from the backup", path, len(raw), token.KeyBytes)
-		}
-		return raw, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("read the server key: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of secrets: %w", err)
-	}
-	key := make([]byte, token.KeyBytes)
-	_, _ = rand.Read(key)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("write the server key: %w", err)
-	}
-	if _, err := f.Write(key); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return key, f.Close()
-}

@@ -52,19 +52,7 @@ func writeTrailKeys(path string, keys audit.Keys) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of secrets: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), trailFile+".new-*") // only we may read it
-	if err != nil {
-		return fmt.Errorf("write the keys of the audit trail: %w", err)
-	}
-	_, err = f.WriteString(keys.Text())
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("write the keys of the audit trail: %w", err)
-	}
-	return nil
+	return writeSecret(path, []byte(keys.Text()))
 }
 
 // adoptTrail seals what is older than the trail's key, at the first start with one.
