@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
@@ -35,7 +37,7 @@ type read struct {
 // changes are the methods that take a viewer and change something. They say no by
 // finding nothing to change, or the rules above them do: tested there.
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
-	"Campaigns.ResumeJob", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
+	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
@@ -79,6 +81,9 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := d.db.Raw("assignments").UpdateOne(ctx, bson.D{{Key: "_id", Value: "c1:s2"}}, bson.D{{Key: "$set", Value: bson.D{{Key: "more_asked_at", Value: d.at}}}}); err != nil {
+		t.Fatal(err)
+	}
 	document := document.Document{ID: "d1", Org: "o1", Kind: document.Summary, Campaign: "c1", Name: "調査", For: document.Asker{User: "u1"},
 		ExpiresAt: d.at.AddDate(0, 0, 7), File: &file}
 	d.insert(t, "documents", document)
@@ -100,6 +105,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Campaigns.Candidates":     {args: []any{campaign.CandidateFilter{Page: 1, Size: 50}}, whole: true},
 		"Campaigns.List":           {args: []any{1, 50}},
 		"Campaigns.Get":            {args: []any{"c1"}},
+		"Campaigns.Asking":         {args: []any{50}},
 		"Campaigns.CountsOf":       {args: []any{[]string{"c1"}, d.at}},
 		"Campaigns.Counts":         {args: []any{"c1", d.at}},
 		"Campaigns.Rehearse":       {args: []any{draft, campaign.RehearsalFilter{Page: 1, Size: 50, Now: d.at}}, whole: true},
