@@ -20,7 +20,7 @@ var rules = []string{"fault", "once", "access", "audit", "notify", "calendar", "
 	"passport", "campaign", "response", "finding", "outreach", "position", "document"}
 
 // leaves may be imported by every input/output room.
-var leaves = []string{"locale", "token", "table", "jobs", "templates"}
+var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
@@ -51,13 +51,16 @@ var more = map[string][]string{
 	"token":               {},
 	"process":             {},
 	"table":               {},
+	"picture":             {},
+	"picture/sandbox":     {},
+	"picture/sandboxtest": {"picture/sandbox"},
 	"jobs":                {},
 	"templates":           {},
 	"app":                 {"mongodb", "mail", "process", "web", "web/desk", "web/answer", "web/account", "report", "work"},
 	"app/apptest":         {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mongodb/dump", "mail", "web"},
 	"demo":                {"app"},
 	"e2e":                 {"app", "app/apptest", "demo"},
-	"cmd/tsunagi":         {"app", "demo", "process", "mail", "mongod", "mongodb", "mongodb/chain", "web", "web/account", "report"},
+	"cmd/tsunagi":         {"picture/sandbox", "app", "demo", "process", "mail", "mongod", "mongodb", "mongodb/chain", "web", "web/account", "report"},
 	"scripts/bench":       {},
 	"scripts/dump":        {"mongodb/dump"},
 	"scripts/floors":      {},

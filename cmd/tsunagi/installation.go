@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongod"
+	"tsunagi/internal/picture"
 	"tsunagi/internal/process"
 	"tsunagi/internal/web"
 )
@@ -21,6 +22,7 @@ type installation struct {
 	*app.App
 	server  *mongod.Server
 	process *process.Process
+	engine  *picture.Engine
 	log     *slog.Logger
 }
 
@@ -54,6 +56,10 @@ func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*instal
 	}
 	cfg, err := s.appConfig(uri, mode, in.log)
 	cfg.NoMigration, cfg.Trouble, cfg.Process = asIs, in.trouble(), in.process
+	if err == nil {
+		in.engine, err = picture.New(picture.Config{Folder: filepath.Join(s.Data, "pictures"), Log: in.log})
+		cfg.Pictures = in.engine
+	}
 	if err == nil {
 		in.App, err = app.New(ctx, cfg)
 	}
@@ -147,5 +153,5 @@ func (in *installation) stopDatabase() error {
 func (in *installation) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return errors.Join(in.Close(ctx), in.stopDatabase(), in.process.End())
+	return errors.Join(in.engine.Close(), in.Close(ctx), in.stopDatabase(), in.process.End())
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"tsunagi/internal/picture/sandbox"
 )
 
 // version is set by the build.
@@ -30,6 +32,7 @@ type cli struct {
 }
 
 func main() {
+	sandbox.Main() // a child that looks into foreign files needs nothing else of us
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {

@@ -53,6 +53,7 @@ type Config struct {
 	NoMigration    bool             // refuses data of an older version, where others would migrate them
 	Trouble        func() error     // why the managed database is away, in its own words; nil func: it is not ours to know
 	Process        *process.Process // this one among those that share the data folder; nil in tests
+	Pictures       evidence.Engine  // looks into foreign files; nil: they stay unchecked, and are not shown
 	PasswordCost   org.Cost         // zero: org.FullCost; tests, which sign in all the time, take less
 }
 
@@ -155,7 +156,7 @@ func (a *App) wire(pages *templates.Set) error {
 	suppliers := mongodb.Suppliers{DB: a.DB}
 	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
 	a.Campaigns = campaign.NewService(campaigns, a.Accounts, a.Now, NewID)
-	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Now, NewID)
+	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Pictures, a.Now, NewID)
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Campaigns, a.Evidence, a.Now, NewID)
 	fonts, err := loadFonts()
 	if err != nil {

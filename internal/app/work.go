@@ -20,6 +20,7 @@ func (a *App) kinds(maker report.Maker) []jobs.Registration {
 		work.RescheduleWork(batches, a.Now, NewID),
 		work.ImportWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
 		work.DocumentWork(mongodb.Documents{DB: a.DB}, maker, a.Now),
+		work.LookWork(mongodb.Evidence{DB: a.DB}, a.Pictures),
 	}
 }
 
@@ -55,6 +56,7 @@ func (a *App) sweeping() work.Sweeping {
 	for _, files := range a.DB.Files() {
 		sweeping.Files = append(sweeping.Files, files)
 	}
+	sweeping.Files = append(sweeping.Files, mongodb.Pictures{DB: a.DB})
 	return sweeping
 }
 

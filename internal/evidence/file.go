@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +8,6 @@ import (
 	"hash"
 	"io"
 	"path"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -81,17 +79,14 @@ func (s *Service) receive(ctx context.Context, name string, r io.Reader) (File, 
 	return File{ID: id, Name: CleanName(name), Size: in.size, Type: in.kind, SHA256: hex.EncodeToString(in.hash.Sum(nil))}, nil
 }
 
-// tailSize is how much is kept of what came before.
-const tailSize = 16
-
 // inspector is a reader that passes a file through and fails where it turns out to be
-// empty, too large, of another type, encrypted or cut off, at the latest in place of
-// its end. The type is told by the content, never by the name.
+// empty, too large, of another type or cut off, at the latest in place of its end. The
+// type is told by the content, never by the name. Whether it can be opened is told by
+// the Engine, once it is stored.
 type inspector struct {
 	from  io.Reader
 	hash  hash.Hash
 	head  []byte
-	tail  []byte
 	size  int64
 	kind  string // known once the head is complete
 	walk  walker // of that kind
@@ -136,11 +131,6 @@ func (in *inspector) take(part []byte) error {
 			in.walk.take(part[min(room, len(part)):])
 		}
 	}
-	window := slices.Concat(in.tail, part)
-	if in.kind == "application/pdf" && encryptedPDF(window) {
-		return fileFault("fault.evidence.encrypted")
-	}
-	in.tail = bytes.Clone(window[max(0, len(window)-tailSize):])
 	return nil
 }
 
@@ -151,9 +141,6 @@ func (in *inspector) detect() error {
 	}
 	in.walk = newWalker(in.kind)
 	in.walk.take(in.head)
-	if in.kind == "application/pdf" && encryptedPDF(in.head) {
-		return fileFault("fault.evidence.encrypted")
-	}
 	return nil
 }
 
@@ -170,23 +157,6 @@ func (in *inspector) end() error {
 		return fileFault("fault.evidence.cut-off")
 	}
 	return nil
-}
-
-var encrypted = []byte("/Encrypt")
-
-// encryptedPDF finds the trailer's /Encrypt entry (ISO 32000-1, 7.6.1), and not
-// longer names that begin alike.
-func encryptedPDF(part []byte) bool {
-	for {
-		i := bytes.Index(part, encrypted)
-		if i < 0 || i+len(encrypted) >= len(part) {
-			return false // at the very end: the next part begins with it again
-		}
-		if c := part[i+len(encrypted)]; c == ' ' || c == '\r' || c == '\n' || c == '\t' || c == '<' {
-			return true
-		}
-		part = part[i+len(encrypted):]
-	}
 }
 
 // CleanName is a file's name without folders, control and direction characters,

@@ -59,9 +59,7 @@ func TestInspect(t *testing.T) {
 		{"empty", nil, "fault.evidence.empty"},
 		{"too large", make([]byte, MaxFile+1), "fault.evidence.type"},
 		{"too large pdf", append(pdf(""), make([]byte, MaxFile)...), "fault.evidence.too-large"},
-		{"encrypted pdf", pdf("<</Encrypt 5 0 R>>"), "fault.evidence.encrypted"},
-		{"encrypted pdf, told at once", []byte("%PDF-1.4\n<</Encrypt<</V 4>>>>\n%%EOF"), "fault.evidence.encrypted"},
-		{"a name that begins alike", pdf("<</EncryptMetadata false>>"), "application/pdf"},
+		{"a locked pdf, of which the engine judges", pdf("<</Encrypt 5 0 R>>"), "application/pdf"},
 		{"pdf cut off", pdf("")[:5000], "fault.evidence.cut-off"}, {"jpeg cut off", aJPEG[:len(aJPEG)-2], "fault.evidence.cut-off"},
 		{"png cut off", aPNG[:len(aPNG)-20], "fault.evidence.cut-off"}, {"webp cut off", webp(4000)[:3500], "fault.evidence.cut-off"},
 		{"heic cut off", heic()[:900], "fault.evidence.cut-off"},
@@ -107,7 +105,7 @@ func (s shelf) Put(_ context.Context, id, _ string, r io.Reader) error {
 
 func TestReceive(t *testing.T) {
 	s := shelf{files: map[string][]byte{}}
-	service := NewService(s, nil, func() string { return "f" })
+	service := NewService(s, nil, nil, func() string { return "f" })
 	f, err := service.receive(context.Background(), `C:\証明書\ISMS.pdf`, bytes.NewReader(pdf("")))
 	sum := sha256.Sum256(pdf(""))
 	if err != nil || f.SHA256 != hex.EncodeToString(sum[:]) || f.Name != "ISMS.pdf" || f.Size != int64(len(pdf(""))) || f.Type != "application/pdf" {

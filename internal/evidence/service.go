@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -40,19 +41,27 @@ type Store interface {
 	// Add is TooMany when e does not fit beside what was attached meanwhile.
 	Add(ctx context.Context, v access.Viewer, e Evidence, entry audit.Entry) error
 	Remove(ctx context.Context, v access.Viewer, e Evidence, now time.Time, entry audit.Entry) error
+	// Note keeps what was found in a file; nothing else of the evidence changes.
+	Note(ctx context.Context, e Evidence) error
+	// Made is what was made of a file, empty when it was not. It asks for the same
+	// right as the file itself.
+	Made(ctx context.Context, v access.Viewer, e Evidence, id string) (Made, error)
+	Keep(ctx context.Context, m Made) error
 }
 
 // Service is the rules about evidence.
 type Service struct {
 	Reader
-	store Store
-	now   func() time.Time
-	newID func() string
+	store  Store
+	engine Engine
+	now    func() time.Time
+	newID  func() string
 }
 
-// NewService wires the rules to a store.
-func NewService(store Store, now func() time.Time, newID func() string) *Service {
-	return &Service{Reader: store, store: store, now: now, newID: newID}
+// NewService wires the rules to a store, and to what looks into files; without one
+// they stay unchecked.
+func NewService(store Store, engine Engine, now func() time.Time, newID func() string) *Service {
+	return &Service{Reader: store, store: store, engine: engine, now: now, newID: newID}
 }
 
 // What one supplier may attach to one request.
@@ -106,6 +115,10 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Ev
 			return e, err
 		}
 		e.File = &stored
+		if stored.Findings, err = s.look(ctx, v, e); err != nil {
+			_ = s.store.Drop(context.WithoutCancel(ctx), stored.ID)
+			return e, err
+		}
 	}
 	entry := audit.New(v, s.newID(), s.now(), ActionAdded, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
 		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
@@ -138,4 +151,11 @@ func (s *Service) Remove(ctx context.Context, v access.Viewer, company, id strin
 func Viewed(v access.Viewer, id string, at time.Time, e Evidence, company string) audit.Entry {
 	return audit.New(v, id, at, ActionViewed, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
 		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
+}
+
+// SeenSince tells whether one of the entries is that person's look since a moment.
+func SeenSince(entries []audit.Entry, v access.Viewer, since time.Time) bool {
+	return slices.ContainsFunc(entries, func(e audit.Entry) bool {
+		return e.Action == ActionViewed && e.Actor.Kind == v.Kind && e.Actor.ID == v.User && !e.At.Before(since)
+	})
 }

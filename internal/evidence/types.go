@@ -60,4 +60,6 @@ type File struct {
 	Size   int64  `bson:"size"` // bytes
 	Type   string `bson:"type"` // detected from the content, never the browser's word
 	SHA256 string `bson:"sha256"`
+
+	Findings `bson:",inline"`
 }

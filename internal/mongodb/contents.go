@@ -88,7 +88,7 @@ func requestContents() map[string]content {
 			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldRevision, fieldVersion,
 		}},
 		colEvidence: {record: evidence.Evidence{}, asked: []string{
-			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldFileID, fieldReason, fieldRemovedAt,
+			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldFile, fieldFileID, fieldReason, fieldRemovedAt,
 			fieldReviewedAt, fieldReviewedBy, fieldSubmitted, fieldValidity,
 		}},
 	}
@@ -115,6 +115,7 @@ func workContents() map[string]content {
 			fieldID, fieldOrg, fieldAsOf, fieldCampaign, fieldExpiresAt, fieldFile, fieldForCampaigns,
 			fieldForUserID, fieldKind,
 		}},
-		colMarks: {record: mark{}, asked: []string{fieldID, fieldValue}},
+		colPictures: {record: evidence.Made{}, asked: []string{fieldID, fieldOrg}},
+		colMarks:    {record: mark{}, asked: []string{fieldID, fieldValue}},
 	}
 }

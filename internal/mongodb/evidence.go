@@ -41,19 +41,25 @@ func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence
 
 // Open implements evidence.Reader. e must have come from Get or Of.
 func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence) (io.ReadCloser, error) {
-	if e.File == nil || !sees(v, e.Org) {
-		return nil, fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
-	}
-	if v.Kind == access.Link { // no byte for a link whose right has ended
-		a, err := findOne[campaign.Assignment](ctx, s.coll(colAssignments), own(v))
-		if err == nil {
-			err = a.CheckLink(v.Generation)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if err := s.mayOpen(ctx, v, e); err != nil {
+		return nil, err
 	}
 	return gridfile.Open(ctx, s.bucket(), *e.File)
+}
+
+// mayOpen judges the right to a file, and to whatever was made of it.
+func (s Evidence) mayOpen(ctx context.Context, v access.Viewer, e evidence.Evidence) error {
+	if e.File == nil || !sees(v, e.Org) {
+		return fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
+	}
+	if v.Kind != access.Link {
+		return nil
+	}
+	a, err := findOne[campaign.Assignment](ctx, s.coll(colAssignments), own(v))
+	if err == nil {
+		err = a.CheckLink(v.Generation) // no byte for a link whose right has ended
+	}
+	return err
 }
 
 // Put implements evidence.Store.
@@ -87,6 +93,11 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 		}
 		if _, err := s.coll(colEvidence).InsertOne(ctx, e); err != nil {
 			return err
+		}
+		if e.File != nil && e.File.Pending() {
+			if err := (Jobs{DB: s.DB}).Add(ctx, s.order(v, s.orders.Look(), e.ID, 1)); err != nil {
+				return err
+			}
 		}
 		return s.record(ctx, []audit.Entry{entry}, nil)
 	})

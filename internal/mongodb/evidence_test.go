@@ -20,7 +20,7 @@ const pdfText = "%PDF-1.7\n%%EOF\n"
 func pdfFile() io.Reader { return strings.NewReader(pdfText) }
 
 func (d *desk) files() *evidence.Service {
-	return evidence.NewService(mongodb.Evidence{DB: d.db}, d.clock, func() string { return ulid.Make().String() })
+	return evidence.NewService(mongodb.Evidence{DB: d.db}, nil, d.clock, func() string { return ulid.Make().String() })
 }
 
 func (d *desk) stored(t *testing.T) int {

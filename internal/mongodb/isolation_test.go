@@ -66,6 +66,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	if err := (mongodb.Suppliers{DB: d.db}).SaveUpload(ctx, list, []byte("コード,会社名\n")); err != nil {
 		t.Fatal(err)
 	}
+	d.insert(t, "pictures", evidence.Made{ID: "p1", Org: "o1"})
 	d.insert(t, "organizations", org.Organization{ID: "o1", Name: "甲社"})
 	d.insert(t, "users", org.User{ID: "u1", Email: "u1@example.jp", Name: "確 認太"})
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
@@ -126,7 +127,8 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Responses.Reviews":        {args: []any{"c1:s1"}},
 		"Evidence.Of":              {args: []any{"c1:s1"}},
 		"Evidence.Get":             {args: []any{e.ID}},
-		"Evidence.Open":            {args: []any{e}, whole: true}, // the evidence must have come from Get or Of
+		"Evidence.Open":            {args: []any{e}, whole: true},       // the evidence must have come from Get or Of
+		"Evidence.Made":            {args: []any{e, "p1"}, whole: true}, // as Evidence.Open
 		"Jobs.Unfinished":          {args: []any{"c1"}, whole: true},
 		"Jobs.Get":                 {args: []any{"j1"}, whole: true},
 		"Outbox.Failures":          {args: []any{"c1"}},

@@ -14,6 +14,7 @@ type Orders interface {
 	Reschedule(c campaign.Campaign) jobs.Args
 	Import() jobs.Args
 	Document() jobs.Args
+	Look() jobs.Args
 }
 
 // order is a job that somebody asks for, not queued yet.

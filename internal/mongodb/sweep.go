@@ -28,16 +28,23 @@ func (d *DB) Files() []Files {
 	}
 }
 
+// firstID is before every id that was made at a moment or later: ids begin with the time.
+func firstID(at time.Time) (string, error) {
+	var bound ulid.ULID
+	err := bound.SetTime(ulid.Timestamp(at))
+	return bound.String(), err
+}
+
 // Stored implements work.Files, in the order of ids, by the files' first pieces: what
 // was cut off has pieces only.
 func (f Files) Stored(ctx context.Context, after string, before time.Time, n int) ([]string, error) {
-	var bound ulid.ULID // ids begin with the time at which they were made
-	if err := bound.SetTime(ulid.Timestamp(before)); err != nil {
+	bound, err := firstID(before)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := findAll[struct {
 		File string `bson:"files_id"`
-	}](ctx, f.bucket.GetChunksCollection(), bson.D{eq(gridfile.File, bson.D{eq("$gt", after), eq("$lt", bound.String())}), eq(gridfile.Number, 0)},
+	}](ctx, f.bucket.GetChunksCollection(), bson.D{eq(gridfile.File, bson.D{eq("$gt", after), eq("$lt", bound)}), eq(gridfile.Number, 0)},
 		options.Find().SetSort(sorted(gridfile.File, gridfile.Number)).SetLimit(int64(n)).
 			SetProjection(bson.D{eq(fieldID, 0), eq(gridfile.File, 1)}))
 	out := make([]string, len(rows))

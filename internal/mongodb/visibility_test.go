@@ -21,6 +21,8 @@ var everybody = map[string]string{
 	"DB.FreeLeases":           "what a dead process held is free, whosever it is",
 	"DB.namedByImports":       "the sweeper asks by the ids of files",
 	"DB.namedByEvidence":      "the sweeper asks by the ids of files",
+	"Pictures.Stored":         "the sweeper walks what was made of all files",
+	"Pictures.Remove":         "the sweeper removes what Stored gave",
 	"Documents.RemoveExpired": "what has expired goes, whosever it is",
 	"Jobs.Claim":              "the worker takes the job that waits the longest",
 	"Jobs.changeHeld":         "the worker holds the job that Claim gave",

@@ -11,10 +11,14 @@ import (
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/mongod/mongodtest"
+	"tsunagi/internal/picture/sandbox"
 	"tsunagi/internal/token"
 )
 
-func TestMain(m *testing.M) { mongodtest.Run(m) }
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	mongodtest.Run(m)
+}
 
 func TestSignIn(t *testing.T) {
 	env := apptest.New(t)

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"tsunagi/internal/app"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/mongod/mongodtest"
@@ -31,7 +32,7 @@ type asked struct {
 	at time.Time
 }
 
-func ask(t *testing.T) *asked {
+func ask(t *testing.T, changes ...func(*app.Config)) *asked {
 	t.Helper()
 	a := &asked{mu: new(sync.Mutex), at: time.Now().UTC().Truncate(time.Millisecond)}
 	a.Env = apptest.NewAt(t, func() time.Time {
@@ -39,7 +40,7 @@ func ask(t *testing.T) *asked {
 		defer a.mu.Unlock()
 		a.at = a.at.Add(time.Millisecond)
 		return a.at
-	})
+	}, changes...)
 	client, err := mongo.Connect(options.Client().ApplyURI(mongodtest.URI(t)))
 	if err != nil {
 		t.Fatal(err)

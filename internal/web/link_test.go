@@ -17,6 +17,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/evidence"
 )
 
 // linkForms are what a supplier would send to each route of a link that writes, so
@@ -92,6 +93,19 @@ var linkStates = []linkState{
 	}, false, false, "無効にしました"},
 }
 
+// drawn has an evidence's file checked, and its only page drawn.
+func (a *asked) drawn(id string) {
+	a.T.Helper()
+	a.set("evidence", id, bson.D{{Key: "file.check", Value: evidence.Sound}, {Key: "file.pages", Value: 1}})
+	var e evidence.Evidence
+	if err := a.db.Collection("evidence").FindOne(a.T.Context(), bson.D{{Key: "_id", Value: id}}).Decode(&e); err != nil {
+		a.T.Fatal(err)
+	}
+	for _, what := range []string{"/texts", "/fitting/1"} {
+		a.insert("pictures", evidence.Made{ID: e.File.ID + what, Org: e.Org, File: e.File.ID, Picture: []byte("drawn"), Texts: []string{"text"}, At: a.at})
+	}
+}
+
 // must fails unless the browser is led on.
 func (a *asked) must(res *httptest.ResponseRecorder) {
 	a.T.Helper()
@@ -165,8 +179,9 @@ func (state linkState) walk(t *testing.T) {
 	supplier := a.start("C1:S1")
 	a.fill(supplier, "C1:S1")
 	file, _ := supplier.Page(s1 + "/evidence").Find(".evidence .file a").Attr("href")
-	params := strings.NewReplacer(":assignment", "C1:S1", ":section", "basic", ":question", "update", ":id", strings.Split(file, "/")[4],
+	params := strings.NewReplacer(":assignment", "C1:S1", ":section", "basic", ":question", "update", ":id", strings.Split(file, "/")[4], ":page", "1",
 		":token", strings.TrimPrefix(a.link("C1:S1"), "/r/"))
+	a.drawn(strings.Split(file, "/")[4])
 	state.bring(a)
 	was := a.everything()
 	for _, r := range a.Web.Routes() {

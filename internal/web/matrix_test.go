@@ -38,7 +38,7 @@ var matrix = rows(map[string]string{
 	"GET /delivery": writers, "GET /delivery/again": writers, "POST /delivery/again": writers, "GET /delivery/:id": writers, "POST /delivery/:id/resend": writers,
 	"GET /suppliers": "obr", "GET /suppliers/edit/:id": "obr",
 	"GET /campaigns": all, "GET /campaigns/:id": all, "GET /campaigns/:id/questions": all, "GET /jobs/:id": all, "GET /assignments/:id": all,
-	"GET /review/:id": all, "GET /evidence/:id/file": all,
+	"GET /review/:id": all, "GET /evidence/:id/file": all, "GET /evidence/:id/pages": all, "GET /evidence/:id/pages/:page": all,
 	"GET /campaigns/:id/export": all, "POST /campaigns/:id/documents": all, "GET /review/:id/sheet.pdf": all,
 	"GET /documents": all, "POST /documents": all, "GET /documents/:id": all, "GET /documents/:id/file": all,
 	"POST /review/:id/comment": "or", "POST /review/:id/comment/:comment/remove": "or", "POST /review/:id/accept": "or",
@@ -60,7 +60,7 @@ func rows(matrix map[string]string) map[string]string {
 	}
 	for _, row := range []string{"GET /tasks", "GET /sections/:section", "POST /sections/:section", "POST /answers/:question", "GET /decline",
 		"POST /decline", "GET /delegate", "POST /delegate", "GET /evidence", "GET /evidence/new", "POST /evidence/new",
-		"POST /evidence/:id/remove", "POST /evidence/:id/replace", "GET /evidence/:id/file", "GET /check", "POST /submit", "GET /receipt", "GET /copy.pdf"} {
+		"POST /evidence/:id/remove", "POST /evidence/:id/replace", "GET /evidence/:id/file", "GET /evidence/:id/pages", "GET /evidence/:id/pages/:page", "GET /check", "POST /submit", "GET /receipt", "GET /copy.pdf"} {
 		method, path, _ := strings.Cut(row, " ")
 		matrix[method+" /a/:assignment"+path] = "link"
 	}

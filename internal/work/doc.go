@@ -39,6 +39,9 @@ func (Orders) Import() jobs.Args { return Import{} }
 // Document is the job that makes a report for download.
 func (Orders) Document() jobs.Args { return Document{} }
 
+// Look is the job that looks into a file that nobody could look into while it came in.
+func (Orders) Look() jobs.Args { return Look{} }
+
 // system is the viewer as whom a job works: the program, in the name of the person who
 // asked for the job.
 func system(job jobs.Job) access.Viewer { return access.System(job.Org, job.Actor) }

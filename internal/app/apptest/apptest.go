@@ -45,10 +45,10 @@ func New(t testing.TB) *Env {
 	return NewAt(t, app.Now)
 }
 
-// NewAt is New with a clock.
-func NewAt(t testing.TB, now func() time.Time) *Env {
+// NewAt is New with a clock, and with other settings.
+func NewAt(t testing.TB, now func() time.Time, changes ...func(*app.Config)) *Env {
 	t.Helper()
-	return newOn(t, mongodtest.URI(t), now)
+	return newOn(t, mongodtest.URI(t), now, changes...)
 }
 
 // NewOn is New on a database server of the test's own.

@@ -25,6 +25,8 @@ func (s evidencePages) routes() []web.Route {
 		web.Post("/a/:assignment/evidence/:id/remove", web.LinkedChange(), s.removeEvidence),
 		web.Post("/a/:assignment/evidence/:id/replace", web.LinkedChange(), s.replaceAnswers),
 		web.Get("/a/:assignment/evidence/:id/file", web.Linked(), s.supplierFile),
+		web.Get("/a/:assignment/evidence/:id/pages", web.Linked(), s.supplierPages),
+		web.Get("/a/:assignment/evidence/:id/pages/:page", web.Linked(), s.supplierPicture),
 	}
 }
 
@@ -309,4 +311,37 @@ func (s evidencePages) supplierFile(c *gin.Context) error {
 		return err
 	}
 	return s.SendEvidence(c, s.evidence, e)
+}
+
+// supplierPages shows the pages of a file as the buyer will see them.
+func (s evidencePages) supplierPages(c *gin.Context) error {
+	e, err := s.evidence.Get(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p, err := s.FilePages(c, s.evidence, e)
+	if err != nil {
+		return err
+	}
+	sh, err := s.sheet(c)
+	if err != nil {
+		return err
+	}
+	base := sh.Base() + "/evidence"
+	p.Base, p.File, p.Back = base+"/"+e.ID+"/pages", base+"/"+e.ID+"/file", base
+	return s.RenderSupplier(c, "answer/pages", pagesPage{sh, p})
+}
+
+// pagesPage is a file of the supplier's own.
+type pagesPage struct {
+	answerSheet
+	Shown web.FilePages
+}
+
+func (s evidencePages) supplierPicture(c *gin.Context) error {
+	e, err := s.evidence.Get(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.SendPicture(c, s.evidence, e)
 }

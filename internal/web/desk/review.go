@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -36,6 +37,8 @@ func (s reviewPages) routes() []web.Route {
 		web.Post("/review/:id/evidence/:evidence", review, s.judge),
 		web.Get("/review/:id/sheet.pdf", web.Needs(access.ViewReports), s.sheetPDF),
 		web.Get("/evidence/:id/file", view, s.buyerFile),
+		web.Get("/evidence/:id/pages", view, s.buyerPages),
+		web.Get("/evidence/:id/pages/:page", view, s.buyerPicture),
 	}
 }
 
@@ -213,19 +216,65 @@ func (s reviewPages) judge(c *gin.Context) error {
 	return s.answerReview(c, err, "review.judged", "#evidence")
 }
 
-// buyerFile shows a file that a submission relies on. Each look is recorded.
+// buyerFile offers a file that a submission relies on for saving. Each time is recorded.
 func (s reviewPages) buyerFile(c *gin.Context) error {
-	ctx, v := c.Request.Context(), web.Viewer(c)
-	e, err := s.evidence.Get(ctx, v, c.Param("id"))
+	e, err := s.opened(c, always)
 	if err != nil {
-		return err
-	}
-	a, err := s.campaigns.Assignment(ctx, v, e.Assignment)
-	if err != nil {
-		return err
-	}
-	if err := s.trail.Add(ctx, evidence.Viewed(v, s.NewID(), s.Now(), e, a.Name)); err != nil {
 		return err
 	}
 	return s.SendEvidence(c, s.evidence, e)
+}
+
+// buyerPages shows the pages of such a file.
+func (s reviewPages) buyerPages(c *gin.Context) error {
+	e, err := s.opened(c, hourly)
+	if err != nil {
+		return err
+	}
+	p, err := s.FilePages(c, s.evidence, e)
+	if err != nil {
+		return err
+	}
+	base := "/evidence/" + url.PathEscape(e.ID)
+	p.Base, p.File, p.Back = base+"/pages", base+"/file", "/review/"+url.PathEscape(e.Assignment)
+	return s.Render(c, "review/pages", p)
+}
+
+// buyerPicture is the picture of a page.
+func (s reviewPages) buyerPicture(c *gin.Context) error {
+	e, err := s.opened(c, hourly)
+	if err != nil {
+		return err
+	}
+	return s.SendPicture(c, s.evidence, e)
+}
+
+// How often a look at a file is recorded.
+const (
+	always time.Duration = 0
+	hourly               = time.Hour // a person sees many pictures of one file
+)
+
+// looksBefore is how many of a file's latest entries are looked through for an earlier look.
+const looksBefore = 50
+
+// opened gives the evidence whose file somebody asks for, and records it, unless the
+// same person's look was recorded within a while.
+func (s reviewPages) opened(c *gin.Context, within time.Duration) (evidence.Evidence, error) {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	e, err := s.evidence.Get(ctx, v, c.Param("id"))
+	if err != nil {
+		return e, err
+	}
+	if within > 0 {
+		before, _, err := s.trail.Trail(ctx, v, audit.Filter{Record: e.ID, Page: 1, Size: looksBefore})
+		if err != nil || evidence.SeenSince(before, v, s.Now().Add(-within)) {
+			return e, err
+		}
+	}
+	a, err := s.campaigns.Assignment(ctx, v, e.Assignment)
+	if err != nil {
+		return e, err
+	}
+	return e, s.trail.Add(ctx, evidence.Viewed(v, s.NewID(), s.Now(), e, a.Name))
 }
