@@ -16,7 +16,7 @@ import (
 )
 
 // rules are the rule rooms from the top down: each may import only those above it.
-var rules = []string{"fault", "once", "access", "audit", "notify", "calendar", "budget", "org", "supplier", "questionnaire", "evidence",
+var rules = []string{"tidy", "fault", "once", "access", "audit", "notify", "calendar", "budget", "org", "supplier", "questionnaire", "evidence",
 	"passport", "campaign", "response", "finding", "outreach", "position", "document"}
 
 // leaves may be imported by every input/output room.

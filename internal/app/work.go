@@ -19,6 +19,7 @@ func (a *App) kinds(maker report.Maker) []jobs.Registration {
 		work.RemindWork(batches, a.Now, NewID),
 		work.RescheduleWork(batches, a.Now, NewID),
 		work.ImportWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
+		work.UndoWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
 		work.DocumentWork(mongodb.Documents{DB: a.DB}, maker, a.Now),
 		work.LookWork(mongodb.Evidence{DB: a.DB}, a.Pictures),
 	}

@@ -60,6 +60,10 @@ type Detail struct {
 // Became stands in a detail's value between what was and what is.
 const Became = " → "
 
+// Of stands in a detail's value between a record's name and what became of its field,
+// where one entry tells of several records.
+const Of = "：  "
+
 // Action names what was done, "record.verb" in the past tense. Its message key
 // is "audit.action." + action.
 type Action string

@@ -24,8 +24,12 @@ func (p *Printer) DetailName(key string) string {
 // said in words, and everything else, such as a reason, as it was written.
 func (p *Printer) Detail(key, value string) string {
 	if field, ok := strings.CutPrefix(key, fieldDetail); ok {
+		of := ""
+		if who, rest, several := strings.Cut(value, audit.Of); several {
+			of, value = who+audit.Of, rest
+		}
 		was, is, _ := strings.Cut(value, audit.Became)
-		return p.choice(field, was) + audit.Became + p.choice(field, is)
+		return of + p.choice(field, was) + audit.Became + p.choice(field, is)
 	}
 	first, rest, _ := strings.Cut(value, " ")
 	if word := detailWords[key] + first; detailWords[key] != "" && p.keys[word] {

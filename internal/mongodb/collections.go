@@ -23,6 +23,8 @@ const (
 	colPosts         = "posts"
 	colSuppliers     = "suppliers"
 	colImports       = "imports"
+	colImportParts   = "import_parts"
+	colImportShapes  = "import_shapes"
 	colCampaigns     = "campaigns"
 	colAssignments   = "assignments"
 	colDrafts        = "drafts"
@@ -61,6 +63,10 @@ func indexes() map[string][]mongo.IndexModel {
 		colPosts:       {expiring(fieldExpiresAt)},
 		colSuppliers:   supplierIndexes(),
 		colImports:     importIndexes(),
+
+		colImportParts:  partIndexes(),
+		colImportShapes: shapeIndexes(),
+
 		colCampaigns:   campaignIndexes(),
 		colAssignments: assignmentIndexes(),
 		colSubmissions: {index(fieldOrg, fieldAssignment, "-"+fieldRevision), index(fieldOrg, fieldCampaign, fieldID)},

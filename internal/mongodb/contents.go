@@ -55,13 +55,19 @@ func peopleContents() map[string]content {
 func requestContents() map[string]content {
 	return map[string]content{
 		colSuppliers: {record: supplier.Supplier{}, asked: []string{
-			fieldID, fieldOrg, fieldAskedAt, fieldAskedUntil, fieldCode, fieldEmail, fieldEnded, fieldKana, fieldLane,
+			fieldID, fieldOrg, fieldAskedAt, fieldAskedUntil, fieldCode, fieldCodeKey, fieldCorporateNumber, fieldEmail, fieldEnded, fieldKana, fieldLane,
 			fieldRevision, fieldSearch, fieldTags, fieldTexts, fieldTier,
 		}},
 		colDirectories: {record: supplier.Directory{}, beside: []string{fieldID, fieldOrg}, asked: []string{
-			fieldID, fieldOrg, fieldTags, fieldTotal,
+			fieldID, fieldOrg, fieldState, fieldTags, fieldTotal,
 		}},
-		colImports: {record: supplier.Import{}, asked: []string{fieldID, fieldOrg, fieldEncoding, fieldExpiresAt, fieldHeader, fieldMapping, fieldStarted}},
+		colImports: {record: supplier.Import{}, asked: []string{
+			fieldID, fieldOrg, fieldEncoding, fieldExpiresAt, fieldHeader, fieldMapping, fieldPacked, fieldPreview, fieldResult, fieldResultByField,
+			fieldResultChanged, fieldResultFaulty, fieldResultLeft, fieldResultNew, fieldResultSame, fieldShapes, fieldSheet, fieldStarted,
+			fieldTable, fieldTall, fieldUndoing, fieldUndone, fieldUndoneKept, fieldUndoneRemoved, fieldUndoneRestored,
+		}},
+		colImportParts:  {record: supplier.Part{}, asked: []string{fieldID, fieldOrg, fieldExpiresAt, fieldImport}},
+		colImportShapes: {record: supplier.Shape{}, asked: []string{fieldID, fieldOrg, fieldExpiresAt, fieldKey}},
 		colCampaigns: {record: campaign.Campaign{}, asked: []string{
 			fieldID, fieldOrg, fieldAsked, fieldClosesAt, fieldCoverage, fieldDueAt, fieldName,
 			fieldQuestionnaireSections, fieldReminders, fieldRevision, fieldState,

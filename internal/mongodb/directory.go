@@ -64,7 +64,8 @@ func (s Suppliers) keepStock(ctx context.Context, org string, added int, supplie
 	// bounds what a list with a tag of its own in every row can do.
 	union := op("$setUnion", bson.A{ref(fieldTags), tags})
 	_, err := s.coll(colDirectories).UpdateOne(ctx, of(org, eq(fieldID, org)), bson.A{update(set(
-		to(fieldTotal, op("$add", bson.A{ref(fieldTotal), added})),
+		to(fieldTotal, plus(fieldTotal, added)),
+		to(fieldState, plus(fieldState, 1)),
 		to(fieldTags, op("$slice", bson.A{union, maxTags}))))})
 	return err
 }

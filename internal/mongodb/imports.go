@@ -2,12 +2,15 @@ package mongodb
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/supplier"
 )
@@ -20,6 +23,7 @@ func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intak
 		changes[i] = mongo.NewUpdateOneModel().SetFilter(judged).SetUpdate(changed(one))
 	}
 	rows := take.Counts
+	part := supplier.Part{ID: job.Subject + ":" + fmt.Sprintf("%08s", cursor), Org: job.Org, Import: job.Subject, Takings: take.Takings, ExpiresAt: take.Entry.At.Add(keepParts)}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if err := s.writeJudged(ctx, take.Added, changes); err != nil {
 			return err
@@ -27,10 +31,77 @@ func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intak
 		if err := s.keepStock(ctx, job.Org, len(take.Added), take.Added...); err != nil {
 			return err
 		}
+		if len(part.Takings) > 0 {
+			if _, err := s.coll(colImportParts).InsertOne(ctx, part); err != nil {
+				return err
+			}
+		}
+		if _, err := s.coll(colImports).UpdateOne(ctx, of(job.Org, eq(fieldID, job.Subject)), update(counted(take))); err != nil {
+			return err
+		}
 		if err := s.record(ctx, []audit.Entry{take.Entry}, nil); err != nil {
 			return err
 		}
 		return Jobs(s).Advance(ctx, job, cursor, rows.New+rows.Changed+rows.Same+rows.Faulty, rows.Faulty)
+	})
+}
+
+// keepParts is how long what an import did is known: as long as the import is kept, and a
+// little more, since it may have waited.
+const keepParts = 32 * 24 * time.Hour
+
+// UndoImport implements supplier.Store. Two clicks start one job.
+func (s Suppliers) UndoImport(ctx context.Context, v access.Viewer, i supplier.Import, total int, e audit.Entry) error {
+	return s.inTx(ctx, func(ctx context.Context) error {
+		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), exists(fieldResult), missing(fieldUndoing)),
+			update(set(to(fieldUndoing, true), to(fieldUndone, supplier.Undone{}), to(fieldExpiresAt, i.ExpiresAt))))
+		if err != nil {
+			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Undo(), i.ID, total)); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// TakeBack implements work.UndoStore: all of it or nothing.
+func (s Suppliers) TakeBack(ctx context.Context, job jobs.Job, back supplier.Returned, cursor string) error {
+	changes := make([]mongo.WriteModel, 0, len(back.Restored)+len(back.Removed))
+	for _, one := range back.Restored {
+		judged := of(job.Org, eq(fieldID, one.ID), eq(fieldRevision, one.Revision-1))
+		changes = append(changes, mongo.NewUpdateOneModel().SetFilter(judged).SetUpdate(changed(one)))
+	}
+	for _, one := range back.Removed {
+		judged := of(job.Org, eq(fieldID, one.ID), eq(fieldRevision, one.Revision), missing(fieldAskedAt))
+		changes = append(changes, mongo.NewDeleteOneModel().SetFilter(judged))
+	}
+	n := back.Counts
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if len(changes) > 0 {
+			res, err := s.coll(colSuppliers).BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
+			if err != nil {
+				return err
+			}
+			if res.MatchedCount+res.DeletedCount != int64(len(changes)) {
+				return supplier.ErrOvertaken
+			}
+		}
+		if err := s.keepStock(ctx, job.Org, -len(back.Removed), back.Restored...); err != nil {
+			return err
+		}
+		_, err := s.coll(colImports).UpdateOne(ctx, of(job.Org, eq(fieldID, job.Subject)), update(inc(
+			to(fieldUndoneRemoved, n.Removed), to(fieldUndoneRestored, n.Restored), to(fieldUndoneKept, n.Kept))))
+		if err != nil {
+			return err
+		}
+		if err := s.record(ctx, []audit.Entry{back.Entry}, nil); err != nil {
+			return err
+		}
+		return Jobs(s).Advance(ctx, job, cursor, n.Removed+n.Restored+n.Kept, n.Kept)
 	})
 }
 

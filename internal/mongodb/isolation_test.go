@@ -40,7 +40,7 @@ var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIss
 	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
-	"Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
+	"Suppliers.UndoImport", "Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
 
 // furnished is a desk with a record of everything that can be read.
 func furnished(t *testing.T) (*desk, map[string]read) {
@@ -60,10 +60,10 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 		t.Fatal(err)
 	}
 	for _, s := range []string{"s1", "s2"} {
-		d.insert(t, "suppliers", supplier.Supplier{ID: s, Org: "o1", Code: s, Name: "架空精工", Kana: "カクウ", Email: s + "@example.jp", Lane: supplier.LaneMail, Tags: []string{"図面"}})
+		d.insert(t, "suppliers", supplier.Supplier{ID: s, Org: "o1", Code: s, Name: "架空精工", Kana: "カクウ", Email: s + "@example.jp", Lane: supplier.LaneMail, Tags: []string{"図面"}, CorporateNumber: "7000012050002"})
 	}
 	list := supplier.Import{ID: "i1", Org: "o1", Name: "a.csv", ExpiresAt: d.at.AddDate(100, 0, 0)}
-	if err := (mongodb.Suppliers{DB: d.db}).SaveUpload(ctx, list, []byte("コード,会社名\n")); err != nil {
+	if err := (mongodb.Suppliers{DB: d.db}).SaveUpload(ctx, list, []byte("コード,会社名\n"), []byte("T")); err != nil {
 		t.Fatal(err)
 	}
 	d.insert(t, "pictures", evidence.Made{ID: "p1", Org: "o1"})
@@ -150,7 +150,14 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Suppliers.ByCodes":        {args: []any{[]string{"s1"}}, whole: true},
 		"Suppliers.Directory":      {whole: true},
 		"Suppliers.Import":         {args: []any{"i1"}, whole: true},
+		"Suppliers.Imports":        {args: []any{10}, whole: true},
 		"Suppliers.Upload":         {args: []any{list}, whole: true},
+		"Suppliers.Original":       {args: []any{list}, whole: true},
+		"Suppliers.Meant":          {args: []any{supplier.Asked{Numbers: []string{"7000012050002"}}}, whole: true},
+		"Suppliers.Each":           {args: []any{nil}, whole: true},
+		"Suppliers.ByIDs":          {args: []any{[]string{"s1"}}, whole: true},
+		"Suppliers.Parts":          {args: []any{"i1", "", 10}, whole: true},
+		"Suppliers.Shapes":         {args: []any{[]string{"k"}}, whole: true},
 	}
 }
 

@@ -13,6 +13,7 @@ type Orders interface {
 	Remind(r campaign.Reminder) jobs.Args
 	Reschedule(c campaign.Campaign) jobs.Args
 	Import() jobs.Args
+	Undo() jobs.Args
 	Document() jobs.Args
 	Look() jobs.Args
 }

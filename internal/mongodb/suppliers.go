@@ -1,19 +1,15 @@
 package mongodb
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"reflect"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
-	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/supplier"
@@ -71,6 +67,45 @@ func (s Suppliers) ByCodes(ctx context.Context, v access.Viewer, codes []string)
 		}
 	}
 	return out, nil
+}
+
+// Meant implements supplier.Reader, without what suppliers are searched by: of whom the
+// list changes, that is derived anew.
+func (s Suppliers) Meant(ctx context.Context, v access.Viewer, a supplier.Asked) ([]supplier.Supplier, error) {
+	var out []supplier.Supplier
+	for _, by := range []struct {
+		field string
+		of    []string
+	}{{fieldCodeKey, a.Keys}, {fieldCorporateNumber, a.Numbers}} {
+		for part := range slices.Chunk(by.of, codesAtOnce) {
+			rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, oneOf(by.field, part)),
+				options.Find().SetProjection(except(fieldSearch, fieldTexts)))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, rows...)
+		}
+	}
+	return out, nil
+}
+
+// Each implements supplier.Reader.
+func (s Suppliers) Each(ctx context.Context, v access.Viewer, each func(supplier.Supplier) error) error {
+	cursor, err := s.coll(colSuppliers).Find(ctx, visible(v), options.Find().SetSort(sorted(fieldCode)).SetProjection(except(fieldSearch, fieldTexts)))
+	if err != nil {
+		return known(err)
+	}
+	defer func() { _ = cursor.Close(ctx) }()
+	for cursor.Next(ctx) {
+		var one supplier.Supplier
+		if err := cursor.Decode(&one); err != nil {
+			return err
+		}
+		if err := each(one); err != nil {
+			return err
+		}
+	}
+	return known(cursor.Err())
 }
 
 // Insert implements supplier.Store.
@@ -132,56 +167,11 @@ func (s Suppliers) Update(ctx context.Context, v access.Viewer, sup supplier.Sup
 	})
 }
 
-func (s Suppliers) uploads() *mongo.GridFSBucket {
-	return s.db.GridFSBucket(options.GridFSBucket().SetName("uploads"))
-}
-
-// SaveUpload implements supplier.Store.
-func (s Suppliers) SaveUpload(ctx context.Context, i supplier.Import, data []byte) error {
-	if err := s.Spend(ctx, budget.Lists.By(i.Org)); err != nil {
-		return err
-	}
-	if err := s.uploads().UploadFromStreamWithID(ctx, i.ID, i.Name, bytes.NewReader(data)); err != nil {
-		return known(err)
-	}
-	_, err := s.coll(colImports).InsertOne(ctx, i)
-	return known(err)
-}
-
-// Import implements supplier.Reader.
-func (s Suppliers) Import(ctx context.Context, v access.Viewer, id string) (supplier.Import, error) {
-	return findOne[supplier.Import](ctx, s.coll(colImports), visible(v, eq(fieldID, id)))
-}
-
-// Upload implements supplier.Reader. i must have come from Import.
-func (s Suppliers) Upload(ctx context.Context, v access.Viewer, i supplier.Import) ([]byte, error) {
-	if !sees(v, i.Org) {
-		return nil, fault.New(fault.NotFound, "fault.not-found")
-	}
-	stream, err := s.uploads().OpenDownloadStream(ctx, i.ID)
-	if err != nil {
-		return nil, known(err)
-	}
-	defer func() { _ = stream.Close() }()
-	raw, err := io.ReadAll(stream) // its size was judged when it came
-	return raw, known(err)
-}
-
-// SaveChoice implements supplier.Store.
-func (s Suppliers) SaveChoice(ctx context.Context, v access.Viewer, i supplier.Import) error {
-	res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), eq(fieldStarted, false)),
-		update(set(to(fieldEncoding, i.Encoding), to(fieldHeader, i.Header), to(fieldMapping, i.Mapping))))
-	if err == nil && res.MatchedCount == 0 {
-		return fault.New(fault.Conflict, "fault.conflict")
-	}
-	return known(err)
-}
-
 // StartImport implements supplier.Store. Two clicks start one job.
 func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.Import, total int, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), eq(fieldStarted, false)),
-			update(set(to(fieldStarted, true), to(fieldExpiresAt, i.ExpiresAt))))
+			update(set(to(fieldStarted, true), to(fieldExpiresAt, i.ExpiresAt), to(fieldResult, supplier.Result{}))))
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import "go.mongodb.org/mongo-driver/v2/mongo"
 func supplierIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{
 		unique(index(fieldOrg, fieldCode)),
+		index(fieldOrg, fieldCodeKey),
+		index(fieldOrg, fieldCorporateNumber),
 		index(fieldOrg, fieldKana, fieldID),
 		index(fieldOrg, fieldID), // the order in which a campaign asks
 		index(fieldOrg, fieldSearch),
@@ -17,4 +19,12 @@ func supplierIndexes() []mongo.IndexModel {
 
 func importIndexes() []mongo.IndexModel {
 	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), expiring(fieldExpiresAt)}
+}
+
+func partIndexes() []mongo.IndexModel {
+	return []mongo.IndexModel{index(fieldOrg, fieldImport, fieldID), expiring(fieldExpiresAt)}
+}
+
+func shapeIndexes() []mongo.IndexModel {
+	return []mongo.IndexModel{index(fieldOrg, fieldKey), expiring(fieldExpiresAt)}
 }

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -11,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/mongodb/gridfile"
+	"tsunagi/internal/supplier"
 )
 
 // Files are the stored files of one sort, for work.Sweeping.
@@ -65,15 +67,17 @@ func (f Files) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
-// namedByImports tells which lists are still somebody's: an import is kept for a
-// day, so that its faulty rows can be downloaded after it has run.
+// namedByImports tells which lists are still somebody's: of an import that is kept, the
+// file, and the table as it was read the last time.
 func (d *DB) namedByImports(ctx context.Context, ids []string) ([]string, error) {
-	rows, err := findAll[struct {
-		ID string `bson:"_id"`
-	}](ctx, d.coll(colImports), bson.D{oneOf(fieldID, ids)}, options.Find().SetProjection(only(fieldID)))
-	out := make([]string, len(rows))
-	for i, r := range rows {
-		out[i] = r.ID
+	imports := make([]string, len(ids))
+	for i, id := range ids {
+		imports[i], _, _ = strings.Cut(id, ".")
+	}
+	rows, err := findAll[supplier.Import](ctx, d.coll(colImports), bson.D{oneOf(fieldID, imports)}, options.Find().SetProjection(only(fieldID, fieldTable)))
+	var out []string
+	for _, i := range rows {
+		out = append(out, i.ID, tableOf(i))
 	}
 	return out, err
 }

@@ -50,7 +50,7 @@ func TestSweepRemovesOnlyWhatNothingNames(t *testing.T) {
 	}
 	list := func(age time.Duration) string {
 		id := idAt(age)
-		must(suppliers.SaveUpload(t.Context(), supplier.Import{ID: id, Org: "o1", Name: "a.csv", ExpiresAt: issueDay.AddDate(100, 0, 0)}, []byte("コード,会社名\n")))
+		must(suppliers.SaveUpload(t.Context(), supplier.Import{ID: id, Org: "o1", Name: "a.csv", ExpiresAt: issueDay.AddDate(100, 0, 0)}, []byte("コード,会社名\n"), nil))
 		return id
 	}
 	waiting, over, fresh := list(2*time.Hour), list(25*time.Hour), list(time.Minute)
@@ -121,7 +121,7 @@ func TestSweepWalksOn(t *testing.T) {
 			named = append(named, supplier.Import{ID: id, Org: "o1", ExpiresAt: time.Now().Add(time.Hour)})
 		}
 	}
-	if err := (mongodb.Suppliers{DB: db}).SaveUpload(t.Context(), supplier.Import{ID: "x", Org: "o1", ExpiresAt: time.Now().Add(time.Hour)}, []byte("x")); err != nil {
+	if err := (mongodb.Suppliers{DB: db}).SaveUpload(t.Context(), supplier.Import{ID: "x", Org: "o1", ExpiresAt: time.Now().Add(time.Hour)}, []byte("x"), nil); err != nil {
 		t.Fatal(err) // makes the bucket's indexes
 	}
 	for collection, rows := range map[string][]any{"uploads.chunks": pieces, "imports": named} {

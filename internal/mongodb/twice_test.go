@@ -107,14 +107,14 @@ func TestManyClicksImportOnce(t *testing.T) {
 	in := newIntake(t)
 	list := []byte("取引先コード,会社名\nA1,架空精工\nA2,見本商会\n")
 	i := supplier.Import{Name: "取引先.csv"}
-	rows, err := work.ReadList(i, list)
+	read, err := work.ReadList(i, list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Rows: rows, Kept: list}); err != nil {
+	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Reading: read, File: list}); err != nil {
 		t.Fatal(err)
 	}
-	if got := dbtest.AtOnce(t, func(int) error { return in.rules.Start(t.Context(), mailOwner, i, 2) }, fault.Conflict, fault.Invalid); got != 1 {
+	if got := dbtest.AtOnce(t, func(int) error { return in.rules.Start(t.Context(), mailOwner, i, i.Preview.State) }, fault.Conflict, fault.Invalid); got != 1 {
 		t.Errorf("%d of 20 clicks passed, want 1", got)
 	}
 	bothProcesses(t, mongodb.Campaigns(in.Suppliers))

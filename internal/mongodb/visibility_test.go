@@ -40,7 +40,7 @@ var everybody = map[string]string{
 }
 
 // whole write all fields of a record, from its own tags.
-var whole = []string{"Suppliers.Update", "Suppliers.writeJudged"}
+var whole = []string{"Suppliers.Update", "Suppliers.TakeBack", "Suppliers.writeJudged"}
 
 // problems finds queries that see more than one organisation, and fields that the
 // start does not check.

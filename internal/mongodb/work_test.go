@@ -12,7 +12,8 @@ import (
 func workOn(db *mongodb.DB, now func() time.Time) []jobs.Registration {
 	batches := mongodb.Batches{Campaigns: mongodb.Campaigns{DB: db}}
 	return []jobs.Registration{work.IssueWork(batches, now, newULID), work.RemindWork(batches, now, newULID),
-		work.RescheduleWork(batches, now, newULID), work.ImportWork(mongodb.Suppliers{DB: db}, now, newULID)}
+		work.RescheduleWork(batches, now, newULID), work.ImportWork(mongodb.Suppliers{DB: db}, now, newULID),
+		work.UndoWork(mongodb.Suppliers{DB: db}, now, newULID)}
 }
 
 // worker is what works a kind of job.

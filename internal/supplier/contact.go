@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -16,33 +17,47 @@ var domainName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a
 
 // parseEmail reads one mail address. Full-width letters, outer blanks and "mailto:"
 // are forgiven; names, several addresses, line ends and characters that only some
-// mail servers take are not. The address is given in lower case. An empty text is
-// no address and no fault.
+// mail servers take are not, and the fault names them. The address is given in lower
+// case. An empty text is no address and no fault.
 func parseEmail(s string) (string, *fault.Field) {
 	email := strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
 	email = strings.TrimPrefix(email, "mailto:")
 	if email == "" {
 		return "", nil
 	}
-	if strings.Count(email, "@") > 1 {
-		return "", broken(ColumnEmail, "fault.supplier.email-several")
-	}
-	for _, r := range email {
-		if r <= ' ' || r >= 0x7f {
-			return "", broken(ColumnEmail, "fault.supplier.email")
-		}
-	}
 	local, domain, _ := strings.Cut(email, "@")
 	parsed, err := mail.ParseAddress(email)
+	odd := strings.IndexFunc(email, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`,;:<>()[]"\\`, r) })
 	switch {
-	case len(email) > maxEmail || len(local) > 64:
-		f := broken(ColumnEmail, "fault.too-long")
-		f.Args = fault.Args{"Max": maxEmail}
-		return "", f
-	case err != nil || parsed.Address != email || parsed.Name != "" || strings.HasPrefix(local, `"`) || !domainName.MatchString(domain):
-		return "", broken(ColumnEmail, "fault.supplier.email")
+	case strings.Count(email, "@") > 1:
+		return "", emailFault("fault.supplier.email-several", nil)
+	case odd >= 0 && strings.Contains(email, "@"):
+		return "", emailFault("fault.supplier.email-character", fault.Args{"Character": character(email[odd:])})
+	case strings.Contains(email, "..") || strings.HasPrefix(email, ".") || strings.HasSuffix(local, "."):
+		return "", emailFault("fault.supplier.email-dot", fault.Args{"Address": email})
+	case len(local) > maxLocal:
+		return "", emailFault("fault.supplier.email-local", fault.Args{"Max": maxLocal, "Length": len(local)})
+	case len(email) > maxEmail:
+		return "", emailFault("fault.too-long", fault.Args{"Max": maxEmail})
+	case err != nil || parsed.Address != email || parsed.Name != "" || !domainName.MatchString(domain):
+		return "", emailFault("fault.supplier.email", nil)
 	}
 	return email, nil
+}
+
+func emailFault(key string, args fault.Args) *fault.Field {
+	f := broken(ColumnEmail, key)
+	f.Args = args
+	return f
+}
+
+// character is the first character of a text, as a message can show it.
+func character(text string) string {
+	r, _ := utf8.DecodeRuneInString(text)
+	if unicode.IsSpace(r) {
+		return "␣"
+	}
+	return string(r)
 }
 
 // phoneText is what may stand in a phone number beside digits: an extension, a
@@ -76,10 +91,34 @@ func parsePhone(s string) (string, *fault.Field) {
 		f := broken(ColumnPhone, "fault.supplier.phone-zero")
 		f.Args = fault.Args{"Number": "0" + phone}
 		return "", f
-	case len(phone) > maxPhone || len(digits) < 6 || !phoneText.MatchString(strings.ToLower(phone)):
+	case utf8.RuneCountInString(phone) > maxPhone || len(digits) < 6 || !phoneText.MatchString(strings.ToLower(phone)):
 		return "", broken(ColumnPhone, "fault.supplier.phone")
 	}
 	return phone, nil
+}
+
+// oneNumber is a phone number within a text.
+var oneNumber = regexp.MustCompile(`\+?[0-9(][0-9()+-]*( ?[0-9()-]+)*[0-9]`)
+
+// rescuePhone gives the numbers in a text that holds more than numbers: notes, and what
+// does not fit beside the first. False when the text is a number, or holds none.
+func rescuePhone(given string) (string, bool) {
+	if _, wrong := parsePhone(given); wrong == nil || wrong.Key != "fault.supplier.phone" {
+		return given, false
+	}
+	text := strings.Map(func(r rune) rune {
+		if isHyphen(r) {
+			return '-'
+		}
+		return r
+	}, norm.NFKC.String(given))
+	kept := ""
+	for _, number := range oneNumber.FindAllString(text, 5) {
+		if more, wrong := parsePhone(strings.TrimPrefix(kept+" / "+number, " / ")); wrong == nil {
+			kept = more
+		}
+	}
+	return kept, kept != ""
 }
 
 // parseKana writes a reading in full-width katakana, by which lists are sorted.

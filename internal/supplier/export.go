@@ -5,7 +5,10 @@ import (
 	"strconv"
 )
 
-// FaultyRows gives the rows that could not be imported as a list of their own:
+// corrected tells whether there is something to be put right in a row.
+func (v Verdict) corrected() bool { return len(v.Faults) > 0 && !v.Passed }
+
+// FaultyRows gives the rows that could not be imported, or not with every cell, as a list:
 // the header, then each row as it was given, with its row number in the original
 // list and the reasons appended. Corrected and imported again, the appended columns
 // are passed over, because their headers begin with reasonMark. rowTitle and
@@ -13,13 +16,13 @@ import (
 func FaultyRows(header Row, rows []Row, verdicts []Verdict, rowTitle, reasonTitle string, reasons func([]RowFault) string) [][]string {
 	width := len(header.Cells)
 	for i, row := range rows {
-		if verdicts[i].Outcome == Faulty {
+		if verdicts[i].corrected() || len(header.Cells) == 0 { // a list without header is known by its width
 			width = max(width, len(row.Cells))
 		}
 	}
 	out := [][]string{appended(header.Cells, width, reasonMark+" "+rowTitle, reasonMark+" "+reasonTitle)}
 	for i, row := range rows {
-		if verdicts[i].Outcome == Faulty {
+		if verdicts[i].corrected() {
 			out = append(out, appended(row.Cells, width, strconv.Itoa(row.Number), reasons(verdicts[i].Faults)))
 		}
 	}

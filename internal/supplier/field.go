@@ -11,8 +11,9 @@ import (
 // only Search and Texts are folded.
 type Supplier struct {
 	ID              string `bson:"_id"`
-	Org             string `bson:"org_id"` // the buyer
-	Code            string `bson:"code"`   // the buyer's own code, unique within the buyer
+	Org             string `bson:"org_id"`   // the buyer
+	Code            string `bson:"code"`     // the buyer's own code, unique within the buyer
+	CodeKey         string `bson:"code_key"` // the code folded for comparing
 	Name            string `bson:"name"`
 	Kana            string `bson:"kana"` // full-width katakana; lists are sorted by it
 	CorporateNumber string `bson:"corporate_number,omitempty"`
@@ -92,9 +93,10 @@ var fields = []Field{
 		Words: words{
 			known: list(`取引先コード 仕入先コード 業者コード 会社コード 得意先コード 支払先コード 協力会社コード 発注先コード
 				サプライヤーコード ベンダーコード 企業コード コード 取引先cd 仕入先cd 業者cd cd 取引先番号 仕入先番号 業者番号 取引先id 仕入先id
-				会社番号 管理番号 番号 整理番号 no id code suppliercode supplierno supplierid suppliernumber vendorcode vendorno vendorid vendornumber`),
+				取引先no 仕入先no 業者no 会社番号 管理番号 整理番号 id code suppliercode supplierno supplierid suppliernumber vendorcode vendorno vendorid vendornumber`),
 			never: list(`郵便 法人 インボイス 登録 電話 部署 部門 担当 tel fax phone 口座 銀行 支店 国 invoice corporate 分類 区分 業種
-				postal country 住所 都道府県 name 名称 カナ note notes mobile 携帯 ファックス 通貨 マイナンバー zip`),
+				postal country 住所 都道府県 name 名称 カナ note notes mobile 携帯 ファックス 通貨 マイナンバー zip 連番 通番 項番 順番 行番号
+				通シ sequence seq 市区町村 市町村 自治体 県コード prefecture city municipality`),
 		},
 	},
 	{Key: ColumnName, Missing: "fault.supplier.name-missing", Limit: MaxName, Dash: true, Search: whole, Sample: "見本精工株式会社",
@@ -157,6 +159,7 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnPhone, Type: "tel", Width: "medium", Search: whole, Sample: "000-0000-0000",
+		rescue: rescuePhone,
 		handle: text(func(s *Supplier) *string { return &s.Phone }, parsePhone),
 		Words: words{
 			known: list(`電話 電話番号 tel telno tel番号 連絡先電話番号 代表電話 代表電話番号 代表tel 担当者電話番号 連絡先tel 直通電話 phone phonenumber

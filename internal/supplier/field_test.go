@@ -55,18 +55,18 @@ func TestParseInvoiceNumber(t *testing.T) {
 }
 
 func TestParseEmail(t *testing.T) {
-	const bad, several = "fault.supplier.email", "fault.supplier.email-several"
+	const bad, several, dot, sign = "fault.supplier.email", "fault.supplier.email-several", "fault.supplier.email-dot", "fault.supplier.email-character"
 	testField(t, parseEmail, []fieldCase{
 		{"Taro.Mihon@Example.JP", "taro.mihon@example.jp", ""}, {"ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ", "taro@example.jp", ""},
 		{" taro@example.jp\n", "taro@example.jp", ""}, {"mailto:taro@example.jp", "taro@example.jp", ""}, {"", "", ""},
 		{"a+b_c@sub.example-x.co.jp", "a+b_c@sub.example-x.co.jp", ""},
-		{"taro@example", "", bad}, {"taro", "", bad}, {"@example.jp", "", bad}, {"taro@", "", bad}, {"taro.@example.jp", "", bad},
-		{"ta..ro@example.jp", "", bad}, {"taro@example..jp", "", bad}, {"taro@-example.jp", "", bad}, {"taro@192.0.2.1", "", bad},
-		{"taro@[192.0.2.1]", "", bad}, {"太郎@example.jp", "", bad}, {"taro@例え.jp", "", bad}, {"見本太郎 <taro@example.jp>", "", bad},
-		{`"ta ro"@example.jp`, "", bad}, {`"taro"@example.jp`, "", bad}, {"taro(x)@example.jp", "", bad},
-		{"taro@example.jp\r\nBcc: x@example.com", "", several}, {"taro\r\nto@example.jp", "", bad}, {"taro@example.jp\r\nX:y", "", bad},
+		{"taro@example", "", bad}, {"taro", "", bad}, {"@example.jp", "", bad}, {"taro@", "", bad}, {"taro.@example.jp", "", dot},
+		{"ta..ro@example.jp", "", dot}, {"taro@example..jp", "", dot}, {"taro@-example.jp", "", bad}, {"taro@192.0.2.1", "", bad},
+		{"taro@[192.0.2.1]", "", sign}, {"太郎@example.jp", "", sign}, {"taro@例え.jp", "", sign}, {"見本太郎 <taro@example.jp>", "", sign},
+		{`"ta ro"@example.jp`, "", sign}, {`"taro"@example.jp`, "", sign}, {"taro(x)@example.jp", "", sign},
+		{"taro@example.jp\r\nBcc: x@example.com", "", several}, {"taro\r\nto@example.jp", "", sign}, {"taro@example.jp\r\nX:y", "", sign},
 		{"a@example.jp;b@example.jp", "", several}, {"a@example.jp\nb@example.jp", "", several},
-		{strings.Repeat("a", 65) + "@example.jp", "", "fault.too-long"},
+		{strings.Repeat("a", 65) + "@example.jp", "", "fault.supplier.email-local"},
 		{"a@" + strings.Repeat("abcdefgh.", 30) + "jp", "", "fault.too-long"},
 	})
 }

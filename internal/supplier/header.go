@@ -1,8 +1,6 @@
 package supplier
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +14,8 @@ import (
 type Row struct {
 	Number int
 	Cells  []string
+	// Swallows says that a cell holds what looks like further rows: a quote was not closed.
+	Swallows bool
 }
 
 // Cell gives the text of a column counted from 0, empty beyond the last.
@@ -27,77 +27,25 @@ func (r Row) Cell(index int) string {
 }
 
 // Mapping says in which column of a list (counted from 0) each field stands. A
-// field that the list lacks is absent.
+// field that the list lacks is absent. The corporate number may be the code as well.
 type Mapping map[Column]int
+
+// NumberIsKey tells whether the corporate number is what suppliers are known by.
+func (m Mapping) NumberIsKey() bool {
+	code, coded := m[ColumnCode]
+	number, numbered := m[ColumnCorporateNumber]
+	return coded && numbered && code == number
+}
 
 // reasonMark begins the headers of the columns that we append to rows that could
 // not be imported. Columns with it are passed over when the rows come back.
 const reasonMark = "[Tsunagi]"
 
-// headerRows is how far down a header is looked for: titles, dates and notes stand
-// above it.
-const headerRows = 30
-
-// minScore is a score that a row of titles or data does not exceed by chance.
-const minScore = 50
-
-// GuessHeader finds the header among the first rows, as an index into rows, and
-// which column holds what. It gives −1 and an empty mapping when no row looks like
-// a header.
-func GuessHeader(rows []Row) (int, Mapping) {
-	best, bestScore, bestMapping := -1, minScore, Mapping{}
-	for i, row := range rows[:min(len(rows), headerRows)] {
-		if mapping, score := guessColumns(row); score > bestScore {
-			best, bestScore, bestMapping = i, score, mapping
-		}
-	}
-	return best, bestMapping
-}
-
-// candidate is a guess that a column of the list holds a field.
-type candidate struct {
-	column Column
-	order  int // of the field in Columns
-	index  int
-	score  int
-}
-
-// guessColumns guesses from one row of headers which column holds what. The score
-// tells how sure the guess is; 0 means that the row holds no known header.
-func guessColumns(header Row) (Mapping, int) {
-	var all []candidate
-	for index, cell := range header.Cells {
-		if isReason(cell) {
-			continue
-		}
-		text := headerText(cell)
-		if text == "" || utf8.RuneCountInString(text) > 30 {
-			continue
-		}
-		for order, column := range Columns {
-			if score := column.field().Words.score(text); score > 0 {
-				all = append(all, candidate{column, order, index, score})
-			}
-		}
-	}
-	// The surest guess first; among equals the first field and the leftmost column,
-	// so that the same header always gives the same mapping.
-	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(b.score-a.score, a.order-b.order, a.index-b.index)
-	})
-	mapping, taken, total := Mapping{}, map[int]bool{}, 0
-	for _, c := range all {
-		if _, have := mapping[c.column]; have || taken[c.index] {
-			continue
-		}
-		mapping[c.column], taken[c.index] = c.index, true
-		total += c.score
-	}
-	return mapping, total
-}
-
 // headerText folds a header: one width and case, katakana, letters and digits.
 func headerText(cell string) string {
+	if len(cell) > 200 {
+		return ""
+	}
 	folded := katakana(strings.ToLower(norm.NFKC.String(cell)))
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -116,6 +64,11 @@ type words struct {
 // score is 100 and the length for a header that is known as a whole, ten times the
 // length for the longest known part of it, and 0 for an unknown one.
 func (w words) score(text string) int {
+	// 会社の名 is 会社名.
+	return max(w.scoreOf(text), w.scoreOf(strings.ReplaceAll(text, "ノ", "")))
+}
+
+func (w words) scoreOf(text string) int {
 	best := 0
 	for _, word := range w.known {
 		length := utf8.RuneCountInString(word)
@@ -158,7 +111,7 @@ func (m Mapping) Check(width int) fault.Fields {
 			f.Add(string(column), "fault.choose")
 			continue
 		}
-		if other, twice := taken[index]; twice {
+		if other, twice := taken[index]; twice && !m.NumberIsKey() {
 			f.Add(string(column), "fault.supplier.mapping-twice", fault.Args{"Other": string(other)})
 		}
 		taken[index] = column

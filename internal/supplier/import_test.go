@@ -1,6 +1,8 @@
 package supplier
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,10 +30,10 @@ func TestGuessHeader(t *testing.T) {
 		at   int
 		want Mapping
 	}{
-		{"usual", table("取引先コード|会社名|フリガナ|法人番号|部署|担当者|メールアドレス|電話番号|備考", "1|例示|レイジ"), 0,
+		{"usual", table("取引先コード|会社名|フリガナ|法人番号|部署|担当者|メールアドレス|電話番号|備考", "1|例示|レイジ|番|部|担|メ|電|備"), 0,
 			Mapping{ColumnCode: 0, ColumnName: 1, ColumnKana: 2, ColumnCorporateNumber: 3, ColumnDepartment: 4, ColumnContact: 5,
 				ColumnEmail: 6, ColumnPhone: 7, ColumnNote: 8}},
-		{"titles above", table("2026年度 取引先一覧（資材部）", "作成日|2026/4/1", "No.|仕入先コード|商号又は名称|ご担当者様|E-mail|TEL", "1|A1|例示"), 2,
+		{"titles above", table("2026年度 取引先一覧（資材部）", "作成日|2026/4/1", "No.|仕入先コード|商号又は名称|ご担当者様|E-mail|TEL", "1|A1|例示|担|メ|電"), 2,
 			Mapping{ColumnCode: 1, ColumnName: 2, ColumnContact: 3, ColumnEmail: 4, ColumnPhone: 5}},
 		{"half width, marks, line breaks", table("ｺｰﾄﾞ|法人名※必須|ｶﾅ名称|ＴＥＬ|Ｅメール\n(半角)|所属\n部署名|取引区分|重要度\n(高/中/低)"), 0,
 			Mapping{ColumnCode: 0, ColumnName: 1, ColumnKana: 2, ColumnPhone: 3, ColumnEmail: 4, ColumnDepartment: 5, ColumnTags: 6, ColumnRank: 7}},
@@ -43,17 +45,28 @@ func TestGuessHeader(t *testing.T) {
 				ColumnRank: 7, ColumnNote: 9}},
 		{"no column twice", table("メール|メールアドレス|コード|取引先コード|名称|企業名"), 0, Mapping{ColumnEmail: 1, ColumnCode: 3, ColumnName: 5}},
 		{"one column", table("会社名", "例示精工"), 0, Mapping{ColumnName: 0}},
+		{"a column without content", table("コード|会社の名|name|メール", "A1|例示||", "A2|見本||"), 0, Mapping{ColumnCode: 0, ColumnName: 1}},
+		{"running numbers", table("No.|会社名|番号|連番|ID|管理番号", "1|例示|1|1|1|1", "2|見本|2|2|2|2"), 0, Mapping{ColumnName: 1}},
+		{"an id that counts nothing", table("ID|会社名", "7|例示", "2|見本"), 0, Mapping{ColumnCode: 0, ColumnName: 1}},
+		{"numbers of places", table("prefectureCode|市区町村コード|郵便番号|name", "13|13101|1000001|例示"), 0, Mapping{ColumnName: 3}},
+		{"the reading of another name", table("コード|会社名|代表者名|フリガナ|担当者|カナ", "A1|例示|例 一|レイ イチ|例 二|レイ ニ"), 0,
+			Mapping{ColumnCode: 0, ColumnName: 1, ColumnContact: 4}},
+		{"the company's reading", table("コード|会社名|フリガナ|代表者名", "A1|例示|レイジ|例 一"), 0, Mapping{ColumnCode: 0, ColumnName: 1, ColumnKana: 2}},
+		{"the corporate number as the key", table("No.|会社名|法人番号", "1|例示|7000012050002"), 0,
+			Mapping{ColumnCode: 2, ColumnName: 1, ColumnCorporateNumber: 2}},
+		{"two rows", table("取引先コード|会社名|連絡先||", "||氏名|メール|電話", "A1|例示|例 一|a@example.jp|03-0000-0000"), 0,
+			Mapping{ColumnCode: 0, ColumnName: 1, ColumnContact: 2, ColumnEmail: 3, ColumnPhone: 4}},
 		{"reasons of an earlier round", table("コード|会社名|[Tsunagi] 元の行番号|[Tsunagi] メールの理由"), 0, Mapping{ColumnCode: 0, ColumnName: 1}},
-		{"no header", table("A1|例示精工|営業部門", "A2|見本商会|情報部門"), -1, Mapping{}},
-		{"nothing", nil, -1, Mapping{}},
+		{"no header", table("A1|例示精工|営業部門", "A2|見本商会|情報部門"), AskHeader, Mapping{}},
+		{"nothing", nil, AskHeader, Mapping{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			at, got := GuessHeader(tt.rows)
-			if at != tt.at {
-				t.Errorf("header at %d, want %d", at, tt.at)
+			got := Guess(tt.rows)
+			if got.Header != tt.at {
+				t.Errorf("header at %d, want %d", got.Header, tt.at)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
+			if diff := cmp.Diff(tt.want, got.Mapping); diff != "" {
 				t.Errorf("mapping (-want +got):\n%s", diff)
 			}
 		})
@@ -70,6 +83,7 @@ func TestMappingCheck(t *testing.T) {
 		{Mapping{ColumnCode: 0}, "name=fault.supplier.mapping-name"},
 		{Mapping{ColumnCode: 0, ColumnName: 0}, "name=fault.supplier.mapping-twice"},
 		{Mapping{ColumnCode: 0, ColumnName: 2}, "name=fault.choose"},
+		{Mapping{ColumnCode: 0, ColumnCorporateNumber: 0, ColumnName: 1}, ""},
 		{Mapping{ColumnCode: -1, ColumnName: 1}, "code=fault.choose"},
 	} {
 		var got []string
@@ -94,7 +108,7 @@ var everything = func() Row {
 
 func everyColumn(t *testing.T) Mapping {
 	t.Helper()
-	m, _ := guessColumns(everything)
+	m, _ := guessColumns(everything, nil)
 	if len(m) != len(Columns) {
 		t.Fatalf("mapping %v", m)
 	}
@@ -113,10 +127,11 @@ func TestCheck(t *testing.T) {
 			given = append(given, column)
 		}
 	}
-	line := readLine(Row{7, cells}, everything, m)
+	line := lineOf(cells, m)
 	if len(line.Faults) != 0 {
 		t.Fatalf("faults %v", line.Faults)
 	}
+	line.Given = append([]Column{ColumnCode}, line.Given...) // the key, which is judged apart
 	want := Supplier{Code: "001", Name: "㈱例示 精工", Kana: "レイジ", CorporateNumber: "7000012050002", InvoiceNumber: "T7000012050002",
 		Department: "総務部", ContactName: "見本　太郎", Email: "taro@example.jp", Phone: "03-0000-0000", Lang: "en",
 		Tags: []string{"外注", "清掃"}, Rank: TierHigh, PersonalData: true, Lane: LanePaper, Note: "一行目\n二行目"}
@@ -126,6 +141,14 @@ func TestCheck(t *testing.T) {
 	if diff := cmp.Diff(given, line.Given); diff != "" {
 		t.Errorf("given (-want +got):\n%s", diff)
 	}
+}
+
+// lineOf reads one row of a list with every column.
+func lineOf(cells []string, m Mapping) listLine {
+	r := reader{row: Row{Number: 3, Cells: cells}, header: everything, mapping: m, line: listLine{Row: 3}}
+	r.identify(NewKnown(nil))
+	r.read()
+	return r.line
 }
 
 func TestCheckFaults(t *testing.T) {
@@ -140,7 +163,7 @@ func TestCheckFaults(t *testing.T) {
 		{ColumnName, "＝HYPERLINK(\"x\")", "fault.supplier.cell-formula"}, {ColumnName, "@SUM(A1)", "fault.supplier.cell-formula"},
 		{ColumnName, "+cmd", "fault.supplier.cell-formula"}, {ColumnName, "-A1", "fault.supplier.cell-formula"},
 		{ColumnName, "#N/A", "fault.supplier.cell-error"}, {ColumnPhone, "####", "fault.supplier.cell-error"},
-		{ColumnName, "\ufffd\ufffd精工", "fault.supplier.cell-unreadable"}, {ColumnName, "\ue000田商店", "fault.supplier.cell-unreadable"},
+		{ColumnName, "\ufffd\ufffd精工", "fault.supplier.cell-unreadable"}, {ColumnName, "\ue000田商店", "fault.supplier.cell-private"}, {ColumnKana, "\ufffd", "fault.supplier.cell-unreadable"},
 		{ColumnName, strings.Repeat("あ", MaxName+1), "fault.too-long"},
 		{ColumnKana, "例示", "fault.supplier.kana"},
 		{ColumnCorporateNumber, "7E+12", "fault.supplier.number-exponent"},
@@ -148,19 +171,23 @@ func TestCheckFaults(t *testing.T) {
 		{ColumnCorporateNumber, "123", "fault.supplier.corporate-number-length"},
 		{ColumnCorporateNumber, "個人", "fault.supplier.corporate-number-digits"},
 		{ColumnInvoiceNumber, "123", "fault.supplier.invoice-number"},
-		{ColumnEmail, "taro@example", "fault.supplier.email"}, {ColumnEmail, "a@example.jp, b@example.jp", "fault.supplier.email-several"},
+		{ColumnEmail, "taro@example", "fault.supplier.email"}, {ColumnEmail, "taro..y@example.jp", "fault.supplier.email-dot"},
+		{ColumnEmail, "taro.@example.jp", "fault.supplier.email-dot"}, {ColumnEmail, "taro@example.jp;", "fault.supplier.email-character"},
+		{ColumnEmail, "例 <taro@example.jp>", "fault.supplier.email-character"}, {ColumnEmail, strings.Repeat("a", 65) + "@example.jp", "fault.supplier.email-local"},
+		{ColumnPhone, "03-0000-0000、03-0000-0001", "fault.supplier.phone-part"}, {ColumnPhone, "03-0000-0000 平日のみ", "fault.supplier.phone-part"},
+		{ColumnPhone, "非公開", "fault.supplier.phone"}, {ColumnEmail, "a@example.jp, b@example.jp", "fault.supplier.email-several"},
 		{ColumnPhone, "300000000", "fault.supplier.phone-zero"}, {ColumnPhone, "電話", "fault.supplier.phone"},
 		{ColumnLang, "仏語", "fault.supplier.choice-lang"}, {ColumnRank, "特", "fault.supplier.choice-rank"},
 		{ColumnPersonalData, "多分", "fault.supplier.choice-personal-data"}, {ColumnLane, "伝書鳩", "fault.supplier.choice-lane"},
 		{ColumnTags, strings.Repeat("あ", MaxTag+1), "fault.supplier.tag-long"},
 		// These hold.
-		{ColumnPhone, "+81-3-0000-0000", ""}, {ColumnPhone, "-", ""}, {ColumnEmail, "なし", ""}, {ColumnCorporateNumber, "―", ""},
+		{ColumnPhone, "+81-3-0000-0000", ""}, {ColumnPhone, "03-0000-0000(直通) 03-0000-0001(代表)", ""}, {ColumnPhone, "-", ""}, {ColumnEmail, "なし", ""}, {ColumnCorporateNumber, "―", ""},
 		{ColumnName, "-", ""}, {ColumnPersonalData, "-", ""}, {ColumnRank, "★４", ""}, {ColumnNote, "-5%", ""}, {ColumnName, "@", ""},
 	} {
 		cells := make([]string, len(Columns))
 		cells[m[ColumnCode]], cells[m[ColumnName]] = "001", "例示"
 		cells[m[tt.column]] = tt.value
-		line := readLine(Row{3, cells}, everything, m)
+		line := lineOf(cells, m)
 		if tt.key == "" {
 			if len(line.Faults) != 0 {
 				t.Errorf("%s %q: faults %v", tt.column, tt.value, line.Faults)
@@ -181,8 +208,17 @@ func TestCheckFaults(t *testing.T) {
 
 func judge(existing map[string]Supplier, lines ...string) ([]Verdict, Counts) {
 	rows := table(lines...)
-	m, _ := guessColumns(rows[0])
-	return Judge(rows[1:], rows[0], m, existing)
+	m, _ := guessColumns(rows[0], nil)
+	return judgeAll(rows[1:], rows[0], m, existing)
+}
+
+func header(rows []Row) (int, Mapping) {
+	l := Guess(rows)
+	return l.Header, l.Mapping
+}
+
+func judgeAll(rows []Row, header Row, m Mapping, existing map[string]Supplier) ([]Verdict, Counts) {
+	return Judge(Sheet{Header: header, Rows: rows, Mapping: m}, NewKnown(slices.Collect(maps.Values(existing))))
 }
 
 func TestJudgeTwiceChangesNothing(t *testing.T) {
@@ -213,7 +249,7 @@ func TestJudgeChanges(t *testing.T) {
 	)
 	want := old
 	want.Name, want.Email = "新社名", "new@example.jp"
-	if diff := cmp.Diff([]Verdict{{Row: 2, Outcome: Changed, Supplier: want, Changed: []Column{ColumnName, ColumnEmail}}}, verdicts); diff != "" {
+	if diff := cmp.Diff([]Verdict{{Row: 2, Outcome: Changed, Supplier: want, Was: old, Changed: []Column{ColumnName, ColumnEmail}}}, verdicts); diff != "" {
 		t.Errorf("verdict (-want +got):\n%s", diff)
 	}
 	if counts != (Counts{Changed: 1}) {
@@ -254,7 +290,7 @@ func TestJudgeFaults(t *testing.T) {
 
 func TestFaultyRowsComeBack(t *testing.T) {
 	rows := table("取引先一覧", "コード|会社名|メール|余分", "1|甲|a@example.jp", "2|乙|bad|x", "|丙|c@example.jp|y|z")
-	at, m := GuessHeader(rows)
+	at, m := header(rows)
 	words := func(faults []RowFault) string {
 		var keys []string
 		for _, f := range faults {
@@ -263,7 +299,7 @@ func TestFaultyRowsComeBack(t *testing.T) {
 		return strings.Join(keys, "\n")
 	}
 	export := func(header Row, rows []Row, m Mapping) [][]string {
-		verdicts, _ := Judge(rows, header, m, nil)
+		verdicts, _ := judgeAll(rows, header, m, nil)
 		return FaultyRows(header, rows, verdicts, "元の行", "エラーの内容", words)
 	}
 	got := export(rows[at], rows[at+1:], m)
@@ -281,8 +317,8 @@ func TestFaultyRowsComeBack(t *testing.T) {
 		again[i] = Row{Number: i + 1, Cells: cells}
 	}
 	again[1].Cells[2] = "b@example.jp"
-	at, m = GuessHeader(again)
-	verdicts, counts := Judge(again[at+1:], again[at], m, nil)
+	at, m = header(again)
+	verdicts, counts := judgeAll(again[at+1:], again[at], m, nil)
 	if counts != (Counts{New: 1, Faulty: 1}) || verdicts[0].Supplier.Email != "b@example.jp" {
 		t.Errorf("second round: %+v", counts)
 	}
@@ -302,7 +338,7 @@ func TestValueReadsBack(t *testing.T) {
 	for column, index := range m {
 		cells[index] = s.Value(column)
 	}
-	verdicts, counts := Judge([]Row{{2, cells}}, everything, m, map[string]Supplier{"001": s})
+	verdicts, counts := judgeAll([]Row{{Number: 2, Cells: cells}}, everything, m, map[string]Supplier{"001": s})
 	if counts != (Counts{Same: 1}) {
 		t.Errorf("got %+v", verdicts)
 	}
@@ -314,32 +350,32 @@ func FuzzImport(f *testing.F) {
 	f.Add("[Tsunagi] x|コード|名称\n||")
 	f.Fuzz(func(t *testing.T, text string) {
 		rows := table(strings.Split(text, "\n")...)
-		at, m := GuessHeader(rows)
+		at, m := header(rows)
 		if at < 0 {
 			return
 		}
 		seen := map[int]bool{}
 		for column, index := range m {
-			if index < 0 || index >= len(rows[at].Cells) || seen[index] {
+			if index < 0 || index >= len(rows[at].Cells) && index >= len(rows[min(at+1, len(rows)-1)].Cells) || seen[index] && !m.NumberIsKey() {
 				t.Fatalf("%s at %d in %q", column, index, rows[at].Cells)
 			}
 			seen[index] = true
 		}
 		body := rows[at+1:]
-		verdicts, counts := Judge(body, rows[at], m, nil)
+		verdicts, counts := judgeAll(body, rows[at], m, nil)
 		if counts.New+counts.Faulty != len(body) {
 			t.Fatalf("counts %+v of %d rows", counts, len(body))
 		}
 		existing := map[string]Supplier{}
 		for _, v := range verdicts {
-			if (v.Outcome == Faulty) != (len(v.Faults) > 0) {
+			if (v.Outcome == Faulty) != slices.ContainsFunc(v.Faults, func(f RowFault) bool { return !f.Left }) {
 				t.Fatalf("verdict %+v", v)
 			}
 			if v.Outcome == New {
 				existing[v.Supplier.Code] = v.Supplier
 			}
 		}
-		_, again := Judge(body, rows[at], m, existing)
+		_, again := judgeAll(body, rows[at], m, existing)
 		if again.New != 0 || again.Changed != 0 {
 			t.Fatalf("a second time: %+v after %+v", again, counts)
 		}

@@ -1,7 +1,9 @@
 package supplier
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -18,29 +20,112 @@ type Intake struct {
 	Added   []Supplier
 	Changed []Supplier // each with the revision after the one that was judged
 	Counts  Counts
+	Takings []Taking
 	Entry   audit.Entry
+}
+
+// Taking is what an import did to one supplier: enough to say it, and to take it back.
+type Taking struct {
+	ID       string            `bson:"id"`
+	Row      int               `bson:"row"`
+	Code     string            `bson:"code"`
+	Name     string            `bson:"name"`
+	New      bool              `bson:"new,omitempty"`
+	Revision int               `bson:"revision"` // after it
+	Was      map[Column]string `bson:"was,omitempty"`
+	Is       map[Column]string `bson:"is,omitempty"`
+}
+
+// Part is what one batch of an import did. Parts sort by id as they were made.
+type Part struct {
+	ID        string    `bson:"_id"`
+	Org       string    `bson:"org_id"`
+	Import    string    `bson:"import_id"`
+	Takings   []Taking  `bson:"takings"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+// Changes are the fields of a taking in the order of lists, in brief.
+func (t Taking) Changes() []FieldChange {
+	var out []FieldChange
+	for _, column := range Columns {
+		if is, ok := t.Is[column]; ok {
+			out = append(out, FieldChange{column, brief(t.Was[column]), brief(is)})
+		}
+	}
+	return out
 }
 
 // TakeIn turns verdicts into records, with the entry of the trail.
 func TakeIn(v access.Viewer, i Import, part []Verdict, newID func() string, now time.Time) Intake {
 	var out Intake
 	for _, verdict := range part {
-		out.Counts.add(verdict.Outcome)
+		out.Counts.add(verdict)
 		one := verdict.Supplier
 		one.Org, one.UpdatedAt = v.Org, now
 		one.Revision++
+		took := Taking{Row: verdict.Row, Code: one.Code, Name: one.Name, Revision: one.Revision}
 		switch verdict.Outcome {
 		case New:
 			one.derive()
 			one.ID, one.CreatedAt = newID(), now
 			out.Added = append(out.Added, one)
+			took.New = true
 		case Changed:
 			one.derive()
 			out.Changed = append(out.Changed, one)
+			took.Was, took.Is = map[Column]string{}, map[Column]string{}
+			for _, column := range verdict.Changed {
+				took.Was[column], took.Is[column] = verdict.Was.Value(column), one.Value(column)
+			}
+		default:
+			continue
+		}
+		took.ID = one.ID
+		out.Takings = append(out.Takings, took)
+	}
+	details := out.Counts.details()
+	out.Entry = audit.New(v, newID(), now, ActionImported, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name}, append(details, named(out.Takings)...)...)
+	return out
+}
+
+func (c Counts) details() []audit.Detail {
+	detail := func(key string, n int) audit.Detail { return audit.Detail{Key: key, Value: strconv.Itoa(n)} }
+	return []audit.Detail{detail("new", c.New), detail("changed", c.Changed), detail("same", c.Same), detail("faulty", c.Faulty), detail("left", c.Left)}
+}
+
+// How many suppliers and fields one entry of the trail names. The import itself names
+// all of them as long as it is kept.
+const (
+	namedAdded  = 20
+	namedFields = 30
+)
+
+// named are the details that name suppliers and what changed of them.
+func named(takings []Taking) []audit.Detail {
+	var added []string
+	var out []audit.Detail
+	more := 0
+	for _, t := range takings {
+		who := brief(strings.TrimSpace(t.Code + " " + t.Name))
+		if t.New && len(added) == namedAdded {
+			more++
+		} else if t.New {
+			added = append(added, who)
+		}
+		for _, f := range t.Changes() {
+			if len(out) == namedFields {
+				more++
+				continue
+			}
+			out = append(out, audit.Detail{Key: "supplier." + string(f.Column), Value: who + audit.Of + f.Was + audit.Became + f.Is})
 		}
 	}
-	detail := func(key string, n int) audit.Detail { return audit.Detail{Key: key, Value: strconv.Itoa(n)} }
-	out.Entry = audit.New(v, newID(), now, ActionImported, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name},
-		detail("new", out.Counts.New), detail("changed", out.Counts.Changed), detail("same", out.Counts.Same), detail("faulty", out.Counts.Faulty))
+	if len(added) > 0 {
+		out = slices.Insert(out, 0, audit.Detail{Key: "added", Value: strings.Join(added, "、")})
+	}
+	if more > 0 {
+		out = append(out, audit.Detail{Key: "more", Value: strconv.Itoa(more)})
+	}
 	return out
 }

@@ -26,7 +26,7 @@ func TestTakeInKeepsWhatWasJudged(t *testing.T) {
 			t.Errorf("%s is not found by its name", s.Name)
 		}
 	}
-	if got.Counts != (Counts{New: 1, Changed: 1, Same: 1, Faulty: 1}) || got.Entry.Action != ActionImported || len(got.Entry.Details) != 4 {
+	if got.Counts != (Counts{New: 1, Changed: 1, Same: 1, Faulty: 1}) || got.Entry.Action != ActionImported || len(got.Entry.Details) != 6 {
 		t.Errorf("counts %+v, entry %+v", got.Counts, got.Entry)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"tsunagi/internal/fault"
 )
 
@@ -27,8 +29,13 @@ type Verdict struct {
 	// one keeps its id, its revision and whatever the list does not give. What follows
 	// from its fields (Tier, Search) is derived when it is taken in.
 	Supplier Supplier
+	Was      Supplier // what is known, when the outcome is Changed
 	Changed  []Column
-	Faults   []RowFault
+	// Faults are what is wrong with the row, and cells that are left out of it (Left).
+	Faults []RowFault
+	Passed bool   // the row is no supplier: a total, or the header once more
+	Alike  string // the code as the list writes it, when the known one is written otherwise
+	Other  string // the code of another supplier with the same corporate number
 }
 
 // Counts counts verdicts.
@@ -37,39 +44,76 @@ type Counts struct {
 	Changed int `bson:"changed"`
 	Same    int `bson:"same"`
 	Faulty  int `bson:"faulty"`
+	Left    int `bson:"left"` // cells that are left out of rows that are taken in
 }
 
-// Judge reads the rows below the header and says what becomes of each, in order.
-// existing holds the buyer's suppliers by code. It changes nothing and gives the
-// same answer for the same input, so that what a preview shows is what is imported;
-// a list that was imported is Same throughout the second time.
+// Sheet is a list as a person or a guess reads it.
+type Sheet struct {
+	Header  Row
+	Rows    []Row // below the header
+	Mapping Mapping
+	Text    bool // it was text with separators, where a comma too many moves every cell after it
+}
+
+// Judge reads the rows below the header and says what becomes of each, in order. It
+// changes nothing and gives the same answer for the same input, so that what a preview
+// shows is what is imported; a list that was imported is Same throughout the second time.
 //
-// A blank cell never erases what is known, and tags are added, never taken away:
-// lists are often partial. Every row of a code that stands in a list twice is
+// A blank cell never erases what is known, and tags are added, never taken away: lists
+// are often partial. A cell that cannot be used is left out; only what says which
+// company it is makes a row faulty. Every row of a code that stands in a list twice is
 // faulty, since nobody can know which one is right.
-func Judge(rows []Row, header Row, m Mapping, existing map[string]Supplier) ([]Verdict, Counts) {
-	lines := make([]listLine, len(rows))
+func Judge(s Sheet, known Known) ([]Verdict, Counts) {
+	readers := make([]reader, len(s.Rows))
 	at := map[string][]int{}
-	for i, row := range rows {
-		lines[i] = readLine(row, header, m)
-		if code := lines[i].Supplier.Code; code != "" {
-			at[code] = append(at[code], row.Number)
+	numbers := map[string][]string{}
+	wide := s.wide()
+	for i, row := range s.Rows {
+		r := &readers[i]
+		*r = reader{row: row, header: s.Header, mapping: s.Mapping, line: listLine{Row: row.Number}}
+		r.identify(known)
+		if r.passed(s); !r.line.Passed {
+			r.read()
+			r.shape(wide)
+			if r.target != "" {
+				at[r.target] = append(at[r.target], row.Number)
+			}
+			if number := r.line.Supplier.CorporateNumber; number != "" {
+				numbers[number] = append(numbers[number], r.target)
+			}
 		}
 	}
-	zeros := withoutZeros(existing)
-	verdicts := make([]Verdict, len(rows))
+	verdicts := make([]Verdict, len(s.Rows))
 	var counts Counts
-	for i := range lines {
-		r := reader{row: rows[i], header: header, mapping: m, line: lines[i]}
-		r.compare(existing, at, zeros)
-		verdicts[i] = r.line.verdict(existing)
-		counts.add(verdicts[i].Outcome)
+	for i := range readers {
+		r := &readers[i]
+		if twice := at[r.target]; len(twice) > 1 && !r.line.Passed {
+			r.fault(ColumnCode, "fault.supplier.code-twice", fault.Args{"Rows": rowList(twice)})
+		}
+		verdicts[i] = r.verdict()
+		verdicts[i].Other = known.sharing(r, numbers)
+		counts.add(verdicts[i])
 	}
 	return verdicts, counts
 }
 
-func (c *Counts) add(o Outcome) {
-	switch o {
+// sharing gives the code of another supplier, in the list or in the directory, that has
+// the same corporate number.
+func (k Known) sharing(r *reader, listed map[string][]string) string {
+	number := r.line.Supplier.CorporateNumber
+	if number == "" {
+		return ""
+	}
+	for _, code := range slices.Concat(k.byNumber[number], listed[number]) {
+		if code != "" && code != r.target {
+			return code
+		}
+	}
+	return ""
+}
+
+func (c *Counts) add(v Verdict) {
+	switch v.Outcome {
 	case New:
 		c.New++
 	case Changed:
@@ -78,41 +122,85 @@ func (c *Counts) add(o Outcome) {
 		c.Same++
 	case Faulty:
 		c.Faulty++
+		return
 	}
+	c.Left += len(v.Faults)
 }
 
-// withoutZeros gives the codes that begin with zeros, by what is left of each when a
-// spreadsheet drops them.
-func withoutZeros(existing map[string]Supplier) map[string]string {
-	out := map[string]string{}
-	for code := range existing {
-		if bare := strings.TrimLeft(code, "0"); bare != code && digitsOnly(bare) {
-			if other, ok := out[bare]; !ok || code < other {
-				out[bare] = code
-			}
+// wide is how many cells a row of text has at most; 0: any number. Where most rows have
+// more than the header, a column has no header, and no row has a comma too many.
+func (s Sheet) wide() int {
+	width := width(s.Header)
+	if !s.Text || width == 0 {
+		return 0
+	}
+	longer := 0
+	for _, row := range s.Rows {
+		if width < len(row.Cells) {
+			longer++
 		}
 	}
-	return out
+	if longer*2 > len(s.Rows) {
+		return 0
+	}
+	return width
 }
 
-// compare notes the faults that show only beside other rows and records.
-func (r *reader) compare(existing map[string]Supplier, at map[string][]int, zeros map[string]string) {
-	code := r.line.Supplier.Code
-	if code == "" {
-		return
+// width is how many cells a row has up to the last that holds something.
+func width(row Row) int {
+	n := len(row.Cells)
+	for n > 0 && strings.TrimSpace(row.Cells[n-1]) == "" {
+		n--
 	}
-	if len(at[code]) > 1 {
-		r.fault(ColumnCode, "fault.supplier.code-twice", fault.Args{"Rows": rowList(at[code])})
+	return n
+}
+
+// shape notes that a row is not cut into cells as the others are.
+func (r *reader) shape(wide int) {
+	switch {
+	case r.row.Swallows:
+		r.fault(wholeRow, "fault.supplier.row-quote", nil)
+	case wide > 0 && len(r.row.Cells) > wide:
+		r.fault(wholeRow, "fault.supplier.row-long", fault.Args{"Cells": len(r.row.Cells), "Columns": wide})
 	}
-	if _, known := existing[code]; known {
-		return
+}
+
+// totals are what stands in rows that sum up or end a list.
+var totals = strings.Fields(`合計 小計 総計 総合計 計 合計件数 以上 以上です 以下余白 余白 total subtotal grandtotal sum`)
+
+// passed notes that a row is no supplier at all.
+func (r *reader) passed(s Sheet) {
+	switch {
+	case width(s.Header) > 1 && slices.Equal(r.row.Cells, s.Header.Cells):
+		r.note(wholeRow, "fault.supplier.row-header", nil, false)
+		r.line.Passed = true
+	case r.found == nil && r.row.Cell(r.column(ColumnEmail)) == "" && r.total():
+		r.line.Faults = nil // no code need be given
+		r.note(wholeRow, "fault.supplier.row-total", nil, false)
+		r.line.Passed = true
 	}
-	if full, ok := zeros[code]; ok {
-		r.fault(ColumnCode, "fault.supplier.code-zero", fault.Args{"Code": full})
+}
+
+// total tells whether a row sums up or ends a list.
+func (r *reader) total() bool {
+	first := 0
+	for first < len(r.row.Cells) && strings.TrimSpace(r.row.Cells[first]) == "" {
+		first++
 	}
-	if r.line.Supplier.Name == "" && !r.faulty(ColumnName) {
-		r.fault(ColumnName, "fault.supplier.name-missing", nil)
+	for _, index := range []int{first, r.column(ColumnCode), r.column(ColumnName)} {
+		if slices.Contains(totals, bareWord(r.row.Cell(index))) {
+			return true
+		}
 	}
+	return false
+}
+
+// bareWord is a short text without blanks, signs and differences of width.
+func bareWord(cell string) string {
+	if len(cell) > 40 {
+		return ""
+	}
+	return strings.Trim(strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(cell))), ""), ":：・-*。.")
 }
 
 // rowList names the first rows of many.
@@ -127,29 +215,30 @@ func rowList(numbers []int) string {
 	return strings.Join(out, ", ")
 }
 
-func (l listLine) verdict(existing map[string]Supplier) Verdict {
-	v := Verdict{Row: l.Row, Faults: l.Faults}
-	known, ok := existing[l.Supplier.Code]
+func (r *reader) verdict() Verdict {
+	l := r.line
+	v := Verdict{Row: l.Row, Faults: l.Faults, Passed: l.Passed, Alike: r.alike}
+	was, ok := r.known()
 	switch {
-	case len(l.Faults) > 0:
+	case slices.ContainsFunc(l.Faults, func(f RowFault) bool { return !f.Left }):
 		v.Outcome = Faulty
 	case !ok:
 		v.Outcome, v.Supplier = New, l.Supplier
 	default:
-		v.Supplier, v.Changed = merge(known, l)
 		v.Outcome = Same
-		if len(v.Changed) > 0 {
-			v.Outcome = Changed
+		if v.Supplier, v.Changed = merge(was, l); len(v.Changed) > 0 {
+			v.Outcome, v.Was = Changed, was
 		}
 	}
 	return v
 }
 
-// merge puts what a line gives over what is known and tells what changed.
+// merge puts what a line gives over what is known and tells what changed. The code is
+// what both are known by, and stays as it is written.
 func merge(known Supplier, l listLine) (Supplier, []Column) {
 	var changed []Column
 	for _, column := range l.Given {
-		if column.field().copy(&known, &l.Supplier) {
+		if column != ColumnCode && column.field().copy(&known, &l.Supplier) {
 			changed = append(changed, column)
 		}
 	}

@@ -35,6 +35,7 @@ func (s *Supplier) tidy(wrong *fault.Fields) {
 
 // derive computes what follows from the other fields.
 func (s *Supplier) derive() {
+	s.CodeKey = codeKey(s.Code)
 	s.Tier = tierOf(s.HoldsData, s.StopsUs, s.ReachesSystems, s.Rank)
 	var texts []string
 	for i := range fields {

@@ -41,6 +41,10 @@ type Field struct {
 	Search func(text string) []string // what of it is searched by; nil: nothing
 	Sample string                     // a value that holds, for the demo and tests
 
+	// rescue gives what can be kept of a text in a list that does not hold as a whole;
+	// nil: nothing can.
+	rescue func(given string) (kept string, changed bool)
+
 	handle
 }
 

@@ -3,7 +3,6 @@ package supplier
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -17,6 +16,9 @@ const (
 	ActionChanged  audit.Action = "supplier.changed"
 	ActionUploaded audit.Action = "import.started"
 	ActionImported audit.Action = "import.batch"
+	ActionUndoing  audit.Action = "import.undo"
+	ActionUndone   audit.Action = "import.undone"
+	ActionExported audit.Action = "supplier.exported"
 )
 
 // Filter narrows the directory.
@@ -33,6 +35,8 @@ type Filter struct {
 type Directory struct {
 	Total int      `bson:"total"`
 	Tags  []string `bson:"tags"` // in use, or in use until a moment ago
+	// State is raised with every change of a supplier by a person or a list.
+	State int64 `bson:"state,omitempty"`
 }
 
 // Reader is what pages read directly.
@@ -42,9 +46,20 @@ type Reader interface {
 	// Directory tells of the whole directory, without counting it.
 	Directory(ctx context.Context, v access.Viewer) (Directory, error)
 	ByCodes(ctx context.Context, v access.Viewer, codes []string) (map[string]Supplier, error)
+	// Meant gives the suppliers that a list may mean, as far as it needs them.
+	Meant(ctx context.Context, v access.Viewer, a Asked) ([]Supplier, error)
+	// Each calls each with every supplier of the directory, by code.
+	Each(ctx context.Context, v access.Viewer, each func(Supplier) error) error
 	Import(ctx context.Context, v access.Viewer, id string) (Import, error)
-	// Upload reads again what was kept of an import.
+	// Imports lists the newest ones, without their previews.
+	Imports(ctx context.Context, v access.Viewer, n int) ([]Import, error)
+	// Upload reads again the table that was kept of an import, Original the file.
 	Upload(ctx context.Context, v access.Viewer, i Import) ([]byte, error)
+	Original(ctx context.Context, v access.Viewer, i Import) ([]byte, error)
+	// Parts lists what an import did, at most n parts after the one named.
+	Parts(ctx context.Context, v access.Viewer, id, after string, n int) ([]Part, error)
+	// Shapes gives how lists of these shapes were read.
+	Shapes(ctx context.Context, v access.Viewer, keys []string) ([]Shape, error)
 }
 
 // Store keeps suppliers and imports. Changes and their entries are one transaction.
@@ -52,29 +67,15 @@ type Store interface {
 	Reader
 	Insert(ctx context.Context, s Supplier, e audit.Entry) error
 	Update(ctx context.Context, v access.Viewer, s Supplier, e audit.Entry) error
-	SaveUpload(ctx context.Context, i Import, kept []byte) error
-	SaveChoice(ctx context.Context, v access.Viewer, i Import) error
+	SaveUpload(ctx context.Context, i Import, file, table []byte) error
+	// SaveChoice keeps what was chosen of a list that is not taken in; the table when it
+	// was read anew.
+	SaveChoice(ctx context.Context, v access.Viewer, i Import, table []byte) error
+	SaveShapes(ctx context.Context, shapes []Shape) error
 	StartImport(ctx context.Context, v access.Viewer, i Import, total int, e audit.Entry) error
+	// UndoImport queues the job that takes an import back; Conflict when that was asked before.
+	UndoImport(ctx context.Context, v access.Viewer, i Import, total int, e audit.Entry) error
 }
-
-// Import is a list that was uploaded, with what was chosen about it. It is kept for
-// a day after its upload, and for another after its start.
-type Import struct {
-	ID        string    `bson:"_id"`
-	Org       string    `bson:"org_id"`
-	Name      string    `bson:"name"` // of the file
-	Encoding  string    `bson:"encoding,omitempty"`
-	Packed    bool      `bson:"packed,omitempty"` // what is kept is the table that was read, not the file
-	Header    int       `bson:"header"`           // index of the header's row; −1: none was found
-	Mapping   Mapping   `bson:"mapping"`
-	Started   bool      `bson:"started"`
-	By        string    `bson:"by"`
-	CreatedAt time.Time `bson:"created_at"`
-	ExpiresAt time.Time `bson:"expires_at"`
-}
-
-// keepImports is how long an upload waits to be taken in.
-const keepImports = 24 * time.Hour
 
 // Service is the rules about the directory.
 type Service struct {
@@ -152,82 +153,3 @@ func brief(value string) string {
 	}
 	return cmp.Or(string(short), "—")
 }
-
-// List is a list as it was uploaded.
-type List struct {
-	Name   string // of the file
-	Rows   []Row
-	Kept   []byte // what is kept of it: the file, or the table that was read from it
-	Packed bool   // it is the table
-}
-
-// Begin keeps an uploaded list, with the header and columns that were guessed.
-// Invalid when nothing stands below the header.
-func (s *Service) Begin(ctx context.Context, v access.Viewer, l List) (Import, error) {
-	if err := may(v); err != nil {
-		return Import{}, err
-	}
-	i := Import{ID: s.newID(), Org: v.Org, Name: l.Name, Packed: l.Packed, By: v.Name, CreatedAt: s.now(), ExpiresAt: s.now().Add(keepImports)}
-	i.Header, i.Mapping = GuessHeader(l.Rows)
-	if _, body := i.Body(l.Rows); len(body) == 0 {
-		var f fault.Fields
-		f.Add("file", "fault.supplier.no-rows")
-		return i, f.Err()
-	}
-	return i, s.store.SaveUpload(ctx, i, l.Kept)
-}
-
-// Choose notes what a person chose about a list that is not yet taken in.
-func (s *Service) Choose(ctx context.Context, v access.Viewer, i Import) error {
-	if err := may(v); err != nil {
-		return err
-	}
-	return s.store.SaveChoice(ctx, v, i)
-}
-
-// Start queues the job that takes the list in; Conflict when it was started before.
-// From then on the list is kept for a day again: it may have to wait its turn, and
-// its faulty rows are fetched afterwards.
-func (s *Service) Start(ctx context.Context, v access.Viewer, i Import, rows int) error {
-	if err := may(v); err != nil {
-		return err
-	}
-	i.ExpiresAt = s.now().Add(keepImports)
-	e := audit.New(v, s.newID(), s.now(), ActionUploaded, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name})
-	return s.store.StartImport(ctx, v, i, rows, e)
-}
-
-// Body splits rows into the header and what stands below it.
-func (i Import) Body(rows []Row) (header Row, body []Row) {
-	if i.Header < 0 || i.Header >= len(rows) {
-		return Row{}, rows
-	}
-	return rows[i.Header], rows[i.Header+1:]
-}
-
-// Codes lists the codes that rows give, for reading what is there already, and what
-// each would be with the zeros that spreadsheets take from the front of numbers.
-func (m Mapping) Codes(rows []Row) []string {
-	index, ok := m[ColumnCode]
-	if !ok {
-		return nil
-	}
-	var out []string
-	for _, r := range rows {
-		code, wrong := parseCode(r.Cell(index))
-		if wrong != nil || code == "" {
-			continue
-		}
-		out = append(out, code)
-		if !digitsOnly(code) || code[0] == '0' {
-			continue
-		}
-		for zeros := 1; len(code)+zeros <= maxPadded; zeros++ {
-			out = append(out, strings.Repeat("0", zeros)+code)
-		}
-	}
-	return out
-}
-
-// maxPadded is the longest code of which lost zeros are noticed.
-const maxPadded = 10

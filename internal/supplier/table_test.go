@@ -71,7 +71,7 @@ func TestEveryColumnIsImported(t *testing.T) {
 	for column, index := range m {
 		cells[index] = s.Value(column)
 	}
-	verdicts, counts := Judge([]Row{{2, cells}}, everything, m, nil)
+	verdicts, counts := judgeAll([]Row{{Number: 2, Cells: cells}}, everything, m, nil)
 	if counts != (Counts{New: 1}) {
 		t.Fatalf("new: %+v", verdicts)
 	}
@@ -81,14 +81,14 @@ func TestEveryColumnIsImported(t *testing.T) {
 			t.Errorf("%s: %q, want %q", column, got.Value(column), s.Value(column))
 		}
 	}
-	if _, counts := Judge([]Row{{2, cells}}, everything, m, map[string]Supplier{got.Code: got}); counts != (Counts{Same: 1}) {
+	if _, counts := judgeAll([]Row{{Number: 2, Cells: cells}}, everything, m, map[string]Supplier{got.Code: got}); counts != (Counts{Same: 1}) {
 		t.Errorf("a second time: %+v", counts)
 	}
 	bare := Supplier{Code: s.Code, Name: "例示", Lang: "ja", Lane: LaneMail, CorporateNumber: s.CorporateNumber}
 	for _, column := range Columns[1:] {
 		alone := make([]string, len(Columns))
 		alone[m[ColumnCode]], alone[m[column]] = s.Code, s.Value(column)
-		verdicts, _ := Judge([]Row{{2, alone}}, everything, m, map[string]Supplier{s.Code: bare})
+		verdicts, _ := judgeAll([]Row{{Number: 2, Cells: alone}}, everything, m, map[string]Supplier{s.Code: bare})
 		want := []Column{column}
 		if bare.Value(column) == s.Value(column) {
 			want = nil

@@ -38,6 +38,7 @@ const (
 	MaxDepartment = 120
 	MaxContact    = 80
 	maxEmail      = 254 // RFC 5321, section 4.5.3.1.3, less the angle brackets
+	maxLocal      = 64  // before the @: RFC 5321, section 4.5.3.1.1
 	maxPhone      = 40
 	MaxNote       = 2000
 	MaxTag        = 40

@@ -34,7 +34,7 @@ func TestOurOwnHeadersAreRecognised(t *testing.T) {
 			}
 			header.Cells = append(header.Cells, label)
 		}
-		m, _ := guessColumns(header)
+		m, _ := guessColumns(header, nil)
 		for i, column := range Columns {
 			if got, ok := m[column]; !ok || got != i {
 				t.Errorf("%s: %q is guessed at %d (%v), want %d", lang, header.Cells[i], got, ok, i)

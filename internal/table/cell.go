@@ -4,31 +4,21 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"tsunagi/internal/tidy"
 )
 
 // textFormula is how other systems keep leading zeros in CSV: ="00123".
 var textFormula = regexp.MustCompile(`^="([^"]*)"$`)
 
-// clean makes the text of a cell as a person sees it: line ends are \n, control
-// characters and outer blanks are gone, ="00123" is 00123, and the apostrophe
-// that our own export put before a formula is taken off again.
+// clean makes the text of a cell as a person sees it: tidied as posted text is, outer
+// blanks are gone, ="00123" is 00123, and the apostrophe that our own export put before
+// a formula is taken off again.
 func clean(cell string) string {
 	if plain(cell) {
 		return cell
 	}
-	cell = strings.ReplaceAll(cell, "\r\n", "\n")
-	cell = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\r':
-			return '\n'
-		case r == '\t', r == '\n':
-			return r
-		case unicode.IsControl(r), r == '\ufeff', unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, cell)
-	cell = strings.TrimSpace(cell)
+	cell = strings.TrimSpace(tidy.Text(cell))
 	if m := textFormula.FindStringSubmatch(cell); m != nil {
 		return strings.TrimSpace(m[1])
 	}
@@ -52,11 +42,12 @@ func plain(cell string) bool {
 // risky tells whether a spreadsheet would calculate a cell instead of showing it
 // (OWASP, CSV injection). Excel for Japanese takes the full-width signs alike. A
 // sign alone is a dash that people write for "none". Invisible characters before the
-// sign do not hide it: programs drop them.
+// sign do not hide it: programs drop them. Apostrophes before it are counted as part
+// of the sign: Read takes one off, and what is under it must stay harmless.
 func risky(cell string) bool {
 	first := true
 	for _, r := range cell {
-		if first && (unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)) {
+		if first && (r == '\'' || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)) {
 			continue
 		}
 		if !first {

@@ -8,15 +8,9 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/unicode/norm"
+
+	"tsunagi/internal/tidy"
 )
-
-// geta is what printers put where a type is missing.
-const geta = '〓'
-
-// asWindows are characters that CP932 has under another code point: Windows and
-// everybody else never agreed on these. They look the same, so nothing is lost.
-var asWindows = strings.NewReplacer("〜", "～", "‖", "∥", "−", "－", "–", "－", "—", "―",
-	"¥", "￥", "¢", "￠", "£", "￡", "¬", "￢", "\u00a0", " ", "\u200b", "", "\ufeff", "")
 
 // cp932 encodes text for Excel as older business systems expect it.
 type cp932 struct {
@@ -39,11 +33,11 @@ func (c *cp932) defuse(encoded string) string {
 	return "'" + encoded
 }
 
-// encode gives the bytes of a text, and whether characters had to be replaced.
-func (c *cp932) encode(s string) (out string, lost bool) {
-	s = composeKana(asWindows.Replace(s))
+// encode gives the bytes of a text, and how many characters had to be replaced.
+func (c *cp932) encode(s string) (out string, lost int) {
+	s = composeKana(tidy.AsWindows.Replace(s))
 	if out, err := c.enc.String(s); err == nil {
-		return out, false
+		return out, 0
 	}
 	var b strings.Builder
 	for _, r := range s {
@@ -54,10 +48,10 @@ func (c *cp932) encode(s string) (out string, lost bool) {
 			continue
 		case unicode.Is(unicode.Variation_Selector, r): // the plain shape is in the character before it
 		default:
-			encoded, _ = c.enc.String(string(geta))
+			encoded, _ = c.enc.String(string(tidy.Geta))
 			b.WriteString(encoded)
 		}
-		lost = true
+		lost++
 	}
 	return b.String(), lost
 }

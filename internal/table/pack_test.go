@@ -13,17 +13,13 @@ func TestPackKeepsEverything(t *testing.T) {
 	if err := WriteXLSX(&book, "取引先", nil, Of(rows)); err != nil {
 		t.Fatal(err)
 	}
-	for name, file := range map[string][]byte{"xlsx": book.Bytes(), "csv": []byte("code;name\n1;\"a\nb\"\n\n2;c\n")} {
+	for name, file := range map[string][]byte{"xlsx": book.Bytes(), "csv": []byte("code;name;x\n1;\"a\nb;c;d\"\n\n2;c\n")} {
 		t.Run(name, func(t *testing.T) {
 			read, err := Read(file, name, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			packed, err := pack(read)
-			if err != nil {
-				t.Fatal(err)
-			}
-			again, err := unpack(packed)
+			again, err := unpack(pack(read))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,8 +30,19 @@ func TestPackKeepsEverything(t *testing.T) {
 	}
 }
 
+// What an earlier version kept is still read.
+func TestUnpackJSON(t *testing.T) {
+	got, err := unpack([]byte(`{"Format":"xlsx","Sheet":"S","Width":1,"Rows":[{"Number":3,"Cells":["a"]}]}`))
+	if diff := cmp.Diff(&Table{Format: XLSX, Sheet: "S", Width: 1, Rows: []Row{line(3, "a")}}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
 func TestUnpackRefusesWhatIsNoTable(t *testing.T) {
-	if _, err := unpack([]byte("code,name")); err == nil {
-		t.Error("a text was unpacked")
+	whole := pack(&Table{Rows: []Row{line(1, "a")}})
+	for _, data := range [][]byte{[]byte("code,name"), nil, whole[:len(whole)-1]} {
+		if _, err := unpack(data); err == nil {
+			t.Errorf("%q was unpacked", data)
+		}
 	}
 }

@@ -6,6 +6,7 @@ package table
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"tsunagi/internal/fault"
 )
@@ -29,10 +30,13 @@ const (
 	UTF8  Encoding = "utf-8"
 	CP932 Encoding = "cp932" // Shift_JIS with Microsoft's additions
 	UTF16 Encoding = "utf-16"
+
+	EUCJP     Encoding = "euc-jp"
+	ISO2022JP Encoding = "iso-2022-jp"
 )
 
 // Encodings lists what a person may choose for a file whose text was read wrongly.
-var Encodings = []Encoding{UTF8, CP932}
+var Encodings = []Encoding{UTF8, CP932, EUCJP, ISO2022JP, UTF16}
 
 // Format is the kind of file a table came from.
 type Format string
@@ -46,14 +50,19 @@ const (
 // Options let a person correct what was guessed.
 type Options struct {
 	Encoding Encoding // of a CSV file
-	Sheet    string   // of an XLSX file; empty: the first visible one that holds something
+	Sheet    string   // of an XLSX file
+	// Propose chooses among the visible sheets of an XLSX file that hold something, of
+	// which it is given the first rows, when Sheet names none; nil: the first one.
+	Propose func(sheets []Table) int
 }
 
 // Row is one row that holds something. Number counts from 1 as spreadsheets do,
 // blank rows included. Trailing blank cells are cut off.
 type Row struct {
-	Number int      `bson:"n"`
-	Cells  []string `bson:"c"`
+	Number int
+	Cells  []string
+	// Swallows says that a cell holds what looks like further rows: a quote was not closed.
+	Swallows bool
 }
 
 // Table is a table that was read.
@@ -64,6 +73,7 @@ type Table struct {
 	Sheet     string   // of an XLSX file
 	Sheets    []string // the visible sheets of an XLSX file
 	Width     int      // columns of the widest row
+	Hidden    int      // rows of an XLSX file that the sheet does not show; they are read
 	Rows      []Row
 	// Unreadable counts characters that the encoding does not know. When it is not
 	// 0, the encoding may be the wrong one.
@@ -120,14 +130,12 @@ func (b *builder) add(number int, cells []string) error {
 	}
 	row := make([]string, last)
 	for i, cell := range cells[:last] {
-		row[i] = clean(cell)
-	}
-	for i, cell := range row {
 		// Bytes are at least as many as characters, so most cells need no count.
-		if len(cell) > maxCell && len([]rune(cell)) > maxCell {
+		if len(cell) > maxCell && utf8.RuneCountInString(cell) > maxCell {
 			return fault.New(fault.TooLarge, "fault.sheet.cell").With("Row", number).With("Column", ColumnName(i)).With("Max", maxCell)
 		}
-		b.text += len(cell)
+		row[i] = clean(cell)
+		b.text += len(row[i])
 	}
 	b.cells += last
 	if len(b.table.Rows) >= maxRows || b.cells > maxCells || b.text > maxText {
@@ -180,9 +188,9 @@ func detect(data []byte) kind {
 			return kindLock
 		}
 		return kindXLS
-	case hasBOM16(data):
+	case hasBOM16(data), order16(data) != nil:
 		return kindText
-	case bytes.IndexByte(data, 0) >= 0, bytes.HasPrefix(data, []byte("{\\rtf")),
+	case bytes.Count(data, []byte{0})*100 > len(data), bytes.HasPrefix(data, []byte("{\\rtf")),
 		bytes.HasPrefix(data, []byte("\xff\xd8\xff")), bytes.HasPrefix(data, []byte("\x89PNG")):
 		return kindOther
 	}

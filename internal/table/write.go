@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -44,8 +45,9 @@ type Replaced struct {
 
 // Report tells what a CSV file could not hold.
 type Report struct {
-	Replaced []Replaced // the first of them
-	Count    int        // of cells, all of them
+	Replaced   []Replaced // the first of them
+	Count      int        // of cells, all of them
+	Characters int        // in all of them
 }
 
 // reported bounds what a report lists.
@@ -83,9 +85,9 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 				cells[i] = defuse(cells[i])
 				continue
 			}
-			var lost bool
-			if cells[i], lost = to.encode(cells[i]); lost {
-				report.add(Replaced{Row: number, Column: i, Text: text(value)})
+			var lost int
+			if cells[i], lost = to.encode(cells[i]); lost > 0 {
+				report.add(Replaced{Row: number, Column: i, Text: text(value)}, lost)
 			}
 			cells[i] = to.defuse(cells[i]) // last: the exchange of characters can bare a formula
 		}
@@ -100,8 +102,9 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 	return report, out.Flush()
 }
 
-func (r *Report) add(cell Replaced) {
+func (r *Report) add(cell Replaced, characters int) {
 	r.Count++
+	r.Characters += characters
 	if len(r.Replaced) < reported {
 		r.Replaced = append(r.Replaced, cell)
 	}
@@ -143,6 +146,9 @@ func printable(s string) string {
 
 // maxXLSXRows is the last row of a worksheet.
 const maxXLSXRows = 1_048_576
+
+// errTooManyRows stops a table that a spreadsheet could not open.
+var errTooManyRows = errors.New("more rows than a spreadsheet holds")
 
 // WriteXLSX writes a workbook with one sheet: bold header that stays in sight,
 // column widths in characters (the last one also for the columns after it), text

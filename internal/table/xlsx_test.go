@@ -91,9 +91,10 @@ func TestReadXLSX(t *testing.T) {
 	got, err := Read(data, "list.xlsx", Options{})
 	must(t, err)
 	want := &Table{Format: XLSX, Sheet: "Sheet1", Sheets: []string{"Sheet1", "予備"}, Width: 4, Rows: []Row{
-		{2, []string{"", "取引先一覧"}},
-		{4, []string{"コード", "会社名", "法人番号", "7E"}},
-		{5, []string{"00012", "㈱例示\n精工", "9999990000018", "7E+12"}},
+		line(2, "", "取引先一覧"),
+		line(4, "コード", "会社名", "法人番号", "7E"),
+		line(5, "00012", "㈱例示\n精工", "9999990000018", "7E+12"),
+		line(6, "=A5+1"),
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
@@ -113,6 +114,85 @@ func TestReadXLSX(t *testing.T) {
 	}
 }
 
+// What a format adds is for the eye, but for the zeros of a code and for dates.
+func TestNumberFormats(t *testing.T) {
+	for _, c := range []struct {
+		code  string
+		value any
+		want  string
+	}{
+		{"@\"御中\"", "架空精工", "架空精工"},
+		{";;;", "見えない", "見えない"},
+		{"#,##0", 7000012050002, "7000012050002"},
+		{"#,##0", -1200, "-1200"},
+		{"0\"円\"", 12, "12"},
+		{"0.00E+00", 7000012050002, "7000012050002"},
+		{"00000", 12, "00012"},
+		{"000\\-0000", 1234567, "123-4567"},
+		{"0000", 123456, "123456"},
+		{"\"S\"0000", 12, "S0012"},
+		{"0.0", 1.25, "1.25"},
+		{"0", 0.1, "0.1"},
+		{"yyyy\"年\"m\"月\"d\"日\"", 46350.0, "2026/11/24"},
+		{"[$-411]ggge\"年\"m\"月\"d\"日\"", 46350.0, "2026/11/24"},
+		{"yyyy/m/d h:mm", 46350.5, "2026/11/24 12:00"},
+		{"[h]:mm", 0.5, "12:00"},
+		{"[Red]#,##0", 1000, "1000"},
+	} {
+		data := workbook(t, func(f *excelize.File) {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &c.code})
+			must(t, err)
+			must(t, f.SetCellValue("Sheet1", "A1", c.value))
+			must(t, f.SetCellStyle("Sheet1", "A1", "A1", style))
+		})
+		got, err := Read(data, "x.xlsx", Options{})
+		must(t, err)
+		if got.Rows[0].Cells[0] != c.want {
+			t.Errorf("%v as %s: %q, want %q", c.value, c.code, got.Rows[0].Cells[0], c.want)
+		}
+	}
+}
+
+// Merged cells stand for each of their rows; rows that a filter hides are read and counted.
+func TestMergedAndHidden(t *testing.T) {
+	data := workbook(t, func(f *excelize.File) {
+		for i, row := range [][]any{{"コード", "会社名", "担当"}, {"A1", "架空", "例"}, {"A2"}, {"A3", "見本"}, {nil, nil, nil}} {
+			must(t, f.SetSheetRow("Sheet1", "A"+string(rune('1'+i)), &row))
+		}
+		must(t, f.MergeCell("Sheet1", "C2", "C5"))
+		must(t, f.MergeCell("Sheet1", "B2", "B3"))
+		must(t, f.SetRowVisible("Sheet1", 3, false))
+	})
+	got, err := Read(data, "x.xlsx", Options{})
+	must(t, err)
+	want := []Row{line(1, "コード", "会社名", "担当"), line(2, "A1", "架空", "例"), line(3, "A2", "架空", "例"), line(4, "A3", "見本", "例")}
+	if diff := cmp.Diff(want, got.Rows); diff != "" || got.Hidden != 1 {
+		t.Errorf("%d hidden, rows (-want +got):\n%s", got.Hidden, diff)
+	}
+}
+
+// The sheets that hold something are offered with their first rows, and one is chosen.
+func TestSheetsAreProposed(t *testing.T) {
+	data := workbook(t, func(f *excelize.File) {
+		for name, cell := range map[string]string{"空": "", "表紙": "表紙", "一覧": "コード"} {
+			_, err := f.NewSheet(name)
+			must(t, err)
+			must(t, f.SetCellValue(name, "A1", cell))
+		}
+	})
+	got, err := Read(data, "x.xlsx", Options{Propose: func(sheets []Table) int {
+		for i, s := range sheets {
+			if s.Rows[0].Cells[0] == "コード" {
+				return i
+			}
+		}
+		return 0
+	}})
+	if err != nil || got.Sheet != "一覧" || len(got.Sheets) != 4 {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 // Excel keeps the reading of names beside them; it must not be read into them.
 func TestReadXLSXWithoutReadings(t *testing.T) {
 	data := workbook(t, func(f *excelize.File) { must(t, f.SetCellValue("Sheet1", "A1", "例示")) })
@@ -127,7 +207,7 @@ func TestReadXLSXWithoutReadings(t *testing.T) {
 }
 
 // rewrite changes one file inside an archive.
-func rewrite(t *testing.T, data []byte, name string, change func(string) string) []byte {
+func rewrite(t testing.TB, data []byte, name string, change func(string) string) []byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	must(t, err)
@@ -205,9 +285,9 @@ func TestWriteXLSX(t *testing.T) {
 	got, err := Read(b.Bytes(), "x.xlsx", Options{})
 	must(t, err)
 	want := []Row{
-		{1, []string{"コード", "会社名", "点数", "時刻", "備考"}},
-		{2, []string{"0012", "=HYPERLINK(\"x\")", "80", "2026/12/10 01:30"}},
-		{3, []string{"7000012050002", "𠮷野〜", "12.5", "", "+81"}},
+		line(1, "コード", "会社名", "点数", "時刻", "備考"),
+		line(2, "0012", "=HYPERLINK(\"x\")", "80", "2026/12/10 01:30"),
+		line(3, "7000012050002", "𠮷野〜", "12.5", "", "+81"),
 	}
 	if diff := cmp.Diff(want, got.Rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)

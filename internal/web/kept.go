@@ -89,7 +89,7 @@ func keep(c *gin.Context, refused errorPage, kind fault.Kind) (keptPage, bool) {
 		return keptPage{}, false
 	}
 	form, files := posted(c)
-	if len(form) == 0 || tidy(form) != nil {
+	if len(form) == 0 || tidied(form) != nil {
 		return keptPage{}, false
 	}
 	path := "/" + strings.TrimLeft(c.Request.URL.EscapedPath(), "/") // "//…" would be another site

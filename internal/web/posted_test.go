@@ -43,7 +43,7 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, posted string) {
 		if !utf8.ValidString(posted) {
-			if err := tidy(map[string][]string{"a": {posted}}); fault.KindOf(err) != fault.Invalid {
+			if err := tidied(map[string][]string{"a": {posted}}); fault.KindOf(err) != fault.Invalid {
 				t.Errorf("%q is taken for text: %v", posted, err)
 			}
 			return

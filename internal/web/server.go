@@ -143,7 +143,7 @@ func readForm(r *http.Request, files bool) error {
 	err := r.ParseForm()
 	if err == nil && !files {
 		if err = r.ParseMultipartForm(defaultBody); err == nil {
-			return tidy(r.PostForm, r.Form, r.MultipartForm.Value)
+			return tidied(r.PostForm, r.Form, r.MultipartForm.Value)
 		} else if errors.Is(err, http.ErrNotMultipart) {
 			err = nil
 		}
@@ -151,7 +151,7 @@ func readForm(r *http.Request, files bool) error {
 	var escape url.EscapeError
 	switch {
 	case err == nil, errors.As(err, &escape):
-		return tidy(r.PostForm, r.Form)
+		return tidied(r.PostForm, r.Form)
 	case fault.KindOf(TooLarge(err)) == fault.TooLarge:
 		return TooLarge(err)
 	}

@@ -48,7 +48,7 @@ func TakeUpload(c *gin.Context, field string) (*Upload, error) {
 	values, file, err := readParts(parts, field)
 	r.MultipartForm, r.PostForm = &multipart.Form{Value: values}, values
 	if err == nil {
-		err = tidy(values)
+		err = tidied(values)
 	}
 	if err != nil {
 		if file != nil {

@@ -36,6 +36,9 @@ func (Orders) Reschedule(c campaign.Campaign) jobs.Args { return Reschedule{camp
 // Import is the job that takes a checked list into the directory.
 func (Orders) Import() jobs.Args { return Import{} }
 
+// Undo is the job that takes an import back.
+func (Orders) Undo() jobs.Args { return Undo{} }
+
 // Document is the job that makes a report for download.
 func (Orders) Document() jobs.Args { return Document{} }
 

@@ -26,7 +26,7 @@ func (Import) Check() error { return nil }
 type ImportStore interface {
 	Import(ctx context.Context, v access.Viewer, id string) (supplier.Import, error)
 	Upload(ctx context.Context, v access.Viewer, i supplier.Import) ([]byte, error)
-	ByCodes(ctx context.Context, v access.Viewer, codes []string) (map[string]supplier.Supplier, error)
+	Meant(ctx context.Context, v access.Viewer, a supplier.Asked) ([]supplier.Supplier, error)
 	// TakeIn writes a part of a list, which ends before the row named by cursor.
 	// supplier.ErrOvertaken when one of its suppliers is not as it was judged.
 	TakeIn(ctx context.Context, job jobs.Job, in supplier.Intake, cursor string) error
@@ -46,17 +46,23 @@ func ImportWork(store ImportStore, now func() time.Time, newID func() string) jo
 	return jobs.Register(importing{store, now, newID}.run)
 }
 
-// ReadList reads the rows of an uploaded list from what was kept of it.
-func ReadList(i supplier.Import, kept []byte) ([]supplier.Row, error) {
-	list, err := table.Reread(kept, i.Packed, i.Name, table.Options{Encoding: table.Encoding(i.Encoding)})
+// ReadList reads a list from what was kept of it.
+func ReadList(i supplier.Import, kept []byte) (supplier.Reading, error) {
+	t, err := table.Reread(kept, i.Packed, i.Name, table.Options{Encoding: table.Encoding(i.Encoding)})
 	if err != nil {
-		return nil, err
+		return supplier.Reading{}, err
 	}
-	rows := make([]supplier.Row, len(list.Rows))
-	for n, r := range list.Rows {
-		rows[n] = supplier.Row(r)
+	return Reading(t), nil
+}
+
+// Reading is a table as the directory takes it.
+func Reading(t *table.Table) supplier.Reading {
+	r := supplier.Reading{Rows: make([]supplier.Row, len(t.Rows)), Width: t.Width, Sheet: t.Sheet, Sheets: t.Sheets, Hidden: t.Hidden,
+		Unreadable: t.Unreadable, Encoding: string(t.Encoding), Table: table.Keep(t)}
+	for n, row := range t.Rows {
+		r.Rows[n] = supplier.Row(row)
 	}
-	return rows, nil
+	return r
 }
 
 // maxJudgings is how often a batch is judged before the job is left for later:
@@ -103,8 +109,7 @@ func (w importing) run(ctx context.Context, job jobs.Job, _ Import) error {
 // uploadedList is an import with its rows and what becomes of each.
 type uploadedList struct {
 	supplier.Import
-	header   supplier.Row
-	body     []supplier.Row
+	rows     []supplier.Row
 	verdicts []supplier.Verdict
 }
 
@@ -117,21 +122,20 @@ func (w importing) open(ctx context.Context, v access.Viewer, id string) (upload
 	if err != nil {
 		return uploadedList{}, err
 	}
-	rows, err := ReadList(i, kept)
+	read, err := ReadList(i, kept)
 	if err != nil {
 		return uploadedList{}, err
 	}
-	list := uploadedList{Import: i}
-	list.header, list.body = i.Body(rows)
+	list := uploadedList{Import: i, rows: read.Rows}
 	return list, w.judge(ctx, v, &list)
 }
 
 // judge compares the list with the directory as it is now.
 func (w importing) judge(ctx context.Context, v access.Viewer, list *uploadedList) error {
-	existing, err := w.store.ByCodes(ctx, v, list.Mapping.Codes(list.body))
+	known, err := w.store.Meant(ctx, v, list.Asks(list.rows))
 	if err != nil {
 		return err
 	}
-	list.verdicts, _ = supplier.Judge(list.body, list.header, list.Mapping, existing)
+	list.verdicts, _ = list.Judge(list.rows, supplier.NewKnown(known))
 	return nil
 }

@@ -9,5 +9,6 @@ func Steps() []Step {
 	return []Step{
 		singleJobs(),
 		trailProof(),
+		codeKeys(),
 	}
 }

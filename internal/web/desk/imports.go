@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -33,27 +32,42 @@ func (s importPages) routes() []web.Route {
 		web.Get("/suppliers/import/:id", edit, s.showImport),
 		web.Post("/suppliers/import/:id/mapping", edit, s.chooseMapping),
 		web.Post("/suppliers/import/:id/start", edit, s.startImport),
+		web.Post("/suppliers/import/:id/undo", edit, s.undoImport),
 		web.Get("/suppliers/import/:id/faulty", edit, s.faultyRows),
+		web.Get("/suppliers/import/:id/result", edit, s.importResult),
 	}
 }
 
 // maxUpload is the largest form with a list in it.
 const maxUpload = tables.MaxBytes + 1<<20
 
-func (s importPages) showUpload(c *gin.Context) error { return s.Render(c, "suppliers/upload", nil) }
+// recentImports is how many earlier ones the page of a new one names.
+const recentImports = 10
 
-// rowsOf gives the rows of a table as the directory takes them.
-func rowsOf(table *tables.Table) []supplier.Row {
-	rows := make([]supplier.Row, len(table.Rows))
-	for i, r := range table.Rows {
-		rows[i] = supplier.Row(r)
+type uploadPage struct{ Recent []supplier.Import }
+
+func (s importPages) uploadPage(c *gin.Context) (p uploadPage, err error) {
+	p.Recent, err = s.suppliers.Imports(c.Request.Context(), web.Viewer(c), recentImports)
+	return p, err
+}
+
+func (s importPages) showUpload(c *gin.Context) error {
+	p, err := s.uploadPage(c)
+	if err != nil {
+		return err
 	}
-	return rows
+	return s.Render(c, "suppliers/upload", p)
 }
 
 func (s importPages) upload(c *gin.Context) error {
 	i, err := s.begin(c)
-	return s.Answer(c, err, s.Again(c, "app", "suppliers/upload", nil), web.To("/suppliers/import/"+i.ID))
+	return s.Answer(c, err, func(problem error) error {
+		p, err := s.uploadPage(c)
+		if err != nil {
+			return err
+		}
+		return s.Again(c, "app", "suppliers/upload", p)(problem)
+	}, web.To("/suppliers/import/"+i.ID))
 }
 
 // begin reads the list that was sent, and keeps it.
@@ -72,15 +86,65 @@ func (s importPages) begin(c *gin.Context) (supplier.Import, error) {
 	if err != nil {
 		return supplier.Import{}, err
 	}
-	table, err := tables.Read(data, file.Name, tables.Options{})
-	if err != nil {
+	list := supplier.List{Name: evidence.CleanName(file.Name), File: data}
+	if list.Reading, err = s.read(c, data, list.Name, tables.Options{}); err != nil {
 		return supplier.Import{}, err
 	}
-	list := supplier.List{Name: evidence.CleanName(file.Name), Rows: rowsOf(table)}
-	if list.Kept, list.Packed, err = tables.Keep(data, table); err != nil {
-		return supplier.Import{}, err
+	if list.Encoding != "" {
+		list.Reread = func(encoding string) (supplier.Reading, error) {
+			return s.read(c, data, list.Name, tables.Options{Encoding: tables.Encoding(encoding)})
+		}
 	}
 	return s.suppliers.Begin(c.Request.Context(), web.Viewer(c), list)
+}
+
+// read reads a file. Of a workbook the sheet that looks most like a list is proposed.
+func (s importPages) read(c *gin.Context, data []byte, name string, opts tables.Options) (supplier.Reading, error) {
+	var failed error
+	opts.Propose = func(sheets []tables.Table) int {
+		heads := make([][]supplier.Row, len(sheets))
+		for i := range sheets {
+			heads[i] = rowsOf(&sheets[i])
+		}
+		n, err := s.suppliers.ProposeSheet(c.Request.Context(), web.Viewer(c), heads)
+		failed = err
+		return n
+	}
+	table, err := tables.Read(data, name, opts)
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return supplier.Reading{}, err
+	}
+	return reading(table), nil
+}
+
+// rowsOf gives the rows of a table as the directory takes them.
+func rowsOf(table *tables.Table) []supplier.Row {
+	rows := make([]supplier.Row, len(table.Rows))
+	for i, r := range table.Rows {
+		rows[i] = supplier.Row(r)
+	}
+	return rows
+}
+
+func reading(t *tables.Table) supplier.Reading {
+	return supplier.Reading{Rows: rowsOf(t), Width: t.Width, Sheet: t.Sheet, Sheets: t.Sheets, Encoding: string(t.Encoding),
+		Hidden: t.Hidden, Unreadable: t.Unreadable, Table: tables.Keep(t)}
+}
+
+// kept reads what was kept of an import.
+func (s importPages) kept(c *gin.Context, i supplier.Import) (supplier.Reading, error) {
+	kept, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), i)
+	if err != nil {
+		return supplier.Reading{}, err
+	}
+	table, err := tables.Reread(kept, i.Packed, i.Name, tables.Options{Encoding: tables.Encoding(i.Encoding)})
+	if err != nil {
+		return supplier.Reading{}, err
+	}
+	return reading(table), nil
 }
 
 // columnChoice is one column of the list with what it is taken for.
@@ -89,6 +153,7 @@ type columnChoice struct {
 	Header  string
 	Samples []string
 	Chosen  string
+	IsKey   bool // the corporate number, which is the code as well
 }
 
 type importPage struct {
@@ -96,218 +161,119 @@ type importPage struct {
 	Columns   []columnChoice
 	Fields    []supplier.Column
 	Encodings []tables.Encoding
-	Table     *tables.Table
-	Counts    supplier.Counts
-	Faults    []supplier.RowFault
-	MoreFault int
-	Rows      int
 	Job       *jobs.Job
-	Done      bool
-	verdicts  []supplier.Verdict
-	body      []supplier.Row
-	header    supplier.Row
+	Takings   []supplier.Taking // the first that changed or added something
+	NoHeader  bool
 }
 
-// IsText tells whether the list has an encoding that can be chosen.
-func (p importPage) IsText() bool { return p.Table != nil && p.Table.Format == tables.CSV }
+// Done tells whether the list was taken in.
+func (p importPage) Done() bool { return p.Started && p.Job == nil }
 
-// faultsShown bounds the table of faults; all of them are in the download.
-const faultsShown = 100
+// Undoes tells whether the job that runs takes the import back.
+func (p importPage) Undoes() bool { return p.Job != nil && p.Job.Kind == "undo" }
 
-// openImport reads the list, and what its columns are taken for.
+// MoreFaults is how many faults the page does not show.
+func (p importPage) MoreFaults() int { return p.Preview.Found - len(p.Preview.Faults) }
+
+// openImport reads the import, and judges it again when the directory is another than
+// that for which it was judged.
 func (s importPages) openImport(c *gin.Context) (importPage, error) {
 	p := importPage{Fields: supplier.Columns, Encodings: tables.Encodings}
-	var err error
-	if p.Import, err = s.suppliers.Import(c.Request.Context(), web.Viewer(c), c.Param("id")); err != nil {
-		return p, err
-	}
-	if p.Table, err = s.reread(c, p.Import); err != nil {
-		return p, err
-	}
-	p.header, p.body = p.Body(rowsOf(p.Table))
-	p.Rows = len(p.body)
-	p.columns()
-	return p, nil
-}
-
-func (s importPages) reread(c *gin.Context, i supplier.Import) (*tables.Table, error) {
-	kept, err := s.suppliers.Upload(c.Request.Context(), web.Viewer(c), i)
-	if err != nil {
-		return nil, err
-	}
-	return tables.Reread(kept, i.Packed, i.Name, tables.Options{Encoding: tables.Encoding(i.Encoding)})
-}
-
-// importPage also says what becomes of each row, once its code is known.
-func (s importPages) importPage(c *gin.Context) (importPage, error) {
-	p, err := s.openImport(c)
-	if err != nil {
-		return p, err
-	}
-	return p, s.judge(c, &p)
-}
-
-func (s importPages) judge(c *gin.Context, p *importPage) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
-	if _, ok := p.Mapping[supplier.ColumnCode]; !ok {
-		return nil
+	var err error
+	if p.Import, err = s.suppliers.Import(ctx, v, c.Param("id")); err != nil {
+		return p, err
 	}
-	existing, err := s.suppliers.ByCodes(ctx, v, p.Mapping.Codes(p.body))
-	if err != nil {
-		return err
+	stale := p.Preview == nil
+	if !stale && !p.Started && p.Preview.Judged {
+		directory, err := s.suppliers.Directory(ctx, v)
+		if err != nil {
+			return p, err
+		}
+		stale = directory.State != p.Preview.State
 	}
-	p.verdicts, p.Counts = supplier.Judge(p.body, p.header, p.Mapping, existing)
-	for _, verdict := range p.verdicts {
-		for _, f := range verdict.Faults {
-			if len(p.Faults) < faultsShown {
-				p.Faults = append(p.Faults, f)
-			} else {
-				p.MoreFault++
-			}
+	if stale {
+		r, err := s.kept(c, p.Import)
+		if err != nil {
+			return p, err
+		}
+		if p.Import, err = s.suppliers.Look(ctx, v, p.Import, r); err != nil {
+			return p, err
 		}
 	}
-	p.Job, err = s.runningJob(c, p.ID)
-	p.Done = p.Started && p.Job == nil
-	return err
+	p.columns()
+	if p.Started {
+		p.Job, err = s.runningJob(c, p.ID)
+	}
+	return p, err
 }
+
+// corporateKey is the choice that the corporate number is the code as well.
+const corporateKey = "corporate-key"
 
 func (p *importPage) columns() {
 	chosen := map[int]string{}
 	for column, index := range p.Mapping {
-		chosen[index] = string(column)
+		if column != supplier.ColumnCode || !p.Mapping.NumberIsKey() {
+			chosen[index] = string(column)
+		}
 	}
-	for index := range p.Table.Width {
-		choice := columnChoice{Index: index, Header: p.header.Cell(index), Chosen: chosen[index]}
+	if p.Mapping.NumberIsKey() {
+		chosen[p.Mapping[supplier.ColumnCode]] = corporateKey
+	}
+	p.NoHeader = p.Header == supplier.NoHeader
+	p.Columns = nil
+	for index, column := range p.Preview.Columns {
+		choice := columnChoice{Index: index, Header: column.Header, Samples: column.Samples, Chosen: chosen[index],
+			IsKey: chosen[index] == corporateKey}
 		if choice.Header == "" {
 			choice.Header = tables.ColumnName(index)
-		}
-		for _, r := range p.body[:min(3, len(p.body))] {
-			choice.Samples = append(choice.Samples, r.Cell(index))
 		}
 		p.Columns = append(p.Columns, choice)
 	}
 }
 
 func (s importPages) showImport(c *gin.Context) error {
-	p, err := s.importPage(c)
+	p, err := s.openImport(c)
 	if err != nil {
 		return err
 	}
-	if lacking := p.Mapping.Check(p.Table.Width); len(lacking) > 0 && !p.Started {
+	if lacking := p.Lacking(p.Preview.Width); len(lacking) > 0 && !p.Started {
 		return s.RenderPage(c, http.StatusOK, "app", "suppliers/import", p, p.atColumns(lacking).Err())
+	}
+	if p.Done() {
+		parts, err := s.suppliers.Parts(c.Request.Context(), web.Viewer(c), p.ID, "", 1)
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			p.Takings = part.Takings[:min(len(part.Takings), takingsShown)]
+		}
 	}
 	return s.Render(c, "suppliers/import", p)
 }
 
-// atColumns names the page's fields in place of the supplier's: the column that was
-// chosen for it, or the first one when none was.
-func (p *importPage) atColumns(faults fault.Fields) fault.Fields {
-	for i, f := range faults {
-		faults[i].Name = columnField(max(0, min(p.Mapping[supplier.Column(f.Name)], len(p.Columns)-1)))
-	}
-	return faults
-}
-
-func columnField(index int) string { return "column." + strconv.Itoa(index) }
-
-// parse reads what the columns are to be taken for. What was chosen stays on the
-// page, whatever is wrong with it.
-func (p *importPage) parse(c *gin.Context) fault.Fields {
-	var f fault.Fields
-	p.Mapping = supplier.Mapping{}
-	for i := range p.Columns {
-		column := &p.Columns[i]
-		column.Chosen = c.PostForm(columnField(column.Index))
-		field := supplier.Column(column.Chosen)
-		_, twice := p.Mapping[field]
-		switch {
-		case field == "":
-		case !slices.Contains(supplier.Columns, field):
-			f.Add(columnField(column.Index), "fault.choose")
-		case twice:
-			f.Add(columnField(column.Index), "fault.supplier.field-twice")
-		default:
-			p.Mapping[field] = column.Index
-		}
-	}
-	return append(f, p.atColumns(p.Mapping.Check(p.Table.Width))...)
-}
-
-func (s importPages) chooseMapping(c *gin.Context) error {
-	p, err := s.importPage(c)
-	if err != nil {
-		return err
-	}
-	if p.Started {
-		return s.Answer(c, nil, nil, web.To("/suppliers/import/"+p.ID).Refuse("fault.supplier.import-started"))
-	}
-	if encoding := c.PostForm("encoding"); !p.Packed && encoding != p.Encoding {
-		err = s.readAs(c, &p, encoding)
-	} else {
-		err = p.parse(c).Err()
-	}
-	if err == nil {
-		err = s.suppliers.Choose(c.Request.Context(), web.Viewer(c), p.Import)
-	}
-	return s.Answer(c, err, s.Again(c, "app", "suppliers/import", p), web.To("/suppliers/import/"+p.ID))
-}
-
-// readAs reads the list in another encoding, which may have other columns.
-func (s importPages) readAs(c *gin.Context, p *importPage, encoding string) error {
-	p.Encoding = encoding
-	table, err := s.reread(c, p.Import)
-	if err == nil {
-		p.Header, p.Mapping = supplier.GuessHeader(rowsOf(table))
-	}
-	return err
-}
+// takingsShown bounds the list of what an import did; all of it is in the download.
+const takingsShown = 50
 
 // startImport begins what the preview showed; a second click leads to what the first
-// began. The rows are judged by the job, and here only for the page that says which
-// column is missing.
+// began. Where the directory has changed since, the page is shown as it is now.
 func (s importPages) startImport(c *gin.Context) error {
 	p, err := s.openImport(c)
 	if err != nil {
 		return err
 	}
-	err = p.atColumns(p.Mapping.Check(p.Table.Width)).Err()
-	if err == nil {
-		err = s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, len(p.body))
+	seen, err := strconv.ParseInt(c.PostForm("state"), 10, 64)
+	if err != nil {
+		seen = p.Preview.State
+	}
+	if lacking := p.Lacking(p.Preview.Width); len(lacking) > 0 {
+		err = p.atColumns(lacking).Err()
+	} else {
+		err = s.suppliers.Start(c.Request.Context(), web.Viewer(c), p.Import, seen)
 	}
 	if fault.KindOf(err) == fault.Conflict {
 		err = nil
 	}
-	return s.Answer(c, err, func(problem error) error {
-		if err := s.judge(c, &p); err != nil {
-			return err
-		}
-		return s.Again(c, "app", "suppliers/import", p)(problem)
-	}, web.To("/suppliers/import/"+url.PathEscape(p.ID)))
-}
-
-// faultyRows gives the rows that were not taken in, with the reasons, to be
-// corrected and imported again.
-func (s importPages) faultyRows(c *gin.Context) error {
-	p, err := s.importPage(c)
-	if err != nil {
-		return err
-	}
-	if p.verdicts == nil { // no row was judged: the page says which column is missing
-		return web.Redirect(c, "/suppliers/import/"+url.PathEscape(p.ID))
-	}
-	w := s.Catalog.For(web.Lang(c))
-	lines := supplier.FaultyRows(p.header, p.body, p.verdicts, w.T("suppliers.fault-row"), w.T("suppliers.fault-reason"), func(faults []supplier.RowFault) string {
-		out := ""
-		for _, f := range faults {
-			out += w.T("suppliers.column."+string(f.Column)) + ": " + w.T(f.Key, f.Args) + " "
-		}
-		return out
-	})
-	rows := make([][]any, len(lines))
-	for i, line := range lines {
-		for _, cell := range line {
-			rows[i] = append(rows[i], cell)
-		}
-	}
-	return s.SendTable(c, w.T("suppliers.faulty-file"), tables.Of(rows))
+	return s.Answer(c, err, s.Again(c, "app", "suppliers/import", p), web.To("/suppliers/import/"+url.PathEscape(p.ID)))
 }
