@@ -67,6 +67,8 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 		t.Fatal(err)
 	}
 	d.insert(t, "pictures", evidence.Made{ID: "p1", Org: "o1"})
+	d.insert(t, "import_parts", supplier.Part{ID: "i1:1", Org: "o1", Import: "i1", ExpiresAt: d.at.AddDate(100, 0, 0)})
+	d.insert(t, "import_shapes", supplier.Shape{ID: "o1:k", Org: "o1", Key: "k", ExpiresAt: d.at.AddDate(100, 0, 0)})
 	d.insert(t, "organizations", org.Organization{ID: "o1", Name: "甲社"})
 	d.insert(t, "users", org.User{ID: "u1", Email: "u1@example.jp", Name: "確 認太"})
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})

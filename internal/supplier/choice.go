@@ -22,7 +22,7 @@ var (
 	})
 	lanes = byWord(map[Lane][]string{
 		LaneMail:  {"mail", "email", "e-mail", "メール", "電子メール", "eメール"},
-		LanePaper: {"paper", "紙", "郵送", "郵便", "書面", "fax", "ファックス", "ファクス", "手渡し", "手渡", "post", "letter", "持参"},
+		LanePaper: {"paper", "紙", "郵送", "郵便", "書面", "fax", "ファックス", "ファクス", "手渡し", "手渡", "紙でのやりとり", "onpaper", "post", "letter", "持参"},
 	})
 	ranks = byWord(map[Tier][]string{
 		TierHigh:   {"高", "高い", "大", "最重要", "重要", "a", "aランク", "s", "1", "i", "high", "h", "★4", "★5", "☆4", "tier1"},

@@ -61,6 +61,9 @@ type words struct {
 	never []string // a header with one of these parts is something else
 }
 
+// None tells whether a field is not in lists.
+func (w words) None() bool { return w.known == nil }
+
 // score is 100 and the length for a header that is known as a whole, ten times the
 // length for the longest known part of it, and 0 for an unknown one.
 func (w words) score(text string) int {

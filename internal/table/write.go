@@ -38,8 +38,9 @@ var tokyo = time.FixedZone("Asia/Tokyo", 9*60*60)
 // Replaced is one cell in which characters were replaced by 〓 because the
 // encoding lacks them.
 type Replaced struct {
-	Row    int // from 1, the header being row 1
-	Column int // from 0
+	Row    int    // from 1, the header being row 1
+	Column int    // from 0
+	Name   string // of the column
 	Text   string
 }
 
@@ -73,6 +74,7 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 	c := csv.NewWriter(out)
 	c.UseCRLF = true
 	number := 0
+	var header []string
 	for row, err := range rows {
 		if err != nil {
 			return report, err
@@ -87,9 +89,14 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 			}
 			var lost int
 			if cells[i], lost = to.encode(cells[i]); lost > 0 {
-				report.add(Replaced{Row: number, Column: i, Text: text(value)}, lost)
+				report.add(Replaced{Row: number, Column: i, Name: nameOf(header, i), Text: text(value)}, lost)
 			}
 			cells[i] = to.defuse(cells[i]) // last: the exchange of characters can bare a formula
+		}
+		if number == 1 {
+			for _, value := range row {
+				header = append(header, text(value))
+			}
 		}
 		if err := c.Write(cells); err != nil {
 			return report, err
@@ -100,6 +107,14 @@ func WriteCSV(w io.Writer, enc Encoding, rows Rows) (Report, error) {
 		return report, err
 	}
 	return report, out.Flush()
+}
+
+// nameOf is what the header calls a column, or its letters.
+func nameOf(header []string, column int) string {
+	if column < len(header) && header[column] != "" {
+		return header[column]
+	}
+	return ColumnName(column)
 }
 
 func (r *Report) add(cell Replaced, characters int) {

@@ -37,7 +37,7 @@ func TestWriteCSV(t *testing.T) {
 	if want := []byte("001,\x87\x8a\xee\xe0\xed\x95\x87\x40\x87\x82\r\n002,\x81\xac\x96\xec\x81\x60\x81\x7c\x81\xac\r\n"); !bytes.Contains(b.Bytes(), want) {
 		t.Errorf("CP932: % x does not hold % x", b.Bytes(), want)
 	}
-	if diff := cmp.Diff(Report{Count: 1, Characters: 2, Replaced: []Replaced{{Row: 3, Column: 1, Text: "𠮷野〜−é"}}}, report); diff != "" {
+	if diff := cmp.Diff(Report{Count: 1, Characters: 2, Replaced: []Replaced{{Row: 3, Column: 1, Name: "会社名", Text: "𠮷野〜−é"}}}, report); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
 }

@@ -37,7 +37,7 @@ var matrix = rows(map[string]string{
 	"GET /trail":    "oa",
 	"GET /delivery": writers, "GET /delivery/again": writers, "POST /delivery/again": writers, "GET /delivery/:id": writers, "POST /delivery/:id/resend": writers,
 	"GET /suppliers": "obr", "GET /suppliers/edit/:id": "obr",
-	"GET /campaigns": all, "GET /campaigns/:id": all, "GET /campaigns/:id/questions": all, "GET /jobs/:id": all, "GET /assignments/:id": all,
+	"GET /campaigns": all, "GET /suppliers/export": "obr", "GET /campaigns/:id": all, "GET /campaigns/:id/questions": all, "GET /jobs/:id": all, "GET /assignments/:id": all,
 	"GET /review/:id": all, "GET /evidence/:id/file": all, "GET /evidence/:id/pages": all, "GET /evidence/:id/pages/:page": all,
 	"GET /campaigns/:id/export": all, "POST /campaigns/:id/documents": all, "GET /review/:id/sheet.pdf": all,
 	"GET /documents": all, "POST /documents": all, "GET /documents/:id": all, "GET /documents/:id/file": all,

@@ -16,12 +16,14 @@ import (
 type supplierPages struct {
 	*web.Frame
 	suppliers *supplier.Service
+	trail     trail
 }
 
 func (s supplierPages) routes() []web.Route {
 	view, edit := web.Needs(access.ViewSuppliers), web.Needs(access.EditSuppliers)
 	return []web.Route{
 		web.Get("/suppliers", view, s.listSuppliers),
+		web.Get("/suppliers/export", view, s.exportSuppliers),
 		web.Get("/suppliers/new", edit, s.newSupplier),
 		web.Post("/suppliers/new", edit, s.createSupplier),
 		web.Get("/suppliers/edit/:id", view, s.showSupplier),

@@ -1,0 +1,54 @@
+package desk
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/locale"
+	"tsunagi/internal/supplier"
+	"tsunagi/internal/web"
+)
+
+// exportSuppliers sends the whole directory, row by row as it is read, as a list that
+// comes back in as it is.
+func (s supplierPages) exportSuppliers(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	if err := s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c))); err != nil {
+		return err
+	}
+	w := s.Catalog.For(web.Lang(c))
+	return s.SendTable(c, w.T("nav.suppliers"), func(yield func([]any, error) bool) {
+		var head []any
+		for _, column := range supplier.Columns {
+			head = append(head, w.T(column.Label()))
+		}
+		if !yield(head, nil) {
+			return
+		}
+		stopped := false
+		err := s.suppliers.Each(ctx, v, func(one supplier.Supplier) error {
+			if stopped = !yield(directoryRow(w, one), nil); stopped {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	})
+}
+
+// directoryRow is a supplier with its choices in words.
+func directoryRow(w *locale.Printer, one supplier.Supplier) []any {
+	var row []any
+	for _, f := range supplier.Fields() {
+		if f.Words.None() {
+			continue
+		}
+		value := one.Value(f.Key)
+		if chosen := f.Control == supplier.Radios || f.Control == supplier.Checkbox; chosen && value != "" {
+			value = w.T(f.ChoiceLabel(value))
+		}
+		row = append(row, value)
+	}
+	return row
+}
