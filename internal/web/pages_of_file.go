@@ -38,7 +38,11 @@ func (f *Frame) FilePages(c *gin.Context, files *evidence.Service, e evidence.Ev
 	if e.File == nil {
 		return p, fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
 	}
-	var err error
+	content, err := files.Open(ctx, v, e) // fails when the file is not what was stored
+	if err != nil {
+		return p, err
+	}
+	_ = content.Close()
 	if p.Evidence, err = files.Looked(ctx, v, e); err != nil || p.Evidence.File.Pages == 0 {
 		return p, err
 	}

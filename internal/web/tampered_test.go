@@ -17,7 +17,7 @@ func TestWhatWasTamperedWithIsNotShownAsGenuine(t *testing.T) {
 	a.submitted("C1:S1")
 	reviewer, supplier := a.As(access.Reviewer), a.start("C1:S1")
 	page := reviewer.Page("/review/C1:S1")
-	file := page.Find(`a[href^="/evidence/"]`).AttrOr("href", "")
+	file := page.Find(".evidence .file a").AttrOr("href", "")
 	whole := reviewer.Get(file)
 	sheet := reviewer.Get("/review/C1:S1/sheet.pdf").Body.Len()
 	if page.Find(".notice-error").Length() > 0 || whole.Code != http.StatusOK || supplier.Page("/a/C1:S1/receipt").Find(".notice-error").Length() > 0 {
@@ -41,6 +41,9 @@ func TestWhatWasTamperedWithIsNotShownAsGenuine(t *testing.T) {
 	}
 	if got := reviewer.Get("/review/C1:S1/sheet.pdf"); got.Code != http.StatusOK || got.Body.Len() == sheet {
 		t.Errorf("the paper is the same: %d", got.Code)
+	}
+	if res := reviewer.Get(strings.TrimSuffix(file, "file") + "pages"); res.Code != http.StatusConflict {
+		t.Errorf("the pages of the file answer %d", res.Code)
 	}
 	res := reviewer.Get(file)
 	if res.Code != http.StatusConflict || !strings.Contains(apptest.Parse(t, res).Text(), "保存したときの内容と一致しません") || !strings.Contains(a.Log.String(), "does not have the hash") {

@@ -5,15 +5,15 @@ import "tsunagi/internal/evidence"
 // nameMarks tells of each PDF name (ISO 32000-1) what it marks. Only long names stand
 // here: by chance none of them occurs in compressed data.
 var nameMarks = map[string]evidence.Mark{
-	"JavaScript":    evidence.Script, // 12.6.4.16; an action without this name does not run
-	"Rendition":     evidence.Script, // 12.6.4.13: may hold a script
-	"Launch":        evidence.Launch, // 12.6.4.5
-	"SubmitForm":    evidence.Submit, // 12.7.5.2
-	"ImportData":    evidence.Submit, // 12.7.5.4
-	"EmbeddedFile":  evidence.Embedded,
-	"EmbeddedFiles": evidence.Embedded,
-	"RichMedia":     evidence.Embedded,
-	"ByteRange":     evidence.Signed, // 12.8.1
+	"JavaScript":     evidence.Script, // 12.6.4.16; an action without this name does not run
+	"Rendition":      evidence.Script, // 12.6.4.13: may hold a script
+	"Launch":         evidence.Launch, // 12.6.4.5
+	"SubmitForm":     evidence.Submit, // 12.7.5.2
+	"ImportData":     evidence.Submit, // 12.7.5.4
+	"EmbeddedFile":   evidence.Embedded,
+	"FileAttachment": evidence.Embedded, // 12.5.6.15
+	"RichMedia":      evidence.Embedded,
+	"ByteRange":      evidence.Signed, // 12.8.1
 }
 
 // fieldTypes are the fields that are filled in; a signature is none of them.

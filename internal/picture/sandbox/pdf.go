@@ -112,6 +112,10 @@ func (p pdf) marks() []evidence.Mark {
 			found[evidence.Script] = true
 		}
 	}
+	// Many programs write a list of files that is empty: only what is on it counts.
+	if files, err := p.FPDFDoc_GetAttachmentCount(&requests.FPDFDoc_GetAttachmentCount{Document: p.doc}); err == nil && files.AttachmentCount > 0 {
+		found[evidence.Embedded] = true
+	}
 	var out []evidence.Mark
 	for _, m := range evidence.Marks {
 		if found[m] {
