@@ -15,6 +15,8 @@ const (
 	// GraceDays is how long after the due date a late answer is still taken, and how
 	// much an extension gives unless the clerk says otherwise.
 	GraceDays = 10
+	// HandBackDays is how long a change of the person in charge can be taken back.
+	HandBackDays = 7
 )
 
 // The numbers of days of the calendar.

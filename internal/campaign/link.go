@@ -3,6 +3,7 @@ package campaign
 import (
 	"time"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 )
 
@@ -11,6 +12,8 @@ import (
 // request.
 func (a Assignment) CheckLink(generation int) error {
 	switch {
+	case generation > 0 && generation == a.Misdirected:
+		return fault.New(fault.Gone, "fault.answer.misdirected")
 	case a.Generation != generation:
 		return fault.New(fault.Gone, "fault.answer.revoked")
 	case a.Response == Withdrawn:
@@ -38,6 +41,21 @@ func (a Assignment) CheckWrite(generation int, now time.Time) error {
 		return fault.New(fault.Gone, "fault.answer.ended")
 	}
 	return fault.New(fault.Gone, "fault.answer.closed")
+}
+
+// Former is the person who had a request before the supplier named another one.
+type Former struct {
+	Person string    `bson:"person"`
+	Email  string    `bson:"email"`
+	To     string    `bson:"to"` // the address of the one who took over
+	At     time.Time `bson:"at"`
+}
+
+// WayBack tells whether the supplier may give the request back to who had it before: for
+// some days, and while nobody else was named since.
+func (a Assignment) WayBack(now time.Time) bool {
+	f := a.Former
+	return f != nil && f.Email != "" && f.To == a.Email && now.Before(f.At.AddDate(0, 0, calendar.HandBackDays))
 }
 
 // EndedByBuyer tells whether it was the buyer who ended the time for answers, and not

@@ -85,6 +85,8 @@ type Assignment struct {
 
 	Request     string    `bson:"request"`                 // the request number in mails and on the page
 	Generation  int       `bson:"generation"`              // of the link; raising it revokes the link
+	Misdirected int       `bson:"misdirected,omitempty"`   // the generation of a link that reached the wrong person, who said so
+	Former      *Former   `bson:"former,omitempty"`        // who had the request before the supplier named another person
 	MoreAskedAt time.Time `bson:"more_asked_at,omitempty"` // since when the supplier would send more mails than it may
 
 	Delivery     Delivery  `bson:"delivery"`

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
@@ -26,6 +27,8 @@ type page struct {
 	Reason      []string
 	Receipt     string
 	By          string
+	To          string // who is in charge now
+	BackDays    int    // how long that can be taken back
 	Until       string // when the link ends
 	Role        string
 	Contact     org.Contact
@@ -47,7 +50,7 @@ type fact struct {
 func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	m := l.Message
 	p := page{Lang: lang, Address: addressLines(w, m.To), Link: link, Receipt: notify.OneLine(m.Params[notify.ParamReceipt], 40),
-		By: withoutHonorific(m.Params[notify.ParamBy])}
+		By: withoutHonorific(m.Params[notify.ParamBy]), To: withoutHonorific(m.Params[notify.ParamTo]), BackDays: calendar.HandBackDays}
 	p.Buyer = notify.OneLine(l.Organization.Name, 60)
 	if lang == "en" && l.Organization.NameEN != "" {
 		p.Buyer = notify.OneLine(l.Organization.NameEN, 60)
@@ -90,6 +93,9 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 	}
 	p.setContact(c.Contact)
 	p.Facts = facts(w, p, l)
+	if l.Message.Kind.Traits().Desk { // they need not be told whom to call at their own firm
+		p.Number, p.Contact = "", org.Contact{}
+	}
 	return shortDay(lang, due)
 }
 

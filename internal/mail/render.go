@@ -167,6 +167,9 @@ func (r *Renderer) link(l Letter) string {
 	case notify.AboutInvitation:
 		return r.Base.JoinPath("invite", r.Keys.Link(token.Invite, l.Invitation.ID, m.LinkGeneration(l.Invitation.Generation))).String()
 	}
+	if m.Kind.Traits().Desk {
+		return r.Base.JoinPath("assignments", l.Assignment.ID).String()
+	}
 	return r.Base.JoinPath("r", r.Keys.Link(token.Answer, l.Assignment.ID, m.LinkGeneration(l.Assignment.Generation))).String()
 }
 

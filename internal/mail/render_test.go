@@ -351,7 +351,11 @@ func TestAMailLeadsToTheLinkThatItWasQueuedFor(t *testing.T) {
 			case notify.AboutInvitation:
 				purpose, id = token.Invite, invitation.ID
 			}
-			if link := r.Keys.Link(purpose, id, want); !strings.HasSuffix(mail.Link, link) || !strings.Contains(mail.Text, link) {
+			link := r.Keys.Link(purpose, id, want)
+			if kind.Traits().Desk {
+				link = "/assignments/" + a.ID // no link that opens anything
+			}
+			if !strings.HasSuffix(mail.Link, link) || !strings.Contains(mail.Text, link) {
 				t.Errorf("%s queued for link %d leads to %s", kind, stamp, mail.Link)
 			}
 		}

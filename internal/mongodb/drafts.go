@@ -10,7 +10,6 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/notify"
 	"tsunagi/internal/response"
 )
 
@@ -125,37 +124,6 @@ func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e a
 			return err
 		}
 		return s.record(ctx, []audit.Entry{e}, nil)
-	})
-}
-
-// Decline implements response.Store.
-func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error {
-	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, bson.D{to(fieldReason, reason)}, func(ctx context.Context) error {
-		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), update(set(to(fieldOpen, false)))); err != nil {
-			return err
-		}
-		return s.record(ctx, []audit.Entry{e}, nil)
-	})
-}
-
-// Delegate implements response.Store.
-func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownWritable(v, e.At),
-			update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email), to(fieldUpdatedAt, e.At))))
-		if err != nil {
-			return err
-		}
-		if res.MatchedCount == 0 {
-			if err := s.whyNotWritten(ctx, v, e.At); err != nil {
-				return err
-			}
-			return fault.New(fault.Conflict, "fault.conflict")
-		}
-		if err := s.record(ctx, []audit.Entry{e}, []notify.Message{m}); err != nil {
-			return err
-		}
-		return s.cancelOvertaken(ctx, a.Org, a.ID)
 	})
 }
 

@@ -57,6 +57,8 @@ const (
 	fieldCovered               = "covered"
 	fieldCreatedAt             = "created_at"
 	fieldCursor                = "cursor"
+	fieldFormer                = "former"
+	fieldMisdirected           = "misdirected"
 	fieldDeliveredAt           = "delivered_at"
 	fieldDelivery              = "delivery"
 	fieldDeliveryNote          = "delivery_note"

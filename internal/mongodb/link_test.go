@@ -70,9 +70,9 @@ func (d *desk) writes(id string, a campaign.Assignment) map[string]func() error 
 			return err
 		},
 		"handing on": func() error {
-			return answers.Delegate(ctx, v, a, e(), campaign.Message(a, id, notify.Delegated, d.clock()))
+			return answers.Delegate(ctx, v, a, e(), []notify.Message{campaign.Message(a, id, notify.Delegated, d.clock())})
 		},
-		"declining":      func() error { return answers.Decline(ctx, v, a, "x", e()) },
+		"declining":      func() error { return answers.Decline(ctx, v, a, e(), nil) },
 		"a file":         func() error { return papers.Add(ctx, v, paper, e()) },
 		"taking it back": func() error { return papers.Remove(ctx, v, paper, d.clock(), e()) },
 	}

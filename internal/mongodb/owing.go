@@ -40,7 +40,7 @@ func (d *DB) paid(ctx context.Context, by audit.Actor, messages []notify.Message
 }
 
 // pay takes one mail from its request's budgets. An address is new when no mail of the
-// request was queued for it before.
+// request was queued for it before; what only tells goes to those whom it concerns already.
 func (d *DB) pay(ctx context.Context, m notify.Message) error {
 	spendings := []budget.Spending{budget.LinkMails.By(m.Assignment)}
 	known, err := d.coll(colOutbox).CountDocuments(ctx, of(m.Org, eq(fieldAssignment, m.Assignment), eq(fieldToEmail, m.To.Email)),
@@ -48,7 +48,7 @@ func (d *DB) pay(ctx context.Context, m notify.Message) error {
 	if err != nil {
 		return err
 	}
-	if known == 0 {
+	if known == 0 && !m.Kind.Traits().Tells {
 		spendings = append(spendings, budget.Recipients.By(m.Assignment))
 	}
 	return d.Spend(ctx, spendings...)

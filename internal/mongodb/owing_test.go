@@ -26,7 +26,7 @@ func TestALinkWritesToFiveNewAddresses(t *testing.T) {
 	n := 0
 	next := func() error {
 		n++
-		return d.answers.Delegate(t.Context(), d.supplier, "別 人", fmt.Sprintf("n%d@example.jp", n))
+		return d.answers.Delegate(t.Context(), d.supplier, response.Handing{Name: "別 人", Email: fmt.Sprintf("n%d@example.jp", n), By: "例"})
 	}
 	five := func(when string) {
 		t.Helper()
@@ -46,7 +46,7 @@ func TestALinkWritesToFiveNewAddresses(t *testing.T) {
 	if d.assignment(t).MoreAskedAt.IsZero() || d.count(t, "audit", asked) != 1 {
 		t.Errorf("the buyer was asked %d times, want once; since %s", d.count(t, "audit", asked), d.assignment(t).MoreAskedAt)
 	}
-	if err := d.answers.Delegate(t.Context(), d.supplier, "別 人", "n1@example.jp"); err != nil {
+	if err := d.answers.Delegate(t.Context(), d.supplier, response.Handing{Name: "別 人", Email: "n1@example.jp", By: "例"}); err != nil {
 		t.Errorf("to one who was written to before: %v", err)
 	}
 	store := mongodb.Campaigns{DB: d.db}
@@ -73,10 +73,14 @@ func TestALinkWritesToFiveNewAddresses(t *testing.T) {
 func TestALinkCausesThirtyMails(t *testing.T) {
 	d := newDesk(t)
 	start := d.mailed(t)
-	delegate := func() error { return d.answers.Delegate(t.Context(), d.supplier, "別 人", "other@example.jp") }
-	for i := range 30 {
+	n := 0
+	delegate := func() error { // two mails: to who takes over, and to who had it
+		n++
+		return d.answers.Delegate(t.Context(), d.supplier, response.Handing{Name: "別 人", Email: fmt.Sprintf("other%d@example.jp", n%2), By: "例"})
+	}
+	for i := range 15 {
 		if err := delegate(); err != nil {
-			t.Fatalf("mail %d: %v", i+1, err)
+			t.Fatalf("mails %d: %v", 2*i+1, err)
 		}
 	}
 	if err := delegate(); fault.KindOf(err) != fault.TooMany || d.mailed(t) != start+30 {

@@ -14,6 +14,7 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
 )
 
 // attached puts files of a size on the sheet, as an earlier version did.
@@ -73,7 +74,7 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 		}, []fault.Kind{fault.Conflict, fault.Gone}, 1, -1},
 		{"the request is handed on to new addresses", func(_ *testing.T, d *desk) func(context.Context, int) error {
 			return func(ctx context.Context, i int) error {
-				return d.answers.Delegate(ctx, d.supplier, "別 人", fmt.Sprintf("n%d@example.jp", i))
+				return d.answers.Delegate(ctx, d.supplier, response.Handing{Name: "別 人", Email: fmt.Sprintf("n%d@example.jp", i), By: "例"})
 			}
 		}, []fault.Kind{fault.TooMany}, 5, -1},
 		{"more mails are allowed", func(t *testing.T, d *desk) func(context.Context, int) error {

@@ -93,9 +93,9 @@ func (s interrupted) Submit(ctx context.Context, v access.Viewer, sub response.S
 	return s.Responses.Submit(ctx, v, sub, a, seen, e, m)
 }
 
-func (s interrupted) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error {
+func (s interrupted) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
 	s.happen()
-	return s.Responses.Decline(ctx, v, a, reason, e)
+	return s.Responses.Decline(ctx, v, a, e, m)
 }
 
 func (s interrupted) StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error {
@@ -327,7 +327,7 @@ func TestSheetsAreSeenByTheirOwnPeopleOnly(t *testing.T) {
 		if err := d.answers.Decline(ctx, v, "x"); err == nil && v.Assignment != "c1:s2" {
 			t.Errorf("%s could decline", who)
 		}
-		if err := d.answers.Delegate(ctx, v, "x", "x@example.jp"); err == nil && v.Assignment != "c1:s2" {
+		if err := d.answers.Delegate(ctx, v, response.Handing{Name: "x", Email: "x@example.jp", By: "y"}); err == nil && v.Assignment != "c1:s2" {
 			t.Errorf("%s could hand over", who)
 		}
 	}

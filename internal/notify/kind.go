@@ -16,6 +16,10 @@ const (
 	Reset     Kind = "reset"     // a password reset was asked for
 	Delegated Kind = "delegated" // the person in charge was changed; the new one gets the link
 	Extended  Kind = "extended"  // the due date was moved
+
+	HandedOver    Kind = "handed-over"    // another person is in charge: to who was
+	Declined      Kind = "declined"       // the supplier will not answer: its copy
+	DeclinedBuyer Kind = "declined-buyer" // the same, to the buyer's contact
 )
 
 // About is the record that a message is made of, beside the organisation.
@@ -50,6 +54,8 @@ type Traits struct {
 	// Resend: people may send it again from the ledger once it has failed. The
 	// others are asked for anew: their links end.
 	Resend bool
+	// Desk: it goes to the buyer's own people, and leads to their page of the record.
+	Desk bool
 	// Sample has every parameter that the kind may carry, with a value as an example.
 	Sample map[string]string
 }
@@ -71,6 +77,12 @@ var kinds = []Traits{
 	{Kind: Delegated, About: AboutRequest, Subject: "mail.delegated.subject", Asks: true, Resend: true,
 		Sample: map[string]string{ParamBy: "高橋 次郎"}},
 	{Kind: Extended, About: AboutRequest, Subject: "mail.extended.subject", Asks: true, Bulk: true, Resend: true},
+	{Kind: HandedOver, About: AboutRequest, Subject: "mail.handed-over.subject", Tells: true, Elsewhere: true, Resend: true,
+		Sample: map[string]string{ParamBy: "高橋 次郎", ParamTo: "田中 一"}},
+	{Kind: Declined, About: AboutRequest, Subject: "mail.declined.subject", Tells: true, Elsewhere: true, Resend: true,
+		Sample: map[string]string{ParamReason: "取引が終了しています。"}},
+	{Kind: DeclinedBuyer, About: AboutRequest, Subject: "mail.declined-buyer.subject", Tells: true, Elsewhere: true, Resend: true, Desk: true,
+		Sample: map[string]string{ParamReason: "取引が終了しています。"}},
 }
 
 // Kinds lists every kind. Tests walk it: each has its templates, words and pages.

@@ -80,8 +80,9 @@ const (
 	ParamInvitation = "invitation" // invite: the invitation's id
 	ParamReceipt    = "receipt"    // receipt: the receipt number
 	ParamRevision   = "revision"   // receipt, returned, accepted: of the submission
-	ParamReason     = "reason"     // returned: why; else the assignment's reason is told
-	ParamBy         = "by"         // delegated: who named the new person
+	ParamReason     = "reason"     // returned, declined: why; else the assignment's reason is told
+	ParamBy         = "by"         // delegated, handed-over: who named the new person
+	ParamTo         = "to"         // handed-over: the new person
 )
 
 // Reason is why a message failed or was cancelled when the mail server did not

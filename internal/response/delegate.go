@@ -1,28 +1,58 @@
 package response
 
 import (
+	"regexp"
 	"strings"
+	"time"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/org"
 )
 
-// Delegate gives the request with the person who takes it over. Invalid when they
-// cannot be written to.
-func Delegate(a campaign.Assignment, name, email string) (campaign.Assignment, error) {
-	name, email = strings.TrimSpace(name), org.FoldEmail(email)
+// Handing names the person who takes a request over, and who asks for that.
+type Handing struct{ Name, Email, By string }
+
+// address is what mail programs would make a link of: it has no place in a name that
+// stands in a mail which the buyer sends.
+var address = regexp.MustCompile(`(?i:://|www\.)|[/\\@<>]|[\pL\pN-]\.([a-z]{2,}|[A-Z]{2,})([^\pL]|$)`)
+
+// Delegate gives the request with the person who takes it over, and the one who had it.
+// Invalid when they cannot be written to, or a name is none.
+func Delegate(a campaign.Assignment, h Handing, now time.Time) (campaign.Assignment, error) {
+	h.Name, h.Email, h.By = strings.TrimSpace(h.Name), org.FoldEmail(h.Email), strings.TrimSpace(h.By)
 	var f fault.Fields
-	f.Required("name", name, 80)
-	if strings.ContainsAny(name, "\r\n") {
-		f.Add("name", "fault.one-line")
+	for _, name := range []struct{ field, value string }{{"name", h.Name}, {"by", h.By}} {
+		switch {
+		case strings.ContainsAny(name.value, "\r\n"):
+			f.Add(name.field, "fault.one-line")
+		case address.MatchString(name.value):
+			f.Add(name.field, "fault.answer.name-address")
+		default:
+			f.Required(name.field, name.value, 80)
+		}
 	}
-	if !org.ValidEmail(email) {
+	switch {
+	case !org.ValidEmail(h.Email):
 		f.Add("email", "fault.email")
+	case h.Email == a.Email:
+		f.Add("email", "fault.answer.same-person")
 	}
 	if err := f.Err(); err != nil {
 		return a, err
 	}
-	a.Person, a.Email = name, email
+	a.Former = &campaign.Former{Person: a.Person, Email: a.Email, To: h.Email, At: now}
+	a.Person, a.Email = h.Name, h.Email
+	return a, nil
+}
+
+// HandBack gives the request to the person who had it before. Invalid when nobody had,
+// that is too long ago, or the buyer has named somebody else meanwhile.
+func HandBack(a campaign.Assignment, now time.Time) (campaign.Assignment, error) {
+	if !a.WayBack(now) {
+		return a, fault.New(fault.Invalid, "fault.answer.no-way-back").With("Days", calendar.HandBackDays)
+	}
+	a.Person, a.Email, a.Former = a.Former.Person, a.Former.Email, nil
 	return a, nil
 }

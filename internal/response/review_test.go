@@ -137,8 +137,11 @@ func TestJudgeCertificate(t *testing.T) {
 }
 
 func TestDeclineAndDelegate(t *testing.T) {
-	if reason, err := Decline(request(campaign.Answering), " 取引終了 "); err != nil || reason != "取引終了" {
-		t.Errorf("Decline = %q, %v", reason, err)
+	if a, err := Decline(request(campaign.Answering), " 取引終了 "); err != nil || a.Reason != "取引終了" || a.Response != campaign.Declined || a.Generation != request("").Generation {
+		t.Errorf("Decline = %+v, %v", a, err)
+	}
+	if a, err := Misdirect(request(campaign.Answering), "宛先違い"); err != nil || a.Response != campaign.Declined || a.Generation != request("").Generation+1 {
+		t.Errorf("Misdirect = %+v, %v", a, err)
 	}
 	if _, err := Decline(request(campaign.Answering), ""); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("without a reason: %v", err)
@@ -146,12 +149,64 @@ func TestDeclineAndDelegate(t *testing.T) {
 	if _, err := Decline(request(campaign.Submitted), "x"); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("after submitting: %v", err)
 	}
-	if a, err := Delegate(request(campaign.Answering), " 例 次郎 ", " Jiro@Example.jp "); err != nil || a.Person != "例 次郎" || a.Email != "jiro@example.jp" {
+	now := request("")
+	now.Person, now.Email, now.Response = "例 花子", "hanako@example.jp", campaign.Answering
+	a, err := Delegate(now, Handing{" 例 次郎 ", " Jiro@Example.jp ", "例 花子"}, day)
+	if err != nil || a.Person != "例 次郎" || a.Email != "jiro@example.jp" {
 		t.Errorf("Delegate = %+v, %v", a, err)
 	}
-	for _, tt := range [][2]string{{"", "a@example.jp"}, {"a\nb", "a@example.jp"}, {"例 次郎", "nowhere"}} {
-		if _, err := Delegate(request(campaign.Answering), tt[0], tt[1]); fault.KindOf(err) != fault.Invalid {
-			t.Errorf("to %q at %q: %v", tt[0], tt[1], err)
+	if back, err := HandBack(a, day.AddDate(0, 0, 6)); err != nil || back.Person != "例 花子" || back.Email != "hanako@example.jp" || back.WayBack(day) {
+		t.Errorf("HandBack = %+v, %v", back, err)
+	}
+	if _, err := HandBack(a, day.AddDate(0, 0, 7)); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("after a week: %v", err)
+	}
+	a.Email = "other@example.jp" // the buyer has named somebody else since
+	if _, err := HandBack(a, day); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("over the buyer's head: %v", err)
+	}
+	for _, h := range []Handing{{"", "a@example.jp", "例"}, {"a\nb", "a@example.jp", "例"}, {"例 次郎", "nowhere", "例"}, {"例 次郎", "a@example.jp", ""},
+		{"例 次郎", "hanako@example.jp", "例"}} {
+		if _, err := Delegate(now, h, day); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%+v: %v", h, err)
+		}
+	}
+}
+
+// TestNoNameHoldsALink: what a mail program would make a link of is no name, and names
+// of people are.
+func TestNoNameHoldsALink(t *testing.T) {
+	names := map[string]bool{"例 次郎": true, "J. R. Smith": true, "Mr.Smith": true, "St.John O'Neil-Brown": true, "山田・Anna": true, "総務部(例)": true,
+		"https://evil.example": false, "HTTP://EVIL": false, "www.evil": false, "evil.example": false, "急ぎ evil.com をご確認": false,
+		"EVIL.COM": false, "a@example.jp": false, "evil.co.jp/x": false, "悪い.com": false, "<b>": false}
+	for name, want := range names {
+		for _, h := range []Handing{{name, "a@example.jp", "例"}, {"例", "a@example.jp", name}} {
+			if _, err := Delegate(request(campaign.Answering), h, day); (err == nil) != want {
+				t.Errorf("%+v: %v, want taken %t", h, err, want)
+			}
+		}
+	}
+}
+
+// TestADeclineIsTakenBack while the request is open, and nothing else is changed by it.
+func TestADeclineIsTakenBack(t *testing.T) {
+	for _, tt := range []struct {
+		state    campaign.Response
+		at       time.Time
+		declined bool
+		kind     fault.Kind
+	}{
+		{campaign.Declined, day, true, 0},
+		{campaign.Declined, day.Add(2 * time.Hour), true, fault.Gone},
+		{campaign.Answering, day, false, 0},
+		{campaign.Submitted, day, false, fault.Gone},
+		{campaign.Withdrawn, day, false, fault.Gone},
+	} {
+		a := request(tt.state)
+		a.ClosesAt = day.Add(time.Hour)
+		next, declined, err := Resume(a, tt.at)
+		if declined != tt.declined || err != nil && fault.KindOf(err) != tt.kind || err == nil && (tt.kind != 0 || next.Response != campaign.Answering) {
+			t.Errorf("%s at %v: %s, %t, %v", tt.state, tt.at, next.Response, declined, err)
 		}
 	}
 }

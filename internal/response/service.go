@@ -21,8 +21,6 @@ const (
 	ActionOpened    audit.Action = "assignment.opened"
 	ActionStarted   audit.Action = "assignment.answering"
 	ActionSubmitted audit.Action = "submission.submitted"
-	ActionDeclined  audit.Action = "assignment.declined"
-	ActionDelegated audit.Action = "assignment.delegated"
 	ActionAskedMore audit.Action = "assignment.mails-asked"
 	ActionInReview  audit.Action = "submission.review-started"
 	ActionCommented audit.Action = "submission.commented"
@@ -47,9 +45,13 @@ type Store interface {
 	// Submit closes the sheet as it was at the time given: Conflict when it has
 	// changed since, so that nothing saved is missing from the submission.
 	Submit(ctx context.Context, v access.Viewer, s Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error
-	Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, reason string, e audit.Entry) error
+	// Decline, Resume and Delegate give the request as it is then.
+	Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error
+	Resume(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
 	// Delegate is TooMany when the request has caused as many mails as it may.
-	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m notify.Message) error
+	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error
+	// HandBack holds while a is still as it was seen.
+	HandBack(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error
 	// AskMore notes that a supplier would send more mails than it may; once, until the
 	// buyer has allowed it.
 	AskMore(ctx context.Context, v access.Viewer, e audit.Entry) error
@@ -279,39 +281,4 @@ func (s *Service) message(a campaign.Assignment, kind notify.Kind, submission st
 	m := campaign.Message(a, string(kind)+":"+submission, kind, s.now())
 	m.Params = params
 	return []notify.Message{m}
-}
-
-// Decline says that the viewer's firm will not answer, with its reason.
-func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) error {
-	a, err := s.writable(ctx, v)
-	if err != nil {
-		return err
-	}
-	if reason, err = Decline(a, reason); err != nil {
-		return err
-	}
-	return s.store.Decline(ctx, v, a, reason, s.entry(v, ActionDeclined, a, audit.Detail{Key: "reason", Value: reason}))
-}
-
-// Delegate names another person of the supplier, who gets the link by mail. The
-// present link goes on working: several people may work on one sheet. TooMany when the
-// request has caused as many mails as it may, or written to as many new addresses: each
-// is in the buyer's name, to whom anybody with the link types. Then the buyer is asked.
-func (s *Service) Delegate(ctx context.Context, v access.Viewer, name, email string) error {
-	a, err := s.writable(ctx, v)
-	if err != nil {
-		return err
-	}
-	next, err := Delegate(a, name, email)
-	if err != nil {
-		return err
-	}
-	e := s.entry(v, ActionDelegated, a, audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: next.Email})
-	err = s.store.Delegate(ctx, v, next, e, campaign.Message(next, s.newID(), notify.Delegated, s.now()))
-	if fault.KindOf(err) == fault.TooMany {
-		if failed := s.store.AskMore(ctx, v, s.entry(v, ActionAskedMore, a, audit.Detail{Key: "to", Value: next.Email})); failed != nil {
-			return failed // nobody was asked, so that is not said either
-		}
-	}
-	return err
 }

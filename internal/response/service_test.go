@@ -81,13 +81,21 @@ func (m *memory) Submit(_ context.Context, _ access.Viewer, s Submission, _ camp
 	m.subs, m.a.Response, m.a.Revision, m.review = append(m.subs, s), campaign.Submitted, s.Revision, Review{ID: s.ID}
 	return m.keep(e, mails...)
 }
-func (m *memory) Decline(_ context.Context, _ access.Viewer, _ campaign.Assignment, _ string, e audit.Entry) error {
-	m.a.Response = campaign.Declined
+func (m *memory) Decline(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry, mails []notify.Message) error {
+	m.a = a
+	return m.keep(e, mails...)
+}
+func (m *memory) Resume(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry) error {
+	m.a = a
 	return m.keep(e)
 }
-func (m *memory) Delegate(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry, mail notify.Message) error {
+func (m *memory) Delegate(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry, mails []notify.Message) error {
 	m.a = a
-	return m.keep(e, mail)
+	return m.keep(e, mails...)
+}
+func (m *memory) HandBack(_ context.Context, _ access.Viewer, _, next campaign.Assignment, e audit.Entry, mails []notify.Message) error {
+	m.a = next
+	return m.keep(e, mails...)
 }
 func (m *memory) AskMore(_ context.Context, _ access.Viewer, e audit.Entry) error { return m.keep(e) }
 func (m *memory) StartReview(_ context.Context, _ access.Viewer, _ campaign.Assignment, e audit.Entry) error {
@@ -148,7 +156,7 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 		{"open again", func() error { return s.Open(ctx, link) }, "", "", 0},
 		{"the first answer", answer("a", "partly"), ActionStarted, "架空精工", 0},
 		{"the second", answer("f", "unknown"), "", "", 0},
-		{"hand on", func() error { return s.Delegate(ctx, link, "例 次郎", "jiro@example.jp") }, ActionDelegated, "架空精工", 1},
+		{"hand on", func() error { return s.Delegate(ctx, link, Handing{"例 次郎", "jiro@example.jp", "例 花子"}) }, ActionDelegated, "架空精工", 2},
 		{"submit", submit, ActionSubmitted, "架空 花子", 1},
 		{"begin review", func() error { return s.StartReview(ctx, reviewer, "c:s") }, ActionInReview, "確 認太", 0},
 		{"begin again", func() error { return s.StartReview(ctx, reviewer, "c:s") }, "", "", 0},
@@ -214,7 +222,7 @@ func TestWhoMayNotChangesNothing(t *testing.T) {
 		"open":     func(v access.Viewer) error { return s.Open(ctx, v) },
 		"submit":   func(v access.Viewer) error { _, err := s.Submit(ctx, v, Declare{}); return err },
 		"decline":  func(v access.Viewer) error { return s.Decline(ctx, v, "x") },
-		"delegate": func(v access.Viewer) error { return s.Delegate(ctx, v, "x", "x@example.jp") },
+		"delegate": func(v access.Viewer) error { return s.Delegate(ctx, v, Handing{"x", "x@example.jp", "y"}) },
 	}
 	for name, do := range supplier {
 		for who, v := range map[string]access.Viewer{"a reviewer": reviewer, "nobody": {}, "a revoked link": revoked, "another supplier": access.Supplier("o", "c:t", 1, "")} {

@@ -68,16 +68,3 @@ func visibleAnswers(c campaign.Campaign, answers questionnaire.Answers) map[stri
 	}
 	return out
 }
-
-// Decline judges the reason with which a supplier will not answer, and gives it as
-// it is kept. Conflict when there is nothing to decline any more.
-func Decline(a campaign.Assignment, reason string) (string, error) {
-	reason = strings.TrimSpace(reason)
-	if err := checkText("reason", reason, 500); err != nil {
-		return "", err
-	}
-	if !a.Response.CanBecome(campaign.Declined) {
-		return "", fault.New(fault.Conflict, "fault.answer.submitted")
-	}
-	return reason, nil
-}

@@ -59,6 +59,7 @@ func ask(t *testing.T, changes ...func(*app.Config)) *asked {
 		request := campaign.Assignment{ID: "C1:" + s, Org: buyer.ID, Campaign: "C1", Supplier: s, Name: "架空精工株式会社", Person: "架空 花子",
 			Email: strings.ToLower(s) + "@example.jp", Lang: "ja", Generation: 1, Response: campaign.NotStarted, Request: "ABCD-EFGH",
 			DueAt: a.at.AddDate(0, 0, 17), ClosesAt: a.at.AddDate(0, 0, 31)}
+		request.Search, request.Texts = []string{}, []string{} // as issuing leaves them
 		a.insert("assignments", request)
 		a.insert("drafts", response.NewDraft(request, a.at))
 	}
@@ -404,10 +405,10 @@ func TestDeclineAndHandOver(t *testing.T) {
 	a := ask(t)
 	c := a.start("C1:S1")
 	res := c.Post(s1+"/delegate", url.Values{"name": {"別野 一\r\nBcc: x@example.com"}, "email": {"so mu@example.jp"}})
-	if res.Code != http.StatusUnprocessableEntity || apptest.Parse(t, res).Find(".field-wrong").Length() != 2 {
+	if res.Code != http.StatusUnprocessableEntity || apptest.Parse(t, res).Find(".field-wrong").Length() != 3 {
 		t.Errorf("a name of two lines and no address: %d", res.Code)
 	}
-	c.Post(s1+"/delegate", url.Values{"name": {"別野 一"}, "email": {"Soumu@Example.JP"}})
+	c.Post(s1+"/delegate", url.Values{"name": {"別野 一"}, "email": {"Soumu@Example.JP"}, "by": {"架空 花子"}})
 	if got := a.assignment("C1:S1"); got.Email != "soumu@example.jp" || got.Person != "別野 一" || got.Generation != 1 {
 		t.Errorf("handed over to %s <%s>, generation %d", got.Person, got.Email, got.Generation)
 	}

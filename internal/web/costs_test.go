@@ -53,7 +53,10 @@ var costs = map[string]cost{
 	"POST /a/:assignment/answers/:question":    {nothing: true},
 	"POST /a/:assignment/evidence/:id/replace": {nothing: true},
 	"POST /a/:assignment/evidence/:id/remove":  {nothing: true},
-	"POST /a/:assignment/decline":              {nothing: true},
+	"POST /a/:assignment/decline":              {spends: []budget.Spending{budget.LinkMails.By("C1:S1")}, still: true},
+	"POST /a/:assignment/not-ours":             {spends: []budget.Spending{budget.LinkMails.By("C1:S1")}, still: true},
+	"POST /a/:assignment/resume":               {nothing: true},
+	"POST /a/:assignment/delegate/undo":        {nothing: true}, // nobody has handed on
 	"POST /a/:assignment/delegate":             {spends: []budget.Spending{budget.LinkMails.By("C1:S1"), budget.Recipients.By("C1:S1")}},
 	"POST /a/:assignment/submit":               {spends: []budget.Spending{budget.LinkMails.By("C1:S1")}, still: true},
 	"POST /a/:assignment/evidence/new": {spends: []budget.Spending{budget.Uploads.By("C1:S1")}, post: func(_ *testing.T, _ *asked, c *apptest.Client) *httptest.ResponseRecorder {

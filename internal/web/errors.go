@@ -24,7 +24,7 @@ func Gone(key string) error { return fault.New(fault.Gone, key) }
 var reasons = map[string]string{
 	"fault.request.withdrawn": "error.title-withdrawn", "fault.answer.submitted": "error.title-submitted",
 	"fault.answer.declined": "error.title-declined", "fault.answer.ended": "error.title-closed", "fault.answer.closed": "error.title-closed",
-	"fault.no-cookies": "error.title-cookies",
+	"fault.no-cookies": "error.title-cookies", "fault.answer.misdirected": "error.title-misdirected",
 }
 
 // statuses are the HTTP statuses that answer each kind of error.

@@ -26,7 +26,10 @@ var linkForms = map[string]url.Values{
 	"/a/:assignment/sections/:section":    {"q.update": {"done"}, "q.update.n": {"0"}},
 	"/a/:assignment/evidence/:id/replace": {},
 	"/a/:assignment/decline":              {"reason": {"取引がありません"}},
-	"/a/:assignment/delegate":             {"name": {"別 人"}, "email": {"other@example.jp"}},
+	"/a/:assignment/delegate":             {"name": {"別 人"}, "email": {"other@example.jp"}, "by": {"架空 花子"}},
+	"/a/:assignment/delegate/undo":        {},
+	"/a/:assignment/not-ours":             {},
+	"/a/:assignment/resume":               {},
 	"/a/:assignment/evidence/new":         {"kind": {"security-action"}, "number": {"40123456789"}, "stars": {"1"}},
 	"/a/:assignment/evidence/:id/remove":  {},
 	"/a/:assignment/submit":               {"name": {"架空 花子"}, "role": {"総務"}, "agreed": {"1"}},
@@ -195,8 +198,12 @@ func (state linkState) walk(t *testing.T) {
 		looks := r.Method == http.MethodGet || starts
 		again := strings.HasSuffix(r.Path, "/submit") && a.assignment("C1:S1").Revision > 0 && state.reads // shows the receipt
 		nothing := strings.HasSuffix(r.Path, "/copy.pdf") && a.assignment("C1:S1").Revision == 0           // to give a copy of
+		undo, resume := strings.HasSuffix(r.Path, "/delegate/undo"), strings.HasSuffix(r.Path, "/resume")
+		takes := state.takes && !undo && !resume || resume && state.name == "declined" // nobody has handed on
 		switch allowed := state.reads && (looks || again) || state.takes; {
 		case allowed && nothing && res.Code == http.StatusNotFound:
+		case undo && state.takes && res.Code == http.StatusUnprocessableEntity:
+		case takes && resume && res.Code == http.StatusSeeOther:
 		case allowed && res.Code >= 400:
 			t.Errorf("%s %s: %d, want it let through", r.Method, r.Path, res.Code)
 		case !allowed && (res.Code != http.StatusGone || bytes.Contains(res.Body.Bytes(), []byte("%PDF"))):
@@ -204,7 +211,7 @@ func (state linkState) walk(t *testing.T) {
 		case !allowed:
 			state.explains(t, r.Method+" "+r.Path, res)
 		}
-		if want := state.takes && !looks; wrote != want {
+		if want := takes && !looks; wrote != want {
 			t.Errorf("%s %s changed something: %t, want %t", r.Method, r.Path, wrote, want)
 		}
 		if wrote {
@@ -263,7 +270,7 @@ func TestFiveDelegationsADay(t *testing.T) {
 	for i := range 20 {
 		one := a.start("C1:S1")
 		all.Go(func() {
-			codes <- one.Post(s1+"/delegate", url.Values{"name": {"別 人"}, "email": {fmt.Sprintf("n%d@example.jp", i)}}).Code
+			codes <- one.Post(s1+"/delegate", url.Values{"by": {"架空 花子"}, "name": {"別 人"}, "email": {fmt.Sprintf("n%d@example.jp", i)}}).Code
 		})
 	}
 	all.Wait()
@@ -278,7 +285,7 @@ func TestFiveDelegationsADay(t *testing.T) {
 	if n, err := a.db.Collection("outbox").CountDocuments(t.Context(), bson.D{{Key: "kind", Value: "delegated"}}); err != nil || n != 5 {
 		t.Errorf("%d mails are owed (%v), want 5", n, err)
 	}
-	form := url.Values{"name": {"例 次郎"}, "email": {"jiro@example.jp"}}
+	form := url.Values{"name": {"例 次郎"}, "email": {"jiro@example.jp"}, "by": {"架空 花子"}}
 	res := c.Post(s1+"/delegate", form)
 	page := apptest.Parse(t, res)
 	if res.Code != http.StatusTooManyRequests || page.Find("#name").AttrOr("value", "") != "例 次郎" || !strings.Contains(page.Find(".summary").Text(), "5件まで") {

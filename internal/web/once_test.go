@@ -48,8 +48,8 @@ func TestAFormHasOneEffect(t *testing.T) {
 		collection string
 		filter     bson.D
 	}{
-		{"delegate", supplier, s1 + "/delegate", "form[action$='/delegate']", "", url.Values{"name": {"担当 次郎"}, "email": {"jiro@example.jp"}},
-			url.Values{"name": {"担当 三郎"}, "email": {"saburo@example.jp"}}, "outbox", bson.D{{Key: "kind", Value: notify.Delegated}}},
+		{"delegate", supplier, s1 + "/delegate", "form[action$='/delegate']", "", url.Values{"name": {"担当 次郎"}, "email": {"jiro@example.jp"}, "by": {"架空 花子"}},
+			url.Values{"name": {"担当 三郎"}, "email": {"saburo@example.jp"}, "by": {"架空 花子"}}, "outbox", bson.D{{Key: "kind", Value: notify.Delegated}}},
 		{"evidence", supplier, s1 + "/evidence/new?kind=policy", "form[enctype]", "", url.Values{"kind": {"policy"}}, nil, "evidence", bson.D{}},
 		{"new campaign", owner, "/campaigns/new", "form[data-audience]", "", draft, nil, "campaigns", bson.D{{Key: "name", Value: "調査"}, {Key: "state", Value: "draft"}}},
 		{"invitation", owner, "/users/invite", "form[action='/users/invite']", "", url.Values{"name": {"新 人"}, "email": {"new@example.jp"}, "role": {"buyer"}},
@@ -122,7 +122,7 @@ func TestAFormThatWasRefusedMayBePostedAgain(t *testing.T) {
 	a := ask(t)
 	c := a.start("C1:S1")
 	page := c.Page(s1 + "/delegate")
-	form := filled(page, "form[action$='/delegate']", url.Values{"name": {""}, "email": {"jiro@example.jp"}})
+	form := filled(page, "form[action$='/delegate']", url.Values{"name": {""}, "email": {"jiro@example.jp"}, "by": {"架空 花子"}})
 	if res := c.Post(s1+"/delegate", form); res.Code != http.StatusUnprocessableEntity {
 		t.Fatalf("without a name: %d", res.Code)
 	}

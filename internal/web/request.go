@@ -21,6 +21,7 @@ type RequestPage struct {
 	Minutes    int
 	Replaces   []campaign.Replaced // what certificates replace for this supplier
 	Closed     bool                // answers are no longer taken
+	Resumes    bool                // it was declined, and that may be taken back
 	Action     string              // where the button leads; empty in a rehearsal
 	Now        any
 }

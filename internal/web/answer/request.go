@@ -68,6 +68,7 @@ func (s requestPages) requestData(c *gin.Context, a campaign.Assignment) (web.Re
 	p.Buyer = web.BuyerName(buyer, web.Lang(c))
 	p.Questions, p.Minutes = len(p.Campaign.Questionnaire.Questions()), p.Campaign.Questionnaire.Minutes()
 	p.Replaces = p.Campaign.Replaces(a.PersonalData)
+	p.Resumes = a.Response == campaign.Declined && s.Now().Before(a.ClosesAt)
 	p.Closed = !s.Now().Before(a.ClosesAt) && a.Response.TakesAnswers()
 	return p, nil
 }
@@ -112,7 +113,7 @@ func (s requestPages) startRequest(c *gin.Context) error {
 		return err
 	}
 	to := "/tasks"
-	if next := c.PostForm("to"); next == "decline" || next == "delegate" {
+	if next := c.PostForm("to"); next == "decline" || next == "delegate" || next == "not-ours" {
 		to = "/" + next
 	}
 	return s.Answer(c, nil, nil, web.To(s.Begun(answerBase(a.ID)+to)))

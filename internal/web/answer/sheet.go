@@ -62,6 +62,9 @@ func (s answerSheet) WhyClosed() string {
 	return "answer.closed"
 }
 
+// Resumes tells whether a decline may be taken back.
+func (s answerSheet) Resumes() bool { return s.Declined() && s.Now.Before(s.Assignment.ClosesAt) }
+
 // Declined tells whether the supplier said that it will not answer.
 func (s answerSheet) Declined() bool { return s.Assignment.Response == campaign.Declined }
 
