@@ -81,7 +81,8 @@ type Assignment struct {
 	PersonalData bool     `bson:"personal_data,omitempty"`
 	Tags         []string `bson:"tags,omitempty"`
 	Search       []string `bson:"search"` // folded grams, as of the supplier
-	Texts        []string `bson:"texts"`  // folded texts, as of the supplier
+	// Texts are folded, as of the supplier; none where it was stored before there were any.
+	Texts []string `bson:"texts,omitempty"`
 
 	Request     string    `bson:"request"`                 // the request number in mails and on the page
 	Generation  int       `bson:"generation"`              // of the link; raising it revokes the link

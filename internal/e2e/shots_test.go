@@ -151,8 +151,24 @@ func follow(selector string) func(*tab) {
 	}
 }
 
+// outlive writes a campaign while the session ends in another window.
+func outlive(p *tab) {
+	p.t.Helper()
+	p.fill("email", "buyer@example.jp")
+	p.fill("password", demo.Password)
+	js[bool](p, `(document.getElementById("password").form.requestSubmit(), true)`)
+	p.until("the home page", `location.pathname === "/"`)
+	p.visit("/campaigns/new")
+	p.fill("name", "来年度の調査")
+	js[bool](p, `(fetch("/sign-out", {method: "POST"}).then(() => (document.body.dataset.out = "1")), true)`)
+	p.until("being signed out beside", `document.body.dataset.out`)
+	js[bool](p, `([...document.querySelectorAll("main form[method=post]")].at(-1).submit(), true)`)
+	p.until("what was written", `document.getElementById("kept")`)
+}
+
 func (g *gallery) strangers() []view {
 	return []view{
+		{"kept", "/sign-in", outlive},
 		{"sign-in", "/sign-in", nil},
 		{"sign-in-wrong", "/sign-in", func(p *tab) {
 			p.fill("email", "nobody@example.jp")

@@ -24,7 +24,11 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 	write := update(set(append(assignment, stamp)...))
 	if change.To != nil { // the new person is found by the search, too
 		keys := supplier.KeysOf(change.To.Person, change.To.Email)
-		write = append(write, include(to(fieldSearch, keys.Grams), to(fieldTexts, keys.Texts)))
+		lists := bson.D{to(fieldSearch, keys.Grams)}
+		if len(a.Texts) > 0 { // else its grams alone decide, and go on doing so
+			lists = append(lists, to(fieldTexts, keys.Texts))
+		}
+		write = append(write, include(lists...))
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, append(unchanged(a, change), eq(fieldID, a.ID))...), write)

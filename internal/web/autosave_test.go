@@ -209,8 +209,10 @@ func TestNothingTypedIsLost(t *testing.T) {
 	w.js(`document.querySelectorAll(".conflict button")[0].click()`)
 	w.state("saved")
 
-	// Another request was opened in this browser: nothing goes there.
+	// Another request is opened in this browser, and the session of this one ends: what is
+	// typed goes nowhere, and stays.
 	w.visit(s1 + "/sections/more")
+	a.tick(13 * time.Hour)
 	w.js(`fetch(` + quoted(a.link("C1:S2")+"/start") + `, {method: "POST"}).then(() => document.body.dataset.other = "1")`)
 	w.until(`document.body.dataset.other`)
 	w.choose("often", "daily")
