@@ -107,7 +107,7 @@ func workContents() map[string]content {
 		colOutbox: {record: notify.Message{}, beside: []string{fieldClaim, fieldHolder}, asked: []string{
 			fieldID, fieldOrg, fieldAssignment, fieldAttempts, fieldCampaign, fieldClaim, fieldCreatedAt,
 			fieldFence, fieldHolder, fieldKind, fieldLeaseUntil, fieldNextAt, fieldReason, fieldRefusals, fieldRefusedAt,
-			fieldReplaced, fieldReply, fieldSentAt, fieldState, fieldToCompany, fieldToEmail, fieldToName,
+			fieldParamsEach, fieldReplaced, fieldReply, fieldSentAt, fieldState, fieldToCompany, fieldToEmail, fieldToName,
 		}},
 		colSending: {record: pause{}, beside: []string{fieldHolder}, asked: []string{fieldID, fieldHolder, fieldProbeUntil, fieldSince, fieldTries, fieldUntil}},
 		colJobs: {record: jobs.Job{}, beside: []string{fieldHolder}, asked: []string{

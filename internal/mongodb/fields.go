@@ -99,6 +99,7 @@ const (
 	fieldOpenedAt              = "opened_at"
 	fieldOrg                   = "org_id"
 	fieldPassword              = "password"
+	fieldParamsEach            = "params.*"
 	fieldPath                  = "path"
 	fieldPeople                = "people"
 	fieldPerson                = "person"

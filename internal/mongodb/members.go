@@ -93,7 +93,14 @@ func (s Org) ChangeInvitation(ctx context.Context, i org.Invitation, seen int, e
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, m)
+		if err := s.record(ctx, []audit.Entry{e}, m); err != nil {
+			return err
+		}
+		present := i.Generation
+		if !i.Open() {
+			present = 0
+		}
+		return s.cancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, present)
 	})
 }
 
@@ -122,7 +129,10 @@ func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User,
 		} else if err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		if err := s.record(ctx, []audit.Entry{e}, nil); err != nil {
+			return err
+		}
+		return s.cancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, 0)
 	})
 }
 

@@ -165,7 +165,10 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{eq(fieldUser, seen.ID)}); err != nil {
 			return err
 		}
-		return s.record(ctx, entries, nil)
+		if err := s.record(ctx, entries, nil); err != nil {
+			return err
+		}
+		return s.cancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, 0)
 	})
 }
 
@@ -177,6 +180,9 @@ func (s Org) StartReset(ctx context.Context, seen org.User, until time.Time, m n
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: somebody asked a moment ago, and that mail is on its way
 		}
-		return s.record(ctx, nil, []notify.Message{m})
+		if err := s.record(ctx, nil, []notify.Message{m}); err != nil {
+			return err
+		}
+		return s.cancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, seen.ResetGeneration+1)
 	})
 }

@@ -23,21 +23,8 @@ func (db *DB) cancelOvertaken(ctx context.Context, org, assignment string) error
 	if err != nil {
 		return err
 	}
-	now := db.now()
-	var cancelled []notify.Outcome
-	var messages []mongo.WriteModel
-	for _, m := range queued {
-		reason := campaign.Overtaken(m, a)
-		if reason == notify.NoReason {
-			continue
-		}
-		o := notify.Outcome{Message: m, State: notify.Cancelled, Attempts: m.Attempts, Refusals: m.Refusals, Reason: reason, Reply: m.Reply, At: now}
-		cancelled, messages = append(cancelled, o), append(messages, messageUpdate(o))
-	}
-	if len(cancelled) == 0 {
-		return nil
-	}
-	if _, err := db.coll(colOutbox).BulkWrite(ctx, messages); err != nil {
+	cancelled, err := db.cancelMails(ctx, queued, func(m notify.Message) notify.Reason { return campaign.Overtaken(m, a) })
+	if err != nil || len(cancelled) == 0 {
 		return err
 	}
 	free, err := Outbox{db}.unqueueUpdates(ctx, cancelled)
@@ -46,4 +33,40 @@ func (db *DB) cancelOvertaken(ctx context.Context, org, assignment string) error
 	}
 	_, err = db.coll(colAssignments).BulkWrite(ctx, free, options.BulkWrite().SetOrdered(false))
 	return err
+}
+
+// cancelSpent cancels the queued mails of a kind whose link is spent: those that carry the
+// parameter, of another generation than the one that is in force, 0 when none is. It is
+// the last step of the change that spends the link, in its transaction.
+func (db *DB) cancelSpent(ctx context.Context, org string, kind notify.Kind, param, id string, generation int) error {
+	queued, err := findAll[notify.Message](ctx, db.coll(colOutbox), of(org, eq(fieldKind, kind), eq(fieldState, notify.Queued),
+		eq(keyed(fieldParamsEach, param), id)))
+	if err != nil {
+		return err
+	}
+	_, err = db.cancelMails(ctx, queued, func(m notify.Message) notify.Reason {
+		if generation > 0 && m.For(generation) {
+			return notify.NoReason
+		}
+		return notify.LinkSpent
+	})
+	return err
+}
+
+// cancelMails cancels those of the queued mails for which there is a reason.
+func (db *DB) cancelMails(ctx context.Context, queued []notify.Message, why func(notify.Message) notify.Reason) ([]notify.Outcome, error) {
+	now := db.now()
+	var cancelled []notify.Outcome
+	var messages []mongo.WriteModel
+	for _, m := range queued {
+		if reason := why(m); reason != notify.NoReason {
+			o := notify.Outcome{Message: m, State: notify.Cancelled, Attempts: m.Attempts, Refusals: m.Refusals, Reason: reason, Reply: m.Reply, At: now}
+			cancelled, messages = append(cancelled, o), append(messages, messageUpdate(o))
+		}
+	}
+	if len(cancelled) == 0 {
+		return nil, nil
+	}
+	_, err := db.coll(colOutbox).BulkWrite(ctx, messages)
+	return cancelled, err
 }

@@ -17,7 +17,7 @@ import (
 // everybody are the functions that ask for records of no organisation in particular,
 // and why they may. One that takes a viewer is never among them.
 var everybody = map[string]string{
-	"DB.cancelOvertaken":      "the mails are those that it has read of the organisation",
+	"DB.cancelMails":          "the mails are those that it has read of the organisation",
 	"DB.FreeLeases":           "what a dead process held is free, whosever it is",
 	"DB.namedByImports":       "the sweeper asks by the ids of files",
 	"DB.namedByEvidence":      "the sweeper asks by the ids of files",
