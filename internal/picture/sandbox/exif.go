@@ -101,7 +101,10 @@ func readTIFF(raw []byte) (exif, bool) {
 		return exif{}, false
 	}
 	var notes exif
-	eachTag(raw, order, 4, func(tag, value int) {
+	if len(raw) < 8 {
+		return notes, true
+	}
+	directory(raw, order, int64(order.Uint32(raw[4:])), func(tag, value int) {
 		switch tag {
 		case tagOrientation:
 			if order == binary.BigEndian {
@@ -121,13 +124,6 @@ func readTIFF(raw []byte) (exif, bool) {
 		}
 	})
 	return notes, true
-}
-
-// eachTag gives the tags of the directory to which a pointer leads.
-func eachTag(raw []byte, order binary.ByteOrder, pointer int, tag func(tag, value int)) {
-	if len(raw) >= pointer+4 {
-		directory(raw, order, int64(order.Uint32(raw[pointer:])), tag)
-	}
 }
 
 // directory gives the tags of a directory.
