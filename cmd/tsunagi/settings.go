@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -33,6 +34,8 @@ type Settings struct {
 	MongodPort   int     `help:"Port of the managed mongod, if it is free; 0 keeps the one used before." default:"0"`
 	MongodbCache float64 `help:"Cache of the managed mongod in gigabytes, from 0.25." default:"0.5"`
 
+	MinFree float64 `help:"Gigabytes left on the disk of --data, below which uploads, imports, issuing and reports wait; 0 is never." default:"0.5"`
+
 	SMTPURL      string  `name:"smtp-url" help:"Mail server: smtp://user@host:587?tls=starttls. Without it, mails stay in the outbox." secret:""`
 	SMTPPassword string  `name:"smtp-password" help:"Password of the mail server." secret:""`
 	MailFrom     string  `help:"Sender of every mail: an address from which the mail server lets us send."`
@@ -57,6 +60,8 @@ func (s *Settings) Validate() error {
 		return fmt.Errorf("--listen is %q, want host:port such as 127.0.0.1:8080", s.Listen)
 	case s.MongodbCache < 0.25 || s.MongodbCache > 1024:
 		return fmt.Errorf("--mongodb-cache is %v, want gigabytes from 0.25", s.MongodbCache)
+	case s.MinFree < 0:
+		return fmt.Errorf("--min-free is %v, want 0 or more gigabytes", s.MinFree)
 	case s.MailRate < 0:
 		return fmt.Errorf("--mail-rate is %v, want 0 or more mails a second", s.MailRate)
 	case s.MailParallel < 1 || s.MailParallel > 100:
@@ -251,3 +256,14 @@ func (configCmd) Run(c *kong.Context, s *sources) error {
 }
 
 var errNoOwner = errors.New("give --organization, --name, --email, and the password by TSUNAGI_OWNER_PASSWORD or standard input")
+
+// free tells how many bytes are left to us on the disk of a folder.
+func free(dir string) func() (int64, error) {
+	return func() (int64, error) {
+		var disk syscall.Statfs_t
+		if err := syscall.Statfs(dir, &disk); err != nil {
+			return 0, fmt.Errorf("look for free space: %w", err)
+		}
+		return int64(disk.Bavail) * int64(disk.Bsize), nil //nolint:unconvert // other systems have other types
+	}
+}

@@ -50,11 +50,13 @@ type Config struct {
 	MailParallel   int
 	Now            func() time.Time
 	Log            *slog.Logger
-	NoMigration    bool             // refuses data of an older version, where others would migrate them
-	Trouble        func() error     // why the managed database is away, in its own words; nil func: it is not ours to know
-	Process        *process.Process // this one among those that share the data folder; nil in tests
-	Pictures       evidence.Engine  // looks into foreign files; nil: they stay unchecked, and are not shown
-	PasswordCost   org.Cost         // zero: org.FullCost; tests, which sign in all the time, take less
+	NoMigration    bool                  // refuses data of an older version, where others would migrate them
+	Trouble        func() error          // why the managed database is away, in its own words; nil func: it is not ours to know
+	Process        *process.Process      // this one among those that share the data folder; nil in tests
+	Free           func() (int64, error) // bytes left on the disk of the data; nil: nobody looks
+	MinFree        int64                 // below it nothing is begun that takes much room
+	Pictures       evidence.Engine       // looks into foreign files; nil: they stay unchecked, and are not shown
+	PasswordCost   org.Cost              // zero: org.FullCost; tests, which sign in all the time, take less
 }
 
 func (c Config) passwordCost() org.Cost {
@@ -80,6 +82,7 @@ type App struct {
 	Questionnaires []questionnaire.Questionnaire
 	Coverage       questionnaire.Coverage
 	Web            *web.Server
+	health         *health
 }
 
 // Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
@@ -106,6 +109,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db, Catalog: catalog}
+	a.health = &health{app: a}
 	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, a.loadContent, func() error { return a.wire(pages) },
 		func() error { return a.adoptTrail(ctx) }} {
 		if err := step(); err != nil {
@@ -168,6 +172,7 @@ func (a *App) wire(pages *templates.Set) error {
 	if a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, a.kinds(maker), a.Now, a.Log); err != nil {
 		return err
 	}
+	a.Jobs.Hold = a.low
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.Mode != web.Production, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
 	a.DB.WakeBy(a.Sender.Wake, a.Jobs.Wake)

@@ -19,6 +19,8 @@ type Runner struct {
 	Lease time.Duration // how long a silent worker keeps a job; default 30 s
 	Idle  time.Duration // pause when there is nothing to do; default 500 ms
 
+	Hold func() bool // while it is true no job is begun, and those that run are handed back; nil: never
+
 	handlers map[Kind]Handler
 	quick    []Kind
 	slow     []Kind
@@ -93,6 +95,9 @@ func (r *Runner) Once(ctx context.Context, kinds ...Kind) (bool, error) {
 	if len(kinds) == 0 {
 		kinds = append(r.quick[:len(r.quick):len(r.quick)], r.slow...)
 	}
+	if r.held() {
+		return false, nil
+	}
 	now := r.Now()
 	job, ok, err := r.Store.Claim(ctx, now, now.Add(r.Lease), kinds...)
 	if err != nil || !ok {
@@ -144,6 +149,10 @@ func (r *Runner) work(ctx context.Context, job Job) (err error) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
+				if r.held() {
+					cancel()
+					return
+				}
 				if err := r.Store.Extend(ctx, job, r.Now().Add(r.Lease)); err != nil && ctx.Err() == nil {
 					r.Log.Warn("extend job lease", "job", job.ID, "error", err)
 					cancel()
@@ -160,3 +169,5 @@ func (r *Runner) work(ctx context.Context, job Job) (err error) {
 	}()
 	return r.handlers[job.Kind](ctx, job)
 }
+
+func (r *Runner) held() bool { return r.Hold != nil && r.Hold() }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -341,5 +342,36 @@ func TestWhatEndsTheProcessIsGivenUp(t *testing.T) {
 	}))
 	if job := b.job("poison"); !job.GaveUp() || job.Error == "" {
 		t.Errorf("it is %+v, want given up with a reason", job)
+	}
+}
+
+// TestNothingIsBegunWhileHeld: a job that runs is handed back, none is claimed, and all
+// goes on by itself.
+func TestNothingIsBegunWhileHeld(t *testing.T) {
+	b := newBench(t)
+	b.add("one")
+	var held atomic.Bool
+	tries := 0
+	r := b.runner(func(ctx context.Context, _ jobs.Job) error {
+		if tries++; tries > 1 {
+			return nil
+		}
+		held.Store(true)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	r.Hold, r.Lease = held.Load, 30*time.Millisecond
+	if worked, err := r.Once(t.Context()); !worked || err != nil {
+		t.Fatalf("worked %v, %v", worked, err)
+	}
+	if j := b.jobs["one"]; j.State != jobs.Waiting {
+		t.Errorf("handed back as %s", j.State)
+	}
+	if worked, err := r.Once(t.Context()); worked || err != nil || tries != 1 {
+		t.Errorf("while held: worked %v, %v", worked, err)
+	}
+	held.Store(false)
+	if worked, err := r.Once(t.Context()); !worked || err != nil || b.jobs["one"].State != jobs.Done {
+		t.Errorf("after: worked %v, %v, %s", worked, err, b.jobs["one"].State)
 	}
 }

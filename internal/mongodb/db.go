@@ -165,5 +165,8 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 // stays as it is.
 func known(err error) error { return meaning.Of(err) }
 
-// CheckClock fails when our clock and the database's do not agree.
+// IsClock tells whether an error says that a clock is wrong.
+func (d *DB) IsClock(err error) bool { return errors.As(err, new(*server.ClockError)) }
+
+// CheckClock fails when our clock and the database's do not agree, or were put back.
 func (d *DB) CheckClock(ctx context.Context) error { return server.CheckClock(ctx, d.client, d.now) }

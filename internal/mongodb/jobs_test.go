@@ -219,3 +219,48 @@ func TestLeasesOfADeadProcessAreFree(t *testing.T) {
 		t.Errorf("mails claimed: %v, %v", mails, err)
 	}
 }
+
+// TestAClockThatWasPutBackKeepsNothingWaiting: leases that lie further ahead than they last,
+// and mails for a time that was already there, are due; what waits as it should goes on.
+func TestAClockThatWasPutBackKeepsNothingWaiting(t *testing.T) {
+	day := 24 * 3600
+	job := func(id string, state jobs.State, next int) jobs.Job {
+		return jobs.Job{ID: id, State: state, NextAt: after(next), LeaseUntil: after(next)}
+	}
+	q := queue(t, job("leased", jobs.Running, 30), job("leased in the future", jobs.Running, day+30), job("waits", jobs.Waiting, 30),
+		job("waits in the future", jobs.Waiting, day+5), job("done in the future", jobs.Done, day))
+	for id, m := range map[string]notify.Message{
+		"leased":                {CreatedAt: after(-9), NextAt: after(120), LeaseUntil: after(120)},
+		"retried":               {CreatedAt: after(-9), NextAt: after(18 * 3600), Attempts: 12},
+		"waits for a day":       {CreatedAt: after(-9), NextAt: after(day)},
+		"leased in the future":  {CreatedAt: after(day - 9), NextAt: after(day + 120), LeaseUntil: after(day + 120)},
+		"queued in the future":  {CreatedAt: after(day), NextAt: after(day)},
+		"retried in the future": {CreatedAt: after(day - 9), NextAt: after(day + 18*3600), Attempts: 12},
+	} {
+		m.ID, m.Org, m.Kind, m.State = id, "o1", notify.Request, notify.Queued
+		if _, err := q.Raw("outbox").InsertOne(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outbox := mongodb.Outbox{DB: q.DB}
+	if _, err := outbox.SavePause(t.Context(), notify.Pause{}, notify.Pause{Since: after(day - 60), Until: after(day), Tries: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int64{6, 0} {
+		if n, err := q.FreeFarAhead(t.Context()); err != nil || n != want {
+			t.Errorf("%d made due, %v; want %d", n, err, want)
+		}
+	}
+	for range 2 {
+		if job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue"); !ok || err != nil || job.ID != "leased in the future" && job.ID != "waits in the future" {
+			t.Errorf("claimed %q %v", job.ID, err)
+		}
+	}
+	mails, err := outbox.Claim(t.Context(), 9, issueDay, after(120))
+	if err != nil || len(mails) != 3 {
+		t.Errorf("%d mails claimed, %v; want the three of the future", len(mails), err)
+	}
+	if p, err := outbox.Pause(t.Context()); err != nil || p.Until.After(issueDay) {
+		t.Errorf("sending stands still until %v, %v", p.Until, err)
+	}
+}

@@ -24,22 +24,14 @@ func (s *Server) healthz(c *gin.Context) error {
 	return nil
 }
 
-// readyz says whether the database takes writes, and why it does not where that is known.
+// readyz says whether the database takes writes, and what is wrong with the machine.
 func (s *Server) readyz(c *gin.Context) error {
-	err := s.trouble()
-	if err == nil {
-		err = s.Ready(c.Request.Context())
+	text, ready := s.health(c)
+	status := http.StatusOK
+	if !ready {
+		status = http.StatusServiceUnavailable
 	}
-	if err == nil {
-		c.String(http.StatusOK, "ready\n")
-		return nil
-	}
-	s.Log.Warn("not ready", "error", err)
-	why := "database not ready"
-	if away := s.trouble(); away != nil {
-		why += ": " + away.Error()
-	}
-	c.String(http.StatusServiceUnavailable, why+"\n")
+	c.String(status, "%s", text)
 	return nil
 }
 

@@ -15,22 +15,23 @@ import (
 
 // page is the root of every template: what the layout needs, and the page's Data.
 type page struct {
-	Lang    string
-	Path    string
-	Here    string // the address at which it can be opened
-	Keeps   string // the form that a change of language sends, "" when there is none
-	Page    string // the template's name
-	Shell   string // "app", "supplier" or "plain"
-	Viewer  access.Viewer
-	OrgName string
-	Orgs    []orgChoice // the user's other organisations
-	Nav     []navItem
-	Notice  *notice
-	Problem error
-	Mode    Mode
-	Mailbox bool        // a link to the built-in mailbox is shown
-	Sending *standstill // why no mail leaves; nil when mail leaves, or on pages that do not say so
-	Data    any
+	Lang     string
+	Path     string
+	Here     string // the address at which it can be opened
+	Keeps    string // the form that a change of language sends, "" when there is none
+	Page     string // the template's name
+	Shell    string // "app", "supplier" or "plain"
+	Viewer   access.Viewer
+	OrgName  string
+	Orgs     []orgChoice // the user's other organisations
+	Nav      []navItem
+	Notice   *notice
+	Problem  error
+	Mode     Mode
+	Mailbox  bool        // a link to the built-in mailbox is shown
+	Sending  *standstill // why no mail leaves; nil when mail leaves, or on pages that do not say so
+	Concerns []Concern   // about the machine, for whoever runs it
+	Data     any
 }
 
 // ForSupplier tells whether it is a supplier's page.
@@ -112,7 +113,7 @@ func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data 
 			p.Orgs = append(p.Orgs, orgChoice{ID: o.ID, Name: o.Name})
 		}
 		if shell == "app" {
-			p.Nav, p.Sending = nav(p.Viewer, p.Path), f.standstill(c, name)
+			p.Nav, p.Sending, p.Concerns = nav(p.Viewer, p.Path), f.standstill(c, name), f.concernsOn(c, name)
 		}
 	}
 	if named, ok := data.(interface{ BuyerName() string }); ok {

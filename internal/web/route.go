@@ -66,6 +66,7 @@ type Route struct {
 	Limit   int64 // the largest body in bytes; 0 means defaultBody
 	files   bool  // the form brings files, and the handler reads it
 	noData  bool  // it needs no database
+	grows   bool  // it takes much room on the disk
 }
 
 const (
@@ -88,8 +89,14 @@ func Post(path string, g Guard, h Handler) Route {
 // WithFiles lets a form bring files, and raises the limit of its body. The handler reads
 // it with TakeUpload, since it knows best what to say when that breaks off.
 func (r Route) WithFiles(bytes int64) Route {
-	r.files = true
+	r.files, r.grows = true, true
 	return r.UpTo(bytes)
+}
+
+// Grows says that what it begins takes much room on the disk.
+func (r Route) Grows() Route {
+	r.grows = true
+	return r
 }
 
 // UpTo raises the limit of the body.

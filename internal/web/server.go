@@ -40,6 +40,8 @@ type Config struct {
 	Fonts          *report.Fonts
 	Ready          func(context.Context) error // can the database be written?
 	Trouble        func() error                // why the managed database is away, nil while it is not; may be nil
+	Concerns       func() []Concern            // what is wrong with the machine; nil: nobody looks
+	Low            func() bool                 // there is little room left on the disk; nil: nobody looks
 	Sending        sendingReader
 	Posts          posts // which forms have had their effect; nil where none is kept
 }
@@ -114,6 +116,9 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 		err := s.present(c, r)
 		if err == nil {
 			err = s.admit(c, r.Guard)
+		}
+		if err == nil {
+			err = s.room(r)
 		}
 		if err == nil {
 			err = readForm(c.Request, r.files)

@@ -51,9 +51,14 @@ func Connect(ctx context.Context, uri string, monitor *event.CommandMonitor) (*m
 
 // greeting is what the server tells of itself.
 type greeting struct {
-	SetName string    `bson:"setName"`
-	Msg     string    `bson:"msg"`
-	Local   time.Time `bson:"localTime"`
+	SetName   string    `bson:"setName"`
+	Msg       string    `bson:"msg"`
+	Local     time.Time `bson:"localTime"`
+	LastWrite struct {
+		OpTime struct {
+			At bson.Timestamp `bson:"ts"`
+		} `bson:"opTime"`
+	} `bson:"lastWrite"`
 }
 
 func hello(ctx context.Context, client *mongo.Client) (g greeting, err error) {

@@ -25,9 +25,9 @@ type documentPages struct {
 func (s documentPages) routes() []web.Route {
 	view := web.Needs(access.ViewReports)
 	return []web.Route{
-		web.Post("/campaigns/:id/documents", view, s.askDocument),
+		web.Post("/campaigns/:id/documents", view, s.askDocument).Grows(),
 		web.Get("/documents", view, s.listDocuments),
-		web.Post("/documents", view, s.askWhole),
+		web.Post("/documents", view, s.askWhole).Grows(),
 		web.Get("/documents/:id", view, s.showDocument),
 		web.Get("/documents/:id/file", view, s.sendDocument),
 	}

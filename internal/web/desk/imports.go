@@ -31,7 +31,7 @@ func (s importPages) routes() []web.Route {
 		web.Post("/suppliers/import", edit, s.upload).WithFiles(maxUpload),
 		web.Get("/suppliers/import/:id", edit, s.showImport),
 		web.Post("/suppliers/import/:id/mapping", edit, s.chooseMapping),
-		web.Post("/suppliers/import/:id/start", edit, s.startImport),
+		web.Post("/suppliers/import/:id/start", edit, s.startImport).Grows(),
 		web.Post("/suppliers/import/:id/undo", edit, s.undoImport),
 		web.Get("/suppliers/import/:id/faulty", edit, s.faultyRows),
 		web.Get("/suppliers/import/:id/result", edit, s.importResult),

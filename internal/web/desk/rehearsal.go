@@ -30,7 +30,7 @@ func (s issuePages) routes() []web.Route {
 	return []web.Route{
 		web.Get("/campaigns/:id/rehearsal", edit, s.showRehearsal),
 		web.Post("/campaigns/:id/except", edit, s.exceptSupplier),
-		web.Post("/campaigns/:id/issue", edit, s.issue),
+		web.Post("/campaigns/:id/issue", edit, s.issue).Grows(),
 	}
 }
 

@@ -35,7 +35,7 @@ func (s runPages) routes() []web.Route {
 		web.Post("/campaigns/:id/extend", edit, s.extendAll),
 		web.Get("/campaigns/:id/close", edit, s.showClose),
 		web.Post("/campaigns/:id/close", edit, s.closeCampaign),
-		web.Post("/campaigns/:id/resume", edit, s.resumeJob),
+		web.Post("/campaigns/:id/resume", edit, s.resumeJob).Grows(),
 	}
 }
 
