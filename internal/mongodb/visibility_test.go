@@ -18,7 +18,6 @@ import (
 // and why they may. One that takes a viewer is never among them.
 var everybody = map[string]string{
 	"DB.cancelMails":          "the mails are those that it has read of the organisation",
-	"DB.cancelOvertaken":      "the mails are those that it has read of the organisation",
 	"DB.FreeFarAhead":         "what waits for a time that was there is due, whosever it is",
 	"DB.FreeLeases":           "what a dead process held is free, whosever it is",
 	"DB.namedByImports":       "the sweeper asks by the ids of files",
