@@ -41,7 +41,7 @@ func (s *survey) review(ctx context.Context, _ access.Viewer, a campaign.Assignm
 		if comment == "" {
 			continue
 		}
-		if err := s.Responses.Comment(ctx, s.reviewer, a.ID, q.Key, comment, true); err != nil {
+		if _, err := s.Responses.Write(ctx, s.reviewer, a.ID, response.Words{Subject: q.Key, Text: comment, Flag: true}); err != nil {
 			return err
 		}
 		if asked++; asked == 2 {

@@ -92,7 +92,8 @@ func requestContents() map[string]content {
 			fieldResultSectionsScored, fieldRevision,
 		}},
 		colReviews: {record: response.Review{}, asked: []string{
-			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldRevision, fieldVersion,
+			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldComments, fieldCommentsID, fieldCommentsN,
+			fieldCommentsQuestion, fieldCommentsUser, fieldMatchedComment, fieldRevision, fieldVerdict, fieldVersion,
 		}},
 		colEvidence: {record: evidence.Evidence{}, asked: []string{
 			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldFile, fieldFileID, fieldReason, fieldRemovedAt,

@@ -19,6 +19,7 @@ import (
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
 
@@ -38,7 +39,7 @@ type read struct {
 // finding nothing to change, or the rules above them do: tested there.
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
 	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
-	"Responses.SaveReview", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
+	"Responses.SaveWords", "Responses.DropWords", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.UndoImport", "Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
 
@@ -56,7 +57,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	if _, err := d.submit(t); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.answers.Comment(ctx, d.reviewer, "c1:s1", "update", "確かめます", true); err != nil {
+	if _, err := d.answers.Write(ctx, d.reviewer, "c1:s1", response.Words{Subject: "update", Text: "確かめます", Flag: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range []string{"s1", "s2"} {

@@ -1,6 +1,7 @@
 package mongodb_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -36,7 +37,7 @@ func TestReturnAndCorrect(t *testing.T) {
 	if err := d.answers.StartReview(ctx, d.reviewer, "c1:s1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.answers.Comment(ctx, d.reviewer, "c1:s1", "backup", "頻度を教えてください", true); err != nil {
+	if err := d.write(ctx, "backup", "頻度を教えてください", 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.answers.Judge(ctx, d.reviewer, "c1:s1", cert.ID, evidence.Rejected, "範囲が異なります"); err != nil {
@@ -78,11 +79,17 @@ func TestReturnAndCorrect(t *testing.T) {
 	}
 }
 
+// write is a reviewer's comment, which asks for a correction.
+func (d *desk) write(ctx context.Context, question, text string, seen int) error {
+	_, err := d.answers.Write(ctx, d.reviewer, "c1:s1", response.Words{Subject: question, Text: text, Flag: true, Seen: seen})
+	return err
+}
+
 // TestAWordAfterTheVerdict: a word and a verdict at the same moment are one of them.
 func TestAWordAfterTheVerdict(t *testing.T) {
 	for name, late := range map[string]func(*desk) error{
 		"comment": func(d *desk) error {
-			return d.answers.Comment(t.Context(), d.reviewer, "c1:s1", "backup", "遅い", false)
+			return d.write(t.Context(), "backup", "遅い", 0)
 		},
 		"return":       func(d *desk) error { return d.answers.Return(t.Context(), d.reviewer, "c1:s1", "遅い") },
 		"accept":       func(d *desk) error { return d.answers.Accept(t.Context(), d.reviewer, "c1:s1") },
@@ -161,7 +168,7 @@ func (d *desk) anything(t *testing.T, random *rand.Rand) (string, error) {
 		_, err := d.answers.Submit(ctx, d.supplier, response.Declare{Name: "架空 花子", Role: "総務", Text: "申告します", Lang: "ja", Agreed: random.IntN(6) > 0})
 		return "submit", err
 	case 5:
-		return "comment", d.answers.Comment(ctx, d.reviewer, "c1:s1", "backup", "？", random.IntN(2) == 0)
+		return "comment", d.write(ctx, "backup", fmt.Sprint("？", random.IntN(3)), random.IntN(2))
 	case 6:
 		return "accept", d.answers.Accept(ctx, d.reviewer, "c1:s1")
 	case 7:

@@ -103,9 +103,9 @@ func (s interrupted) StartReview(ctx context.Context, v access.Viewer, a campaig
 	return s.Responses.StartReview(ctx, v, a, e)
 }
 
-func (s interrupted) SaveReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, e audit.Entry) error {
+func (s interrupted) SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, e *audit.Entry) error {
 	s.happen()
-	return s.Responses.SaveReview(ctx, v, r, a, e)
+	return s.Responses.SaveWords(ctx, v, a, c, e)
 }
 
 func (s interrupted) Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d response.Decision, e audit.Entry, m []notify.Message) error {

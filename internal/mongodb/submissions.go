@@ -111,22 +111,6 @@ func (s Responses) beginReview(ctx context.Context, v access.Viewer, a campaign.
 	return err == nil && res.MatchedCount > 0, err
 }
 
-// SaveReview implements response.Store. The version lets one of two changes through.
-func (s Responses) SaveReview(ctx context.Context, v access.Viewer, r response.Review, a campaign.Assignment, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := s.putReview(ctx, v, r, a); err != nil {
-			return err
-		}
-		if err := s.requireOpen(ctx, v, a); err != nil {
-			return err
-		}
-		if _, err := s.beginReview(ctx, v, a, e); err != nil {
-			return err
-		}
-		return s.record(ctx, []audit.Entry{e}, nil)
-	})
-}
-
 // requireOpen gives Conflict when the submission was decided meanwhile. It writes to
 // the assignment, so that a decision at the same moment gets in its way.
 func (s Responses) requireOpen(ctx context.Context, v access.Viewer, a campaign.Assignment) error {

@@ -34,37 +34,24 @@ func checkText(name, text string, most int) error {
 	return f.Err()
 }
 
-// AddComment adds a reviewer's comment on a question. Its flag asks the supplier to
-// correct the answer when the sheet is returned. Conflict when no submission waits for
-// a verdict; NotFound when there is no such question.
-func AddComment(c campaign.Campaign, a campaign.Assignment, r Review, word Comment) (Review, error) {
+// DropComment tells which comment is taken back. Conflict when no submission waits for
+// a verdict; NotFound when there is no such comment.
+func DropComment(a campaign.Assignment, r Review, id string) (Comment, error) {
 	if err := reviewable(a); err != nil {
-		return r, err
-	}
-	word.Text = strings.TrimSpace(word.Text)
-	if err := checkText("comment."+word.Question, word.Text, 1000); err != nil {
-		return r, err
-	}
-	if _, ok := c.Questionnaire.Question(word.Question); !ok {
-		return r, fault.New(fault.NotFound, "fault.not-found")
-	}
-	r.Comments = append(slices.Clone(r.Comments), word)
-	return r, nil
-}
-
-// DropComment takes a comment back and tells which it was. Conflict when no submission
-// waits for a verdict; NotFound when there is no such comment.
-func DropComment(a campaign.Assignment, r Review, id string) (Review, Comment, error) {
-	if err := reviewable(a); err != nil {
-		return r, Comment{}, err
+		return Comment{}, err
 	}
 	i := slices.IndexFunc(r.Comments, func(c Comment) bool { return c.ID == id })
 	if i < 0 {
-		return r, Comment{}, fault.New(fault.NotFound, "fault.not-found")
+		return Comment{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	word := r.Comments[i]
-	r.Comments = slices.Delete(slices.Clone(r.Comments), i, i+1)
-	return r, word, nil
+	return r.Comments[i], nil
+}
+
+// decided gives the review with its verdict; reasons that nobody gave are gone.
+func (r Review) decided(verdict Verdict, reason, by string, now time.Time) Review {
+	r.Verdict, r.Reason, r.DecidedBy, r.DecidedAt = verdict, reason, by, now
+	r.Comments = slices.DeleteFunc(slices.Clone(r.Comments), func(c Comment) bool { return !c.onQuestion() })
+	return r
 }
 
 // AcceptSheet accepts a submission. Conflict when none waits for a verdict.
@@ -72,8 +59,7 @@ func AcceptSheet(a campaign.Assignment, r Review, by string, now time.Time) (Dec
 	if err := reviewable(a); err != nil {
 		return Decision{}, err
 	}
-	r.Verdict, r.DecidedBy, r.DecidedAt = Accept, by, now
-	return Decision{Review: r, From: campaign.From(campaign.Accepted), To: campaign.Accepted}, nil
+	return Decision{Review: r.decided(Accept, "", by, now), From: campaign.From(campaign.Accepted), To: campaign.Accepted}, nil
 }
 
 // ReturnSheet opens a sheet again, with a reason and with time to correct. The
@@ -93,7 +79,7 @@ func ReturnSheet(a campaign.Assignment, r Review, sub Submission, reason, by str
 	if !a.Response.InHands() {
 		from = []campaign.Response{a.Response}
 	}
-	r.Verdict, r.Reason, r.DecidedBy, r.DecidedAt = Return, reason, by, now
+	r = r.decided(Return, reason, by, now)
 	return Decision{Review: r, From: from, To: campaign.Returned, ClosesAt: calendar.Corrected(a.ClosesAt, now), Flags: flags(r, sub, a)}, nil
 }
 

@@ -2,7 +2,6 @@ package response
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,11 +23,11 @@ func TestOnlyWhatIsInHandsIsJudged(t *testing.T) {
 	for _, state := range campaign.Responses {
 		for name, do := range map[string]func() error{
 			"comment": func() error {
-				_, err := AddComment(sheet(), request(state), Review{}, Comment{Question: "a", Text: "確かめます"})
+				_, err := Write(sheet(), request(state), Words{Subject: "a", Text: "確かめます"})
 				return err
 			},
 			"take back": func() error {
-				_, _, err := DropComment(request(state), Review{Comments: []Comment{{ID: "w"}}}, "w")
+				_, err := DropComment(request(state), Review{Comments: []Comment{{ID: "w"}}}, "w")
 				return err
 			},
 			"accept": func() error { _, err := AcceptSheet(request(state), Review{}, "確 認太", day); return err },
@@ -44,29 +43,6 @@ func TestOnlyWhatIsInHandsIsJudged(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-func TestComments(t *testing.T) {
-	a, r := request(campaign.InReview), Review{Comments: []Comment{{ID: "w1", Question: "a"}}}
-	r2, err := AddComment(sheet(), a, r, Comment{ID: "w2", Question: "b", Text: " 頻度は？ "})
-	if err != nil || len(r2.Comments) != 2 || r2.Comments[1].Text != "頻度は？" || len(r.Comments) != 1 {
-		t.Errorf("AddComment = %+v, %v", r2, err)
-	}
-	if _, err := AddComment(sheet(), a, r, Comment{Question: "nothing", Text: "x"}); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("on no question: %v", err)
-	}
-	for _, text := range []string{" ", strings.Repeat("長", 1001)} {
-		if _, err := AddComment(sheet(), a, r, Comment{Question: "a", Text: text}); len(fault.FieldsOf(err)) != 1 || fault.FieldsOf(err)[0].Name != "comment.a" {
-			t.Errorf("%d characters: %v", len([]rune(text)), err)
-		}
-	}
-	r3, word, err := DropComment(a, r2, "w1")
-	if err != nil || word.Question != "a" || len(r3.Comments) != 1 || len(r2.Comments) != 2 {
-		t.Errorf("DropComment = %+v, %+v, %v", r3, word, err)
-	}
-	if _, _, err := DropComment(a, r2, "w9"); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("taking back nothing: %v", err)
 	}
 }
 

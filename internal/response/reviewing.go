@@ -42,26 +42,73 @@ func (s *Service) StartReview(ctx context.Context, v access.Viewer, id string) e
 	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, revision(a)))
 }
 
-// Comment writes a reviewer's comment on a question; flag asks the supplier to
-// correct the answer when the sheet is returned. TooMany when the reviewer wrote more than
-// a person can.
-func (s *Service) Comment(ctx context.Context, v access.Viewer, id, question, text string, flag bool) error {
+// Write keeps a reviewer's words on a subject in one write of their own, and gives their
+// new counter: comments on other questions at the same moment are not in the way.
+// Invalid when they are too long; a *Reworded when the reviewer wrote something else in
+// another window meanwhile; TooMany when a reviewer begins more comments than a person can.
+func (s *Service) Write(ctx context.Context, v access.Viewer, id string, w Words) (int, error) {
 	a, r, err := s.judged(ctx, v, id)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	c, err := s.campaigns.Snapshot(ctx, v, a.Campaign)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	r, err = AddComment(c, a, r, Comment{ID: s.newID(), Question: question, Text: text, Flag: flag, By: v.Name, At: s.now()})
+	next, err := Write(c, a, w)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	next.By, next.User = v.Name, v.User
+	for range tries {
+		now := r.Own(v, w.Subject)
+		order := compare(next.Page, now.Page)
+		switch {
+		case next.same(now), now.Count != w.Seen && order == earlier:
+			return now.Count, nil // sent again because the reply was lost, or overtaken
+		case now.Count != w.Seen && order == foreign:
+			now.Question = w.Subject
+			return 0, &Reworded{now}
+		}
+		if next.ID = now.ID; next.ID == "" {
+			next.ID = s.newID()
+		}
+		next.At, next.Count = s.now(), now.Count+1
+		if err = s.keep(ctx, v, a, now, next); fault.KindOf(err) != fault.Conflict {
+			return count(next), err
+		}
+		if a, r, err = s.judged(ctx, v, id); err != nil {
+			return 0, err
+		}
+		if err = reviewable(a); err != nil {
+			return 0, err
+		}
+	}
+	return 0, fault.New(fault.Conflict, "fault.conflict")
+}
+
+// count is the counter of words that were kept: those that are gone begin anew.
+func count(c Comment) int {
+	if c.Text == "" {
+		return 0
+	}
+	return c.Count
+}
+
+// keep saves words in place of those that stand there now. The trail tells of the first
+// and of the last: what is typed in between is one thing.
+func (s *Service) keep(ctx context.Context, v access.Viewer, a campaign.Assignment, now, next Comment) error {
+	switch {
+	case next.Text == "":
+		return s.store.DropWords(ctx, v, a, now, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: now.Question}))
+	case now.Count > 0:
+		return s.store.SaveWords(ctx, v, a, next, nil)
 	}
 	if err := s.store.Spend(ctx, budget.Comments.By(v.User)); err != nil {
 		return err
 	}
-	return s.store.SaveReview(ctx, v, r, a, s.entry(v, ActionCommented, a, audit.Detail{Key: "question", Value: question}))
+	e := s.entry(v, ActionCommented, a, audit.Detail{Key: "question", Value: next.Question})
+	return s.store.SaveWords(ctx, v, a, next, &e)
 }
 
 // RemoveComment takes back a comment of a review that is not decided.
@@ -70,49 +117,75 @@ func (s *Service) RemoveComment(ctx context.Context, v access.Viewer, id, commen
 	if err != nil {
 		return err
 	}
-	r, word, err := DropComment(a, r, comment)
+	word, err := DropComment(a, r, comment)
 	if err != nil {
 		return err
 	}
-	return s.store.SaveReview(ctx, v, r, a, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: word.Question}))
+	return s.store.DropWords(ctx, v, a, word, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: word.Question}))
+}
+
+// deciding lets a rule decide of a request's last submission, and saves the decision:
+// again when somebody wrote a comment at the same moment, which then is part of it.
+func (s *Service) deciding(ctx context.Context, v access.Viewer, id string, decide func(campaign.Assignment, Review) (verdict, error)) error {
+	var last error
+	var seen campaign.Response
+	for i := range tries {
+		a, r, err := s.judged(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			seen = a.Response
+		} else if a.Response != seen && !(a.Response.InHands() && seen.InHands()) {
+			return last // somebody else decided: this was decided of something else
+		}
+		made, err := decide(a, r)
+		if err != nil {
+			return err
+		}
+		last = s.store.Decide(ctx, v, a, made.Decision, made.entry, s.told(a, made))
+		if fault.KindOf(last) != fault.Conflict {
+			return last
+		}
+	}
+	return last
+}
+
+// verdict is a decision with its entry, and the kind of mail that tells of it.
+type verdict struct {
+	Decision
+
+	entry audit.Entry
+	kind  notify.Kind
 }
 
 // Accept accepts a request's last submission.
 func (s *Service) Accept(ctx context.Context, v access.Viewer, id string) error {
-	a, r, err := s.judged(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	d, err := AcceptSheet(a, r, v.Name, s.now())
-	if err != nil {
-		return err
-	}
-	return s.store.Decide(ctx, v, a, d, s.entry(v, ActionAccepted, a, revision(a)), s.verdict(a, notify.Accepted, d.Review))
+	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
+		d, err := AcceptSheet(a, r, v.Name, s.now())
+		return verdict{d, s.entry(v, ActionAccepted, a, revision(a)), notify.Accepted}, err
+	})
 }
 
 // Return opens the sheet again, with a reason.
 func (s *Service) Return(ctx context.Context, v access.Viewer, id, reason string) error {
-	a, r, err := s.judged(ctx, v, id)
-	if err != nil {
-		return err
-	}
-	if !a.Response.CanBecome(campaign.Returned) {
-		return reviewable(a)
-	}
-	sub, err := s.Submission(ctx, v, a.ID, a.Revision)
-	if err != nil {
-		return err
-	}
-	d, err := ReturnSheet(a, r, sub, reason, v.Name, s.now())
-	if err != nil {
-		return err
-	}
-	e := s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason})
-	return s.store.Decide(ctx, v, a, d, e, s.verdict(a, notify.Returned, d.Review))
+	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
+		if !a.Response.CanBecome(campaign.Returned) {
+			return verdict{}, reviewable(a)
+		}
+		sub, err := s.Submission(ctx, v, a.ID, a.Revision)
+		if err != nil {
+			return verdict{}, err
+		}
+		d, err := ReturnSheet(a, r, sub, reason, v.Name, s.now())
+		return verdict{d, s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason}), notify.Returned}, err
+	})
 }
 
-func (s *Service) verdict(a campaign.Assignment, kind notify.Kind, r Review) []notify.Message {
-	return s.message(a, kind, r.ID, map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)})
+// told is the mail about a decision.
+func (s *Service) told(a campaign.Assignment, made verdict) []notify.Message {
+	r := made.Review
+	return s.message(a, made.kind, r.ID, map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)})
 }
 
 // Judge verifies or rejects a certificate that a request's submission relies on.

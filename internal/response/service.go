@@ -60,7 +60,13 @@ type Store interface {
 	StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
 	// Spend takes from budgets; TooMany when one is empty.
 	Spend(ctx context.Context, spendings ...budget.Spending) error
-	SaveReview(ctx context.Context, v access.Viewer, r Review, a campaign.Assignment, e audit.Entry) error
+	// SaveWords keeps a reviewer's words, with an entry when they are the first on their
+	// subject. It is one update: that nobody decided and that the words before have the
+	// counter before stand in its filter. Conflict when that does not hold.
+	SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, e *audit.Entry) error
+	// DropWords takes words back that are as they were seen. Conflict when they are not,
+	// or somebody decided.
+	DropWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, e audit.Entry) error
 	// Decide writes a decision; Conflict when a is in none of its states any more.
 	Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d Decision, e audit.Entry, m []notify.Message) error
 	// JudgeEvidence is a Conflict when a was decided meanwhile.

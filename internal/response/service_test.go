@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,7 +25,9 @@ type memory struct {
 	subs    []Submission
 	review  Review
 	paper   evidence.Evidence
-	refuse  error // what the next save answers
+	refuse  error        // what the next save answers
+	flags   []Flag       // of the last decision
+	happens func() error // once, in place of the next write of words or of a decision
 	entries []audit.Entry
 	mails   []notify.Message
 	spent   []budget.Spending
@@ -106,11 +109,30 @@ func (m *memory) Spend(_ context.Context, spendings ...budget.Spending) error {
 	m.spent = append(m.spent, spendings...)
 	return nil
 }
-func (m *memory) SaveReview(_ context.Context, _ access.Viewer, r Review, _ campaign.Assignment, e audit.Entry) error {
-	m.review = r
+func (m *memory) SaveWords(_ context.Context, _ access.Viewer, _ campaign.Assignment, c Comment, e *audit.Entry) error {
+	if m.happens != nil {
+		err := m.happens()
+		m.happens = nil
+		return err
+	}
+	m.review.Comments = slices.DeleteFunc(slices.Clone(m.review.Comments), func(other Comment) bool { return other.ID == c.ID })
+	m.review.Comments = append(m.review.Comments, c)
+	if e == nil {
+		return nil
+	}
+	return m.keep(*e)
+}
+func (m *memory) DropWords(_ context.Context, _ access.Viewer, _ campaign.Assignment, c Comment, e audit.Entry) error {
+	m.review.Comments = slices.DeleteFunc(slices.Clone(m.review.Comments), func(other Comment) bool { return other.ID == c.ID })
 	return m.keep(e)
 }
 func (m *memory) Decide(_ context.Context, _ access.Viewer, _ campaign.Assignment, d Decision, e audit.Entry, mails []notify.Message) error {
+	if m.happens != nil {
+		err := m.happens()
+		m.happens = nil
+		return err
+	}
+	m.flags = d.Flags
 	m.review, m.a.Response, m.draft.Open, m.draft.ClosesAt = d.Review, d.To, d.To == campaign.Returned, d.ClosesAt
 	return m.keep(e, mails...)
 }
@@ -141,6 +163,9 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 			return err
 		}
 	}
+	write := func(w Words) func() error {
+		return func() error { _, err := s.Write(ctx, reviewer, "c:s", w); return err }
+	}
 	submit := func() error {
 		_, err := s.Submit(ctx, link, Declare{Name: "架空 花子", Role: "総務", Agreed: true})
 		return err
@@ -160,7 +185,8 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 		{"submit", submit, ActionSubmitted, "架空 花子", 1},
 		{"begin review", func() error { return s.StartReview(ctx, reviewer, "c:s") }, ActionInReview, "確 認太", 0},
 		{"begin again", func() error { return s.StartReview(ctx, reviewer, "c:s") }, "", "", 0},
-		{"comment", func() error { return s.Comment(ctx, reviewer, "c:s", "a", "頻度は？", true) }, ActionCommented, "確 認太", 0},
+		{"comment", write(Words{Subject: "a", Text: "頻度は", Flag: true, Page: "p.1"}), ActionCommented, "確 認太", 0},
+		{"type on", write(Words{Subject: "a", Text: "頻度は？", Flag: true, Seen: 1, Page: "p.2"}), "", "", 0},
 		{"take it back", func() error { return s.RemoveComment(ctx, reviewer, "c:s", m.review.Comments[0].ID) }, ActionCommented, "確 認太", 0},
 		{"verify", func() error { return s.Judge(ctx, reviewer, "c:s", "e", evidence.Verified, "") }, ActionVerified, "確 認太", 0},
 		{"reject", func() error { return s.Judge(ctx, reviewer, "c:s", "e", evidence.Rejected, "範囲") }, ActionRejected, "確 認太", 0},
@@ -236,12 +262,15 @@ func TestWhoMayNotChangesNothing(t *testing.T) {
 	buyer := reviewer
 	buyer.Role = access.Buyer
 	for name, do := range map[string]func(access.Viewer) error{
-		"begin":   func(v access.Viewer) error { return s.StartReview(ctx, v, "c:s") },
-		"comment": func(v access.Viewer) error { return s.Comment(ctx, v, "c:s", "a", "x", false) },
-		"remove":  func(v access.Viewer) error { return s.RemoveComment(ctx, v, "c:s", "w") },
-		"accept":  func(v access.Viewer) error { return s.Accept(ctx, v, "c:s") },
-		"return":  func(v access.Viewer) error { return s.Return(ctx, v, "c:s", "x") },
-		"judge":   func(v access.Viewer) error { return s.Judge(ctx, v, "c:s", "e", evidence.Verified, "") },
+		"begin": func(v access.Viewer) error { return s.StartReview(ctx, v, "c:s") },
+		"comment": func(v access.Viewer) error {
+			_, err := s.Write(ctx, v, "c:s", Words{Subject: "a", Text: "x"})
+			return err
+		},
+		"remove": func(v access.Viewer) error { return s.RemoveComment(ctx, v, "c:s", "w") },
+		"accept": func(v access.Viewer) error { return s.Accept(ctx, v, "c:s") },
+		"return": func(v access.Viewer) error { return s.Return(ctx, v, "c:s", "x") },
+		"judge":  func(v access.Viewer) error { return s.Judge(ctx, v, "c:s", "e", evidence.Verified, "") },
 	} {
 		for who, v := range map[string]access.Viewer{"a buyer": buyer, "nobody": {}, "the supplier": link} {
 			t.Run(name+" by "+who, func(t *testing.T) {

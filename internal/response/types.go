@@ -139,12 +139,16 @@ type Review struct {
 	Version    int       `bson:"version"` // raised with every change
 }
 
-// Comment is a reviewer's word on a question.
+// Comment is a reviewer's word on a question, or a reason that is not given yet: a
+// reviewer has one on each subject.
 type Comment struct {
 	ID       string    `bson:"id"`
-	Question string    `bson:"question"`
+	Question string    `bson:"question"` // or another subject, see Words
 	Text     string    `bson:"text"`
 	Flag     bool      `bson:"flag"` // the supplier is asked to correct this answer
 	By       string    `bson:"by"`
 	At       time.Time `bson:"at"`
+	User     string    `bson:"user,omitempty"` // who may go on writing it; nobody where it was saved before comments were kept as typed
+	Count    int       `bson:"n,omitempty"`    // how often it was saved
+	Page     string    `bson:"page,omitempty"` // the page that saved it, see Given
 }

@@ -48,7 +48,7 @@ func TestNoFormKeepsWhatCannotBeSeen(t *testing.T) {
 		{supplier, s1 + "/delegate", url.Values{"by": {"架空"}, "name": {unclean}, "email": {"s9@example.jp"}}, false},
 		{supplier, s1 + "/evidence/new?kind=isms", isms, true},
 		{supplier, s1 + "/sections/more", url.Values{"q.where": {unclean + "\r\n二行目"}, "q.where.note": {unclean}, "q.where.n": {"0"}}, false},
-		{reviewer, "/review/C1:S2/comment", url.Values{"question": {"often"}, "comment.often": {unclean}}, false},
+		{reviewer, "/review/C1:S2/comment", url.Values{"n.often": {"0"}, "comment.often": {unclean}}, false},
 		{reviewer, "/review/C1:S2/return", url.Values{"reason": {unclean}}, false},
 		{buyer, "/assignments/C1:S1/readdress", url.Values{"department": {unclean}, "person": {unclean}, "email": {"s1@example.jp"}}, false},
 		{supplier, s1 + "/decline", url.Values{"reason": {unclean + "\r\n二行目"}}, false},

@@ -54,7 +54,9 @@ type reviewPage struct {
 	Before      map[string]questionnaire.Answer // of the revision before, to show what changed
 	Open        bool                            // can still be decided
 	MayReview   bool
+	Page        string               // names this page in what it saves, see response.Words
 	Typed       map[string]string    // what was typed when something was wrong
+	User        access.Viewer        // who reads it
 	Next        *campaign.Assignment // another of the campaign that waits for review
 	Now         time.Time
 }
@@ -64,17 +66,6 @@ func (p reviewPage) Accepted() bool { return p.Review.Verdict == response.Accept
 
 // Returned tells whether the revision was sent back.
 func (p reviewPage) Returned() bool { return p.Review.Verdict == response.Return }
-
-// Comments lists a question's comments.
-func (p reviewPage) Comments(question string) []response.Comment {
-	var out []response.Comment
-	for _, c := range p.Review.Comments {
-		if c.Question == question {
-			out = append(out, c)
-		}
-	}
-	return out
-}
 
 // Standing is the evidence that stands in for a question, as it is now.
 func (p reviewPage) Standing(question string) *evidence.Evidence {
@@ -104,7 +95,10 @@ func (p reviewPage) Percent(section string) int {
 
 func (s reviewPages) reviewPage(c *gin.Context) (reviewPage, error) {
 	ctx, v := c.Request.Context(), web.Viewer(c)
-	p := reviewPage{Typed: map[string]string{}, MayReview: v.Can(access.Review), Now: s.Now()}
+	p := reviewPage{Typed: map[string]string{}, User: v, MayReview: v.Can(access.Review), Now: s.Now(), Page: c.PostForm("page")}
+	if p.Page == "" {
+		p.Page = s.NewID()
+	}
 	var err error
 	if p.Assignment, err = s.campaigns.Assignment(ctx, v, c.Param("id")); err != nil {
 		return p, err
@@ -172,48 +166,6 @@ func (s reviewPages) showReview(c *gin.Context) error {
 		return err
 	}
 	return s.Render(c, "review/review", p)
-}
-
-// answerReview answers a reviewer's action, which was done on the sheet's page: it
-// leads back there, or shows the page again with what was wrong.
-func (s reviewPages) answerReview(c *gin.Context, err error, key, anchor string) error {
-	again := func(problem error) error {
-		p, err := s.reviewPage(c)
-		if err != nil {
-			return err
-		}
-		for name, values := range c.Request.PostForm {
-			p.Typed[name] = values[0]
-		}
-		return s.RenderProblem(c, "app", "review/review", p, problem)
-	}
-	return s.Answer(c, err, again, web.To("/review/"+url.PathEscape(c.Param("id"))+anchor).Say(key))
-}
-
-func (s reviewPages) comment(c *gin.Context) error {
-	key := c.PostForm("question")
-	err := s.responses.Comment(c.Request.Context(), web.Viewer(c), c.Param("id"), key, c.PostForm("comment."+key), c.PostForm("flag") != "")
-	return s.answerReview(c, err, "review.commented", "#q."+key)
-}
-
-func (s reviewPages) removeComment(c *gin.Context) error {
-	err := s.responses.RemoveComment(c.Request.Context(), web.Viewer(c), c.Param("id"), c.Param("comment"))
-	return s.answerReview(c, err, "review.comment-removed", "")
-}
-
-func (s reviewPages) accept(c *gin.Context) error {
-	return s.answerReview(c, s.responses.Accept(c.Request.Context(), web.Viewer(c), c.Param("id")), "review.accepted", "")
-}
-
-func (s reviewPages) returnSheet(c *gin.Context) error {
-	err := s.responses.Return(c.Request.Context(), web.Viewer(c), c.Param("id"), c.PostForm("reason"))
-	return s.answerReview(c, err, "review.returned", "")
-}
-
-func (s reviewPages) judge(c *gin.Context) error {
-	id := c.Param("evidence")
-	err := s.responses.Judge(c.Request.Context(), web.Viewer(c), c.Param("id"), id, evidence.Validity(c.PostForm("verdict")), c.PostForm("reason."+id))
-	return s.answerReview(c, err, "review.judged", "#evidence")
 }
 
 // buyerFile offers a file that a submission relies on for saving. Each time is recorded.

@@ -65,3 +65,49 @@ if (box && questions.length > 0) {
     act();
   });
 }
+
+// Whoever has pressed a button on the page finds the next one where they were: at the
+// same place, with the focus on the same button, or else at its question.
+const placeKey = "tsunagi-review-place";
+const judging = document.querySelector("#judging");
+
+judging?.addEventListener("submit", (event) => {
+  const at = event.submitter ?? document.activeElement;
+  const place = {
+    path: window.location.pathname.split("/").slice(0, 3).join("/"),
+    button: at?.getAttribute("formaction"),
+    value: at?.value,
+    near: at?.closest("[id]:not(button, form)")?.id,
+    y: window.scrollY,
+  };
+  try {
+    sessionStorage.setItem(placeKey, JSON.stringify(place));
+  } catch {
+    // no storage: the page begins at its top
+  }
+});
+
+function samePlace() {
+  let place;
+  try {
+    place = JSON.parse(sessionStorage.getItem(placeKey) ?? "null");
+    sessionStorage.removeItem(placeKey);
+  } catch {
+    return;
+  }
+  if (place?.path !== window.location.pathname) return;
+  const button = [...judging.querySelectorAll("button")].find(
+    (b) =>
+      place.button &&
+      b.getAttribute("formaction") === place.button &&
+      b.value === place.value,
+  );
+  const near = document.getElementById(place.near ?? "");
+  const at = button ?? near ?? document.querySelector(".notice, h1");
+  if (at !== button) at.tabIndex = -1;
+  window.scrollTo(0, place.y);
+  at.focus({ preventScroll: button !== undefined || at === near });
+}
+// The browser goes to the address's anchor when all is loaded, and takes the focus away.
+if (judging && !document.querySelector("[data-focus]"))
+  window.addEventListener("load", () => setTimeout(samePlace));

@@ -1,0 +1,67 @@
+package mongodb_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/campaign"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
+)
+
+// TestCommentsAtOnce: comments on different questions at the same moment are not in each
+// other's way, be they the first of the review or typed on, and a return at that moment
+// has all that were kept.
+func TestCommentsAtOnce(t *testing.T) {
+	d := newDesk(t)
+	d.answerAll(t, questionnaire.Partly)
+	if _, err := d.submit(t); err != nil {
+		t.Fatal(err)
+	}
+	colleague := d.reviewer
+	colleague.User, colleague.Name = "u9", "確 認次郎"
+	subjects := []string{"update", "backup", "where", response.Reason}
+	for seen := range 3 {
+		var group sync.WaitGroup
+		for _, subject := range subjects {
+			for i, v := range []struct{ text string }{{"頻度は"}, {"範囲は"}} {
+				who := d.reviewer
+				if i > 0 {
+					who = colleague
+				}
+				group.Go(func() {
+					w := response.Words{Subject: subject, Text: fmt.Sprint(v.text, seen), Flag: true, Seen: seen, Page: fmt.Sprint("p.", seen)}
+					if n, err := d.answers.Write(t.Context(), who, "c1:s1", w); err != nil || n != seen+1 {
+						t.Errorf("%s on %s: %d, %v", who.Name, subject, n, err)
+					}
+				})
+			}
+		}
+		group.Wait()
+		r, err := d.answers.Review(t.Context(), d.reviewer, "c1:s1", 1)
+		if err != nil || len(r.Comments) != 2*len(subjects) {
+			t.Fatalf("%d are kept, %v", len(r.Comments), err)
+		}
+		for _, c := range r.Comments {
+			if c.Count != seen+1 || c.Text != r.Own(d.reviewer, c.Question).Text && c.Text != r.Own(colleague, c.Question).Text {
+				t.Errorf("kept %+v", c)
+			}
+		}
+	}
+	if got := d.assignment(t).Response; got != campaign.InReview {
+		t.Errorf("the request is %s", got)
+	}
+	if n := d.count(t, "audit", bson.D{{Key: "action", Value: response.ActionCommented}}); n != 2*len(subjects) {
+		t.Errorf("%d entries for what was written, want one each", n)
+	}
+	if err := d.answers.Return(t.Context(), colleague, "c1:s1", "ご確認ください"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := d.answers.Review(t.Context(), d.reviewer, "c1:s1", 1)
+	if err != nil || len(r.Comments) != 6 || len(d.draft(t).Flagged) != 6 {
+		t.Errorf("returned with %d comments and %d flags, %v", len(r.Comments), len(d.draft(t).Flagged), err)
+	}
+}

@@ -1,0 +1,176 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/evidence"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/response"
+	"tsunagi/internal/web"
+)
+
+// What a reviewer writes is one form of the whole page: whichever button is pressed,
+// every comment and reason on it is kept first.
+
+// Comments lists a question's comments that the reader does not write on.
+func (p reviewPage) Comments(question string) []response.Comment {
+	var out []response.Comment
+	own := p.own(question)
+	for _, c := range p.Review.Comments {
+		if c.Question == question && (own.ID == "" || c.ID != own.ID) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// own is what the reader is writing on a subject.
+func (p reviewPage) own(subject string) response.Comment {
+	if !p.Open || !p.MayReview {
+		return response.Comment{}
+	}
+	return p.Review.Own(p.User, subject)
+}
+
+// words are the fields of one subject.
+type words struct {
+	Subject string
+	Name    string // of the field
+	Text    string
+	Flag    bool
+	N       int // the counter of what is saved
+}
+
+// Open tells whether there is something to see.
+func (w words) Open() bool { return w.Text != "" }
+
+// Words are the fields for what the reader writes on a question.
+func (p reviewPage) Words(subject string) words {
+	saved := p.own(subject)
+	w := words{Subject: subject, Name: response.Field(subject), Text: saved.Text, Flag: saved.Flag || saved.Text == "", N: saved.Count}
+	if typed, ok := p.Typed[w.Name]; ok {
+		w.Text, w.Flag = typed, p.Typed["flag."+subject] != ""
+	}
+	return w
+}
+
+// Reason are the fields for why the sheet goes back.
+func (p reviewPage) Reason() words { return p.Words(response.Reason) }
+
+// Rejection are the fields for why a certificate is rejected.
+func (p reviewPage) Rejection(e evidence.Evidence) words {
+	w := p.Words(response.RejectionOf(e.ID))
+	if w.Text == "" && w.N == 0 {
+		w.Text = e.Reason
+	}
+	return w
+}
+
+// keep saves what was posted beside a button, each in its own write, and gives the
+// counters. What cannot be kept does not hold the others back.
+func (s reviewPages) keep(c *gin.Context) (map[string]int, error) {
+	counters, form := map[string]int{}, c.Request.PostForm
+	if err := c.Request.ParseForm(); err != nil {
+		return nil, err
+	}
+	var wrong fault.Fields
+	var failed error
+	for name := range form {
+		subject, ok := strings.CutPrefix(name, "n.")
+		if _, there := form[response.Field(subject)]; !ok || !there {
+			continue
+		}
+		w := response.Words{Subject: subject, Text: form.Get(response.Field(subject)), Flag: form.Get("flag."+subject) != "", Page: form.Get("page")}
+		w.Seen, _ = strconv.Atoi(form.Get(name))
+		if w.Text == "" && w.Seen == 0 {
+			continue
+		}
+		n, err := s.responses.Write(c.Request.Context(), web.Viewer(c), c.Param("id"), w)
+		other := new(response.Reworded)
+		switch {
+		case errors.As(err, &other) && web.WantsJSON(c):
+			return nil, err
+		case len(fault.FieldsOf(err)) > 0:
+			wrong = append(wrong, fault.FieldsOf(err)...)
+		case err != nil:
+			failed = err
+		}
+		counters[subject] = n
+	}
+	return counters, errors.Join(failed, wrong.Err())
+}
+
+// act keeps what was typed, and then does what the button says.
+func (s reviewPages) act(c *gin.Context, key, anchor string, do func() error) error {
+	_, err := s.keep(c)
+	if err == nil {
+		err = do()
+	}
+	again := func(problem error) error {
+		p, err := s.reviewPage(c)
+		if err != nil {
+			return err
+		}
+		for name, values := range c.Request.PostForm {
+			p.Typed[name] = values[0]
+		}
+		return s.RenderProblem(c, "app", "review/review", p, problem)
+	}
+	return s.Answer(c, err, again, web.To("/review/"+url.PathEscape(c.Param("id"))+anchor).Say(key))
+}
+
+// comment saves what was typed: for the script as one writes, for the button all of it.
+func (s reviewPages) comment(c *gin.Context) error {
+	if !web.WantsJSON(c) {
+		anchor := ""
+		if at := c.PostForm("at"); at != "" {
+			anchor = "#q." + at
+		}
+		return s.act(c, "review.commented", anchor, func() error { return nil })
+	}
+	n, err := s.keep(c)
+	say, other, wrong := s.Catalog.For(web.Lang(c)), new(response.Reworded), fault.FieldsOf(err)
+	switch {
+	case err == nil:
+		c.JSON(http.StatusOK, gin.H{"n": n, "at": say.Time(s.Now())})
+	case errors.As(err, &other):
+		c.JSON(http.StatusConflict, gin.H{"kind": "conflict", "message": say.FieldFault(wrong[0]), "n": other.Saved.Count})
+	case len(wrong) > 0:
+		c.JSON(http.StatusUnprocessableEntity, gin.H{"kind": "invalid", "message": say.FieldFault(wrong[0])})
+	default:
+		return err
+	}
+	return nil
+}
+
+func (s reviewPages) removeComment(c *gin.Context) error {
+	return s.act(c, "review.comment-removed", "", func() error {
+		return s.responses.RemoveComment(c.Request.Context(), web.Viewer(c), c.Param("id"), c.Param("comment"))
+	})
+}
+
+func (s reviewPages) accept(c *gin.Context) error {
+	return s.act(c, "review.accepted", "", func() error {
+		return s.responses.Accept(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	})
+}
+
+func (s reviewPages) returnSheet(c *gin.Context) error {
+	return s.act(c, "review.returned", "", func() error {
+		return s.responses.Return(c.Request.Context(), web.Viewer(c), c.Param("id"), c.PostForm("reason"))
+	})
+}
+
+func (s reviewPages) judge(c *gin.Context) error {
+	id := c.Param("evidence")
+	verdict, reason := evidence.Validity(c.PostForm("verdict")), c.PostForm(response.Field(response.RejectionOf(id)))
+	return s.act(c, "review.judged", "#evidence", func() error {
+		return s.responses.Judge(c.Request.Context(), web.Viewer(c), c.Param("id"), id, verdict, reason)
+	})
+}

@@ -1,0 +1,166 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/demo"
+)
+
+const review1 = "/review/C1:S1"
+
+// filled is the form of a review page as a browser without scripts would send it.
+func filled(page *goquery.Document, changes url.Values) url.Values {
+	form := url.Values{}
+	page.Find("#judging input[type=hidden], #judging textarea").Each(func(_ int, s *goquery.Selection) {
+		form.Set(s.AttrOr("name", ""), s.AttrOr("value", s.Text()))
+	})
+	page.Find("#judging input[type=checkbox][checked]").Each(func(_ int, s *goquery.Selection) {
+		form.Set(s.AttrOr("name", ""), s.AttrOr("value", ""))
+	})
+	for name, values := range changes {
+		form[name] = values
+	}
+	return form
+}
+
+func field(page *goquery.Document, name string) string {
+	return page.Find(`textarea[name="` + name + `"]`).Text()
+}
+
+// TestEveryButtonKeepsWhatIsTyped: without scripts, whichever button is pressed, each
+// comment and reason on the page is kept.
+func TestEveryButtonKeepsWhatIsTyped(t *testing.T) {
+	typed := url.Values{"comment.often": {"頻度は？"}, "comment.people": {"人数の内訳は？"}, "reason": {"二点だけ"}, "flag.often": {"1"}}
+	for _, action := range []string{"/comment", "/evidence/%", "/comment/%/remove", "/accept", "/return"} {
+		t.Run(action, func(t *testing.T) {
+			a := ask(t)
+			a.submitted("C1:S1")
+			reviewer := a.As(access.Reviewer)
+			page := reviewer.Page(review1)
+			form := filled(page, typed)
+			form.Del("flag.people")
+			path := review1 + action
+			if before, after, ok := strings.Cut(path, "%"); ok {
+				path, _ = page.Find(`[formaction^="` + before + `"]`).Attr("formaction")
+				form.Set("verdict", "verified")
+				if after != "" { // somebody else's comment
+					a.As(access.Owner).Post(review1+"/comment", url.Values{"n.media": {"0"}, "comment.media": {"同僚の"}})
+					path, _ = reviewer.Page(review1).Find(`[formaction$="` + after + `"]`).Attr("formaction")
+				}
+			}
+			if res := reviewer.Post(path, form); res.Code != http.StatusSeeOther {
+				t.Fatalf("%s: %d %s", path, res.Code, apptest.Parse(t, res).Find(".summary").Text())
+			}
+			page = reviewer.Page(review1)
+			decided := action == "/accept" || action == "/return"
+			for name, text := range map[string]string{"comment.often": "頻度は？", "comment.people": "人数の内訳は？", "reason": "二点だけ"} {
+				if got := field(page, name); !decided && got != text {
+					t.Errorf("%s says %q", name, got)
+				}
+				if shown := page.Find("#judging").Text() + page.Find(".notice").Text(); decided && !strings.Contains(shown, text) && (name != "reason" || action == "/return") {
+					t.Errorf("%q is nowhere on the page", text)
+				}
+			}
+			if action == "/return" {
+				sheet := a.start("C1:S1").Page(s1 + "/sections/more").Find("main").Text()
+				if !strings.Contains(sheet, "頻度は？") || strings.Contains(sheet, "人数の内訳は？") {
+					t.Error("what was not saved before is not returned with the sheet, or a remark for colleagues is")
+				}
+			}
+		})
+	}
+}
+
+// TestWhatIsWrongDropsNothing: when one text does not hold, all others are kept, and
+// everything stands on the page.
+func TestWhatIsWrongDropsNothing(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	reviewer := a.As(access.Reviewer)
+	long := strings.Repeat("長", 1001)
+	form := filled(reviewer.Page(review1), url.Values{"comment.often": {long}, "comment.people": {"人数の内訳は？"}, "reason": {"二点だけ"}})
+	page := apptest.Parse(t, reviewer.Post(review1+"/return", form))
+	for name, want := range map[string]string{"comment.often": long, "comment.people": "人数の内訳は？", "reason": "二点だけ"} {
+		if got := field(page, name); got != want {
+			t.Errorf("%s says %.20q", name, got)
+		}
+	}
+	if page.Find(`.summary a[href="#comment.often"]`).Length() != 1 || !a.assignment("C1:S1").Response.InHands() {
+		t.Error("the sheet went back, or nothing is said")
+	}
+	if got := field(reviewer.Page(review1), "comment.people"); got != "人数の内訳は？" {
+		t.Errorf("the other comment is %q", got)
+	}
+	// Another window: both texts are there, and the second press takes this one.
+	form = filled(reviewer.Page(review1), nil)
+	other := filled(reviewer.Page(review1), url.Values{"comment.people": {"別の画面で"}})
+	reviewer.Post(review1+"/comment", other)
+	form.Set("comment.people", "この画面で")
+	page = apptest.Parse(t, reviewer.Post(review1+"/comment", form))
+	if got := field(page, "comment.people"); got != "この画面で" || !strings.Contains(page.Find(".summary").Text(), "別の画面で") {
+		t.Errorf("the page has %q and says %q", got, page.Find(".summary").Text())
+	}
+	reviewer.Post(review1+"/comment", filled(page, nil))
+	if got := field(reviewer.Page(review1), "comment.people"); got != "この画面で" {
+		t.Errorf("the second press saved %q", got)
+	}
+}
+
+// TestCommentsAreKeptAsTyped: with the script nothing has to be saved, the focus stays,
+// and what is not sent yet goes back with the sheet.
+func TestCommentsAreKeptAsTyped(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	w := a.window(t)
+	w.visit("/sign-in")
+	w.js(`document.querySelector("#email").value = "reviewer@example.jp"`)
+	w.js(`document.querySelector("#password").value = "` + demo.Password + `"`)
+	w.js(`document.querySelector("#password").form.requestSubmit()`)
+	w.until(`location.pathname === "/"`)
+	w.visit(review1)
+	write := func(name, text string) {
+		w.js(`((f) => {
+			f.closest("details").open = true;
+			f.focus();
+			f.value = ` + quoted(text) + `;
+			f.dispatchEvent(new Event("input", {bubbles: true}));
+		})(document.querySelector('[name="` + name + `"]'))`)
+	}
+	write("comment.often", "頻度は？")
+	w.until(`document.querySelector("[data-state]").dataset.kind === "saved"`)
+	if at := w.js(`document.activeElement.name`); at != "comment.often" {
+		t.Errorf("after saving the focus is at %s", at)
+	}
+	reviewer := a.As(access.Reviewer)
+	if got := field(reviewer.Page(review1), "comment.often"); got != "頻度は？" {
+		t.Errorf("saved is %q", got)
+	}
+	// The tab is gone in the middle of a word.
+	write("comment.people", "人数の内")
+	w.visit("/")
+	for end := time.Now().Add(10 * time.Second); field(reviewer.Page(review1), "comment.people") == ""; time.Sleep(40 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("what was typed last is lost")
+		}
+	}
+	// A verdict on a certificate: the button that was pressed has the focus.
+	w.visit(review1)
+	w.js(`((b) => { b.focus(); b.click(); })(document.querySelector("button[value=verified]"))`)
+	w.until(`document.querySelector(".notice") && document.activeElement.value === "verified"`)
+	// Returned with what was typed a moment ago.
+	write("comment.since", "いつから？")
+	write("reason", "二点だけ")
+	w.js(`document.querySelector('[formaction$="/return"]').click()`)
+	w.until(`!document.querySelector("form[data-keep]")`)
+	if sheet := a.start("C1:S1").Page(s1 + "/sections/more").Find("main").Text(); !strings.Contains(sheet, "いつから？") || !strings.Contains(sheet, "頻度は？") {
+		t.Errorf("the supplier reads %s", sheet)
+	}
+}
