@@ -210,6 +210,8 @@ func TestExtendAllAndClose(t *testing.T) {
 	}
 }
 
+func told(n int) *int { return &n }
+
 func TestRemind(t *testing.T) {
 	open := draft(func(c *Campaign) { c.State = Open })
 	counts := map[Response]RemindCount{NotStarted: {Fresh: 2}, Answering: {Recent: 3}, Returned: {NoMail: 4}}
@@ -226,6 +228,10 @@ func TestRemind(t *testing.T) {
 		{"all reminded lately", open, Reminder{States: []Response{Answering}}, "again fault.campaign.all-recent", fault.Invalid},
 		{"all reminded lately, and again", open, Reminder{States: []Response{Answering}, Again: true}, "", 0},
 		{"nobody by mail", open, Reminder{States: []Response{Returned}}, "states fault.campaign.nobody-to-remind", fault.Invalid},
+		{"as many as was said", open, Reminder{States: []Response{NotStarted, Answering}, Again: true, Told: told(5)}, "", 0},
+		{"fewer than was said", open, Reminder{States: []Response{NotStarted}, Told: told(5)}, "", 0},
+		{"more than was said", open, Reminder{States: []Response{NotStarted, Answering}, Again: true, Told: told(2)}, "states fault.campaign.remind-more", fault.Invalid},
+		{"nobody was said", open, Reminder{States: []Response{NotStarted}, Told: told(0)}, "states fault.campaign.remind-more", fault.Invalid},
 		{"a draft", draft(nil), Reminder{States: []Response{NotStarted}}, "", fault.Conflict},
 		{"after the end", draft(func(c *Campaign) { c.State, c.ClosesAt = Open, today }), Reminder{States: []Response{NotStarted}}, "", fault.Conflict},
 	} {

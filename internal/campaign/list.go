@@ -9,10 +9,32 @@ import (
 // Counts are the numbers of a campaign page.
 type Counts struct {
 	Total    int
-	Response map[Response]int
+	Response map[Response]int // where the answers stand now
 	Delivery map[Delivery]int
 	Overdue  int
+	Given    int // who has ever submitted, whatever became of it
 }
+
+// Part is one of the groups of states into which a campaign's requests fall: each is in
+// one, so that the numbers add up to the whole.
+type Part struct {
+	Key    string
+	States []Response
+}
+
+// Parts lists the parts in the order in which a request goes its way.
+var Parts = []Part{
+	{"not-started", []Response{NotStarted}},
+	{"underway", []Response{Answering, AwaitingApproval}},
+	{"review", InHands},
+	{"returned", []Response{Returned}},
+	{"accepted", []Response{Accepted}},
+	{"declined", []Response{Declined}},
+	{"withdrawn", []Response{Withdrawn}},
+}
+
+// In is how many are in one of the states.
+func (c Counts) In(states []Response) int { return sum(c.Response, states) }
 
 // Reached is how many requests have arrived, as far as we know.
 func (c Counts) Reached() int { return sum(c.Delivery, Arrived) }
@@ -20,8 +42,9 @@ func (c Counts) Reached() int { return sum(c.Delivery, Arrived) }
 // Undelivered is how many did not.
 func (c Counts) Undelivered() int { return sum(c.Delivery, Lost) }
 
-// Answered is how many have submitted and were not asked to correct it.
-func (c Counts) Answered() int { return sum(c.Response, Given) }
+// Answered is how many have answered: it does not fall when a reviewer sends a sheet
+// back, or a request is withdrawn.
+func (c Counts) Answered() int { return c.Given }
 
 // ToReview is how many are in the reviewers' hands.
 func (c Counts) ToReview() int { return sum(c.Response, InHands) }
@@ -76,6 +99,9 @@ const (
 // CertifiedChoices lists the choices in the order in which they are offered.
 var CertifiedChoices = []Certified{WithCertificate, NoCertificate, Unverified, Expiring}
 
+// Countable is up to where a narrowed list is counted: beyond it one hears 「1,000件以上」.
+const Countable = 1000
+
 // Filter narrows the list of assignments.
 type Filter struct {
 	Campaign  string
@@ -83,6 +109,7 @@ type Filter struct {
 	Delivery  []Delivery
 	Tiers     []int
 	Overdue   bool
+	Given     bool // who has ever submitted
 	Score     ScoreBand
 	Certified Certified
 	Search    supplier.Query

@@ -14,6 +14,20 @@ type Reminder struct {
 	Again  bool // also who was reminded within the last days
 	// Before: who was reminded since then is left alone; zero when Again.
 	Before time.Time
+	// Told is how many the person was told on the button; nil when there was none.
+	Told *int
+}
+
+// Meant is how many a reminder goes to.
+func (r Reminder) Meant(counts map[Response]RemindCount) int {
+	n := 0
+	for _, state := range r.States {
+		n += counts[state].Fresh
+		if r.Again {
+			n += counts[state].Recent
+		}
+	}
+	return n
 }
 
 // RemindCount is how many suppliers in one state a reminder would go to.
@@ -30,7 +44,8 @@ func (r Reminder) Meets(a Assignment) bool {
 }
 
 // Remind judges a reminder. counts tell who is there to be reminded, by state.
-// Conflict when the campaign takes no answers; Invalid when nobody would be reminded.
+// Conflict when the campaign takes no answers; Invalid when nobody would be reminded, or
+// more than the person was told.
 func Remind(c Campaign, r Reminder, counts map[Response]RemindCount, now time.Time) (Reminder, error) {
 	if c.State != Open || !now.Before(c.ClosesAt) {
 		return r, fault.New(fault.Conflict, "fault.campaign.not-open")
@@ -52,6 +67,8 @@ func Remind(c Campaign, r Reminder, counts map[Response]RemindCount, now time.Ti
 		f.Add("again", "fault.campaign.all-recent", fault.Args{"Days": calendar.RestDays})
 	case fresh+recent == 0:
 		f.Add("states", "fault.campaign.nobody-to-remind")
+	case r.Told != nil && r.Meant(counts) > *r.Told:
+		f.Add("states", "fault.campaign.remind-more", fault.Args{"Count": r.Meant(counts)})
 	}
 	if err := f.Err(); err != nil {
 		return r, err

@@ -34,7 +34,11 @@ type Reader interface {
 	Get(ctx context.Context, v access.Viewer, id string) (Campaign, error)
 	Counts(ctx context.Context, v access.Viewer, campaign string, now time.Time) (Counts, error)
 	CountsOf(ctx context.Context, v access.Viewer, campaigns []string, now time.Time) (map[string]Counts, error)
+	// InHandsOf counts, by campaign, the submissions that wait for a verdict.
+	InHandsOf(ctx context.Context, v access.Viewer, campaigns []string) (map[string]int, error)
 	Assignments(ctx context.Context, v access.Viewer, f Filter) ([]Assignment, bool, error)
+	// Found counts whom a filter finds, as far as Countable and one more.
+	Found(ctx context.Context, v access.Viewer, f Filter) (int, error)
 	Assignment(ctx context.Context, v access.Viewer, id string) (Assignment, error)
 	AudienceSize(ctx context.Context, v access.Viewer, a Audience, yearStart time.Time) (int, error)
 	Rehearse(ctx context.Context, v access.Viewer, c Campaign, f RehearsalFilter) (Rehearsal, error)

@@ -83,8 +83,6 @@ var (
 	Remindable = []Response{NotStarted, Answering, Returned}
 	// InHands are those in which a submission is in the reviewers' hands.
 	InHands = []Response{Submitted, InReview}
-	// Given are those in which there is an answer that was not sent back.
-	Given = slices.Concat(InHands, []Response{Accepted})
 )
 
 // TakesAnswers tells whether a supplier may write in this state.

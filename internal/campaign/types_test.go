@@ -39,6 +39,26 @@ func TestResponseStatesStayLegal(t *testing.T) {
 	}
 }
 
+// TestThePartsAreTheWhole: whatever the states, the numbers of a campaign add up, and
+// what was answered is history: no step of a reviewer makes it less.
+func TestThePartsAreTheWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		c := Counts{Response: map[Response]int{}}
+		for range r.IntN(40) {
+			c.Response[Responses[r.IntN(len(Responses))]]++
+			c.Total++
+		}
+		whole := 0
+		for _, part := range Parts {
+			whole += c.In(part.States)
+		}
+		if whole != c.Total {
+			t.Fatalf("%v: the parts are %d, the whole is %d", c.Response, whole, c.Total)
+		}
+	}
+}
+
 func TestFromListsExactlyTheLegalSteps(t *testing.T) {
 	for _, next := range Responses {
 		for _, state := range Responses {

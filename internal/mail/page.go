@@ -23,7 +23,8 @@ type page struct {
 	Link        string
 	Facts       []fact
 	Due         string
-	Late        bool // the due date has passed
+	Late        bool   // the due date has passed
+	How         string // the message's key: how whoever is reminded goes on
 	Reason      []string
 	Receipt     string
 	By          string
@@ -87,6 +88,7 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 		due = c.DueAt
 	}
 	p.Due, p.Late = w.Date(due), now.After(due)
+	p.How = goesOn(a.Response)
 	p.Reason = paragraphs(l.Message.Params[notify.ParamReason])
 	if len(p.Reason) == 0 && l.Message.Kind.Traits().Takes(notify.ParamReason) {
 		p.Reason = paragraphs(a.Reason)
@@ -97,6 +99,17 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 		p.Number, p.Contact = "", org.Contact{}
 	}
 	return shortDay(lang, due)
+}
+
+// goesOn says how whoever is reminded goes on: nobody has saved anything who never began.
+func goesOn(r campaign.Response) string {
+	switch r {
+	case campaign.Answering, campaign.AwaitingApproval:
+		return "mail.reminder.how-continue"
+	case campaign.Returned:
+		return "mail.reminder.how-correct"
+	}
+	return "mail.reminder.how-begin"
 }
 
 func (p *page) setContact(c org.Contact) {

@@ -37,7 +37,8 @@ var anySupplier = rapid.Custom(func(t *rapid.T) supplier.Supplier {
 
 var anyAssignment = rapid.Custom(func(t *rapid.T) campaign.Assignment {
 	return campaign.Assignment{Email: rapid.SampledFrom(emails).Draw(t, "email"), Delivery: rapid.SampledFrom(campaign.Deliveries).Draw(t, "delivery"),
-		Response: rapid.SampledFrom(campaign.Responses).Draw(t, "response"), DueAt: moment(t, "due"), RemindedAt: moment(t, "reminded")}
+		Response: rapid.SampledFrom(campaign.Responses).Draw(t, "response"), DueAt: moment(t, "due"), RemindedAt: moment(t, "reminded"),
+		SubmittedAt: moment(t, "submitted")}
 })
 
 var anyAudience = rapid.Custom(func(t *rapid.T) campaign.Audience {
@@ -101,6 +102,70 @@ func TestSuppliersByRuleAndByFilter(t *testing.T) {
 	}
 }
 
+// numbersAgree holds every number of the campaign page against its list and the rule.
+func numbersAgree(t *testing.T, rules *campaign.Service, counts campaign.Counts, count func(func(campaign.Assignment) bool) int) {
+	t.Helper()
+	agree := func(name string, number int, f campaign.Filter, holds func(campaign.Assignment) bool) {
+		f.Campaign, f.Page, f.Size, f.Now = "c1", 1, 300, issueDay
+		listed, _, err := rules.Assignments(t.Context(), mailOwner, f)
+		found, err2 := rules.Found(t.Context(), mailOwner, f)
+		if want := count(holds); err != nil || err2 != nil || number != want || len(listed) != want || found != want {
+			t.Errorf("%s: the number is %d, %d are listed, %d found, %d by the rule (%v, %v)", name, number, len(listed), found, want, err, err2)
+		}
+	}
+	for _, part := range campaign.Parts {
+		agree(part.Key, counts.In(part.States), campaign.Filter{Responses: part.States}, func(a campaign.Assignment) bool { return slices.Contains(part.States, a.Response) })
+	}
+	for name, group := range map[string][]campaign.Delivery{"arrived": campaign.Arrived, "lost": campaign.Lost, "pending": {campaign.DeliveryPending}} {
+		n := 0
+		for _, d := range group {
+			n += counts.Delivery[d]
+		}
+		agree(name, n, campaign.Filter{Delivery: group}, func(a campaign.Assignment) bool { return slices.Contains(group, a.Delivery) })
+	}
+	agree("answered", counts.Answered(), campaign.Filter{Given: true}, func(a campaign.Assignment) bool { return !a.SubmittedAt.IsZero() })
+	left, err := rules.InHandsOf(t.Context(), mailOwner, []string{"c1"})
+	if err != nil || left["c1"] != counts.ToReview() {
+		t.Errorf("%d wait for a verdict, %d by the count of the campaign (%v)", left["c1"], counts.ToReview(), err)
+	}
+}
+
+// TestNumbersWhileAJobRuns: whatever moment one looks at, the parts are the whole.
+func TestNumbersWhileAJobRuns(t *testing.T) {
+	store, rules := campaigns(t)
+	directory(t, store, "o1", 1500, nil)
+	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
+	if err := rules.Issue(t.Context(), mailOwner, c.ID, 1500, 1500); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); bothProcesses(t, store) }()
+	for last, over := 0, false; !over; {
+		select {
+		case <-done:
+			over = true
+		default:
+		}
+		counts, err := rules.Counts(t.Context(), mailOwner, c.ID, issueDay)
+		if err != nil {
+			t.Error(err)
+			<-done
+			return
+		}
+		parts, deliveries := 0, 0
+		for _, part := range campaign.Parts {
+			parts += counts.In(part.States)
+		}
+		for _, n := range counts.Delivery {
+			deliveries += n
+		}
+		if parts != counts.Total || deliveries != counts.Total || counts.Total < last || over && counts.Total != 1500 {
+			t.Errorf("%d by state, %d by delivery, of %d after %d", parts, deliveries, counts.Total, last)
+		}
+		last = counts.Total
+	}
+}
+
 // TestRequestsByRuleAndByFilter: who is overdue, due before a day, and reminded are
 // rules and filters; over random requests both say the same.
 func TestRequestsByRuleAndByFilter(t *testing.T) {
@@ -130,6 +195,7 @@ func TestRequestsByRuleAndByFilter(t *testing.T) {
 	if err != nil || counts.Overdue != overdue {
 		t.Errorf("%d are counted as overdue, %d are by the rule (%v)", counts.Overdue, overdue, err)
 	}
+	numbersAgree(t, rules, counts, count)
 	for _, due := range []time.Time{{}, issueDay, issueDay.AddDate(0, 0, 20)} {
 		want := count(func(a campaign.Assignment) bool { return campaign.DueBefore(a, due) })
 		if got, err := rules.Waiting(t.Context(), mailOwner, "c1", due); err != nil || got != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -44,11 +45,21 @@ func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.
 	return rows, more, err
 }
 
+// Found implements campaign.Reader.
+func (s Campaigns) Found(ctx context.Context, v access.Viewer, f campaign.Filter) (int, error) {
+	count := options.Count().SetLimit(campaign.Countable + 1)
+	if hint := listHint(f); hint != "" {
+		count.SetHint(hint)
+	}
+	n, err := s.coll(colAssignments).CountDocuments(ctx, assignmentFilter(v, f), count)
+	return int(n), known(err)
+}
+
 // listHint names the index in which a page is found; without a hint the server
 // may try plans that read every document. A search or a certificate has its own
 // index, which it finds by itself.
 func listHint(f campaign.Filter) string {
-	narrowed := len(f.Delivery) > 0 || len(f.Tiers) > 0 || f.Overdue || f.Score != campaign.AnyScore
+	narrowed := f.Given || len(f.Delivery) > 0 || len(f.Tiers) > 0 || f.Overdue || f.Score != campaign.AnyScore
 	switch byKana := f.Sort == "" || f.Sort == "kana"; {
 	case len(f.Search.Grams) > 0 || f.Certified != campaign.AnyCertificates:
 		return ""
@@ -99,6 +110,9 @@ func narrowed(v access.Viewer, f campaign.Filter) bson.D {
 	}
 	if f.Overdue || len(states) > 0 {
 		filter = append(filter, oneOf(fieldResponse, states))
+	}
+	if f.Given {
+		filter = append(filter, gt(fieldSubmittedAt, time.Time{}))
 	}
 	if len(f.Delivery) > 0 {
 		filter = append(filter, oneOf(fieldDelivery, f.Delivery))

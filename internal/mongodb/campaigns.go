@@ -101,7 +101,8 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
 		op("$match", match),
 		group(bson.D{to("c", ref(fieldCampaign)), to("r", ref(fieldResponse)), to("d", ref(fieldDelivery))},
-			to("n", op("$sum", 1)), to("late", op("$sum", cond(late, 1, 0)))),
+			to("n", op("$sum", 1)), to("late", op("$sum", cond(late, 1, 0))),
+			to("given", op("$sum", cond(op("$gt", bson.A{ref(fieldSubmittedAt), nil}), 1, 0)))),
 	}, options.Aggregate().SetHint(listIndex))
 	if err != nil {
 		return nil, known(err)
@@ -112,8 +113,9 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 			R campaign.Response `bson:"r"`
 			D campaign.Delivery `bson:"d"`
 		} `bson:"_id"`
-		N    int `bson:"n"`
-		Late int `bson:"late"`
+		N     int `bson:"n"`
+		Late  int `bson:"late"`
+		Given int `bson:"given"`
 	}
 	if err := cursor.All(ctx, &rows); err != nil {
 		return nil, known(err)
@@ -126,6 +128,7 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 		}
 		c.Total += r.N
 		c.Overdue += r.Late
+		c.Given += r.Given
 		c.Response[r.ID.R] += r.N
 		c.Delivery[r.ID.D] += r.N
 		out[r.ID.C] = c
@@ -140,6 +143,28 @@ func (s Campaigns) Counts(ctx context.Context, v access.Viewer, id string, now t
 		return c, err
 	}
 	return campaign.Counts{Response: map[campaign.Response]int{}, Delivery: map[campaign.Delivery]int{}}, err
+}
+
+// InHandsOf implements campaign.Reader. It reads nothing but the rows that it counts,
+// however many campaigns are over.
+func (s Campaigns) InHandsOf(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error) {
+	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
+		op("$match", visibleIn(v, fieldCampaign, oneOf(fieldCampaign, ids), oneOf(fieldResponse, campaign.InHands))),
+		group(ref(fieldCampaign), to("n", op("$sum", 1))),
+	}, options.Aggregate().SetHint(listIndex))
+	if err != nil {
+		return nil, known(err)
+	}
+	var rows []struct {
+		ID string `bson:"_id"`
+		N  int    `bson:"n"`
+	}
+	err = cursor.All(ctx, &rows)
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r.N
+	}
+	return out, known(err)
 }
 
 func waiting() bson.A {

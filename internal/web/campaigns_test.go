@@ -322,13 +322,16 @@ func TestCampaignPage(t *testing.T) {
 	a := directoryOf(t, 60)
 	base := a.issued(60)
 	page := a.buyer.Page(base)
-	for label, want := range map[string]string{"依頼": "60", "未着手": "60", "未送信": "6", "提出": "0"} {
+	for label, want := range map[string]string{"依頼": "60", "未着手": "60", "未送信": "6", "提出あり（累計）": "0"} {
 		if got := number(t, page, label); got != want {
 			t.Errorf("%s = %s, want %s", label, got, want)
 		}
 	}
 	page.Find(".stat").Each(func(_ int, s *goquery.Selection) {
 		list := a.buyer.Page(s.AttrOr("href", ""))
+		if found := list.Find(".found").Text(); found != "" && found != s.Find(".stat-number").Text()+"社" {
+			t.Errorf("%s says %s, its list %s", s.Find(".stat-label").Text(), s.Find(".stat-number").Text(), found)
+		}
 		rows := list.Find("table tbody tr").Length()
 		if want := s.Find(".stat-number").Text(); fmt.Sprint(rows) != want && !(want == "60" && rows == 50) {
 			t.Errorf("%s says %s, its list has %d rows", s.Find(".stat-label").Text(), want, rows)
@@ -400,6 +403,47 @@ func TestRemindersArePreviewedAndRest(t *testing.T) {
 	}
 	if res := a.buyer.Post(base+"/remind", url.Values{"states": {"not-started"}, "again": {"1"}}); res.Code != http.StatusSeeOther {
 		t.Errorf("again, confirmed: %d", res.Code)
+	}
+}
+
+// TestAReminderSaysWhatIsTrue: who is reminded is told on the button before anything is
+// sent, groups of nobody are not ticked, and each state's own mail is shown: who never
+// began reads nothing of what was saved.
+func TestAReminderSaysWhatIsTrue(t *testing.T) {
+	a := directoryOf(t, 10)
+	base := a.issued(10)
+	page := a.buyer.Page(base + "/remind")
+	if got := page.Find("input[name=states][checked]").AttrOr("value", ""); got != "not-started" || page.Find("input[name=states]").Length() != 3 {
+		t.Errorf("ticked is %q of %d groups", got, page.Find("input[name=states]").Length())
+	}
+	if got := page.Find("main form button").Text(); !strings.Contains(got, "9社に催促を送る") {
+		t.Errorf("the button says %q", got)
+	}
+	for supplier, state := range map[string]string{"s0001": "answering", "s0002": "answering", "s0003": "returned"} {
+		if _, err := a.db.Collection("assignments").UpdateOne(t.Context(), bson.D{{Key: "supplier_id", Value: supplier}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "response", Value: state}}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page = a.buyer.Page(base + "/remind")
+	mails := page.Find(".mail pre")
+	for i, want := range []string{"途中で保存でき", "保存された回答は、そのまま残っています", "見直し"} {
+		for j := range 3 {
+			if got := strings.Contains(mails.Eq(j).Text(), want); got != (i == j) {
+				t.Errorf("the mail of group %d says %q: %v", j, want, got)
+			}
+		}
+	}
+	// Without scripts another choice is told before it is sent.
+	told := page.Find("input[name=expected]").AttrOr("value", "")
+	res := a.buyer.Post(base+"/remind", url.Values{"states": {"not-started", "answering", "returned"}, "expected": {told}})
+	page = apptest.Parse(t, res)
+	if got := page.Find("main form button").Text(); res.Code != http.StatusUnprocessableEntity || !strings.Contains(got, "9社に") {
+		t.Errorf("%d, and the button says %q", res.Code, got)
+	}
+	told = page.Find("input[name=expected]").AttrOr("value", "")
+	if res := a.buyer.Post(base+"/remind", url.Values{"states": {"not-started", "answering", "returned"}, "expected": {told}}); res.Code != http.StatusSeeOther {
+		t.Errorf("pressed again: %d %s", res.Code, problems(t, res))
 	}
 }
 

@@ -30,6 +30,14 @@ func TestHomeNumbersLeadToTheirLists(t *testing.T) {
 	set(second, "s0002", bson.D{{Key: "response", Value: "submitted"}})
 	set(second, "s0003", bson.D{{Key: "response", Value: "in-review"}})
 	set(first, "s0004", bson.D{{Key: "delivery", Value: "bounced"}})
+	set(first, "s0005", bson.D{{Key: "response", Value: "declined"}})
+	set(first, "s0006", bson.D{{Key: "delivery", Value: "pending"}})
+	// What waits after closing stays, and nothing else of it does.
+	set(second, "s0007", bson.D{{Key: "response", Value: "declined"}})
+	if _, err := a.db.Collection("campaigns").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: strings.TrimPrefix(second, "/campaigns/")}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: "closed"}}}}); err != nil {
+		t.Fatal(err)
+	}
 
 	got := map[string]string{}
 	a.buyer.Page("/").Find(".stats-wide a").Each(func(_ int, tile *goquery.Selection) {
@@ -39,7 +47,8 @@ func TestHomeNumbersLeadToTheirLists(t *testing.T) {
 			t.Errorf("%s says %s and leads to %d rows", tile.Find(".stat-label").Text(), n, rows)
 		}
 	})
-	want := map[string]string{"確認を待っている回答（図面の調査）": "1", "確認を待っている回答（個人データの調査）": "2", "届かなかった依頼（図面の調査）": "1"}
+	want := map[string]string{"確認を待っている回答（図面の調査）": "1", "確認を待っている回答（個人データの調査）": "2", "届かなかった依頼（図面の調査）": "1",
+		"回答辞退への対応（図面の調査）": "1", "未送信の依頼（図面の調査）": "1"}
 	for label, n := range want {
 		if got[label] != n {
 			t.Errorf("%s: %q, want %s (all: %v)", label, got[label], n, got)

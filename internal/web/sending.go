@@ -29,6 +29,15 @@ func (s standstill) Due() bool { return !s.Until.After(s.Now) }
 // unserved tells whether mails stay queued because no mail server is named.
 func (f *Frame) unserved() bool { return !f.MailSet && !f.MailboxOn() }
 
+// StandsStill tells whether no mail leaves at this moment.
+func (f *Frame) StandsStill(c *gin.Context) bool {
+	if f.unserved() {
+		return true
+	}
+	p, err := f.Sending.Pause(c.Request.Context())
+	return err == nil && p.On()
+}
+
 // pausedPages begin the names of the pages that tell of a pause: those where people
 // look for mails.
 var pausedPages = []string{"home/", "delivery/", "campaigns/"}

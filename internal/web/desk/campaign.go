@@ -27,10 +27,18 @@ type listChoice struct {
 }
 
 // stateGroups are the numbers of the campaign page that count several states.
-var stateGroups = []listChoice{
-	{Key: "answered", Responses: campaign.Given},
-	{Key: "review", Responses: campaign.InHands},
-}
+var stateGroups = func() []listChoice {
+	out := []listChoice{{Key: answered}}
+	for _, part := range campaign.Parts {
+		if len(part.States) > 1 {
+			out = append(out, listChoice{Key: part.Key, Responses: part.States})
+		}
+	}
+	return out
+}()
+
+// answered is the word for whoever has ever submitted.
+const answered = "answered"
 
 // deliveryChoices are what the list can be narrowed to by delivery.
 var deliveryChoices = []listChoice{
@@ -55,7 +63,9 @@ type stat struct {
 type campaignPage struct {
 	campaign.Campaign
 	Counts    campaign.Counts
-	Stats     []stat
+	Parts     []stat // where the requests stand: they add up to the whole
+	Stats     []stat // what has happened, and what somebody must look at
+	Found     int    // whom the list has, up to campaign.Countable and one more
 	Rows      []campaign.Assignment
 	Answered  map[string]int // answered questions of the sheets shown
 	Questions int
@@ -87,6 +97,12 @@ func (p campaignPage) IsIssuing() bool { return p.Campaign.State == campaign.Iss
 func (p campaignPage) Underway(a campaign.Assignment) bool {
 	return a.Response == campaign.Answering || a.Response == campaign.Returned
 }
+
+// Many tells whether the list has more than are counted.
+func (p campaignPage) Many() bool { return p.Filtered && p.Found > campaign.Countable }
+
+// Countable is how far a list is counted.
+func (p campaignPage) Countable() int { return campaign.Countable }
 
 // SortHref is the address of the list in another order.
 func (p campaignPage) SortHref(order string) string {
@@ -133,7 +149,7 @@ func (s campaignPages) listOf(c *gin.Context) (campaign.Filter, campaignPage) {
 	}
 	for _, g := range stateGroups {
 		if g.Key == p.State {
-			f.Responses = g.Responses
+			f.Responses, f.Given = g.Responses, g.Key == answered
 		}
 	}
 	for _, g := range deliveryChoices {
@@ -177,10 +193,15 @@ func (s campaignPages) showCampaign(c *gin.Context) error {
 	if err := s.readRows(ctx, v, f, &p); err != nil {
 		return err
 	}
+	if p.Found = p.Counts.Total; p.Filtered {
+		if p.Found, err = s.campaigns.Found(ctx, v, f); err != nil {
+			return err
+		}
+	}
 	if p.Job, err = s.runningJob(c, p.ID); err != nil {
 		return err
 	}
-	p.Questions, p.Stats = len(p.Questionnaire.Questions()), p.stats()
+	p.Questions, p.Parts, p.Stats = len(p.Questionnaire.Questions()), p.parts(), p.stats()
 	return s.Render(c, "campaigns/show", p)
 }
 
@@ -200,27 +221,42 @@ func (s campaignPages) readRows(ctx context.Context, v access.Viewer, f campaign
 	return err
 }
 
-// stats are the numbers of the page, in the order in which a request goes its way.
+// parts are the numbers of the page that add up to all that was asked.
+func (p campaignPage) parts() []stat {
+	rows := []stat{{Key: "asked", Number: p.Counts.Total}}
+	for _, part := range campaign.Parts {
+		n := p.Counts.In(part.States)
+		if n == 0 && (part.Key == "declined" || part.Key == "withdrawn") {
+			continue
+		}
+		rows = append(rows, stat{Key: part.Key, Number: n, Href: "state=" + part.Key, Danger: part.Key == "declined"})
+	}
+	return p.led(rows)
+}
+
+// stats are the numbers of the page that tell of the way so far, and what went wrong.
 func (p campaignPage) stats() []stat {
 	n := p.Counts
 	rows := []stat{
-		{Key: "asked", Number: n.Total},
 		{Key: "reached", Number: n.Reached(), Href: "delivery=reached"},
 		{Key: "opened", Number: n.Delivery[campaign.DeliveryOpened], Href: "delivery=opened"},
-		{Key: "answering", Number: n.Response[campaign.Answering], Href: "state=answering"},
-		{Key: "answered", Number: n.Answered(), Href: "state=answered"},
-		{Key: "accepted", Number: n.Response[campaign.Accepted], Href: "state=accepted"},
-		{Key: "returned", Number: n.Response[campaign.Returned], Href: "state=returned"},
+		{Key: answered, Number: n.Answered(), Href: "state=" + answered},
+	}
+	for _, wrong := range []stat{
+		{Key: "queued", Number: n.Delivery[campaign.DeliveryQueued], Href: "delivery=queued"},
+		{Key: "pending", Number: n.Delivery[campaign.DeliveryPending], Href: "delivery=pending", Danger: true},
 		{Key: "lost", Number: n.Undelivered(), Href: "delivery=lost", Danger: true},
-		{Key: "not-started", Number: n.Response[campaign.NotStarted], Href: "state=not-started"},
 		{Key: "overdue", Number: n.Overdue, Href: "late=1", Danger: true},
+	} {
+		if wrong.Number > 0 {
+			rows = append(rows, wrong)
+		}
 	}
-	if unsent := n.Delivery[campaign.DeliveryPending]; unsent > 0 {
-		rows = append(rows, stat{Key: "pending", Number: unsent, Href: "delivery=pending", Danger: true})
-	}
-	if no := n.Response[campaign.Declined]; no > 0 {
-		rows = append(rows, stat{Key: "declined", Number: no, Href: "state=declined", Danger: true})
-	}
+	return p.led(rows)
+}
+
+// led gives the numbers with their lists.
+func (p campaignPage) led(rows []stat) []stat {
 	for i := range rows {
 		r := &rows[i]
 		r.Danger = r.Danger && r.Number > 0

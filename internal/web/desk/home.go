@@ -1,17 +1,22 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/web"
 )
 
 // homePages are what a person sees first.
-type homePages struct{ campaignList }
+type homePages struct {
+	campaignList
+	deliveries deliveryReader
+}
 
 func (s homePages) routes() []web.Route {
 	return []web.Route{
@@ -22,6 +27,7 @@ func (s homePages) routes() []web.Route {
 
 type homePage struct {
 	Rows    []campaignRow // campaigns in progress
+	Drafts  []campaignRow // campaigns that nobody was asked in yet
 	Today   []toDo
 	Asking  []campaign.Assignment // their suppliers would send more mails than they may
 	Granted *granted              // what an auditor may see; nil for others
@@ -35,8 +41,7 @@ type granted struct {
 	Named bool // some campaigns alone: those that are listed
 }
 
-// toDo is what waits for somebody in one campaign: answers to review, or requests
-// that did not arrive.
+// toDo is what waits for somebody in one campaign, or with the sender of mails.
 type toDo struct {
 	What     string // the message's key
 	Campaign string
@@ -45,30 +50,40 @@ type toDo struct {
 	Kind     string
 }
 
+// toDos are what waits in a campaign, each with the list that its number counts. What a
+// job is still making is not missing yet.
 func toDos(r campaignRow) []toDo {
-	var out []toDo
-	if n := r.Counts.ToReview(); n > 0 {
-		out = append(out, toDo{"home.review", r.Name, n, "/campaigns/" + r.ID + "?state=review", ""})
+	list := "/campaigns/" + r.ID
+	all := []toDo{
+		{"home.review", r.Name, r.Counts.ToReview(), list + "?state=review", ""},
+		{"home.declined", r.Name, r.Counts.Response[campaign.Declined], list + "?state=declined", "danger"},
+		{"home.lost", r.Name, r.Counts.Undelivered(), list + "?delivery=lost", "danger"},
+		{"home.pending", r.Name, r.Counts.Delivery[campaign.DeliveryPending], list + "?delivery=pending", "danger"},
 	}
-	if n := r.Counts.Undelivered(); n > 0 {
-		out = append(out, toDo{"home.lost", r.Name, n, "/campaigns/" + r.ID + "?delivery=lost", "danger"})
+	if r.State == campaign.Issuing {
+		all = all[:3]
 	}
-	return out
+	return slices.DeleteFunc(all, func(one toDo) bool { return one.Number == 0 })
 }
 
+// mostCampaigns is how many campaigns home looks at, the newest first.
+const mostCampaigns = 200
+
 func (s homePages) showHome(c *gin.Context) error {
-	rows, _, err := s.campaignRows(c, 1, 20)
+	p := homePage{Now: s.Now()}
+	v := web.Viewer(c)
+	all, _, err := s.campaigns.List(c.Request.Context(), v, 1, mostCampaigns)
 	if err != nil {
 		return err
 	}
-	v := web.Viewer(c)
-	p := homePage{First: len(rows) == 0, Now: s.Now()}
-	for _, r := range rows {
-		if r.State == campaign.Closed {
-			continue
+	p.First = len(all) == 0
+	if err := s.sort(c, all, &p); err != nil {
+		return err
+	}
+	if v.Can(access.ViewDelivery) {
+		if err := s.standing(c, &p); err != nil {
+			return err
 		}
-		p.Rows = append(p.Rows, r)
-		p.Today = append(p.Today, toDos(r)...)
 	}
 	if v.Can(access.EditCampaigns) {
 		if p.Asking, err = s.campaigns.Asking(c.Request.Context(), v, web.PageSize); err != nil {
@@ -79,6 +94,53 @@ func (s homePages) showHome(c *gin.Context) error {
 		p.Granted = &granted{Until: a.Membership.Until, Named: v.Campaigns != nil}
 	}
 	return s.Render(c, "home/home", p)
+}
+
+// sort puts campaigns where they belong: those in progress with their numbers, drafts,
+// and of those that are over what still waits to be reviewed.
+func (s homePages) sort(c *gin.Context, all []campaign.Campaign, p *homePage) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	var running, over []string
+	for _, one := range all {
+		switch one.State {
+		case campaign.Draft:
+			p.Drafts = append(p.Drafts, campaignRow{Campaign: one})
+		case campaign.Closed:
+			over = append(over, one.ID)
+		default:
+			running = append(running, one.ID)
+		}
+	}
+	counts, err := s.campaigns.CountsOf(ctx, v, running, p.Now)
+	if err != nil {
+		return err
+	}
+	left, err := s.campaigns.InHandsOf(ctx, v, over)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		row := campaignRow{one, counts[one.ID]}
+		if slices.Contains(running, one.ID) {
+			p.Rows = append(p.Rows, row)
+			p.Today = append(p.Today, toDos(row)...)
+		} else if n := left[one.ID]; n > 0 {
+			p.Today = append(p.Today, toDo{"home.review", one.Name, n, "/campaigns/" + one.ID + "?state=review", ""})
+		}
+	}
+	return nil
+}
+
+// standing tells of mails that wait because none leaves.
+func (s homePages) standing(c *gin.Context, p *homePage) error {
+	if !s.StandsStill(c) {
+		return nil
+	}
+	counts, err := s.deliveries.DeliveryCounts(c.Request.Context(), web.Viewer(c), "")
+	if n := counts[notify.Queued]; n > 0 {
+		p.Today = append(p.Today, toDo{"home.stopped", "", n, "/delivery?state=" + string(notify.Queued), "danger"})
+	}
+	return err
 }
 
 func (s homePages) showHelp(c *gin.Context) error { return s.Render(c, "home/help", nil) }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -23,8 +24,27 @@ type remindPage struct {
 	Fresh   int // in all states together
 	Recent  int
 	NoMail  int
-	Mail    notify.Mail
+	Mails   []remindMail
 	NextDay time.Time // the next business day, when today is none
+}
+
+// remindMail is the very mail that the first of a group would get.
+type remindMail struct {
+	State campaign.Response
+	notify.Mail
+}
+
+// Meant is how many the reminder goes to as it is chosen.
+func (p remindPage) Meant() int { return p.reminder().Meant(p.Counts) }
+
+func (p remindPage) reminder() campaign.Reminder {
+	r := campaign.Reminder{Again: p.Again}
+	for _, state := range campaign.Remindable {
+		if slices.Contains(p.Chosen, string(state)) {
+			r.States = append(r.States, state)
+		}
+	}
+	return r
 }
 
 func (s runPages) remindPage(c *gin.Context) (remindPage, error) {
@@ -50,27 +70,36 @@ func (s runPages) remindPage(c *gin.Context) (remindPage, error) {
 	if days := calendar.New(o.Closures); !days.Business(s.Now()) {
 		p.NextDay = days.Next(s.Now())
 	}
-	a, err := s.exampleOf(c, p.Campaign)
-	if err != nil {
-		return p, err
+	for _, state := range p.States {
+		if p.Counts[state].Fresh+p.Counts[state].Recent == 0 {
+			continue
+		}
+		a, err := s.exampleOf(c, p.Campaign, state)
+		if err != nil {
+			return p, err
+		}
+		mail, err := s.preview.Preview(o, p.Campaign, a, notify.Reminder, s.LinkOf("…"), s.Now())
+		if err != nil {
+			return p, err
+		}
+		p.Mails = append(p.Mails, remindMail{state, mail})
 	}
-	p.Mail, err = s.preview.Preview(o, p.Campaign, a, notify.Reminder, s.LinkOf("…"), s.Now())
-	return p, err
+	return p, nil
 }
 
-// exampleOf is an assignment to show a mail with: the first that waits, else an
-// invented one.
-func (s runPages) exampleOf(c *gin.Context, one campaign.Campaign) (campaign.Assignment, error) {
-	rows, _, err := s.campaigns.Assignments(c.Request.Context(), web.Viewer(c), campaign.Filter{Campaign: one.ID, Responses: campaign.Remindable,
-		Delivery: []campaign.Delivery{campaign.DeliveryQueued, campaign.DeliverySent, campaign.DeliveryOpened}, Page: 1, Size: 1, Now: s.Now()})
+// exampleOf is the first of a group to whom a reminder goes; an invented one when it was
+// the last, and has answered meanwhile.
+func (s runPages) exampleOf(c *gin.Context, one campaign.Campaign, state campaign.Response) (campaign.Assignment, error) {
+	rows, _, err := s.campaigns.Assignments(c.Request.Context(), web.Viewer(c), campaign.Filter{Campaign: one.ID, Responses: []campaign.Response{state},
+		Delivery: []campaign.Delivery{campaign.DeliveryQueued, campaign.DeliverySent, campaign.DeliveryOpened}, Page: 1, Size: 20, Now: s.Now()})
 	if err != nil {
 		return campaign.Assignment{}, err
 	}
-	if len(rows) > 0 {
-		return rows[0], nil
+	if i := slices.IndexFunc(rows, campaign.Writable); i >= 0 {
+		return rows[i], nil
 	}
 	id := campaign.AssignmentID(one.ID, "0")
-	return campaign.Assignment{ID: id, Org: one.Org, Campaign: one.ID, Name: s.Catalog.For(web.Lang(c)).T("rehearsal.example-supplier"),
+	return campaign.Assignment{ID: id, Org: one.Org, Campaign: one.ID, Name: s.Catalog.For(web.Lang(c)).T("rehearsal.example-supplier"), Response: state,
 		Email: "supplier@example.jp", Lang: web.Lang(c), Generation: 1, DueAt: one.DueAt, ClosesAt: one.ClosesAt, Request: campaign.RequestNumber(id)}, nil
 }
 
@@ -80,7 +109,9 @@ func (s runPages) showRemind(c *gin.Context) error {
 		return err
 	}
 	for _, state := range []campaign.Response{campaign.NotStarted, campaign.Answering} {
-		p.Chosen = append(p.Chosen, string(state))
+		if p.Counts[state].Fresh > 0 {
+			p.Chosen = append(p.Chosen, string(state))
+		}
 	}
 	return s.Render(c, "campaigns/remind", p)
 }
@@ -91,11 +122,9 @@ func (s runPages) remind(c *gin.Context) error {
 		return err
 	}
 	p.Chosen, p.Again = c.PostFormArray("states"), c.PostForm("again") != ""
-	r := campaign.Reminder{Again: p.Again}
-	for _, state := range campaign.Remindable {
-		if slices.Contains(p.Chosen, string(state)) {
-			r.States = append(r.States, state)
-		}
+	r := p.reminder()
+	if told, err := strconv.Atoi(c.PostForm("expected")); err == nil {
+		r.Told = &told
 	}
 	err = s.campaigns.Remind(c.Request.Context(), web.Viewer(c), p.ID, r)
 	return s.Answer(c, err, s.Again(c, "app", "campaigns/remind", p), web.To("/campaigns/"+p.ID).Say("campaigns.reminding"))

@@ -40,7 +40,7 @@ func Routes(f *web.Frame, s Services) []web.Route {
 	list := campaignList{f, s.Campaigns}
 	drafts := drafts{s.Campaigns}
 	return slices.Concat(
-		homePages{list}.routes(),
+		homePages{list, s.Deliveries}.routes(),
 		supplierPages{f, s.Suppliers, s.Trail}.routes(),
 		importPages{f, running{s.Jobs}, s.Suppliers}.routes(),
 		campaignPages{list, running{s.Jobs}, s.Assignments, s.Trail, s.Questionnaires}.routes(),
