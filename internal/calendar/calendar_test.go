@@ -120,11 +120,18 @@ func TestDaysAndYears(t *testing.T) {
 
 func TestNumbers(t *testing.T) {
 	now := on(2026, 12, 1)
-	if got := Corrected(now.AddDate(0, 0, 3), now); !got.Equal(now.AddDate(0, 0, 14)) {
-		t.Errorf("a sheet that closes in three days takes corrections until %s", got)
+	days := New([]string{"2026-12-15"})
+	for due, want := range map[time.Time]time.Time{
+		on(2026, 12, 3): on(2026, 12, 16), // in 14 days, which is closed
+		on(2027, 2, 2):  on(2027, 2, 2),   // never earlier than it was
+		on(2027, 2, 6):  on(2027, 2, 8),   // nor on a Saturday
+	} {
+		if got := days.CorrectedBy(due, now); !got.Equal(EndOfDay(want)) || !days.Business(got) {
+			t.Errorf("what is due on %s and returned is due on %s, want the end of %s", due, got, want)
+		}
 	}
-	if long := now.AddDate(0, 2, 0); !Corrected(long, now).Equal(long) {
-		t.Errorf("a return shortens the time to %s", Corrected(long, now))
+	if got := UndoUntil(now); !got.Equal(now.AddDate(0, 0, 1)) {
+		t.Errorf("undone until %s", got)
 	}
 	if got := RestedBefore(now); !got.Equal(now.AddDate(0, 0, -3)) {
 		t.Errorf("rested before %s", got)

@@ -36,13 +36,22 @@ const (
 // slip of the hand.
 func Latest(now time.Time) time.Time { return now.AddDate(1, 0, 0) }
 
-// Corrected is until when a sheet that came back takes corrections: as long as it
-// would have, and CorrectionDays at least.
-func Corrected(closes, returned time.Time) time.Time {
-	if least := returned.AddDate(0, 0, CorrectionDays); closes.Before(least) {
-		return least
+// UndoHours is how long an acceptance can be taken back: its mail waits as long.
+const UndoHours = 24
+
+// UndoUntil is until when what was decided at a moment can be taken back.
+func UndoUntil(decided time.Time) time.Time { return decided.Add(UndoHours * time.Hour) }
+
+// CorrectedBy is the due date of a sheet that comes back: a business day, no earlier than
+// the present one, and at least CorrectionDays away.
+func (c *Calendar) CorrectedBy(due, returned time.Time) time.Time {
+	if least := returned.AddDate(0, 0, CorrectionDays); due.Before(least) {
+		due = least
 	}
-	return closes
+	if !c.Business(due) {
+		due = c.Next(due)
+	}
+	return EndOfDay(due)
 }
 
 // RestedBefore is the moment before which a supplier must have been reminded to be

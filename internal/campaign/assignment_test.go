@@ -231,11 +231,11 @@ func TestWhoIsReminded(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	c := Counts{Response: map[Response]int{Submitted: 1, InReview: 2, Accepted: 4, Returned: 8}, Delivery: map[Delivery]int{}}
+	c := Counts{Response: map[Response]int{Submitted: 1, InReview: 2, Accepted: 4, Returned: 8}, Delivery: map[Delivery]int{}, Given: 15}
 	for i, d := range Deliveries {
 		c.Delivery[d] = 1 << i
 	}
-	if c.Answered() != 7 || c.ToReview() != 3 || c.Undelivered() != 16+32 || c.Reached() != 4+8+64+128 {
+	if c.Answered() != 15 || c.ToReview() != 3 || c.Undelivered() != 16+32 || c.Reached() != 4+8+64+128 {
 		t.Errorf("answered %d, to review %d, undelivered %d, reached %d", c.Answered(), c.ToReview(), c.Undelivered(), c.Reached())
 	}
 }

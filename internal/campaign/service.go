@@ -117,6 +117,11 @@ func (s *Service) editable(ctx context.Context, v access.Viewer, id string) (Cam
 	return s.Get(ctx, v, id)
 }
 
+// Calendar is the viewer's organisation's: its business days.
+func (s *Service) Calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error) {
+	return s.calendar(ctx, v)
+}
+
 func (s *Service) calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error) {
 	o, err := s.buyers.Organization(ctx, v)
 	return calendar.New(o.Closures), err

@@ -61,7 +61,7 @@ var moves = map[Response][]Response{
 	Submitted:        {InReview, Accepted, Returned, Withdrawn},
 	InReview:         {Accepted, Returned, Withdrawn},
 	Returned:         {Answering, Submitted, Declined, Withdrawn},
-	Accepted:         {Returned}, // a mistake found later: opened again with a reason
+	Accepted:         {Returned, InReview}, // a mistake found later: opened again with a reason; or taken back before anybody was told
 	Declined:         {Answering, Withdrawn},
 	Withdrawn:        nil,
 }

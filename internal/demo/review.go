@@ -48,7 +48,8 @@ func (s *survey) review(ctx context.Context, _ access.Viewer, a campaign.Assignm
 			break
 		}
 	}
-	return s.Responses.Return(ctx, s.reviewer, a.ID, "ご回答ありがとうございました。コメントを付けた質問について、補足をお願いいたします。")
+	return s.Responses.Return(ctx, s.reviewer, a.ID,
+		response.Correction{Reason: "ご回答ありがとうございました。コメントを付けた質問について、補足をお願いいたします。"})
 }
 
 // judge looks at the certificates that the submission relies on.

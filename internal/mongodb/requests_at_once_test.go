@@ -103,7 +103,7 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 		{"a sheet is returned", func(t *testing.T, d *desk) func(context.Context, int) error {
 			d.certified(t)
 			return func(ctx context.Context, _ int) error {
-				return d.answers.Return(ctx, d.reviewer, "c1:s1", "二点ご確認ください")
+				return d.answers.Return(ctx, d.reviewer, "c1:s1", response.Correction{Reason: "二点ご確認ください"})
 			}
 		}, []fault.Kind{fault.Conflict}, 1, -1},
 	} {

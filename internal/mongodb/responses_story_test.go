@@ -43,7 +43,7 @@ func TestReturnAndCorrect(t *testing.T) {
 	if err := d.answers.Judge(ctx, d.reviewer, "c1:s1", cert.ID, evidence.Rejected, "範囲が異なります"); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.answers.Return(ctx, d.reviewer, "c1:s1", "二点ご確認ください"); err != nil {
+	if err := d.answers.Return(ctx, d.reviewer, "c1:s1", response.Correction{Reason: "二点ご確認ください"}); err != nil {
 		t.Fatal(err)
 	}
 	want := []response.Flag{{Question: "backup", Text: "頻度を教えてください"}, {Question: "update"}}
@@ -91,7 +91,9 @@ func TestAWordAfterTheVerdict(t *testing.T) {
 		"comment": func(d *desk) error {
 			return d.write(t.Context(), "backup", "遅い", 0)
 		},
-		"return":       func(d *desk) error { return d.answers.Return(t.Context(), d.reviewer, "c1:s1", "遅い") },
+		"return": func(d *desk) error {
+			return d.answers.Return(t.Context(), d.reviewer, "c1:s1", response.Correction{Reason: "遅い"})
+		},
 		"accept":       func(d *desk) error { return d.answers.Accept(t.Context(), d.reviewer, "c1:s1") },
 		"start review": func(d *desk) error { return d.answers.StartReview(t.Context(), d.reviewer, "c1:s1") },
 	} {
@@ -112,7 +114,7 @@ func TestAWordAfterTheVerdict(t *testing.T) {
 			if got := d.assignment(t).Response; got != campaign.Accepted {
 				t.Errorf("the request is %s, want accepted", got)
 			}
-			if err := d.answers.Return(t.Context(), d.reviewer, "c1:s1", "あとで見つかった誤りです"); err != nil {
+			if err := d.answers.Return(t.Context(), d.reviewer, "c1:s1", response.Correction{Reason: "あとで見つかった誤りです"}); err != nil {
 				t.Errorf("what was accepted can be returned for a mistake found later: %v", err)
 			}
 		})
@@ -172,7 +174,7 @@ func (d *desk) anything(t *testing.T, random *rand.Rand) (string, error) {
 	case 6:
 		return "accept", d.answers.Accept(ctx, d.reviewer, "c1:s1")
 	case 7:
-		return "return", d.answers.Return(ctx, d.reviewer, "c1:s1", "ご確認ください")
+		return "return", d.answers.Return(ctx, d.reviewer, "c1:s1", response.Correction{Reason: "ご確認ください"})
 	}
 	if random.IntN(8) > 0 {
 		return "start review", d.answers.StartReview(ctx, d.reviewer, "c1:s1")

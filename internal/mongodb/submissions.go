@@ -143,10 +143,13 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assig
 	r := d.Review
 	fields := bson.D{to(fieldReviewer, r.DecidedBy), to(fieldReviewedAt, r.DecidedAt), to(fieldReason, r.Reason)}
 	if d.To == campaign.Returned {
-		fields = append(fields, to(fieldClosesAt, d.ClosesAt), to(fieldEnded, false))
+		fields = append(fields, to(fieldDueAt, d.DueAt), to(fieldMovedAt, s.now()), to(fieldClosesAt, d.ClosesAt), to(fieldEnded, false))
 	}
 	return s.move(ctx, v, a, d.From, d.To, fields, func(ctx context.Context) error {
 		if err := s.putReview(ctx, v, r, a); err != nil {
+			return err
+		}
+		if err := s.cancelUntold(ctx, a, d); err != nil {
 			return err
 		}
 		if d.To == campaign.Returned {
@@ -157,6 +160,23 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assig
 		}
 		return s.record(ctx, []audit.Entry{e}, m)
 	})
+}
+
+// cancelUntold cancels the mail that a decision makes untrue, if it has not left.
+func (s Responses) cancelUntold(ctx context.Context, a campaign.Assignment, d response.Decision) error {
+	if d.Cancels == "" {
+		return nil
+	}
+	res, err := s.coll(colOutbox).UpdateOne(ctx, of(a.Org, eq(fieldID, d.Cancels), eq(fieldState, notify.Queued), notYet(fieldLeaseUntil, s.now())),
+		update(set(to(fieldState, notify.Cancelled), to(fieldReason, notify.TakenBack)), inc(to(fieldFence, 1))))
+	if err != nil || res.MatchedCount > 0 || !d.Untold {
+		return err
+	}
+	n, err := s.coll(colOutbox).CountDocuments(ctx, of(a.Org, eq(fieldID, d.Cancels)))
+	if err == nil && n > 0 { // a sender has it
+		err = fault.New(fault.Conflict, "fault.review.told")
+	}
+	return err
 }
 
 // JudgeEvidence implements response.Store: the certificate and its brief on the

@@ -4,13 +4,63 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
+
+// TestAnAcceptanceIsUndoneUntold: what is taken back, or returned, before the mail has left
+// cancels it; what a sender holds cannot be taken back, and is never told twice.
+func TestAnAcceptanceIsUndoneUntold(t *testing.T) {
+	d := newDesk(t)
+	ctx := t.Context()
+	d.answerAll(t, questionnaire.Partly)
+	if _, err := d.submit(t); err != nil {
+		t.Fatal(err)
+	}
+	mail := func(id string) notify.Message { return stored[notify.Message](t, d.db, "outbox", id) }
+	accept := func() {
+		t.Helper()
+		if err := d.answers.Accept(ctx, d.reviewer, "c1:s1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accept()
+	if m := mail("accepted:c1:s1:1"); m.State != notify.Queued || m.NextAt.Before(d.at.Add(23*time.Hour)) {
+		t.Errorf("the mail is %s and leaves at %s", m.State, m.NextAt)
+	}
+	if err := d.answers.TakeBack(ctx, d.reviewer, "c1:s1"); err != nil {
+		t.Fatal(err)
+	}
+	if m, a := mail("accepted:c1:s1:1"), d.assignment(t); m.State != notify.Cancelled || m.Reason != notify.TakenBack || a.Response != campaign.InReview {
+		t.Errorf("taken back: the mail is %s, the request %s", m.State, a.Response)
+	}
+	if err := d.answers.TakeBack(ctx, d.reviewer, "c1:s1"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("taken back twice: %v", err)
+	}
+	accept()
+	box := mongodb.Outbox{DB: d.db}
+	if held, err := box.Claim(ctx, 9, d.at.Add(25*time.Hour), d.at.Add(26*time.Hour)); err != nil || len(held) == 0 {
+		t.Fatalf("%d are due after a day, %v", len(held), err)
+	}
+	if err := d.answers.TakeBack(ctx, d.reviewer, "c1:s1"); fault.KindOf(err) != fault.Conflict || d.assignment(t).Response != campaign.Accepted {
+		t.Errorf("while a sender has it: %v, %s", err, d.assignment(t).Response)
+	}
+	before := d.assignment(t).DueAt
+	if err := d.answers.Return(ctx, d.reviewer, "c1:s1", response.Correction{Reason: "誤りが見つかりました"}); err != nil {
+		t.Fatal(err)
+	}
+	if a := d.assignment(t); a.DueAt.Before(before) || a.ClosesAt.Before(a.DueAt) || !d.draft(t).ClosesAt.Equal(a.ClosesAt) {
+		t.Errorf("due on %s, before it was %s; closes %s", a.DueAt, before, a.ClosesAt)
+	}
+}
 
 // TestCommentsAtOnce: comments on different questions at the same moment are not in each
 // other's way, be they the first of the review or typed on, and a return at that moment
@@ -57,7 +107,7 @@ func TestCommentsAtOnce(t *testing.T) {
 	if n := d.count(t, "audit", bson.D{{Key: "action", Value: response.ActionCommented}}); n != 2*len(subjects) {
 		t.Errorf("%d entries for what was written, want one each", n)
 	}
-	if err := d.answers.Return(t.Context(), colleague, "c1:s1", "ご確認ください"); err != nil {
+	if err := d.answers.Return(t.Context(), colleague, "c1:s1", response.Correction{Reason: "ご確認ください"}); err != nil {
 		t.Fatal(err)
 	}
 	r, err := d.answers.Review(t.Context(), d.reviewer, "c1:s1", 1)

@@ -104,6 +104,7 @@ const (
 	Refused       Reason = "refused"        // the mail server refuses it, and does not say that the address is bad
 	Unreachable   Reason = "unreachable"    // the mail server could not be reached; tried again without counting
 	Held          Reason = "held"           // sending stands still; it leaves once that is over
+	TakenBack     Reason = "taken-back"     // what it would have told was taken back before it left
 	Unwritable    Reason = "unwritable"     // the mail could not be made from the records
 )
 

@@ -9,6 +9,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
 )
 
 // Decision is what a reviewer decided of a submission, and what follows from it.
@@ -16,8 +17,11 @@ type Decision struct {
 	Review   Review
 	From     []campaign.Response // the states in which it holds: in another it is a conflict
 	To       campaign.Response
-	ClosesAt time.Time // until when a sheet that goes back takes corrections
+	DueAt    time.Time // by when a sheet that goes back is to be corrected
+	ClosesAt time.Time // and until when it takes corrections
 	Flags    []Flag    // what the supplier is to look at
+	Cancels  string    // the mail that is not due any more
+	Untold   bool      // it holds only while that mail has not left
 }
 
 // reviewable gives Conflict when no submission waits for a verdict.
@@ -62,25 +66,90 @@ func AcceptSheet(a campaign.Assignment, r Review, by string, now time.Time) (Dec
 	return Decision{Review: r.decided(Accept, "", by, now), From: campaign.From(campaign.Accepted), To: campaign.Accepted}, nil
 }
 
+// TakeBack takes an acceptance back, while nobody was told of it. Conflict when there is
+// none, or a day has passed.
+func TakeBack(a campaign.Assignment, r Review, now time.Time) (Decision, error) {
+	if !r.CanTakeBack(a, now) {
+		return Decision{}, fault.New(fault.Conflict, "fault.review.told")
+	}
+	d := Decision{From: []campaign.Response{campaign.Accepted}, To: campaign.InReview, Cancels: r.mailID(), Untold: true}
+	r.Verdict, r.DecidedBy, r.DecidedAt = Undecided, "", time.Time{}
+	r.Undone++
+	d.Review = r
+	return d, nil
+}
+
+// CanTakeBack tells whether the request's acceptance can be taken back now.
+func (r Review) CanTakeBack(a campaign.Assignment, now time.Time) bool {
+	return a.Response == campaign.Accepted && r.Verdict == Accept && r.Revision == a.Revision && now.Before(r.UndoUntil())
+}
+
+// UndoUntil is until when an acceptance can be taken back, and when its mail leaves.
+func (r Review) UndoUntil() time.Time { return calendar.UndoUntil(r.DecidedAt) }
+
+// mailID is the id of the mail that tells of the review's verdict.
+func (r Review) mailID() string {
+	kind := notify.Accepted
+	if r.Verdict == Return {
+		kind = notify.Returned
+	}
+	id := string(kind) + ":" + r.ID
+	if r.Undone > 0 {
+		id += "." + itoa(r.Undone)
+	}
+	return id
+}
+
+// Correction is why a sheet goes back, and by when it is to be corrected; without a date
+// the rule chooses.
+type Correction struct {
+	Reason string
+	Due    time.Time
+}
+
+// check judges a correction, and gives its date.
+func (c Correction) check(a campaign.Assignment, days *calendar.Calendar, now time.Time) (time.Time, error) {
+	var f fault.Fields
+	f.Required("reason", c.Reason, 1000)
+	switch due := c.Due; {
+	case due.IsZero():
+		c.Due = days.CorrectedBy(a.DueAt, now)
+	case !due.After(now):
+		f.Add("due", "fault.date-past")
+	case due.After(calendar.Latest(now)):
+		f.Add("due", "fault.campaign.due-far")
+	case due.Before(a.DueAt):
+		f.Add("due", "fault.review.due-before", fault.Args{"Date": a.DueAt})
+	case !days.Business(due):
+		f.Add("due", "fault.campaign.due-closed", fault.Args{"Date": days.Next(due)})
+	}
+	return c.Due, f.Err()
+}
+
 // ReturnSheet opens a sheet again, with a reason and with time to correct. The
 // questions that were flagged, and those that a rejected certificate covered, are
 // shown first. An accepted sheet may be returned too, when a mistake is found later:
 // the decision then holds only while it is still accepted. Conflict when there is
 // nothing to return.
-func ReturnSheet(a campaign.Assignment, r Review, sub Submission, reason, by string, now time.Time) (Decision, error) {
+func ReturnSheet(a campaign.Assignment, r Review, sub Submission, why Correction, by string, days *calendar.Calendar, now time.Time) (Decision, error) {
 	if !a.Response.CanBecome(campaign.Returned) {
 		return Decision{}, reviewable(a)
 	}
-	reason = strings.TrimSpace(reason)
-	if err := checkText("reason", reason, 1000); err != nil {
+	why.Reason = strings.TrimSpace(why.Reason)
+	due, err := why.check(a, days, now)
+	if err != nil {
 		return Decision{}, err
 	}
-	from := campaign.InHands
-	if !a.Response.InHands() {
-		from = []campaign.Response{a.Response}
+	d := Decision{From: campaign.InHands, To: campaign.Returned, DueAt: due, ClosesAt: a.ClosesAt}
+	if d.ClosesAt.Before(due) {
+		d.ClosesAt = due
 	}
-	r = r.decided(Return, reason, by, now)
-	return Decision{Review: r, From: from, To: campaign.Returned, ClosesAt: calendar.Corrected(a.ClosesAt, now), Flags: flags(r, sub, a)}, nil
+	if !a.Response.InHands() {
+		d.From, d.Cancels = []campaign.Response{a.Response}, r.mailID()
+	}
+	d.Review = r.decided(Return, why.Reason, by, now)
+	d.Flags = flags(d.Review, sub, a)
+	return d, nil
 }
 
 // flags collects what the supplier is to look at: flagged comments, and questions

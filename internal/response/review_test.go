@@ -32,7 +32,7 @@ func TestOnlyWhatIsInHandsIsJudged(t *testing.T) {
 			},
 			"accept": func() error { _, err := AcceptSheet(request(state), Review{}, "確 認太", day); return err },
 			"return": func() error {
-				_, err := ReturnSheet(request(state), Review{}, Submission{}, "ご確認ください", "確 認太", day)
+				_, err := ReturnSheet(request(state), Review{}, Submission{}, Correction{Reason: "ご確認ください"}, "確 認太", calendar.New(nil), day)
 				return err
 			},
 		} {
@@ -52,19 +52,89 @@ func TestDecisions(t *testing.T) {
 	if err != nil || d.To != campaign.Accepted || d.Review.Verdict != Accept || d.Review.DecidedBy != "確 認太" || !slices.Equal(d.From, campaign.InHands) {
 		t.Errorf("AcceptSheet = %+v, %v", d, err)
 	}
-	d, err = ReturnSheet(a, Review{Comments: []Comment{{Question: "a", Text: "直して", Flag: true}}}, Submission{}, " 二点 ", "確 認太", day)
+	d, err = ReturnSheet(a, Review{Comments: []Comment{{Question: "a", Text: "直して", Flag: true}}}, Submission{}, Correction{Reason: " 二点 "}, "確 認太", calendar.New(nil), day)
 	if err != nil || d.To != campaign.Returned || d.Review.Reason != "二点" || len(d.Flags) != 1 {
 		t.Errorf("ReturnSheet = %+v, %v", d, err)
 	}
-	if want := day.AddDate(0, 0, calendar.CorrectionDays); !d.ClosesAt.Equal(want) {
-		t.Errorf("there is time until %s, want %s", d.ClosesAt, want)
+	if want := calendar.New(nil).CorrectedBy(a.DueAt, day); !d.DueAt.Equal(want) || !d.ClosesAt.Equal(want) {
+		t.Errorf("there is time until %s and %s, want %s", d.DueAt, d.ClosesAt, want)
 	}
-	if _, err := ReturnSheet(a, Review{}, Submission{}, " ", "", day); len(fault.FieldsOf(err)) != 1 {
+	if _, err := ReturnSheet(a, Review{}, Submission{}, Correction{Reason: " "}, "", calendar.New(nil), day); len(fault.FieldsOf(err)) != 1 {
 		t.Errorf("without a reason: %v", err)
 	}
-	d, err = ReturnSheet(request(campaign.Accepted), Review{}, Submission{}, "誤り", "", day)
+	d, err = ReturnSheet(request(campaign.Accepted), Review{}, Submission{}, Correction{Reason: "誤り"}, "", calendar.New(nil), day)
 	if err != nil || !slices.Equal(d.From, []campaign.Response{campaign.Accepted}) {
 		t.Errorf("what was accepted is returned from %v, %v: by who has seen that it was", d.From, err)
+	}
+}
+
+// TestWhenASheetComesBack: the date that a reviewer gives is a business day, to come, and
+// not before the present one.
+func TestWhenASheetComesBack(t *testing.T) {
+	days := calendar.New([]string{"2027-01-12"})
+	at := func(month, date int) time.Time {
+		return calendar.EndOfDay(time.Date(2027, time.Month(month), date, 0, 0, 0, 0, time.UTC))
+	}
+	now := at(1, 4).Add(-12 * time.Hour)
+	a := request(campaign.InReview)
+	a.DueAt, a.ClosesAt = at(1, 8), at(1, 15)
+	for _, tt := range []struct {
+		name string
+		due  time.Time
+		want string // the fault's key
+	}{
+		{"the rule's own", time.Time{}, ""},
+		{"the present one", at(1, 8), ""},
+		{"after it takes no more", at(2, 1), ""},
+		{"before the present one", at(1, 7), "fault.review.due-before"},
+		{"gone", at(1, 3), "fault.date-past"},
+		{"a Sunday", at(1, 10), "fault.campaign.due-closed"},
+		{"a closed day", at(1, 12), "fault.campaign.due-closed"},
+		{"in two years", at(30, 1), "fault.campaign.due-far"},
+	} {
+		d, err := ReturnSheet(a, Review{}, Submission{}, Correction{"二点", tt.due}, "確 認太", days, now)
+		if f := fault.FieldsOf(err); tt.want != "" && (len(f) != 1 || f[0].Name != "due" || f[0].Key != tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+		if tt.want == "" && (err != nil || !days.Business(d.DueAt) || d.DueAt.Before(a.DueAt) || d.ClosesAt.Before(d.DueAt) || d.ClosesAt.Before(a.ClosesAt)) {
+			t.Errorf("%s: due %s, closes %s, %v", tt.name, d.DueAt, d.ClosesAt, err)
+		}
+	}
+}
+
+// TestAnAcceptanceIsTakenBackForADay, and each has a mail of its own.
+func TestAnAcceptanceIsTakenBackForADay(t *testing.T) {
+	a := request(campaign.InReview)
+	d, err := AcceptSheet(a, Review{ID: "c:s:1", Revision: 1}, "確 認太", day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := d.Review.mailID()
+	a.Response = campaign.Accepted
+	for name, refuse := range map[string]func(*campaign.Assignment, *Review, *time.Time){
+		"after a day":       func(_ *campaign.Assignment, _ *Review, now *time.Time) { *now = day.Add(24 * time.Hour) },
+		"of an earlier one": func(a *campaign.Assignment, _ *Review, _ *time.Time) { a.Revision = 2 },
+		"returned since": func(a *campaign.Assignment, r *Review, _ *time.Time) {
+			a.Response, r.Verdict = campaign.Returned, Return
+		},
+	} {
+		a, r, now := a, d.Review, day.Add(time.Hour)
+		refuse(&a, &r, &now)
+		if _, err := TakeBack(a, r, now); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	back, err := TakeBack(a, d.Review, day.Add(23*time.Hour))
+	if err != nil || back.To != campaign.InReview || back.Review.Verdict != Undecided || back.Cancels != first || !back.Untold {
+		t.Fatalf("TakeBack = %+v, %v", back, err)
+	}
+	again, err := AcceptSheet(request(campaign.InReview), back.Review, "確 認太", day)
+	if err != nil || again.Review.mailID() == first {
+		t.Errorf("the second acceptance has the mail %s, %v", again.Review.mailID(), err)
+	}
+	returned, err := ReturnSheet(a, again.Review, Submission{}, Correction{Reason: "誤り"}, "確 認太", calendar.New(nil), day)
+	if err != nil || returned.Cancels != again.Review.mailID() || returned.Untold {
+		t.Errorf("returned, it cancels %q, %v", returned.Cancels, err)
 	}
 }
 
@@ -255,7 +325,8 @@ func (w *walk) decide(t *rapid.T, d Decision, err error) {
 	w.r = d.Review
 	if d.To == campaign.Returned {
 		w.draft.Open, w.draft.ClosesAt, w.draft.Flagged, w.a.ClosesAt = true, d.ClosesAt, d.Flags, d.ClosesAt
-		if d.ClosesAt.Before(w.now.AddDate(0, 0, calendar.CorrectionDays)) {
+		w.a.DueAt = d.DueAt
+		if d.ClosesAt.Before(d.DueAt) || d.DueAt.Before(w.now.AddDate(0, 0, calendar.CorrectionDays)) {
 			t.Fatalf("returned on %s, closed on %s", w.now, d.ClosesAt)
 		}
 	}
@@ -308,13 +379,17 @@ func TestASheetThroughAnything(t *testing.T) {
 					w.become(t, campaign.InReview)
 				}
 			},
+			"take back": func(t *rapid.T) {
+				d, err := TakeBack(w.a, w.r, w.now)
+				w.decide(t, d, err)
+			},
 			"accept": func(t *rapid.T) { d, err := AcceptSheet(w.a, w.r, "確 認太", w.now); w.decide(t, d, err) },
 			"return": func(t *rapid.T) {
 				var last Submission
 				if len(w.subs) > 0 {
 					last = w.subs[len(w.subs)-1]
 				}
-				d, err := ReturnSheet(w.a, w.r, last, "ご確認ください", "確 認太", w.now)
+				d, err := ReturnSheet(w.a, w.r, last, Correction{Reason: "ご確認ください"}, "確 認太", calendar.New(nil), w.now)
 				w.decide(t, d, err)
 			},
 			"time passes": func(t *rapid.T) { w.now = w.now.Add(time.Duration(rapid.IntRange(1, 72).Draw(t, "hours")) * time.Hour) },

@@ -2,6 +2,7 @@ package response
 
 import (
 	"context"
+	"time"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -167,8 +168,12 @@ func (s *Service) Accept(ctx context.Context, v access.Viewer, id string) error 
 	})
 }
 
-// Return opens the sheet again, with a reason.
-func (s *Service) Return(ctx context.Context, v access.Viewer, id, reason string) error {
+// Return opens the sheet again, with a reason and a day by which it is to be corrected.
+func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Correction) error {
+	days, err := s.campaigns.Calendar(ctx, v)
+	if err != nil {
+		return err
+	}
 	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
 		if !a.Response.CanBecome(campaign.Returned) {
 			return verdict{}, reviewable(a)
@@ -177,15 +182,33 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id, reason string
 		if err != nil {
 			return verdict{}, err
 		}
-		d, err := ReturnSheet(a, r, sub, reason, v.Name, s.now())
-		return verdict{d, s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason}), notify.Returned}, err
+		d, err := ReturnSheet(a, r, sub, why, v.Name, days, s.now())
+		return verdict{d, s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason},
+			audit.Detail{Key: "due", Value: d.DueAt.Format(time.RFC3339)}), notify.Returned}, err
 	})
 }
 
-// told is the mail about a decision.
+// TakeBack takes an acceptance back before the supplier is told of it.
+func (s *Service) TakeBack(ctx context.Context, v access.Viewer, id string) error {
+	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
+		d, err := TakeBack(a, r, s.now())
+		return verdict{d, s.entry(v, ActionTakenBack, a, revision(a)), ""}, err
+	})
+}
+
+// told is the mail about a decision: none about one that is taken back. That a sheet was
+// accepted is told when it can no longer be taken back.
 func (s *Service) told(a campaign.Assignment, made verdict) []notify.Message {
 	r := made.Review
-	return s.message(a, made.kind, r.ID, map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)})
+	if made.kind == "" || !campaign.Writable(a) {
+		return nil
+	}
+	m := campaign.Message(a, r.mailID(), made.kind, s.now())
+	m.Params = map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)}
+	if made.kind == notify.Accepted {
+		m.NextAt = r.UndoUntil()
+	}
+	return []notify.Message{m}
 }
 
 // Judge verifies or rejects a certificate that a request's submission relies on.

@@ -9,6 +9,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/budget"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -26,6 +27,7 @@ const (
 	ActionCommented audit.Action = "submission.commented"
 	ActionAccepted  audit.Action = "submission.accepted"
 	ActionReturned  audit.Action = "submission.returned"
+	ActionTakenBack audit.Action = "submission.acceptance-undone"
 	ActionVerified  audit.Action = "evidence.verified"
 	ActionRejected  audit.Action = "evidence.rejected"
 )
@@ -67,7 +69,8 @@ type Store interface {
 	// DropWords takes words back that are as they were seen. Conflict when they are not,
 	// or somebody decided.
 	DropWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, e audit.Entry) error
-	// Decide writes a decision; Conflict when a is in none of its states any more.
+	// Decide writes a decision and cancels the mail that it makes untrue; Conflict when a
+	// is in none of its states any more, or that mail must not have left and has.
 	Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d Decision, e audit.Entry, m []notify.Message) error
 	// JudgeEvidence is a Conflict when a was decided meanwhile.
 	JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, ev evidence.Evidence, e audit.Entry) error
@@ -85,6 +88,8 @@ type Reader interface {
 // Campaigns reads what is asked, and of whom.
 type Campaigns interface {
 	Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error)
+	// Calendar is the viewer's organisation's: its business days.
+	Calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error)
 	// Snapshot is what a campaign asks, which never changes.
 	Snapshot(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error)
 }

@@ -11,6 +11,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/budget"
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -38,6 +39,9 @@ func (m *memory) Assignment(_ context.Context, _ access.Viewer, id string) (camp
 		return campaign.Assignment{}, fault.New(fault.NotFound, "fault.not-found")
 	}
 	return m.a, nil
+}
+func (m *memory) Calendar(context.Context, access.Viewer) (*calendar.Calendar, error) {
+	return calendar.New(nil), nil
 }
 func (m *memory) Snapshot(context.Context, access.Viewer, string) (campaign.Campaign, error) {
 	return sheet(), nil
@@ -190,9 +194,11 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 		{"take it back", func() error { return s.RemoveComment(ctx, reviewer, "c:s", m.review.Comments[0].ID) }, ActionCommented, "確 認太", 0},
 		{"verify", func() error { return s.Judge(ctx, reviewer, "c:s", "e", evidence.Verified, "") }, ActionVerified, "確 認太", 0},
 		{"reject", func() error { return s.Judge(ctx, reviewer, "c:s", "e", evidence.Rejected, "範囲") }, ActionRejected, "確 認太", 0},
-		{"return", func() error { return s.Return(ctx, reviewer, "c:s", "ご確認ください") }, ActionReturned, "確 認太", 1},
+		{"return", func() error { return s.Return(ctx, reviewer, "c:s", Correction{Reason: "ご確認ください"}) }, ActionReturned, "確 認太", 1},
 		{"submit again", submit, ActionSubmitted, "架空 花子", 1},
 		{"accept", func() error { return s.Accept(ctx, reviewer, "c:s") }, ActionAccepted, "確 認太", 1},
+		{"take it back", func() error { return s.TakeBack(ctx, reviewer, "c:s") }, ActionTakenBack, "確 認太", 0},
+		{"accept after all", func() error { return s.Accept(ctx, reviewer, "c:s") }, ActionAccepted, "確 認太", 1},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			m.entries, m.mails = nil, nil
@@ -269,7 +275,8 @@ func TestWhoMayNotChangesNothing(t *testing.T) {
 		},
 		"remove": func(v access.Viewer) error { return s.RemoveComment(ctx, v, "c:s", "w") },
 		"accept": func(v access.Viewer) error { return s.Accept(ctx, v, "c:s") },
-		"return": func(v access.Viewer) error { return s.Return(ctx, v, "c:s", "x") },
+		"undo":   func(v access.Viewer) error { return s.TakeBack(ctx, v, "c:s") },
+		"return": func(v access.Viewer) error { return s.Return(ctx, v, "c:s", Correction{Reason: "x"}) },
 		"judge":  func(v access.Viewer) error { return s.Judge(ctx, v, "c:s", "e", evidence.Verified, "") },
 	} {
 		for who, v := range map[string]access.Viewer{"a buyer": buyer, "nobody": {}, "the supplier": link} {

@@ -136,7 +136,8 @@ type Review struct {
 	Reason     string    `bson:"reason,omitempty"`
 	DecidedBy  string    `bson:"decided_by,omitempty"` // the name
 	DecidedAt  time.Time `bson:"decided_at,omitempty"`
-	Version    int       `bson:"version"` // raised with every change
+	Version    int       `bson:"version"`          // raised with every change
+	Undone     int       `bson:"undone,omitempty"` // how often an acceptance was taken back
 }
 
 // Comment is a reviewer's word on a question, or a reason that is not given yet: a

@@ -87,7 +87,7 @@ func TestAWordAtTheMomentOfTheVerdict(t *testing.T) {
 		m.review.Comments = append(m.review.Comments, Comment{ID: "late", Question: "a", Text: "直前に", Flag: true})
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
-	if err := s.Return(t.Context(), reviewer, "c:s", "ご確認ください"); err != nil {
+	if err := s.Return(t.Context(), reviewer, "c:s", Correction{Reason: "ご確認ください"}); err != nil {
 		t.Fatal(err)
 	}
 	if len(m.review.Comments) != 1 || m.review.Comments[0].ID != "late" || m.flags[0].Text != "直前に" {

@@ -41,7 +41,7 @@ var matrix = rows(map[string]string{
 	"GET /review/:id": all, "GET /evidence/:id/file": all, "GET /evidence/:id/pages": all, "GET /evidence/:id/pages/:page": all,
 	"GET /campaigns/:id/export": all, "POST /campaigns/:id/documents": all, "GET /review/:id/sheet.pdf": all,
 	"GET /documents": all, "POST /documents": all, "GET /documents/:id": all, "GET /documents/:id/file": all,
-	"POST /review/:id/comment": "or", "POST /review/:id/comment/:comment/remove": "or", "POST /review/:id/accept": "or",
+	"POST /review/:id/comment": "or", "POST /review/:id/comment/:comment/remove": "or", "POST /review/:id/accept": "or", "POST /review/:id/take-back": "or",
 	"POST /review/:id/return": "or", "POST /review/:id/evidence/:evidence": "or",
 })
 

@@ -164,3 +164,40 @@ func TestCommentsAreKeptAsTyped(t *testing.T) {
 		t.Errorf("the supplier reads %s", sheet)
 	}
 }
+
+// TestAcceptedAndReturnedAgain: an acceptance says until when it can be undone, and the
+// page offers it, and a return, which has a date of its own.
+func TestAcceptedAndReturnedAgain(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	reviewer := a.As(access.Reviewer)
+	reviewer.Post(review1+"/accept", filled(reviewer.Page(review1), nil))
+	page := reviewer.Page(review1)
+	if text := page.Find("main").Text() + page.Find(".notice").Text(); !strings.Contains(text, "までは取り消せます") || page.Find(`form[action$="/take-back"]`).Length() != 1 {
+		t.Errorf("nothing is said of taking it back: %s", text)
+	}
+	reviewer.Post(review1+"/take-back", nil)
+	page = reviewer.Page(review1)
+	if page.Find(`button[formaction$="/accept"]`).Length() != 1 {
+		t.Error("what was taken back is not judged again")
+	}
+	reviewer.Post(review1+"/accept", filled(page, nil))
+	page = reviewer.Page(review1)
+	due := page.Find("#due").AttrOr("value", "")
+	if page.Find(`button[formaction$="/return"]`).Length() != 1 || due == "" {
+		t.Fatal("an accepted sheet cannot be returned")
+	}
+	again := apptest.Parse(t, reviewer.Post(review1+"/return", url.Values{"reason": {"誤りがありました"}, "due": {"2026/12/31"}}))
+	if text := again.Find("#due-error").Text(); !strings.Contains(text, "休業日") || field(again, "reason") != "誤りがありました" || again.Find("#due").AttrOr("value", "") != "2026/12/31" {
+		t.Errorf("a closed day: %q", text)
+	}
+	if res := reviewer.Post(review1+"/return", url.Values{"reason": {"誤りがありました"}, "due": {due}}); res.Code != http.StatusSeeOther {
+		t.Errorf("returned: %d", res.Code)
+	}
+	if got := a.assignment("C1:S1"); got.Response != "returned" {
+		t.Errorf("the request is %s", got.Response)
+	}
+	if text := a.start("C1:S1").Page(s1 + "/tasks").Find("main").Text(); !strings.Contains(text, "誤りがありました") {
+		t.Error("the supplier is not told why")
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/response"
@@ -155,15 +156,45 @@ func (s reviewPages) removeComment(c *gin.Context) error {
 	})
 }
 
+// told is a notice's key for whoever can be mailed, or cannot.
+func (s reviewPages) told(c *gin.Context, key string) (string, error) {
+	a, err := s.campaigns.Assignment(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err == nil && !campaign.Writable(a) {
+		key += "-no-mail"
+	}
+	return key, err
+}
+
 func (s reviewPages) accept(c *gin.Context) error {
-	return s.act(c, "review.accepted", "", func() error {
+	key, err := s.told(c, "review.accepted")
+	if err != nil {
+		return err
+	}
+	return s.act(c, key, "", func() error {
 		return s.responses.Accept(c.Request.Context(), web.Viewer(c), c.Param("id"))
 	})
 }
 
+// takeBack takes an acceptance back, before the supplier is told.
+func (s reviewPages) takeBack(c *gin.Context) error {
+	return s.act(c, "review.taken-back", "", func() error {
+		return s.responses.TakeBack(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	})
+}
+
 func (s reviewPages) returnSheet(c *gin.Context) error {
-	return s.act(c, "review.returned", "", func() error {
-		return s.responses.Return(c.Request.Context(), web.Viewer(c), c.Param("id"), c.PostForm("reason"))
+	key, err := s.told(c, "review.returned")
+	if err != nil {
+		return err
+	}
+	return s.act(c, key, "", func() error {
+		why := response.Correction{Reason: c.PostForm("reason")}
+		if typed := strings.TrimSpace(c.PostForm("due")); typed != "" {
+			if why.Due, err = parseDue(typed); err != nil {
+				return err
+			}
+		}
+		return s.responses.Return(c.Request.Context(), web.Viewer(c), c.Param("id"), why)
 	})
 }
 

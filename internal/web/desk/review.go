@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 	"tsunagi/internal/web"
@@ -33,6 +34,7 @@ func (s reviewPages) routes() []web.Route {
 		web.Post("/review/:id/comment", review, s.comment),
 		web.Post("/review/:id/comment/:comment/remove", review, s.removeComment),
 		web.Post("/review/:id/accept", review, s.accept),
+		web.Post("/review/:id/take-back", review, s.takeBack),
 		web.Post("/review/:id/return", review, s.returnSheet),
 		web.Post("/review/:id/evidence/:evidence", review, s.judge),
 		web.Get("/review/:id/sheet.pdf", web.Needs(access.ViewReports), s.sheetPDF),
@@ -53,6 +55,9 @@ type reviewPage struct {
 	Shown       map[string]bool
 	Before      map[string]questionnaire.Answer // of the revision before, to show what changed
 	Open        bool                            // can still be decided
+	CanReturn   bool                            // by who may review
+	CanTakeBack bool                            // the acceptance, by who may review
+	Due         string                          // by when a sheet that goes back is to be corrected
 	MayReview   bool
 	Page        string               // names this page in what it saves, see response.Words
 	Typed       map[string]string    // what was typed when something was wrong
@@ -136,8 +141,18 @@ func (s reviewPages) reviewPage(c *gin.Context) (reviewPage, error) {
 	}
 	p.Evidence = p.Submission.Relied(all) // of this revision, as judged since
 	p.Shown = p.Campaign.Questionnaire.Visible(p.Submission.Answers)
-	p.Open = wanted == p.Assignment.Revision && p.Assignment.Response.InHands()
-	return p, nil
+	last := wanted == p.Assignment.Revision
+	p.Open = last && p.Assignment.Response.InHands()
+	p.CanReturn = last && p.MayReview && p.Assignment.Response.CanBecome(campaign.Returned)
+	p.CanTakeBack = p.MayReview && p.Review.CanTakeBack(p.Assignment, p.Now)
+	if !p.CanReturn {
+		return p, nil
+	}
+	days, err := s.campaigns.Calendar(ctx, v)
+	if p.Due = c.PostForm("due"); p.Due == "" && err == nil {
+		p.Due = locale.FormDate(days.CorrectedBy(p.Assignment.DueAt, p.Now))
+	}
+	return p, err
 }
 
 // findNext finds another sheet to review, so that a morning's reviewing needs no
