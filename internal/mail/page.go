@@ -26,6 +26,7 @@ type page struct {
 	Late        bool   // the due date has passed
 	How         string // the message's key: how whoever is reminded goes on
 	Reason      []string
+	Rejected    []rejected
 	Receipt     string
 	By          string
 	To          string // who is in charge now
@@ -93,12 +94,34 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 	if len(p.Reason) == 0 && l.Message.Kind.Traits().Takes(notify.ParamReason) {
 		p.Reason = paragraphs(a.Reason)
 	}
+	for _, r := range l.Message.Rejected() {
+		p.Rejected = append(p.Rejected, newRejected(w, r))
+	}
 	p.setContact(c.Contact)
 	p.Facts = facts(w, p, l)
 	if l.Message.Kind.Traits().Desk { // they need not be told whom to call at their own firm
 		p.Number, p.Contact = "", org.Contact{}
 	}
 	return shortDay(lang, due)
+}
+
+// rejected is a certificate that was not accepted, in words.
+type rejected struct {
+	What, Why string
+	Questions string // "" when none comes back
+}
+
+func newRejected(w Words, r notify.Rejected) rejected {
+	out := rejected{What: w.T("mail.returned.rejected", "Kind", w.T("evidence.kind."+r.Kind), "Number", r.Number),
+		Why: w.T("mail.returned.rejected-why", "Reason", r.Reason)}
+	var numbers []string
+	for _, n := range r.Questions {
+		numbers = append(numbers, w.T("answer.question", "Number", n))
+	}
+	if len(numbers) > 0 {
+		out.Questions = w.T("mail.returned.rejected-asks", "Questions", strings.Join(numbers, w.T("mail.returned.and")))
+	}
+	return out
 }
 
 // goesOn says how whoever is reminded goes on: nobody has saved anything who never began.
@@ -132,11 +155,14 @@ func facts(w Words, p *page, l Letter) []fact {
 	if !l.Message.Kind.Traits().Tells {
 		rows = append(rows,
 			fact{w.T("mail.fact.necessity"), paragraphs(c.Necessity)},
-			fact{w.T("mail.fact.due"), []string{p.Due}},
+			fact{w.T("mail.fact.due"), []string{p.Due}})
+	}
+	if asksAll(l) {
+		rows = append(rows,
 			fact{w.T("mail.fact.time"), []string{w.T("mail.fact.time-text",
 				"Minutes", w.T("mail.fact.minutes", "Count", c.Questionnaire.Minutes()),
-				"Questions", w.T("mail.fact.questions", "Count", questions(c)))}})
-		rows = append(rows, fact{w.T("mail.fact.instead"), replaces(w, c.Replaces(l.Assignment.PersonalData))})
+				"Questions", w.T("mail.fact.questions", "Count", questions(c)))}},
+			fact{w.T("mail.fact.instead"), replaces(w, c.Replaces(l.Assignment.PersonalData))})
 	}
 	var out []fact
 	for _, f := range rows {
@@ -145,6 +171,13 @@ func facts(w Words, p *page, l Letter) []fact {
 		}
 	}
 	return out
+}
+
+// asksAll tells whether a letter asks for the whole sheet: what came back is a few
+// questions, and takes no 20 minutes again.
+func asksAll(l Letter) bool {
+	kind := l.Message.Kind
+	return !kind.Traits().Tells && kind != notify.Returned && l.Assignment.Response != campaign.Returned
 }
 
 // replaces says what certificates replace for this supplier; nothing when none does.

@@ -81,6 +81,7 @@ const (
 	ParamReceipt    = "receipt"    // receipt: the receipt number
 	ParamRevision   = "revision"   // receipt, returned, accepted: of the submission
 	ParamReason     = "reason"     // returned, declined: why; else the assignment's reason is told
+	ParamRejected   = "rejected"   // returned: the certificates that were not accepted, see Rejected
 	ParamBy         = "by"         // delegated, handed-over: who named the new person
 	ParamTo         = "to"         // handed-over: the new person
 )

@@ -175,6 +175,25 @@ func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
 	return append(out, covered...)
 }
 
+// rejected lists the certificates of a submission that were not accepted, as they are
+// now, with the questions that come back for it.
+func rejected(c campaign.Campaign, sub Submission, now []evidence.Evidence) []notify.Rejected {
+	var out []notify.Rejected
+	for _, e := range sub.Relied(now) {
+		if e.Attached() || e.Validity != evidence.Rejected {
+			continue
+		}
+		r := notify.Rejected{Kind: string(e.Kind), Number: e.Number, Reason: e.Reason}
+		for _, q := range c.Questionnaire.Questions() {
+			if sub.Covered[q.Key] == e.ID {
+				r.Questions = append(r.Questions, itoa(q.Number))
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
 // JudgeCertificate verifies or rejects a certificate that a submission relies on; a
 // rejection needs its reason. Conflict when the submission was decided: what it was
 // accepted or returned with stays.

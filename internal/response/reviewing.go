@@ -156,15 +156,16 @@ func (s *Service) deciding(ctx context.Context, v access.Viewer, id string, deci
 type verdict struct {
 	Decision
 
-	entry audit.Entry
-	kind  notify.Kind
+	entry    audit.Entry
+	kind     notify.Kind
+	rejected []notify.Rejected // certificates that the mail tells of
 }
 
 // Accept accepts a request's last submission.
 func (s *Service) Accept(ctx context.Context, v access.Viewer, id string) error {
 	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
 		d, err := AcceptSheet(a, r, v.Name, s.now())
-		return verdict{d, s.entry(v, ActionAccepted, a, revision(a)), notify.Accepted}, err
+		return verdict{Decision: d, entry: s.entry(v, ActionAccepted, a, revision(a)), kind: notify.Accepted}, err
 	})
 }
 
@@ -182,9 +183,19 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Co
 		if err != nil {
 			return verdict{}, err
 		}
+		c, err := s.campaigns.Snapshot(ctx, v, a.Campaign)
+		if err != nil {
+			return verdict{}, err
+		}
+		given, err := s.papers.Of(ctx, v, a.ID)
+		if err != nil {
+			return verdict{}, err
+		}
 		d, err := ReturnSheet(a, r, sub, why, v.Name, days, s.now())
-		return verdict{d, s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason},
-			audit.Detail{Key: "due", Value: d.DueAt.Format(time.RFC3339)}), notify.Returned}, err
+		made := verdict{Decision: d, rejected: rejected(c, sub, given), kind: notify.Returned}
+		made.entry = s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason},
+			audit.Detail{Key: "due", Value: d.DueAt.Format(time.RFC3339)})
+		return made, err
 	})
 }
 
@@ -192,7 +203,7 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Co
 func (s *Service) TakeBack(ctx context.Context, v access.Viewer, id string) error {
 	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
 		d, err := TakeBack(a, r, s.now())
-		return verdict{d, s.entry(v, ActionTakenBack, a, revision(a)), ""}, err
+		return verdict{Decision: d, entry: s.entry(v, ActionTakenBack, a, revision(a))}, err
 	})
 }
 
@@ -205,6 +216,9 @@ func (s *Service) told(a campaign.Assignment, made verdict) []notify.Message {
 	}
 	m := campaign.Message(a, r.mailID(), made.kind, s.now())
 	m.Params = map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)}
+	if len(made.rejected) > 0 {
+		m.Params[notify.ParamRejected] = notify.RejectedParam(made.rejected)
+	}
 	if made.kind == notify.Accepted {
 		m.NextAt = r.UndoUntil()
 	}

@@ -85,7 +85,7 @@ func (m *memory) Begin(_ context.Context, _ access.Viewer, e audit.Entry) error 
 	return m.keep(e)
 }
 func (m *memory) Submit(_ context.Context, _ access.Viewer, s Submission, _ campaign.Assignment, _ time.Time, e audit.Entry, mails []notify.Message) error {
-	m.subs, m.a.Response, m.a.Revision, m.review = append(m.subs, s), campaign.Submitted, s.Revision, Review{ID: s.ID}
+	m.subs, m.a.Response, m.a.Revision, m.review = append(m.subs, s), campaign.Submitted, s.Revision, Review{ID: s.ID, Revision: s.Revision}
 	return m.keep(e, mails...)
 }
 func (m *memory) Decline(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry, mails []notify.Message) error {

@@ -201,3 +201,26 @@ func TestAcceptedAndReturnedAgain(t *testing.T) {
 		t.Error("the supplier is not told why")
 	}
 }
+
+// TestARejectedCertificateIsTold: the page of the supplier says that it was not accepted,
+// why, and which questions came back, and no longer lists it as one that holds.
+func TestARejectedCertificateIsTold(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	reviewer := a.As(access.Reviewer)
+	page := reviewer.Page(review1)
+	path, _ := page.Find(`button[value=rejected]`).Attr("formaction")
+	reason := "reason." + path[strings.LastIndex(path, "/")+1:]
+	reviewer.Post(path, filled(page, url.Values{"verdict": {"rejected"}, reason: {"範囲に工場が含まれていません"}}))
+	reviewer.Post(review1+"/return", filled(reviewer.Page(review1), url.Values{"reason": {"登録証についてご確認ください"}}))
+	tasks := a.start("C1:S1").Page(s1 + "/tasks")
+	card := tasks.Find(".flagged").Text()
+	for _, want := range []string{"回答の代わりとして使えませんでした", "範囲に工場が含まれていません", "質問 update", "質問 backup"} {
+		if !strings.Contains(card, want) {
+			t.Errorf("the task list does not say %q: %s", want, card)
+		}
+	}
+	if text := tasks.Find(".tasks .task").First().Text(); strings.Contains(text, "まで") || !strings.Contains(text, "代替に使えません") {
+		t.Errorf("the certificate stands there as %q", text)
+	}
+}

@@ -122,6 +122,17 @@ func (s answerSheet) Certificates() []evidence.Evidence {
 	return out
 }
 
+// Rejected lists the certificates that the buyer did not accept.
+func (s answerSheet) Rejected() []evidence.Evidence {
+	var out []evidence.Evidence
+	for _, e := range s.Certificates() {
+		if e.IsRejected() {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // sheet reads the sheet of the link session.
 func (s sheets) sheet(c *gin.Context) (answerSheet, error) {
 	ctx, v := c.Request.Context(), web.Viewer(c)
