@@ -24,7 +24,7 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 		Concerns: a.health.concerns, Low: a.low,
 		Sending: outbox, Posts: mongodb.Posts{DB: a.DB}})
 	return web.New(frame, a.Accounts, campaigns, a.Campaigns, slices.Concat(
-		account.Routes(frame, account.Services{Accounts: a.Accounts, CampaignNames: outbox, Mailbox: outbox,
+		account.Routes(frame, account.Services{Accounts: a.Accounts, CampaignNames: outbox, Invites: outbox, Mailbox: outbox,
 			Mails: mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now}}),
 		desk.Routes(frame, desk.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, Suppliers: a.Suppliers,
 			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Jobs: mongodb.Jobs{DB: a.DB}, Preview: renderer,

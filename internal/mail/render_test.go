@@ -288,7 +288,13 @@ func TestEveryMailSaysHowToCheckIt(t *testing.T) {
 			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている", "メールに添付せず")
 		}
 		if traits.About == notify.AboutRequest && !traits.Tells {
-			want = append(want, "25問", "期限", "約")
+			want = append(want, "期限")
+		}
+		asksAll := traits.About == notify.AboutRequest && !traits.Tells && kind != notify.Returned
+		for _, text := range []string{"25問", "約20分"} {
+			if strings.Contains(m.Text, text) != asksAll {
+				t.Errorf("%s says %q: %v", kind, text, !asksAll)
+			}
 		}
 		for _, w := range want {
 			if !strings.Contains(m.Text, w) {
@@ -372,6 +378,27 @@ func TestAResetOrInvitationIsBoundToItsLink(t *testing.T) {
 			if got := l.stillDue(noon); got != want {
 				t.Errorf("%s queued for link %d of 3: %q, want %q", kind, stamp, got, want)
 			}
+		}
+	}
+}
+
+// TestAReminderSaysHowOneGoesOn: who never began has saved nothing, and what came back is
+// not the whole sheet again.
+func TestAReminderSaysHowOneGoesOn(t *testing.T) {
+	r := testRenderer(t)
+	for state, want := range map[campaign.Response]string{campaign.NotStarted: "下のリンクから回答できます", campaign.Answering: "保存された回答は、そのまま残っています",
+		campaign.Returned: "見直しをお願いしています"} {
+		l := testLetter(notify.Reminder, "ja")
+		l.Assignment.Response = state
+		m, err := r.Render(l, noon)
+		if err != nil || !strings.Contains(m.Text, want) {
+			t.Errorf("%s: %v\n%s", state, err, m.Text)
+		}
+		if untrue := strings.Contains(m.Text, "途中まで") || strings.Contains(m.Text, "続けられます。行き違い"); untrue && state == campaign.Returned {
+			t.Errorf("%s: %s", state, m.Text)
+		}
+		if strings.Contains(m.Text, "保存された回答") != (state == campaign.Answering) || strings.Contains(m.Text, "25問") == (state == campaign.Returned) {
+			t.Errorf("%s: %s", state, m.Text)
 		}
 	}
 }

@@ -75,6 +75,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
 	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})
 	d.insert(t, "outbox", notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", State: notify.Sent, CreatedAt: d.at})
+	d.insert(t, "outbox", notify.Message{ID: "m3", Org: "o1", Kind: notify.Invite, Params: map[string]string{notify.ParamInvitation: "v1"}, State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m2", Org: "o1", Kind: notify.Reminder, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
 	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Failed, NextAt: d.at})
 	papers := mongodb.Documents{DB: d.db}
@@ -142,6 +143,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Outbox.DeliveryCounts":    {args: []any{"c1"}},
 		"Outbox.Assignment":        {args: []any{"c1:s1"}},
 		"Outbox.CampaignNames":     {},
+		"Outbox.InvitationMails":   {whole: true},
 		"Org.Members":              {whole: true},
 		"Org.Invitations":          {whole: true},
 		"Org.Organization":         {whole: true},

@@ -118,6 +118,20 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 	})
 }
 
+// InvitationMails gives the newest mail about each of the organisation's invitations, by
+// the invitation's id.
+func (s Outbox) InvitationMails(ctx context.Context, v access.Viewer) (map[string]notify.Message, error) {
+	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), visible(v, eq(fieldCampaign, nil), oneOf(fieldState, notify.States), eq(fieldKind, notify.Invite)),
+		options.Find().SetSort(sorted("-"+fieldCreatedAt)).SetLimit(500))
+	out := make(map[string]notify.Message, len(rows))
+	for _, m := range rows {
+		if id := m.Params[notify.ParamInvitation]; out[id].ID == "" {
+			out[id] = m
+		}
+	}
+	return out, err
+}
+
 // Assignment implements campaign.DeliveryStore.
 func (s Outbox) Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error) {
 	return Campaigns(s).Assignment(ctx, v, id)

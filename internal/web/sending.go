@@ -40,7 +40,7 @@ func (f *Frame) StandsStill(c *gin.Context) bool {
 
 // pausedPages begin the names of the pages that tell of a pause: those where people
 // look for mails.
-var pausedPages = []string{"home/", "delivery/", "campaigns/"}
+var pausedPages = []string{"home/", "delivery/", "campaigns/", "users/", "review/"}
 
 // standstill gives the banner of a page, nil when there is nothing to tell. That no
 // server is named stands on every page; a pause where people look for their mails.

@@ -13,6 +13,7 @@ import (
 type Services struct {
 	Accounts      *org.Service
 	CampaignNames web.CampaignNames
+	Invites       inviteMails
 	Mailbox       mailboxReader
 	Mails         mails
 }
@@ -21,7 +22,7 @@ type Services struct {
 func Routes(f *web.Frame, s Services) []web.Route {
 	return slices.Concat(
 		accountPages{f, s.Accounts}.routes(),
-		userPages{f, s.Accounts, s.CampaignNames}.routes(),
+		userPages{f, s.Accounts, s.CampaignNames, s.Invites}.routes(),
 		settingsPages{f, s.Accounts}.routes(),
 		mailboxPages{f, s.Mailbox, s.Mails}.routes(),
 	)

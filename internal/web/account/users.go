@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/web"
 )
@@ -20,6 +22,7 @@ type userPages struct {
 	*web.Frame
 	accounts      *org.Service
 	campaignNames web.CampaignNames
+	invites       inviteMails
 }
 
 func (s userPages) routes() []web.Route {
@@ -45,6 +48,12 @@ type usersPage struct {
 type openInvitation struct {
 	org.Invitation
 	Expired bool
+	Mail    notify.Message // the newest, without an id when there is none
+}
+
+// inviteMails tell whether invitations have left.
+type inviteMails interface {
+	InvitationMails(ctx context.Context, v access.Viewer) (map[string]notify.Message, error)
 }
 
 func (s userPages) showUsers(c *gin.Context) error {
@@ -56,10 +65,14 @@ func (s userPages) showUsers(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	mails, err := s.invites.InvitationMails(c.Request.Context(), web.Viewer(c))
+	if err != nil {
+		return err
+	}
 	data := usersPage{Members: members, Me: web.Viewer(c).User}
 	for _, i := range invitations {
 		if i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() {
-			data.Invitations = append(data.Invitations, openInvitation{i, !s.Now().Before(i.ExpiresAt)})
+			data.Invitations = append(data.Invitations, openInvitation{i, !s.Now().Before(i.ExpiresAt), mails[i.ID]})
 		}
 	}
 	return s.Render(c, "users/list", data)

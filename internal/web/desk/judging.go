@@ -156,17 +156,18 @@ func (s reviewPages) removeComment(c *gin.Context) error {
 	})
 }
 
-// told is a notice's key for whoever can be mailed, or cannot.
-func (s reviewPages) told(c *gin.Context, key string) (string, error) {
+// told is the key of what is said of a decision: of a supplier that can be mailed, or
+// cannot.
+func (s reviewPages) told(c *gin.Context, mailed, unmailed string) (string, error) {
 	a, err := s.campaigns.Assignment(c.Request.Context(), web.Viewer(c), c.Param("id"))
-	if err == nil && !campaign.Writable(a) {
-		key += "-no-mail"
+	if campaign.Writable(a) {
+		return mailed, err
 	}
-	return key, err
+	return unmailed, err
 }
 
 func (s reviewPages) accept(c *gin.Context) error {
-	key, err := s.told(c, "review.accepted")
+	key, err := s.told(c, "review.accepted", "review.accepted-no-mail")
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (s reviewPages) takeBack(c *gin.Context) error {
 }
 
 func (s reviewPages) returnSheet(c *gin.Context) error {
-	key, err := s.told(c, "review.returned")
+	key, err := s.told(c, "review.returned", "review.returned-no-mail")
 	if err != nil {
 		return err
 	}
