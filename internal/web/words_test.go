@@ -16,8 +16,8 @@ import (
 
 const review1 = "/review/C1:S1"
 
-// filled is the form of a review page as a browser without scripts would send it.
-func filled(page *goquery.Document, changes url.Values) url.Values {
+// judging is the form of a review page as a browser without scripts would send it.
+func judging(page *goquery.Document, changes url.Values) url.Values {
 	form := url.Values{}
 	page.Find("#judging input[type=hidden], #judging textarea").Each(func(_ int, s *goquery.Selection) {
 		form.Set(s.AttrOr("name", ""), s.AttrOr("value", s.Text()))
@@ -45,7 +45,7 @@ func TestEveryButtonKeepsWhatIsTyped(t *testing.T) {
 			a.submitted("C1:S1")
 			reviewer := a.As(access.Reviewer)
 			page := reviewer.Page(review1)
-			form := filled(page, typed)
+			form := judging(page, typed)
 			form.Del("flag.people")
 			path := review1 + action
 			if before, after, ok := strings.Cut(path, "%"); ok {
@@ -86,7 +86,7 @@ func TestWhatIsWrongDropsNothing(t *testing.T) {
 	a.submitted("C1:S1")
 	reviewer := a.As(access.Reviewer)
 	long := strings.Repeat("長", 1001)
-	form := filled(reviewer.Page(review1), url.Values{"comment.often": {long}, "comment.people": {"人数の内訳は？"}, "reason": {"二点だけ"}})
+	form := judging(reviewer.Page(review1), url.Values{"comment.often": {long}, "comment.people": {"人数の内訳は？"}, "reason": {"二点だけ"}})
 	page := apptest.Parse(t, reviewer.Post(review1+"/return", form))
 	for name, want := range map[string]string{"comment.often": long, "comment.people": "人数の内訳は？", "reason": "二点だけ"} {
 		if got := field(page, name); got != want {
@@ -100,15 +100,15 @@ func TestWhatIsWrongDropsNothing(t *testing.T) {
 		t.Errorf("the other comment is %q", got)
 	}
 	// Another window: both texts are there, and the second press takes this one.
-	form = filled(reviewer.Page(review1), nil)
-	other := filled(reviewer.Page(review1), url.Values{"comment.people": {"別の画面で"}})
+	form = judging(reviewer.Page(review1), nil)
+	other := judging(reviewer.Page(review1), url.Values{"comment.people": {"別の画面で"}})
 	reviewer.Post(review1+"/comment", other)
 	form.Set("comment.people", "この画面で")
 	page = apptest.Parse(t, reviewer.Post(review1+"/comment", form))
 	if got := field(page, "comment.people"); got != "この画面で" || !strings.Contains(page.Find(".summary").Text(), "別の画面で") {
 		t.Errorf("the page has %q and says %q", got, page.Find(".summary").Text())
 	}
-	reviewer.Post(review1+"/comment", filled(page, nil))
+	reviewer.Post(review1+"/comment", judging(page, nil))
 	if got := field(reviewer.Page(review1), "comment.people"); got != "この画面で" {
 		t.Errorf("the second press saved %q", got)
 	}
@@ -171,7 +171,7 @@ func TestAcceptedAndReturnedAgain(t *testing.T) {
 	a := ask(t)
 	a.submitted("C1:S1")
 	reviewer := a.As(access.Reviewer)
-	reviewer.Post(review1+"/accept", filled(reviewer.Page(review1), nil))
+	reviewer.Post(review1+"/accept", judging(reviewer.Page(review1), nil))
 	page := reviewer.Page(review1)
 	if text := page.Find("main").Text() + page.Find(".notice").Text(); !strings.Contains(text, "までは取り消せます") || page.Find(`form[action$="/take-back"]`).Length() != 1 {
 		t.Errorf("nothing is said of taking it back: %s", text)
@@ -181,7 +181,7 @@ func TestAcceptedAndReturnedAgain(t *testing.T) {
 	if page.Find(`button[formaction$="/accept"]`).Length() != 1 {
 		t.Error("what was taken back is not judged again")
 	}
-	reviewer.Post(review1+"/accept", filled(page, nil))
+	reviewer.Post(review1+"/accept", judging(page, nil))
 	page = reviewer.Page(review1)
 	due := page.Find("#due").AttrOr("value", "")
 	if page.Find(`button[formaction$="/return"]`).Length() != 1 || due == "" {
@@ -211,8 +211,8 @@ func TestARejectedCertificateIsTold(t *testing.T) {
 	page := reviewer.Page(review1)
 	path, _ := page.Find(`button[value=rejected]`).Attr("formaction")
 	reason := "reason." + path[strings.LastIndex(path, "/")+1:]
-	reviewer.Post(path, filled(page, url.Values{"verdict": {"rejected"}, reason: {"範囲に工場が含まれていません"}}))
-	reviewer.Post(review1+"/return", filled(reviewer.Page(review1), url.Values{"reason": {"登録証についてご確認ください"}}))
+	reviewer.Post(path, judging(page, url.Values{"verdict": {"rejected"}, reason: {"範囲に工場が含まれていません"}}))
+	reviewer.Post(review1+"/return", judging(reviewer.Page(review1), url.Values{"reason": {"登録証についてご確認ください"}}))
 	tasks := a.start("C1:S1").Page(s1 + "/tasks")
 	card := tasks.Find(".flagged").Text()
 	for _, want := range []string{"回答の代わりとして使えませんでした", "範囲に工場が含まれていません", "質問 update", "質問 backup"} {
