@@ -39,6 +39,7 @@ type RehearsalFilter struct {
 	Page    int
 	Size    int
 	Year    time.Time // the start of the fiscal year: asked since then counts
+	Lang    string    // of the mail that is shown, where somebody gets one in it
 	Now     time.Time
 }
 

@@ -55,7 +55,7 @@ func peopleContents() map[string]content {
 func requestContents() map[string]content {
 	return map[string]content{
 		colSuppliers: {record: supplier.Supplier{}, asked: []string{
-			fieldID, fieldOrg, fieldAskedAt, fieldAskedUntil, fieldCode, fieldCodeKey, fieldCorporateNumber, fieldEmail, fieldEnded, fieldKana, fieldLane,
+			fieldID, fieldOrg, fieldAskedAt, fieldAskedUntil, fieldCode, fieldCodeKey, fieldCorporateNumber, fieldEmail, fieldEnded, fieldKana, fieldLane, fieldLang,
 			fieldRevision, fieldSearch, fieldTags, fieldTexts, fieldTier,
 		}},
 		colDirectories: {record: supplier.Directory{}, beside: []string{fieldID, fieldOrg}, asked: []string{

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -50,8 +51,13 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 	if out.Mailed == 0 {
 		return out, nil
 	}
-	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(s.audience(v, c.Audience, f.Year), mailed(f)...),
-		options.Find().SetSort(byKana).SetLimit(1).SetProjection(except(fieldSearch, fieldTexts)))
+	// What most are sent is shown, and not what the first by name happens to be sent.
+	one := options.Find().SetSort(byKana).SetLimit(1).SetProjection(except(fieldSearch, fieldTexts))
+	mail := append(s.audience(v, c.Audience, f.Year), mailed(f)...)
+	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(slices.Clone(mail), eq(fieldLang, f.Lang)), one)
+	if err == nil && len(first) == 0 {
+		first, err = findAll[supplier.Supplier](ctx, s.coll(colSuppliers), mail, one)
+	}
 	if err == nil && len(first) == 1 {
 		out.First = &rehearsed(first, c, f, boxes)[0]
 	}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -74,7 +75,7 @@ func (s mailboxPages) showMailbox(c *gin.Context) error {
 	if err := s.requireNearby(c); err != nil {
 		return err
 	}
-	data := mailboxPage{To: strings.TrimSpace(c.Query("to")), Page: web.PageNumber(c), Query: c.Request.URL.RawQuery}
+	data := mailboxPage{To: strings.TrimSpace(cmp.Or(c.Query("to"), c.Query("q"))), Page: web.PageNumber(c), Query: c.Request.URL.RawQuery}
 	if runes := []rune(data.To); len(runes) > web.MaxSought {
 		data.To = string(runes[:web.MaxSought])
 	}

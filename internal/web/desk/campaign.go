@@ -74,6 +74,8 @@ type campaignPage struct {
 	Query     string
 	Filtered  bool
 
+	Conditions int // how many are set
+
 	Search, State, Delivery, Tier, Score, Certified, Sort string
 
 	Late      bool
@@ -169,7 +171,12 @@ func (s campaignPages) listOf(c *gin.Context) (campaign.Filter, campaignPage) {
 	if p.Search != "" {
 		f.Search = supplier.ParseQuery(p.Search)
 	}
-	p.Filtered = p.Search != "" || p.State != "" || p.Delivery != "" || p.Tier != "" || p.Score != "" || p.Certified != "" || p.Late
+	for _, set := range []bool{p.State != "", p.Delivery != "", p.Tier != "", p.Score != "", p.Certified != "", p.Late} {
+		if set {
+			p.Conditions++
+		}
+	}
+	p.Filtered = p.Search != "" || p.Conditions > 0
 	return f, p
 }
 

@@ -110,7 +110,7 @@ func (s issuePages) rehearsal(c *gin.Context) (rehearsalPage, error) {
 	if p.Campaign, err = s.openDraft(c); err != nil {
 		return p, err
 	}
-	f := campaign.RehearsalFilter{Problem: p.Problem, Page: p.Page, Size: web.PageSize, Year: calendar.FiscalYearStart(p.Now), Now: p.Now}
+	f := campaign.RehearsalFilter{Problem: p.Problem, Page: p.Page, Size: web.PageSize, Year: calendar.FiscalYearStart(p.Now), Lang: web.Lang(c), Now: p.Now}
 	switch p.Problem {
 	case "":
 		f.Problem = campaign.AnyProblem

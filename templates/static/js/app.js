@@ -30,6 +30,15 @@ wide.addEventListener("change", placeMenu);
 for (const help of document.querySelectorAll(".helps details"))
   help.open = wide.matches;
 
+// On a phone one action stands and the rest is folded, as are the conditions of a list.
+const narrow = window.matchMedia("(max-width: 40rem)");
+function fold() {
+  for (const part of document.querySelectorAll("[data-narrow]"))
+    part.open = !narrow.matches;
+}
+fold();
+narrow.addEventListener("change", fold);
+
 // A form that was sent is not sent twice by an impatient second click.
 document.addEventListener("submit", (event) => {
   const form = event.target;
