@@ -40,6 +40,11 @@ type Reader interface {
 	// Found counts whom a filter finds, as far as Countable and one more.
 	Found(ctx context.Context, v access.Viewer, f Filter) (int, error)
 	Assignment(ctx context.Context, v access.Viewer, id string) (Assignment, error)
+	// OpenOf lists the requests of a supplier that wait for an answer, the newest first.
+	OpenOf(ctx context.Context, v access.Viewer, supplier string) ([]Assignment, error)
+	// Differing lists requests of a campaign that Differs from the directory, as far as
+	// Countable and one more.
+	Differing(ctx context.Context, v access.Viewer, campaign string) ([]Assignment, error)
 	AudienceSize(ctx context.Context, v access.Viewer, a Audience, yearStart time.Time) (int, error)
 	Rehearse(ctx context.Context, v access.Viewer, c Campaign, f RehearsalFilter) (Rehearsal, error)
 	// RemindCounts counts who could be reminded, by state; recent are those who were

@@ -406,6 +406,45 @@ func TestRemindersArePreviewedAndRest(t *testing.T) {
 	}
 }
 
+// TestACorrectedAddressIsOfferedToOpenRequests: what is corrected in the directory is
+// offered to the requests that wait, once, and the reminder's page counts those that differ.
+func TestACorrectedAddressIsOfferedToOpenRequests(t *testing.T) {
+	a := directoryOf(t, 4)
+	base := a.issued(4)
+	page := a.buyer.Page("/suppliers/edit/s0001")
+	if page.Find("#requests").Length() != 0 {
+		t.Error("a request at the same address is offered")
+	}
+	form := url.Values{}
+	page.Find("main form").First().Find("input[name], textarea[name], select[name]").Each(func(_ int, f *goquery.Selection) {
+		if kind := f.AttrOr("type", ""); kind != "radio" && kind != "checkbox" || f.Is("[checked]") {
+			form.Set(f.AttrOr("name", ""), f.AttrOr("value", f.Find("option[selected]").AttrOr("value", f.Text())))
+		}
+	})
+	form.Set("email", "corrected@example.jp")
+	res := a.buyer.Post("/suppliers/edit/s0001", form)
+	if got := res.Header().Get("Location"); got != "/suppliers/edit/s0001#requests" {
+		t.Fatalf("%d, leads to %q: %s", res.Code, got, problems(t, res))
+	}
+	if text := a.buyer.Page(base + "/remind").Find("main").Text(); !strings.Contains(text, "1社あります") {
+		t.Error("the reminder's page does not count it")
+	}
+	page = a.buyer.Page("/suppliers/edit/s0001")
+	if text := page.Find("main").Text(); !strings.Contains(text, "corrected@example.jp）と違う宛先") {
+		t.Errorf("nothing is offered: %s", text)
+	}
+	if res := a.buyer.Post("/suppliers/edit/s0001/carry-over", nil); res.Code != http.StatusSeeOther {
+		t.Fatalf("carrying over: %d", res.Code)
+	}
+	n, err := a.db.Collection("assignments").CountDocuments(t.Context(), bson.D{{Key: "supplier_id", Value: "s0001"}, {Key: "email", Value: "corrected@example.jp"}, {Key: "delivery", Value: "queued"}})
+	if err != nil || n != 1 {
+		t.Errorf("%d requests are on their way to the new address, %v", n, err)
+	}
+	if a.buyer.Page("/suppliers/edit/s0001").Find("#requests").Length() != 0 || strings.Contains(a.buyer.Page(base+"/remind").Find("main").Text(), "1社あります") {
+		t.Error("it is offered again")
+	}
+}
+
 // TestAReminderSaysWhatIsTrue: who is reminded is told on the button before anything is
 // sent, groups of nobody are not ticked, and each state's own mail is shown: who never
 // began reads nothing of what was saved.

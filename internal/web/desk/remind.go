@@ -25,7 +25,8 @@ type remindPage struct {
 	Recent  int
 	NoMail  int
 	Mails   []remindMail
-	NextDay time.Time // the next business day, when today is none
+	Differ  []campaign.Assignment // whose address is not the directory's, up to campaign.Countable and one more
+	NextDay time.Time             // the next business day, when today is none
 }
 
 // remindMail is the very mail that the first of a group would get.
@@ -33,6 +34,15 @@ type remindMail struct {
 	State campaign.Response
 	notify.Mail
 }
+
+// DifferMany tells whether more differ than are counted.
+func (p remindPage) DifferMany() bool { return len(p.Differ) > campaign.Countable }
+
+// Countable is how far is counted.
+func (p remindPage) Countable() int { return campaign.Countable }
+
+// DifferFirst are some of those whose address differs.
+func (p remindPage) DifferFirst() []campaign.Assignment { return p.Differ[:min(len(p.Differ), 20)] }
 
 // Meant is how many the reminder goes to as it is chosen.
 func (p remindPage) Meant() int { return p.reminder().Meant(p.Counts) }
@@ -62,6 +72,9 @@ func (s runPages) remindPage(c *gin.Context) (remindPage, error) {
 	}
 	for _, n := range p.Counts {
 		p.Fresh, p.Recent, p.NoMail = p.Fresh+n.Fresh, p.Recent+n.Recent, p.NoMail+n.NoMail
+	}
+	if p.Differ, err = s.campaigns.Differing(ctx, v, p.ID); err != nil {
+		return p, err
 	}
 	o, err := s.accounts.Organization(ctx, v)
 	if err != nil {

@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
@@ -17,6 +19,7 @@ type supplierPages struct {
 	*web.Frame
 	suppliers *supplier.Service
 	trail     trail
+	campaigns *campaign.Service
 }
 
 func (s supplierPages) routes() []web.Route {
@@ -28,6 +31,7 @@ func (s supplierPages) routes() []web.Route {
 		web.Post("/suppliers/new", edit, s.createSupplier),
 		web.Get("/suppliers/edit/:id", view, s.showSupplier),
 		web.Post("/suppliers/edit/:id", edit, s.saveSupplier),
+		web.Post("/suppliers/edit/:id/carry-over", web.Needs(access.EditCampaigns), s.carryOver),
 	}
 }
 
@@ -81,6 +85,13 @@ type supplierForm struct {
 	supplier.Supplier
 	Fields           []supplierField
 	Editable, Adding bool
+	Stale            []staleRequest // open requests at another address than the directory's
+}
+
+// staleRequest is a request that still waits at an earlier address.
+type staleRequest struct {
+	campaign.Assignment
+	CampaignName string
 }
 
 // supplierField is a field as the page asks for it.
@@ -124,8 +135,51 @@ func (s supplierPages) createSupplier(c *gin.Context) error {
 // keep saves what was typed, or shows it again with what is wrong.
 func (s supplierPages) keep(c *gin.Context, f supplierForm) error {
 	f.parse(c)
-	_, err := s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
-	return s.Answer(c, err, s.Again(c, "app", "suppliers/edit", f), web.To("/suppliers").Say("suppliers.saved", fault.Args{"Name": f.Name}))
+	saved, err := s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
+	to := web.To("/suppliers").Say("suppliers.saved", fault.Args{"Name": f.Name})
+	if err == nil && web.Viewer(c).Can(access.EditCampaigns) {
+		stale, failed := s.stale(c, saved)
+		if failed != nil {
+			return failed
+		}
+		if len(stale) > 0 { // what was corrected is offered to them
+			to = web.To("/suppliers/edit/"+url.PathEscape(saved.ID)+"#requests").Say("suppliers.saved-stale", fault.Args{"Name": f.Name, "Count": len(stale)})
+		}
+	}
+	return s.Answer(c, err, s.Again(c, "app", "suppliers/edit", f), to)
+}
+
+// stale lists the supplier's open requests that wait at another address.
+func (s supplierPages) stale(c *gin.Context, sup supplier.Supplier) ([]staleRequest, error) {
+	open, err := s.campaigns.OpenOf(c.Request.Context(), web.Viewer(c), sup.ID)
+	var out []staleRequest
+	for _, a := range open {
+		if err != nil || !campaign.Differs(a, sup) {
+			continue
+		}
+		var one campaign.Campaign
+		if one, err = s.campaigns.Get(c.Request.Context(), web.Viewer(c), a.Campaign); err == nil && one.State == campaign.Open {
+			out = append(out, staleRequest{a, one.Name})
+		}
+	}
+	return out, err
+}
+
+// carryOver sends the open requests of a supplier to the address that the directory has
+// now.
+func (s supplierPages) carryOver(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	sup, err := s.suppliers.Get(ctx, v, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	stale, err := s.stale(c, sup)
+	for _, a := range stale {
+		if err == nil {
+			err = s.campaigns.Readdress(ctx, v, a.ID, campaign.AddressOf(sup), c.PostForm("revoke") != "")
+		}
+	}
+	return s.Answer(c, err, nil, web.To("/suppliers/edit/"+url.PathEscape(sup.ID)).Say("suppliers.carried", fault.Args{"Count": len(stale), "Email": sup.Email}))
 }
 
 func (s supplierPages) showSupplier(c *gin.Context) error {
@@ -133,7 +187,13 @@ func (s supplierPages) showSupplier(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(c, "suppliers/edit", s.supplierForm(c, sup))
+	f := s.supplierForm(c, sup)
+	if web.Viewer(c).Can(access.EditCampaigns) {
+		if f.Stale, err = s.stale(c, sup); err != nil {
+			return err
+		}
+	}
+	return s.Render(c, "suppliers/edit", f)
 }
 
 func (s supplierPages) saveSupplier(c *gin.Context) error {
