@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"testing"
-	"time"
 
 	"tsunagi/internal/supplier"
 )
@@ -20,7 +19,7 @@ func TestDiffers(t *testing.T) {
 		{"the same in capitals", Assignment{Response: Answering, Email: "New@Example.JP"}, s, false},
 		{"it has answered", Assignment{Response: Submitted, Email: "old@example.jp"}, s, false},
 		{"it has declined", Assignment{Response: Declined, Email: "old@example.jp"}, s, false},
-		{"the supplier named somebody", Assignment{Response: Answering, Email: "jiro@example.jp", DelegatedAt: []time.Time{time.Now()}}, s, false},
+		{"the supplier named somebody", Assignment{Response: Answering, Email: "jiro@example.jp", Former: &Former{}}, s, false},
 		{"the directory has none", Assignment{Response: NotStarted, Email: "old@example.jp"}, supplier.Supplier{}, false},
 	} {
 		if got := Differs(tt.a, tt.s); got != tt.want {

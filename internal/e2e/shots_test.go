@@ -228,7 +228,8 @@ func (g *gallery) reviewers() []view {
 		{"review-returned", "/review/" + g.one(campaign.Returned, true).ID, nil},
 		{"review-wrong", "/review/" + g.one(campaign.Submitted, false).ID, func(p *tab) {
 			js[bool](p, `(document.querySelector(".decide summary").click(), true)`)
-			submitEmpty(p)
+			js[bool](p, `(document.body.dataset.left = "1", document.querySelector("button[formaction$='/return']").click(), true)`)
+			p.until("the form to come back", `!document.body.dataset.left && document.querySelector(".summary")`)
 		}},
 	}
 }

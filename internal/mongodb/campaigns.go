@@ -94,6 +94,9 @@ func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.C
 // CountsOf implements campaign.Reader: the counts of several campaigns by one
 // query, for lists.
 func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, now time.Time) (map[string]campaign.Counts, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	match := visibleIn(v, fieldCampaign, oneOf(fieldCampaign, ids))
 	late := bson.D{and(
 		op("$lt", bson.A{ref(fieldDueAt), now}),
@@ -148,6 +151,9 @@ func (s Campaigns) Counts(ctx context.Context, v access.Viewer, id string, now t
 // InHandsOf implements campaign.Reader. It reads nothing but the rows that it counts,
 // however many campaigns are over.
 func (s Campaigns) InHandsOf(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
 		op("$match", visibleIn(v, fieldCampaign, oneOf(fieldCampaign, ids), oneOf(fieldResponse, campaign.InHands))),
 		group(ref(fieldCampaign), to("n", op("$sum", 1))),

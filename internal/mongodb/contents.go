@@ -76,7 +76,7 @@ func requestContents() map[string]content {
 			fieldID, fieldOrg, fieldCampaign, fieldCertificates, fieldMatchedValidity, fieldCertificatesExpiresOn,
 			fieldCertificatesID, fieldCertificatesKind, fieldCertificatesValidity, fieldClosesAt, fieldCode,
 			fieldDeliveredAt, fieldDelivery, fieldDeliveryNote, fieldDepartment, fieldDueAt,
-			fieldEmail, fieldEnded, fieldFormer, fieldGeneration, fieldKana, fieldMisdirected, fieldMoreAskedAt, fieldMovedAt, fieldOpenedAt,
+			fieldEmail, fieldEnded, fieldFormer, fieldGeneration, fieldKana, fieldMisdirected, fieldMoreAskedAt, fieldMovedAt, fieldName, fieldOpenedAt,
 			fieldPerson, fieldReason, fieldRemindedAt,
 			fieldReminders, fieldResponse, fieldReviewedAt, fieldReviewer, fieldRevision, fieldScore, fieldSearch, fieldTexts,
 			fieldSubmittedAt, fieldSupplier, fieldTier, fieldUpdatedAt,

@@ -22,7 +22,7 @@ func (s Campaigns) Differing(ctx context.Context, v access.Viewer, id string) ([
 	const now = "now" // the supplier as it is now
 	other := bson.D{eq(now+"."+fieldEmail, op("$gt", "")), eq("$expr", op("$ne", bson.A{ref(fieldEmail), op("$first", ref(now+"."+fieldEmail))}))}
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
-		op("$match", visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, campaign.Waiting), missing(fieldDelegatedAt+".0"))),
+		op("$match", visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, campaign.Waiting), eq(fieldFormer, nil))),
 		op("$sort", sorted(fieldKana, fieldID)),
 		op("$project", bson.D{to(fieldSupplier, 1), to(fieldName, 1), to(fieldEmail, 1), to(fieldResponse, 1)}),
 		op("$lookup", bson.D{to("from", colSuppliers), to("localField", fieldSupplier), to("foreignField", fieldID), to("as", now)}),

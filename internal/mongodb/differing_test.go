@@ -2,7 +2,6 @@ package mongodb_test
 
 import (
 	"testing"
-	"time"
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/supplier"
@@ -21,7 +20,7 @@ func TestDifferingByRuleAndByFilter(t *testing.T) {
 		a := anyAssignment.Example(i)
 		a.ID, a.Org, a.Campaign, a.Supplier, a.Email = "c1:"+s.ID, "o1", "c1", s.ID, addresses[i/3%3]
 		if i%7 == 0 {
-			a.DelegatedAt = []time.Time{issueDay}
+			a.Former = &campaign.Former{}
 		}
 		if campaign.Differs(a, s) {
 			want++

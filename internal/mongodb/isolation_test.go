@@ -61,7 +61,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 		t.Fatal(err)
 	}
 	for _, s := range []string{"s1", "s2"} {
-		d.insert(t, "suppliers", supplier.Supplier{ID: s, Org: "o1", Code: s, Name: "架空精工", Kana: "カクウ", Email: s + "@example.jp", Lane: supplier.LaneMail, Tags: []string{"図面"}, CorporateNumber: "7000012050002"})
+		d.insert(t, "suppliers", supplier.Supplier{ID: s, Org: "o1", Code: s, Name: "架空精工", Kana: "カクウ", Email: "new-" + s + "@example.jp", Lane: supplier.LaneMail, Tags: []string{"図面"}, CorporateNumber: "7000012050002"})
 	}
 	list := supplier.Import{ID: "i1", Org: "o1", Name: "a.csv", ExpiresAt: d.at.AddDate(100, 0, 0)}
 	if err := (mongodb.Suppliers{DB: d.db}).SaveUpload(ctx, list, []byte("コード,会社名\n"), []byte("T")); err != nil {
@@ -70,7 +70,6 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "pictures", evidence.Made{ID: "p1", Org: "o1"})
 	d.insert(t, "import_parts", supplier.Part{ID: "i1:1", Org: "o1", Import: "i1", ExpiresAt: d.at.AddDate(100, 0, 0)})
 	d.insert(t, "import_shapes", supplier.Shape{ID: "o1:k", Org: "o1", Key: "k", ExpiresAt: d.at.AddDate(100, 0, 0)})
-	d.insert(t, "organizations", org.Organization{ID: "o1", Name: "甲社"})
 	d.insert(t, "users", org.User{ID: "u1", Email: "u1@example.jp", Name: "確 認太"})
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
 	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})

@@ -93,7 +93,7 @@ func TestALinkCausesThirtyMails(t *testing.T) {
 	if n := d.count(t, "outbox", bson.D{{Key: "kind", Value: notify.Receipt}}); n != 0 {
 		t.Errorf("%d receipts beyond the thirty", n)
 	}
-	if err := d.answers.Return(t.Context(), d.reviewer, "c1:s1", "ご確認ください"); err != nil || d.mailed(t) != start+31 {
+	if err := d.answers.Return(t.Context(), d.reviewer, "c1:s1", response.Correction{Reason: "ご確認ください"}); err != nil || d.mailed(t) != start+31 {
 		t.Errorf("what the buyer writes is not counted: %v, %d mails", err, d.mailed(t)-start)
 	}
 }

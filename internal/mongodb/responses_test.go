@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
@@ -63,6 +64,7 @@ func newDesk(t *testing.T) *desk {
 		"another buyer's reviewer":      {Kind: access.Member, Org: "o2", User: "u2", Role: access.Reviewer},
 		"an auditor of other campaigns": {Kind: access.Member, Org: "o1", User: "u3", Role: access.Auditor, Campaigns: []string{"c2"}},
 	}
+	d.insert(t, "organizations", org.Organization{ID: "o1", Name: "甲社"})
 	d.insert(t, "campaigns", d.campaign)
 	for _, s := range []string{"s1", "s2"} {
 		a := campaign.Assignment{ID: "c1:" + s, Org: "o1", Campaign: "c1", Supplier: s, Name: "架空精工", Email: s + "@example.jp", Lang: "ja",

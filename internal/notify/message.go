@@ -73,6 +73,12 @@ func (m Message) For(present int) bool { return m.LinkGeneration(present) == pre
 // IsQueued tells whether it still waits to leave.
 func (m Message) IsQueued() bool { return m.State == Queued }
 
+// Deferred tells whether it leaves later on purpose: what it tells can be taken back
+// until then.
+func (m Message) Deferred() bool {
+	return m.IsQueued() && m.Attempts == 0 && m.LeaseUntil.IsZero() && m.NextAt.After(m.CreatedAt)
+}
+
 // The parameters that messages may carry; the rows of kinds say which. Whatever can be read from the
 // records when the message is sent is not kept here.
 const (

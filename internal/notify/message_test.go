@@ -43,3 +43,25 @@ func TestUrgentMessagesOvertakeBulk(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatLeavesLaterOnPurpose(t *testing.T) {
+	now := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		change func(*Message)
+		want   bool
+	}{
+		"at once":           {func(*Message) {}, false},
+		"in a day":          {func(m *Message) { m.NextAt = now.Add(24 * time.Hour) }, true},
+		"tried again":       {func(m *Message) { m.NextAt, m.Attempts = now.Add(time.Hour), 1 }, false},
+		"a sender holds it": {func(m *Message) { m.NextAt, m.LeaseUntil = now.Add(time.Hour), now.Add(time.Hour) }, false},
+		"it has left":       {func(m *Message) { m.NextAt, m.State = now.Add(time.Hour), Sent }, false},
+	} {
+		for _, kind := range []Kind{Accepted, Request} {
+			m := New("m", "o", kind, Recipient{}, "ja", now)
+			tt.change(&m)
+			if m.Deferred() != tt.want {
+				t.Errorf("%s %s: %v", kind, name, m.Deferred())
+			}
+		}
+	}
+}

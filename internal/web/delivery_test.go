@@ -83,8 +83,10 @@ func TestMailboxShowsMailsWhoseLinksWork(t *testing.T) {
 	if a, b := guest.Get("/mailbox/no-such"), guest.Get("/mailbox/no-such/html"); a.Code != http.StatusNotFound || b.Code != http.StatusNotFound {
 		t.Errorf("unknown mail: %d, %d, want 404", a.Code, b.Code)
 	}
-	if got := env.Browser().Page("/mailbox?to=nobody").Find(".empty").Length(); got != 1 {
-		t.Error("an empty mailbox does not say so")
+	for _, query := range []string{"to", "q"} {
+		if got := env.Browser().Page("/mailbox?" + query + "=nobody").Find(".empty").Length(); got != 1 {
+			t.Errorf("%s: an empty mailbox does not say so", query)
+		}
 	}
 }
 

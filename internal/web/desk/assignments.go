@@ -24,6 +24,7 @@ type assignmentPages struct {
 	answered   assignmentReader
 	deliveries deliveryReader
 	trail      trail
+	directory  directory
 }
 
 func (s assignmentPages) routes() []web.Route {
@@ -133,7 +134,10 @@ func (s assignmentPages) extendAssignment(c *gin.Context) error {
 
 func (s assignmentPages) readdress(c *gin.Context) error {
 	to := campaign.Address{Department: c.PostForm("department"), Person: c.PostForm("person"), Email: c.PostForm("email")}
-	err := s.campaigns.Readdress(c.Request.Context(), web.Viewer(c), c.Param("id"), to, c.PostForm("revoke") != "")
+	err := s.directory.correct(c, c.Param("id"))
+	if err == nil {
+		err = s.campaigns.Readdress(c.Request.Context(), web.Viewer(c), c.Param("id"), to, c.PostForm("revoke") != "")
+	}
 	return s.answerChange(c, err, "assignment.readdressed", func(p *assignmentPage) { p.To = to })
 }
 

@@ -20,6 +20,7 @@ type deliveryPages struct {
 	deliveries    deliveryReader
 	resending     *campaign.Ledger
 	campaignNames web.CampaignNames
+	directory     directory
 }
 
 func (s deliveryPages) routes() []web.Route {
@@ -146,7 +147,16 @@ func (s deliveryPages) showDelivery(c *gin.Context) error {
 // resend sends a failed message again, to the address that was corrected.
 func (s deliveryPages) resend(c *gin.Context) error {
 	email := c.PostForm("email")
-	err := s.resending.Resend(c.Request.Context(), web.Viewer(c), c.Param("id"), email)
+	m, err := s.deliveries.Message(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if campaign.CanResend(m) {
+		err = s.directory.correct(c, m.Assignment)
+	}
+	if err == nil {
+		err = s.resending.Resend(c.Request.Context(), web.Viewer(c), c.Param("id"), email)
+	}
 	again := func(problem error) error {
 		data, err := s.deliveryPage(c)
 		if err != nil {

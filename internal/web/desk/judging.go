@@ -76,10 +76,10 @@ func (p reviewPage) Rejection(e evidence.Evidence) words {
 // keep saves what was posted beside a button, each in its own write, and gives the
 // counters. What cannot be kept does not hold the others back.
 func (s reviewPages) keep(c *gin.Context) (map[string]int, error) {
-	counters, form := map[string]int{}, c.Request.PostForm
 	if err := c.Request.ParseForm(); err != nil {
 		return nil, err
 	}
+	counters, form := map[string]int{}, c.Request.PostForm
 	var wrong fault.Fields
 	var failed error
 	for name := range form {
@@ -133,7 +133,10 @@ func (s reviewPages) comment(c *gin.Context) error {
 		if at := c.PostForm("at"); at != "" {
 			anchor = "#q." + at
 		}
-		return s.act(c, "review.commented", anchor, func() error { return nil })
+		return s.act(c, "review.commented", anchor, func() error {
+			_, err := s.campaigns.Assignment(c.Request.Context(), web.Viewer(c), c.Param("id")) // whose is nobody's is not saved
+			return err
+		})
 	}
 	n, err := s.keep(c)
 	say, other, wrong := s.Catalog.For(web.Lang(c)), new(response.Reworded), fault.FieldsOf(err)

@@ -47,9 +47,9 @@ func Routes(f *web.Frame, s Services) []web.Route {
 		draftPages{f, drafts, s.Accounts, s.Suppliers, s.Questionnaires, s.Coverage}.routes(),
 		issuePages{f, drafts, s.Accounts, s.Preview}.routes(),
 		runPages{f, running{s.Jobs}, s.Accounts, s.Campaigns, s.Preview}.routes(),
-		assignmentPages{f, s.Campaigns, s.Assignments, s.Deliveries, s.Trail}.routes(),
+		assignmentPages{f, s.Campaigns, s.Assignments, s.Deliveries, s.Trail, directory{s.Suppliers}}.routes(),
 		reviewPages{f, s.Campaigns, s.Responses, s.Evidence, s.Trail}.routes(),
-		deliveryPages{f, s.Deliveries, s.Resending, s.CampaignNames}.routes(),
+		deliveryPages{f, s.Deliveries, s.Resending, s.CampaignNames, directory{s.Suppliers}}.routes(),
 		documentPages{f, s.Documents, s.Trail}.routes(),
 		trailPages{f, s.Trail}.routes(),
 	)

@@ -207,3 +207,23 @@ func (s supplierPages) saveSupplier(c *gin.Context) error {
 	}
 	return s.keep(c, f)
 }
+
+// directory corrects the buyer's directory beside a request.
+type directory struct{ suppliers *supplier.Service }
+
+// correct gives a request's supplier the address that was typed, when the person asked
+// for it: the next campaign goes there, too.
+func (d directory) correct(c *gin.Context, assignment string) error {
+	v := web.Viewer(c)
+	if c.PostForm("directory") == "" || !v.Can(access.EditSuppliers) {
+		return nil
+	}
+	_, id, _ := strings.Cut(assignment, ":")
+	sup, err := d.suppliers.Get(c.Request.Context(), v, id)
+	if err != nil {
+		return err
+	}
+	sup.Email = c.PostForm("email")
+	_, err = d.suppliers.Save(c.Request.Context(), v, sup)
+	return err
+}
