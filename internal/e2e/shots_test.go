@@ -208,6 +208,7 @@ func (g *gallery) clerks() []view {
 		{"supplier", "/suppliers", follow("tbody a")}, {"supplier-new", "/suppliers/new", nil}, {"supplier-wrong", "/suppliers/new", submitEmpty},
 		{"upload", "/suppliers/import", nil}, {"upload-wrong", "/suppliers/import", submitEmpty},
 		{"import", "/suppliers/import", sendList}, {"import-faults", "/suppliers/import", sendFaultyList},
+		{"export-lossy", "/suppliers/export?format=cp932", nil},
 		{"campaigns", "/campaigns", nil}, {"campaign-new", "/campaigns/new", nil}, {"campaign-wrong", "/campaigns/new", submitEmpty},
 		{"campaign-edit", draft + "/edit", nil}, {"campaign-delete", draft + "/delete", nil}, {"coverage", draft + "/coverage", nil}, {"pick", "/campaigns/" + g.picked.ID + "/pick", nil},
 		{"questions", "/questionnaires/basic25", nil}, {"rehearsal", draft + "/rehearsal", nil}, {"rehearsal-nobody", "/campaigns/" + g.picked.ID + "/rehearsal", nil},
