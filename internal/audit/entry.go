@@ -5,7 +5,10 @@
 package audit
 
 import (
+	"crypto/sha256"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"tsunagi/internal/access"
 )
@@ -40,6 +43,9 @@ type Actor struct {
 
 // IsSupplier tells whether a supplier's person acted.
 func (a Actor) IsSupplier() bool { return a.Kind == access.Link }
+
+// IsNobody tells whether somebody acted who was not signed in.
+func (a Actor) IsNobody() bool { return a.Kind == access.Nobody }
 
 // IsSystem tells whether the program acted, and no person.
 func (a Actor) IsSystem() bool { return a.Kind == access.Process }
@@ -84,19 +90,26 @@ func New(v access.Viewer, id string, at time.Time, action Action, record Ref, de
 	return Entry{ID: id, Org: v.Org, At: at, Actor: by(v), Action: action, Record: record, Details: details}
 }
 
+// OnceAnHour gives the entry an id that is the same for the same actor, action and
+// record within an hour: a store keeps one of them.
+func (e Entry) OnceAnHour() Entry {
+	hour := e.At.UTC().Truncate(time.Hour)
+	h := sha256.New()
+	for _, s := range []string{e.Org, string(e.Actor.Kind), e.Actor.ID, string(e.Action), e.Record.Kind, e.Record.ID} {
+		writeString(h, s)
+	}
+	var id ulid.ULID
+	_ = id.SetTime(ulid.Timestamp(hour)) // fails after the year 10889
+	_ = id.SetEntropy(h.Sum(nil)[:10])
+	e.ID = id.String()
+	return e
+}
+
 // In says which campaign the record belongs to, so that an auditor who may see
 // that campaign alone sees the entry.
 func (e Entry) In(campaign string) Entry {
 	e.Campaign = campaign
 	return e
-}
-
-// Filter narrows the trail.
-type Filter struct {
-	Campaign string
-	Record   string // a record's id
-	Page     int    // from 1
-	Size     int    // rows a page
 }
 
 // Detail is the value of the detail under a key, empty when there is none.

@@ -7,6 +7,27 @@ import (
 	"tsunagi/internal/access"
 )
 
+// A person who looks at a sheet again and again within an hour leaves one entry.
+func TestOnceAnHour(t *testing.T) {
+	at := time.Date(2026, 11, 24, 1, 59, 59, 0, time.UTC)
+	id := func(at time.Time, user, record string, action Action) string {
+		return New(access.Viewer{Kind: access.Member, Org: "o", User: user}, "x", at, action, Ref{Kind: "assignment", ID: record}).OnceAnHour().ID
+	}
+	want := id(at, "u", "r", "a.b")
+	if len(want) != 26 || id(at.Add(-59*time.Minute), "u", "r", "a.b") != want {
+		t.Errorf("the same hour has other ids than %s", want)
+	}
+	for name, other := range map[string]string{"the next hour": id(at.Add(time.Second), "u", "r", "a.b"), "another person": id(at, "v", "r", "a.b"),
+		"another sheet": id(at, "u", "s", "a.b"), "another act": id(at, "u", "r", "a.c")} {
+		if other == want {
+			t.Errorf("%s has the same id", name)
+		}
+	}
+	if id(at.Add(time.Hour), "u", "r", "a.b") < want {
+		t.Error("ids do not grow with time")
+	}
+}
+
 func TestWhoIsNamed(t *testing.T) {
 	at := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {

@@ -3,10 +3,8 @@ package mongodb
 import (
 	"context"
 
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
-	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/chain"
 	"tsunagi/internal/mongodb/meaning"
 )
@@ -24,22 +22,13 @@ func (s Audit) Verify(ctx context.Context, org string) (audit.Chain, error) {
 	return s.Chains().Verify(ctx, org)
 }
 
-// Trail lists entries, the newest first, and whether there are more. An auditor
-// invited to named campaigns sees the entries of those alone.
-func (s Audit) Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error) {
-	filter := visibleIn(v, fieldCampaign)
-	if f.Campaign != "" {
-		filter = append(filter, eq(fieldCampaign, f.Campaign))
+// AddOnce is Add for an entry that there may be already (audit.Entry.OnceAnHour): the
+// first one stays.
+func (s Audit) AddOnce(ctx context.Context, e audit.Entry) error {
+	if err := s.Add(ctx, e); fault.KindOf(err) != fault.Conflict {
+		return err
 	}
-	if f.Record != "" {
-		filter = append(filter, eq(fieldRecordID, f.Record))
-	}
-	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), filter, options.Find().SetSort(sorted("-"+fieldID)).
-		SetSkip(int64((f.Page-1)*f.Size)).SetLimit(int64(f.Size+1)))
-	if len(rows) > f.Size {
-		return rows[:f.Size], true, err
-	}
-	return rows, false, err
+	return nil
 }
 
 // Add writes an entry of something that changed nothing: a download, a view.

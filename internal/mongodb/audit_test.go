@@ -195,8 +195,9 @@ func TestTrailIsItsOrganisations(t *testing.T) {
 		{"an auditor of no campaign", access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Role: access.Auditor, Campaigns: []string{}}, 0},
 		{"a supplier of another campaign", access.Supplier("o1", "c9:s1", 1, "架空"), 0},
 	} {
-		for _, f := range []audit.Filter{{Page: 1, Size: 50}, {Record: "s1", Page: 1, Size: 50}} {
-			rows, more, err := s.Trail(t.Context(), tt.v, f)
+		for _, f := range []audit.Filter{{Size: 50}, {Record: "s1", Size: 50}} {
+			page, err := s.Trail(t.Context(), tt.v, f)
+			rows, more := page.Entries, page.Older
 			if err != nil || len(rows) != tt.want || more {
 				t.Errorf("%s sees %d rows of %d, %v", tt.name, len(rows), tt.want, err)
 			}
@@ -207,12 +208,20 @@ func TestTrailIsItsOrganisations(t *testing.T) {
 			}
 		}
 	}
-	if rows, _, err := s.Trail(t.Context(), auditor("c1"), audit.Filter{Campaign: "c9", Page: 1, Size: 50}); err != nil || len(rows) != 0 {
-		t.Errorf("filtered by another campaign: %v %v", rows, err)
+	if page, err := s.Trail(t.Context(), auditor("c1"), audit.Filter{Campaign: "c9", Size: 50}); err != nil || len(page.Entries) != 0 {
+		t.Errorf("filtered by another campaign: %v %v", page, err)
 	}
-	rows, more, err := s.Trail(t.Context(), mailOwner, audit.Filter{Page: 2, Size: 3})
-	if err != nil || more || len(rows) != 1 || rows[0].ID != "a01" {
-		t.Errorf("the second page: %v %v %v", rows, more, err)
+	first, err := s.Trail(t.Context(), mailOwner, audit.Filter{Size: 3})
+	if err != nil || !first.Older || first.Newer || len(first.Entries) != 3 || first.Entries[0].ID != "a04" {
+		t.Errorf("the first page: %+v %v", first, err)
+	}
+	second, err := s.Trail(t.Context(), mailOwner, audit.Filter{Before: first.Next(), Size: 3})
+	if err != nil || second.Older || !second.Newer || len(second.Entries) != 1 || second.Entries[0].ID != "a01" {
+		t.Errorf("the second page: %+v %v", second, err)
+	}
+	back, err := s.Trail(t.Context(), mailOwner, audit.Filter{After: second.Previous(), Size: 3})
+	if err != nil || back.Newer || !back.Older || len(back.Entries) != 3 || back.Entries[0].ID != "a04" {
+		t.Errorf("back on the first page: %+v %v", back, err)
 	}
 }
 

@@ -74,8 +74,8 @@ func indexes() map[string][]mongo.IndexModel {
 		colEvidence:    {index(fieldOrg, fieldAssignment, fieldKind), index(fieldOrg, fieldCampaign, fieldID), index(fieldFileID)},
 		colOutbox:      outboxIndexes(),
 		colJobs:        jobIndexes(),
-		colAudit: {index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldCampaign, "-"+fieldID), index(fieldOrg, fieldRecordID, "-"+fieldID),
-			index(fieldOrg, fieldSealSeq), index(fieldSealSeq, fieldRefusedReason, fieldID)},
+		colAudit: {index(fieldOrg, "-"+fieldAt, "-"+fieldID), index(fieldOrg, fieldCampaign, "-"+fieldAt, "-"+fieldID),
+			index(fieldOrg, fieldRecordID, "-"+fieldAt, "-"+fieldID), index(fieldOrg, fieldActorID, "-"+fieldAt, "-"+fieldID), index(fieldOrg, fieldSealSeq), index(fieldSealSeq, fieldRefusedReason, fieldID)},
 		colDocuments: documentIndexes(),
 
 		documentBucket + ".chunks": pieces,
@@ -84,7 +84,7 @@ func indexes() map[string][]mongo.IndexModel {
 }
 
 // retired are indexes of earlier versions that no query uses any more.
-var retired = map[string][]string{colAudit: {"seal_1__id_1"}}
+var retired = map[string][]string{colAudit: {"seal_1__id_1", "org_id_1__id_-1", "org_id_1_campaign_id_1__id_-1", "org_id_1_record.id_1__id_-1"}}
 
 func (d *DB) makeIndexes(ctx context.Context) error {
 	for name, old := range retired {

@@ -116,7 +116,7 @@ func workContents() map[string]content {
 			fieldHolder, fieldKind, fieldLeaseUntil, fieldLost, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
 		}},
 		colAudit: {record: audit.Entry{}, asked: []string{
-			fieldID, fieldOrg, fieldCampaign, fieldRecordID, fieldRefused, fieldRefusedReason, fieldSeal, fieldSealSeq,
+			fieldID, fieldOrg, fieldAction, fieldActorID, fieldActorName, fieldAt, fieldCampaign, fieldDetailsValue, fieldRecordID, fieldRecordName, fieldRefused, fieldRefusedReason, fieldSeal, fieldSealSeq,
 		}},
 		colAuditHeads: {record: audit.Head{}, asked: []string{fieldID, fieldHash, fieldSeq}},
 		colDocuments: {record: document.Document{}, asked: []string{

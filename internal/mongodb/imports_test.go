@@ -141,7 +141,8 @@ func (in *intake) edit(t *testing.T, code string, change func(*supplier.Supplier
 // details are the counts that the batches of imports told the trail, summed.
 func (in *intake) details(t *testing.T) map[string]int {
 	t.Helper()
-	entries, _, err := mongodb.Audit(in.Suppliers).Trail(t.Context(), mailOwner, auditFilter())
+	trail, err := mongodb.Audit(in.Suppliers).Trail(t.Context(), mailOwner, auditFilter())
+	entries := trail.Entries
 	if err != nil {
 		t.Fatal(err)
 	}

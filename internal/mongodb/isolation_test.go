@@ -124,6 +124,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Batches.Remindable":       {args: []any{"c1", campaign.Reminder{States: []campaign.Response{campaign.NotStarted}}, "", 50}},
 		"Batches.Movable":          {args: []any{"c1", campaign.Move{DueAt: soon, ClosesAt: soon}, d.at, "", 50}},
 		"Audit.Trail":              {args: []any{auditFilter()}},
+		"Audit.EachEntry":          {args: []any{auditFilter(), nil}},
 		"Documents.Document":       {args: []any{"d1"}},
 		"Documents.Documents":      {args: []any{1, 50}},
 		"Documents.OpenDocument":   {args: []any{document}, whole: true}, // the document must have come from Document

@@ -2,6 +2,8 @@ package mongodb
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -71,13 +73,26 @@ func (s Org) SignedIn(ctx context.Context, session string) (org.SignedIn, error)
 }
 
 // SaveSession implements org.Store.
-func (s Org) SaveSession(ctx context.Context, session org.Session) error {
+func (s Org) SaveSession(ctx context.Context, session org.Session, e audit.Entry) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
 		if _, err := s.coll(colSessions).InsertOne(ctx, session); err != nil {
 			return err
 		}
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(session.User), update(set(to(fieldSignedInAt, session.CreatedAt))))
-		return err
+		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(session.User), update(set(to(fieldSignedInAt, session.CreatedAt)))); err != nil {
+			return err
+		}
+		return s.record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// NoteFailure implements org.Store. A note of one of 256 kinds is written in any case.
+func (s Org) NoteFailure(ctx context.Context, email string, entries []audit.Entry) error {
+	kind := sha256.Sum256([]byte(email))
+	return s.inTx(ctx, func(ctx context.Context) error {
+		if err := s.SetMark(ctx, fmt.Sprintf("sign-in-failed-%x", kind[:1]), s.newID()); err != nil {
+			return err
+		}
+		return s.record(ctx, entries, nil)
 	})
 }
 

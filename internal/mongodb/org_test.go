@@ -37,7 +37,7 @@ func (p people) must(err error) {
 
 func TestASessionIsFoundUntilItEnds(t *testing.T) {
 	p, ctx := newPeople(t), t.Context()
-	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}))
+	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}, audit.Entry{ID: newULID(), Org: "o1"}))
 	p.must(p.TouchSession(ctx, "s1", p.at.Add(time.Minute), p.at.Add(2*time.Hour)))
 	p.must(p.SwitchSession(ctx, "s1", "o2"))
 	in, err := p.SignedIn(ctx, "s1")
@@ -53,7 +53,7 @@ func TestASessionIsFoundUntilItEnds(t *testing.T) {
 
 func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
 	p, ctx := newPeople(t), t.Context()
-	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}))
+	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}, audit.Entry{ID: newULID(), Org: "o1"}))
 	u, err := p.UserByID(ctx, "u1")
 	p.must(err)
 	p.must(p.StartReset(ctx, u, p.at.Add(time.Hour), notify.Message{ID: "m1", Kind: notify.Reset}))

@@ -192,7 +192,8 @@ func TestSettleMovesTheDelivery(t *testing.T) {
 	if m := stored[notify.Message](t, db, "outbox", retried.ID); m.State != notify.Queued || !m.NextAt.Equal(mailDay.Add(time.Hour)) || m.Attempts != 1 {
 		t.Errorf("message to be tried again: %+v", m)
 	}
-	entries, _, err := mongodb.Audit{DB: db}.Trail(t.Context(), mailOwner, auditFilter())
+	trail, err := mongodb.Audit{DB: db}.Trail(t.Context(), mailOwner, auditFilter())
+	entries := trail.Entries
 	if err != nil || len(entries) != 3 {
 		t.Errorf("%d entries in the trail (%v), want one for each of 3 failures", len(entries), err)
 	}

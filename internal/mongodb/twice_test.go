@@ -141,7 +141,8 @@ func TestASecondReminderJobFindsNobody(t *testing.T) {
 	if got := countIn(t, store, "outbox", bson.D{{Key: "org_id", Value: "o1"}, {Key: "state", Value: "queued"}, {Key: "kind", Value: "reminder"}}); got != 30 {
 		t.Errorf("%d reminders to 30 suppliers", got)
 	}
-	entries, _, err := mongodb.Audit(store).Trail(t.Context(), mailOwner, auditFilter())
+	trail, err := mongodb.Audit(store).Trail(t.Context(), mailOwner, auditFilter())
+	entries := trail.Entries
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -173,7 +173,15 @@ func (m *memory) SignedIn(_ context.Context, id string) (SignedIn, error) {
 	}
 	return SignedIn{Session: m.session, User: User{ID: m.session.User}, Memberships: m.memberships, Organizations: []Organization{{ID: "o"}, {ID: "o2"}, {ID: "o3"}}}, nil
 }
-func (m *memory) SaveSession(_ context.Context, s Session) error { m.session = s; return nil }
+func (m *memory) SaveSession(_ context.Context, s Session, e audit.Entry) error {
+	m.session, m.entries = s, append(m.entries, e)
+	return nil
+}
+
+func (m *memory) NoteFailure(_ context.Context, _ string, entries []audit.Entry) error {
+	m.entries = append(m.entries, entries...)
+	return nil
+}
 func (m *memory) TouchSession(context.Context, string, time.Time, time.Time) error {
 	m.touched = true
 	return nil

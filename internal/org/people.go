@@ -21,6 +21,8 @@ const (
 	ActionUserJoined    audit.Action = "user.joined"
 	ActionUserChanged   audit.Action = "user.changed"
 	ActionUserRemoved   audit.Action = "user.removed"
+	ActionSignedIn      audit.Action = "user.signed-in"
+	ActionSignInFailed  audit.Action = "user.sign-in-failed"
 	ActionUserPassword  audit.Action = "user.password-changed"
 	ActionUserSelfEdits audit.Action = "user.profile-changed"
 )

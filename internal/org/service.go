@@ -39,7 +39,10 @@ type Store interface {
 	// SignedIn gives a session with all that a request must know of its user, in
 	// one query: every page of a signed-in user begins with it.
 	SignedIn(ctx context.Context, session string) (SignedIn, error)
-	SaveSession(ctx context.Context, s Session) error
+	SaveSession(ctx context.Context, s Session, e audit.Entry) error
+	// NoteFailure writes the entries of a failed sign-in. It takes as long without any:
+	// nobody learns from the time whether there is an account.
+	NoteFailure(ctx context.Context, email string, entries []audit.Entry) error
 	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
 	SwitchSession(ctx context.Context, id, org string) error
 	EndSession(ctx context.Context, id string) error
@@ -177,12 +180,34 @@ func (s *Service) SignIn(ctx context.Context, email, password string, from From)
 		return "", err
 	}
 	if !passwordMatches(user.Password, password) {
+		if err := s.noteFailure(ctx, user, email, from); err != nil {
+			return "", err
+		}
 		return "", fault.New(fault.Invalid, "fault.org.sign-in")
 	}
 	if err := s.store.Refund(ctx, spent...); err != nil {
 		return "", err
 	}
 	return s.start(ctx, user)
+}
+
+// noteFailure records a guess at the password of an account in the trail of every
+// organisation that it belongs to. How many there may be is bounded by the budgets of
+// guesses; an address without an account belongs to no organisation.
+func (s *Service) noteFailure(ctx context.Context, user User, email string, from From) error {
+	members, err := s.store.MembershipsOf(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	var entries []audit.Entry
+	for _, m := range members {
+		if m.holds(now) && user.ID != "" {
+			entries = append(entries, audit.New(access.Viewer{Org: m.Org}, s.newID(), now, ActionSignInFailed,
+				audit.Ref{Kind: "user", ID: user.ID, Name: user.Name}, audit.Detail{Key: "network", Value: budget.Place(from.Address)}))
+		}
+	}
+	return s.store.NoteFailure(ctx, email, entries)
 }
 
 // start begins a session in the first organisation whose membership holds.
@@ -195,8 +220,10 @@ func (s *Service) start(ctx context.Context, user User) (string, error) {
 	for _, m := range members {
 		if m.holds(now) {
 			cookie := newSecret()
+			v := access.Viewer{Kind: access.Member, Org: m.Org, User: user.ID, Name: user.Name, Role: m.Role}
+			e := audit.New(v, s.newID(), now, ActionSignedIn, audit.Ref{Kind: "user", ID: user.ID, Name: user.Name})
 			return cookie, s.store.SaveSession(ctx, Session{ID: sessionID(cookie), User: user.ID, Org: m.Org,
-				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife)})
+				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife)}, e)
 		}
 	}
 	return "", fault.New(fault.Invalid, "fault.org.no-membership")

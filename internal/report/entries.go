@@ -23,18 +23,18 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 	if campaign == "" {
 		out.Scope = w.T("report.trail-all")
 	}
-	entries, more, err := r.Entries.Trail(ctx, v, audit.Filter{Campaign: campaign, Page: 1, Size: maxEntries})
+	page, err := r.Entries.Trail(ctx, v, audit.Filter{Campaign: campaign, Size: maxEntries})
 	if err != nil {
 		return out, err
 	}
-	if err := told(0, len(entries)); err != nil {
+	if err := told(0, len(page.Entries)); err != nil {
 		return out, err
 	}
 	var left []string
 	if v.Campaigns != nil {
 		left = append(left, w.T("report.left-out-campaigns"))
 	}
-	if more {
+	if page.Older {
 		left = append(left, w.T("report.left-out-entries", "Count", maxEntries))
 	}
 	out.LeftOut = strings.Join(left, "\n")
@@ -42,7 +42,7 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 	if err := r.chain(ctx, v.Org, v.Campaigns == nil && campaign == "", w, &out); err != nil {
 		return out, err
 	}
-	for _, e := range entries {
+	for _, e := range page.Entries {
 		out.Rows = append(out.Rows, trailRow(w, e))
 	}
 	return out, nil
@@ -74,6 +74,8 @@ func trailRow(w *locale.Printer, e audit.Entry) TrailRow {
 	switch e.Actor.Kind {
 	case access.Link:
 		row.Who = strings.TrimSpace(w.T("trail.supplier") + " " + e.Actor.Name)
+	case access.Nobody:
+		row.Who = w.T("trail.nobody")
 	case access.Process:
 		row.Who = w.T("trail.system")
 	}
@@ -86,4 +88,19 @@ func trailRow(w *locale.Printer, e audit.Entry) TrailRow {
 		row.Seq, row.Hash = strconv.FormatInt(e.Seal.Seq, 10), e.Seal.Hash[:min(16, len(e.Seal.Hash))]
 	}
 	return row
+}
+
+// TrailHead is the header of the trail as a table.
+func TrailHead(w *locale.Printer) []any {
+	return []any{w.T("report.no"), w.T("report.when"), w.T("report.who"), w.T("report.what"), w.T("report.record"), w.T("trail.details"), "SHA-256"}
+}
+
+// TrailTableRow is an entry as a row of that table.
+func TrailTableRow(w *locale.Printer, e audit.Entry) []any {
+	row := trailRow(w, e)
+	hash := ""
+	if e.Seal != nil {
+		hash = e.Seal.Hash
+	}
+	return []any{row.Seq, w.DateTime(row.At), row.Who, row.What, row.Record, row.Details, hash}
 }

@@ -28,7 +28,7 @@ type (
 	}
 	// Entries reads the trail and checks its chain.
 	Entries interface {
-		Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error)
+		Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error)
 		Verify(ctx context.Context, org string) (audit.Chain, error)
 	}
 )

@@ -82,8 +82,8 @@ func (s shelf) Sheets(_ context.Context, _ access.Viewer, _ string, after campai
 	return s.sheets[at:min(at+n, len(s.sheets))], nil
 }
 
-func (s shelf) Trail(_ context.Context, _ access.Viewer, f audit.Filter) ([]audit.Entry, bool, error) {
-	return s.entries[:min(len(s.entries), f.Size)], len(s.entries) > f.Size, nil
+func (s shelf) Trail(_ context.Context, _ access.Viewer, f audit.Filter) (audit.Page, error) {
+	return audit.Page{Entries: s.entries[:min(len(s.entries), f.Size)], Older: len(s.entries) > f.Size}, nil
 }
 
 func (s shelf) Verify(context.Context, string) (audit.Chain, error) {

@@ -34,8 +34,10 @@ var matrix = rows(map[string]string{
 	"GET /users": "o", "GET /users/invite": "o", "POST /users/invite": "o", "POST /users/invitations/:id/resend": "o",
 	"POST /users/invitations/:id/revoke": "o", "GET /users/members/:id": "o", "POST /users/members/:id": "o",
 	"POST /users/members/:id/remove": "o", "GET /settings": "o", "POST /settings": "o",
-	"GET /trail":    "oa",
-	"GET /delivery": writers, "GET /delivery/again": writers, "POST /delivery/again": writers, "GET /delivery/:id": writers, "POST /delivery/:id/resend": writers,
+	"GET /trail": "oa",
+
+	"GET /trail/export": "oa",
+	"GET /delivery":     writers, "GET /delivery/again": writers, "POST /delivery/again": writers, "GET /delivery/:id": writers, "POST /delivery/:id/resend": writers,
 	"GET /suppliers": "obr", "GET /suppliers/edit/:id": "obr",
 	"GET /campaigns": all, "GET /suppliers/export": "obr", "GET /campaigns/:id": all, "GET /campaigns/:id/questions": all, "GET /jobs/:id": all, "GET /assignments/:id": all,
 	"GET /review/:id": all, "GET /evidence/:id/file": all, "GET /evidence/:id/pages": all, "GET /evidence/:id/pages/:page": all,

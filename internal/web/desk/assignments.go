@@ -94,7 +94,8 @@ func (s assignmentPages) assignmentPage(c *gin.Context) (assignmentPage, error) 
 	if p.Messages, _, err = s.deliveries.Ledger(ctx, v, notify.Filter{Assignment: p.ID, Page: 1, Size: web.PageSize}); err != nil {
 		return p, err
 	}
-	p.Entries, _, err = s.trail.Trail(ctx, v, audit.Filter{Record: p.ID, Page: 1, Size: web.PageSize})
+	told, err := s.trail.Trail(ctx, v, audit.Filter{Record: p.ID, Size: web.PageSize})
+	p.Entries = told.Entries
 	return p, err
 }
 

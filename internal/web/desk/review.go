@@ -180,6 +180,9 @@ func (s reviewPages) showReview(c *gin.Context) error {
 	if err := s.findNext(c, &p); err != nil {
 		return err
 	}
+	if err := s.trail.AddOnce(c.Request.Context(), response.Viewed(web.Viewer(c), s.Now(), p.Assignment)); err != nil {
+		return err
+	}
 	return s.Render(c, "review/review", p)
 }
 
@@ -234,8 +237,8 @@ func (s reviewPages) opened(c *gin.Context, within time.Duration) (evidence.Evid
 		return e, err
 	}
 	if within > 0 {
-		before, _, err := s.trail.Trail(ctx, v, audit.Filter{Record: e.ID, Page: 1, Size: looksBefore})
-		if err != nil || evidence.SeenSince(before, v, s.Now().Add(-within)) {
+		before, err := s.trail.Trail(ctx, v, audit.Filter{Record: e.ID, Size: looksBefore})
+		if err != nil || evidence.SeenSince(before.Entries, v, s.Now().Add(-within)) {
 			return e, err
 		}
 	}

@@ -2,50 +2,181 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/document"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/report"
 	"tsunagi/internal/web"
 )
 
 // trailPages show who did what.
 type trailPages struct {
 	*web.Frame
-	trail trail
+	trail         trail
+	campaignNames web.CampaignNames
 }
 
 func (s trailPages) routes() []web.Route {
-	return []web.Route{web.Get("/trail", web.Needs(access.ViewTrail), s.showTrail)}
+	return []web.Route{
+		web.Get("/trail", web.Needs(access.ViewTrail), s.showTrail),
+		web.Get("/trail/export", web.Needs(access.ViewTrail), s.exportTrail),
+	}
 }
 
 // trail reads the audit trail. Add writes an entry for an act that changes no record,
 // such as a download.
 type trail interface {
-	Trail(ctx context.Context, v access.Viewer, f audit.Filter) ([]audit.Entry, bool, error)
+	Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error)
+	EachEntry(ctx context.Context, v access.Viewer, f audit.Filter, visit func(audit.Entry) error) error
 	Add(ctx context.Context, e audit.Entry) error
+	// AddOnce keeps the first of the entries that have one id.
+	AddOnce(ctx context.Context, e audit.Entry) error
 }
 
 type trailPage struct {
-	Entries   []audit.Entry
-	Page      int
-	More      bool
-	Campaign  string
-	Record    string
-	Query     string
+	audit.Page
+
+	Filter    audit.Filter
+	From, To  string // as typed
+	Campaigns []web.Choice
+	Kinds     []web.Choice
 	Documents []document.Kind // what may be asked for of what is shown
+	query     url.Values
+}
+
+// Narrowed tells whether anything is left out by the filter.
+func (p trailPage) Narrowed() bool { return len(p.query) > 0 }
+
+// link is the page with another parameter, from its newest row on.
+func (p trailPage) link(path, name, value string) string {
+	q := url.Values{}
+	for key, values := range p.query {
+		q[key] = values
+	}
+	if q.Set(name, value); value == "" {
+		q.Del(name)
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// OlderHref and NewerHref lead on and back.
+func (p trailPage) OlderHref() string { return p.link("/trail", "before", p.Next().String()) }
+
+// NewerHref leads back; to the newest where this page has nothing to go on from.
+func (p trailPage) NewerHref() string { return p.link("/trail", "after", p.Previous().String()) }
+
+// Export is where what is shown can be had as a table.
+func (p trailPage) Export(format string) string { return p.link("/trail/export", "format", format) }
+
+// Only narrows to a record or a person.
+func (p trailPage) Only(name, value string) string { return p.link("/trail", name, value) }
+
+// trailParameters are those of the filter.
+var trailParameters = []string{"campaign", "record", "actor", "person", "kind", "from", "to", "q"}
+
+// trailFilter reads the filter of an address, with what is wrong with it.
+func trailFilter(c *gin.Context) (trailPage, error) {
+	p := trailPage{From: web.Text(c.Query("from")), To: web.Text(c.Query("to")), query: url.Values{}}
+	for _, name := range trailParameters {
+		if v := web.Text(c.Query(name)); v != "" && len(v) <= 200 {
+			p.query.Set(name, v)
+		}
+	}
+	get := p.query.Get
+	p.Filter = audit.Filter{Campaign: get("campaign"), Record: get("record"), Actor: get("actor"), Person: get("person"), Search: get("q"),
+		Before: audit.ParseCursor(c.Query("before")), After: audit.ParseCursor(c.Query("after")), Size: web.PageSize}
+	if audit.IsKind(get("kind")) {
+		p.Filter.Kind = get("kind")
+	}
+	var f fault.Fields
+	day := func(name string, into *time.Time, days int) {
+		if get(name) == "" {
+			return
+		}
+		at, err := locale.ParseDate(get(name))
+		if err != nil {
+			f.Add(name, "fault.date")
+			return
+		}
+		*into = at.AddDate(0, 0, days)
+	}
+	day("from", &p.Filter.From, 0)
+	day("to", &p.Filter.To, 1) // the day itself is within
+	return p, f.Err()
 }
 
 func (s trailPages) showTrail(c *gin.Context) error {
-	data := trailPage{Page: web.PageNumber(c), Campaign: c.Query("campaign"), Record: c.Query("record"), Query: c.Request.URL.RawQuery,
-		Documents: document.Offered(web.Viewer(c), document.OnTrail, 0)}
-	var err error
-	data.Entries, data.More, err = s.trail.Trail(c.Request.Context(), web.Viewer(c),
-		audit.Filter{Campaign: data.Campaign, Record: data.Record, Page: data.Page, Size: web.PageSize})
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	data, problem := trailFilter(c)
+	data.Documents = document.Offered(v, document.OnTrail, 0)
+	w := s.Catalog.For(web.Lang(c))
+	for _, kind := range audit.Kinds {
+		data.Kinds = append(data.Kinds, web.Choice{Value: kind, Label: w.T("trail.kind." + kind)})
+	}
+	campaigns, err := s.campaignNames.CampaignNames(ctx, v)
 	if err != nil {
 		return err
 	}
+	for _, k := range campaigns {
+		data.Campaigns = append(data.Campaigns, web.Choice{Value: k.ID, Label: k.Name})
+	}
+	if problem != nil {
+		return s.RenderProblem(c, "app", "trail/list", data, problem)
+	}
+	if data.Page, err = s.trail.Trail(ctx, v, data.Filter); err != nil {
+		return err
+	}
 	return s.Render(c, "trail/list", data)
+}
+
+// maxTrailRows is how many rows a table of the trail has at most; one that has more
+// breaks off, and is noticed.
+const maxTrailRows = 50_000
+
+var errTooManyRows = errors.New("the trail has more rows than a table takes: narrow it to a shorter time")
+
+// exportTrail sends what the page is narrowed to. The download is recorded first.
+func (s trailPages) exportTrail(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	p, err := trailFilter(c)
+	if err != nil {
+		return err
+	}
+	format := web.TableFormat(c)
+	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, audit.Ref{Kind: "trail", ID: v.Org}, audit.Detail{Key: "format", Value: format},
+		audit.Detail{Key: "filter", Value: p.query.Encode()}).In(p.Filter.Campaign)
+	if err := s.trail.Add(ctx, e); err != nil {
+		return err
+	}
+	p.Filter.Before, p.Filter.After = audit.Cursor{}, audit.Cursor{}
+	w := s.Catalog.For(web.Lang(c))
+	return s.SendTable(c, w.T("trail.title"), func(yield func([]any, error) bool) {
+		if !yield(report.TrailHead(w), nil) {
+			return
+		}
+		n := 0
+		err := s.trail.EachEntry(ctx, v, p.Filter, func(e audit.Entry) error {
+			if n++; n > maxTrailRows {
+				return errTooManyRows
+			}
+			if !yield(report.TrailTableRow(w, e), nil) {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(nil, err)
+		}
+	})
 }

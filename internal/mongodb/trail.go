@@ -1,0 +1,136 @@
+package mongodb
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+)
+
+// maxLooked is how many rows one read of the trail looks at, when no index finds those
+// that are wanted: a page never takes longer, however long the trail is.
+const maxLooked = 20_000
+
+// Trail reads a page of the trail. An auditor invited to named campaigns sees the
+// entries of those alone.
+func (s Audit) Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error) {
+	back := !f.After.IsZero()
+	order, base := sorted("-"+fieldAt, "-"+fieldID), trailBase(v, f)
+	if back {
+		order = sorted(fieldAt, fieldID)
+	}
+	filter := base
+	edge, err := s.edge(ctx, f, base, order)
+	if err != nil {
+		return audit.Page{}, err
+	}
+	if !edge.IsZero() {
+		filter = append(slices.Clone(base), and(beyond(edge, back)))
+	}
+	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), append(slices.Clone(filter), looked(f)...),
+		options.Find().SetSort(order).SetLimit(int64(f.Size+1)))
+	more := len(rows) > f.Size
+	if more {
+		rows, edge = rows[:f.Size], audit.Cursor{}
+	}
+	page := audit.Page{Entries: rows, Older: more || !edge.IsZero(), Newer: !f.Before.IsZero(), Looked: edge}
+	if back {
+		slices.Reverse(page.Entries)
+		page.Newer, page.Older, page.Looked, page.LookedUp = page.Older, true, audit.Cursor{}, edge
+	}
+	return page, err
+}
+
+// EachEntry visits what the filter leaves of the trail, the newest first, from a page
+// to the next.
+func (s Audit) EachEntry(ctx context.Context, v access.Viewer, f audit.Filter, visit func(audit.Entry) error) error {
+	f.Size, f.After = 500, audit.Cursor{}
+	for {
+		page, err := s.Trail(ctx, v, f)
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Entries {
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+		if !page.Older {
+			return nil
+		}
+		f.Before = page.Next()
+	}
+}
+
+// trailBase is the part of a filter that an index finds.
+func trailBase(v access.Viewer, f audit.Filter) bson.D {
+	filter := visibleIn(v, fieldCampaign)
+	for field, value := range map[string]string{fieldCampaign: f.Campaign, fieldRecordID: f.Record, fieldActorID: f.Actor} {
+		if value != "" {
+			filter = append(filter, and(bson.D{eq(field, value)}))
+		}
+	}
+	var within []bson.D
+	if !f.From.IsZero() {
+		within = append(within, bson.D{gte(fieldAt, f.From)})
+	}
+	if !f.To.IsZero() {
+		within = append(within, bson.D{lt(fieldAt, f.To)})
+	}
+	switch {
+	case !f.After.IsZero():
+		within = append(within, bson.D{gte(fieldAt, f.After.At)}, bson.D{or(bson.D{gt(fieldAt, f.After.At)}, bson.D{eq(fieldAt, f.After.At), gt(fieldID, f.After.ID)})})
+	case !f.Before.IsZero():
+		within = append(within, bson.D{lte(fieldAt, f.Before.At)}, bson.D{or(bson.D{lt(fieldAt, f.Before.At)}, bson.D{eq(fieldAt, f.Before.At), lt(fieldID, f.Before.ID)})})
+	}
+	if len(within) > 0 {
+		filter = append(filter, and(within...))
+	}
+	return filter
+}
+
+// looked is the part of a filter for which each row is looked at.
+func looked(f audit.Filter) bson.D {
+	like := func(field, text string) bson.D {
+		return bson.D{eq(field, bson.Regex{Pattern: audit.Pattern(text), Options: "i"})}
+	}
+	var all []bson.D
+	if f.Kind != "" {
+		all = append(all, bson.D{eq(fieldAction, bson.Regex{Pattern: "^" + audit.Pattern(f.Kind) + "[.]"})})
+	}
+	if f.Person != "" {
+		all = append(all, like(fieldActorName, f.Person))
+	}
+	if f.Search != "" {
+		all = append(all, bson.D{or(like(fieldRecordName, f.Search), like(fieldActorName, f.Search), like(fieldDetailsValue, f.Search), like(fieldRecordID, f.Search))})
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return bson.D{and(all...)}
+}
+
+// edge is how far a read may look; the zero cursor when that is to the end.
+func (s Audit) edge(ctx context.Context, f audit.Filter, base, order bson.D) (audit.Cursor, error) {
+	if !f.Looks() {
+		return audit.Cursor{}, nil
+	}
+	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), base, options.Find().SetSort(order).SetSkip(maxLooked-1).SetLimit(1).
+		SetProjection(only(fieldAt)))
+	if err != nil || len(rows) == 0 {
+		return audit.Cursor{}, err
+	}
+	return audit.Cursor{At: rows[0].At, ID: rows[0].ID}, nil
+}
+
+// beyond holds for what lies before the edge, and for the edge itself.
+func beyond(edge audit.Cursor, back bool) bson.D {
+	if back {
+		return bson.D{or(bson.D{lt(fieldAt, edge.At)}, bson.D{eq(fieldAt, edge.At), lte(fieldID, edge.ID)})}
+	}
+	return bson.D{or(bson.D{gt(fieldAt, edge.At)}, bson.D{eq(fieldAt, edge.At), gte(fieldID, edge.ID)})}
+}

@@ -1,0 +1,177 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app"
+	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/demo"
+	"tsunagi/internal/document"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/org"
+	"tsunagi/internal/response"
+)
+
+// recorded lists the entries of an action.
+func recorded(t *testing.T, a *apptest.Env, action audit.Action) []audit.Entry {
+	t.Helper()
+	all, err := mongodb.Audit{DB: a.DB}.Trail(t.Context(), a.Owner, audit.Filter{Size: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []audit.Entry
+	for _, e := range all.Entries {
+		if e.Action == action {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// The page promises that views are recorded: once a person, sheet and hour.
+func TestViewsOfSubmissionsAreRecorded(t *testing.T) {
+	a := ask(t)
+	move := func(d time.Duration) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.at = a.at.Truncate(time.Hour).Add(d)
+	}
+	a.submitted("C1:S1")
+	a.submitted("C1:S2")
+	move(time.Hour + time.Minute) // the whole test falls into one hour
+	reviewer, auditor := a.As(access.Reviewer), a.As(access.Auditor)
+	if !strings.Contains(auditor.Page("/").Text(), "閲覧とダウンロードは、証跡に記録されます") {
+		t.Error("the auditor is not told")
+	}
+	for range 3 {
+		reviewer.Page("/review/C1:S1")
+	}
+	auditor.Page("/review/C1:S1")
+	auditor.Page("/review/C1:S2")
+	a.start("C1:S1").Page("/a/C1:S1/receipt") // one's own is no view
+	if got := recorded(t, a.Env, response.ActionViewed); len(got) != 3 || got[0].Campaign != "C1" || got[0].Actor.Name == "" || got[0].Detail("revision") != "1" {
+		t.Errorf("%d views: %+v", len(got), got)
+	}
+	move(time.Hour)
+	reviewer.Page("/review/C1:S1")
+	if got := recorded(t, a.Env, response.ActionViewed); len(got) != 4 {
+		t.Errorf("%d views after an hour", len(got))
+	}
+}
+
+func TestSignInsAreRecorded(t *testing.T) {
+	a := apptest.New(t)
+	owner := a.As(access.Owner)
+	a.As(access.Reviewer)
+	before := len(recorded(t, a, org.ActionSignedIn))
+	a.As(access.Reviewer)
+	if got := recorded(t, a, org.ActionSignedIn); len(got) != before+1 || got[0].Actor.ID != got[0].Record.ID {
+		t.Errorf("%d sign-ins after %d: %+v", len(got), before, got)
+	}
+	try := func(email, password string) int {
+		return a.Browser().Post("/sign-in", url.Values{"email": {email}, "password": {password}}).Code
+	}
+	for range 50 { // the budget of guesses bounds what is written
+		try("reviewer@example.jp", "違うパスワード")
+	}
+	try("nobody@example.jp", "違うパスワード")
+	got := recorded(t, a, org.ActionSignInFailed)
+	if len(got) == 0 || len(got) > 20 {
+		t.Fatalf("%d failures are recorded", len(got))
+	}
+	e := got[0]
+	if !e.Actor.IsNobody() || e.Record.Kind != "user" || e.Record.Name == "" || e.Detail("network") == "" || strings.Contains(e.Record.Name, demo.Password) {
+		t.Errorf("%+v", e)
+	}
+	page := owner.Page("/trail?kind=user").Find("table").Text()
+	for _, want := range []string{"サインインに失敗", "サインインしていない人", "接続元のネットワーク"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}
+
+// TestTheTrailIsNarrowed walks the page's filters, pages back and forth, and takes what
+// is shown away.
+func TestTheTrailIsNarrowed(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	auditor := a.As(access.Auditor)
+	auditor.Page("/review/C1:S1")
+	rows := func(query string) int { return auditor.Page("/trail?" + query).Find("tbody tr").Length() }
+	all := rows("")
+	for query, want := range map[string]func(int) bool{
+		"q=Ｓ１":                           func(n int) bool { return n > 0 && n < all },
+		"q=どこにもない":                       func(n int) bool { return n == 0 },
+		"kind=submission":                func(n int) bool { return n >= 2 && n < all },
+		"kind=nothing":                   func(n int) bool { return n == all }, // no kind of ours
+		"campaign=C9":                    func(n int) bool { return n == 0 },
+		"record=C1:S1&kind=submission":   func(n int) bool { return n >= 2 },
+		"from=2020/1/1&to=2020/12/31":    func(n int) bool { return n == 0 },
+		"from=R2.1.1&to=2035-12-31":      func(n int) bool { return n == all },
+		"before=nonsense&after=nonsense": func(n int) bool { return n == all },
+	} {
+		if n := rows(query); !want(n) {
+			t.Errorf("%s shows %d of %d", query, n, all)
+		}
+	}
+	wrong := auditor.Get("/trail?from=いつか")
+	if wrong.Code != http.StatusUnprocessableEntity || !strings.Contains(apptest.Parse(t, wrong).Find(".error").Text(), "2026/4/1") {
+		t.Errorf("a date that is none: %d", wrong.Code)
+	}
+	page := auditor.Page("/trail?kind=submission")
+	if href := page.Find(`tbody a[href*="actor="]`).AttrOr("href", ""); !strings.Contains(href, "kind=submission") || auditor.Page(href).Find("tbody tr").Length() == 0 {
+		t.Errorf("the person leads to %q", href)
+	}
+	if text := page.Find(".head ~ p").Text(); !strings.Contains(text, "サインインとその失敗も記録されます") {
+		t.Errorf("the page says %q", text)
+	}
+	for _, format := range []string{"csv", "xlsx", "cp932"} {
+		href := page.Find(`a[href*="format=`+format+`"]`).AttrOr("href", "")
+		res := auditor.Get(href)
+		if res.Code != http.StatusOK || res.Body.Len() < 200 {
+			t.Errorf("%s: %d, %d bytes", href, res.Code, res.Body.Len())
+		}
+		if format == "csv" && (strings.Count(res.Body.String(), "\r\n") < 3 || strings.Contains(res.Body.String(), "調査を作成")) {
+			t.Errorf("the table has\n%s", res.Body)
+		}
+	}
+	if got := recorded(t, a.Env, document.ActionDownloaded); len(got) != 3 || got[0].Detail("filter") != "kind=submission" {
+		t.Errorf("downloads are recorded as %+v", got)
+	}
+}
+
+func TestPagesOfTheTrail(t *testing.T) {
+	a := apptest.New(t)
+	for n := range 130 {
+		e := audit.New(a.Owner, app.NewID(), a.Now(), "supplier.changed", audit.Ref{Kind: "supplier", ID: "s", Name: fmt.Sprintf("会社%03d", n)})
+		if err := (mongodb.Audit{DB: a.DB}).Add(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner := a.As(access.Owner)
+	walk := func(href, rel string) (names []string, pages []string) {
+		for href != "" && len(pages) < 9 {
+			page := owner.Page(href)
+			pages = append(pages, href)
+			names = append(names, page.Find("tbody tr").First().Text())
+			href = page.Find(`.pages a[rel="`+rel+`"]`).AttrOr("href", "")
+		}
+		return names, pages
+	}
+	down, pages := walk("/trail?kind=supplier", "next")
+	if len(pages) != 3 || !strings.Contains(down[0], "会社129") || !strings.Contains(down[2], "会社029") {
+		t.Fatalf("%d pages: %q", len(pages), down)
+	}
+	up, _ := walk(pages[2], "prev")
+	if len(up) != 3 || up[1] != down[1] || up[2] != down[0] {
+		t.Errorf("the way back: %q, down %q", up, down)
+	}
+}
