@@ -35,7 +35,7 @@ func (newKeyCmd) Run(s *Settings) error {
 }
 
 type verifyCmd struct {
-	Anchor []string `help:"Compare with the heads that such a file has, one a line, as the log and the weekly mail have them; the file trail.anchors beside the data is always compared." placeholder:"FILE" type:"path"`
+	Anchor []string `help:"Compare with the heads that such a file has, one a line, as the log and the documents of the trail have them; the file trail.anchors beside the data is always compared." placeholder:"FILE" type:"path"`
 }
 
 // Run verifies everything, beside a serving process too: it only reads.
