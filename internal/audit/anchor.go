@@ -24,12 +24,12 @@ func (h Head) Anchor(at time.Time) Anchor {
 	return Anchor{At: at, Org: h.Org, Seq: h.Seq, Hash: h.Hash, Before: h.Before}
 }
 
-// Line writes the anchor for files, logs, papers and mails.
+// Line writes the anchor for files, logs and papers.
 func (a Anchor) Line() string {
 	return fmt.Sprintf("%s %s %d %s %d", a.At.UTC().Format(time.RFC3339), a.Org, a.Seq, a.Hash, a.Before)
 }
 
-var errNoAnchor = errors.New("want a time, an organisation, a row, a hash and a number, as the log and the mails have them")
+var errNoAnchor = errors.New("want a time, an organisation, a row, a hash and a number, as the log and the documents of the trail have them")
 
 // ParseAnchor reads what Line wrote.
 func ParseAnchor(line string) (Anchor, error) {

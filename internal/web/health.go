@@ -36,7 +36,7 @@ func (f *Frame) concernsOn(c *gin.Context, page string) []Concern {
 
 // room refuses what would fill a disk that is nearly full: a database that cannot write
 // ends, and with it all that would still have had room.
-func (f *Frame) room(r Route) error {
+func room(f *Frame, r Route) error {
 	if !r.grows || f.Low == nil || !f.Low() {
 		return nil
 	}

@@ -33,13 +33,13 @@ func (f *Frame) BeginLink(c *gin.Context, session token.LinkSession) error {
 		return err
 	}
 	name := linkCookie(session.Assignment)
-	f.dropLinks(c, name)
+	dropLinks(f, c, name)
 	f.SetCookie(c, name, cookie, int(token.SessionLife.Seconds()))
 	return nil
 }
 
 // dropLinks makes room for one more session: those that have ended go, and the oldest.
-func (f *Frame) dropLinks(c *gin.Context, next string) {
+func dropLinks(f *Frame, c *gin.Context, next string) {
 	type held struct {
 		name string
 		token.LinkSession

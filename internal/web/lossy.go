@@ -24,7 +24,7 @@ func (p lossyPage) More() int { return p.Count - len(p.Replaced) }
 // lossy tells, before a table is sent in Shift_JIS, how many characters would be
 // replaced and where; false when none would, or when the person wants it so. The rows are
 // walked twice.
-func (f *Frame) lossy(c *gin.Context, rows table.Rows) (bool, error) {
+func lossy(f *Frame, c *gin.Context, rows table.Rows) (bool, error) {
 	if TableFormat(c) != "cp932" || c.Query("lossy") != "" {
 		return false, nil
 	}

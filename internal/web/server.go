@@ -118,7 +118,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 			err = s.admit(c, r.Guard)
 		}
 		if err == nil {
-			err = s.room(r)
+			err = room(s.Frame, r)
 		}
 		if err == nil {
 			err = readForm(c.Request, r.files)
