@@ -120,6 +120,7 @@ func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assi
 		one(fieldDepartment, change.To.Department)
 		one(fieldPerson, change.To.Person)
 		one(fieldEmail, change.To.Email)
+		one(fieldFormer, nil) // the buyer names the person now: the supplier has no way back
 	}
 	return assignment, draft
 }
