@@ -225,6 +225,7 @@ func (g *gallery) reviewers() []view {
 	return []view{
 		{"review-home", "/", nil},
 		{"review", "/review/" + g.one(campaign.InReview, true).ID, nil},
+		{"review-pages", "/review/" + g.one(campaign.InReview, true).ID, follow(`main a[href$="/pages"]`)},
 		{"review-accepted", "/review/" + g.one(campaign.Accepted, true).ID, nil},
 		{"review-returned", "/review/" + g.one(campaign.Returned, true).ID, nil},
 		{"review-wrong", "/review/" + g.one(campaign.Submitted, false).ID, func(p *tab) {
@@ -267,10 +268,11 @@ func (g *gallery) suppliers() []view {
 		{"section-next", answering, onto("/sections/staff")}, {"evidence-none", answering, onto("/evidence")},
 		{"evidence-isms", answering, onto("/evidence/new?kind=isms")},
 		{"evidence-wrong", answering, func(p *tab) { onto("/evidence/new?kind=isms")(p); submitEmpty(p) }},
-		{"evidence", certified, onto("/evidence")}, {"section-covered", certified, onto("/sections/basics")},
+		{"evidence", certified, onto("/evidence")},
+		{"pages", certified, func(p *tab) { onto("/evidence")(p); follow(`main a[href$="/pages"]`)(p) }}, {"section-covered", certified, onto("/sections/basics")},
 		{"check", answering, onto("/check")}, {"check-wrong", answering, func(p *tab) { onto("/check")(p); submitEmpty(p) }},
 		{"delegate", answering, onto("/delegate")}, {"delegate-wrong", answering, func(p *tab) { onto("/delegate")(p); submitEmpty(p) }},
-		{"decline", answering, onto("/decline")},
+		{"decline", answering, onto("/decline")}, {"not-ours", answering, onto("/not-ours")},
 		{"returned", returned, started}, {"returned-section", returned, onto("/sections/basics")},
 		{"receipt", g.link(g.one(campaign.Accepted, true)), onto("/receipt")},
 		{"declined", g.link(g.one(campaign.Declined, false)), nil},

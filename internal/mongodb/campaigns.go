@@ -104,8 +104,8 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
 		op("$match", match),
 		group(bson.D{to("c", ref(fieldCampaign)), to("r", ref(fieldResponse)), to("d", ref(fieldDelivery))},
-			to("n", op("$sum", 1)), to("late", op("$sum", cond(late, 1, 0))),
-			to("given", op("$sum", cond(op("$gt", bson.A{ref(fieldSubmittedAt), nil}), 1, 0)))),
+			to("n", op("$sum", 1)), to("late", op("$sum", oneIf(late))),
+			to("given", op("$sum", oneIf(op("$gt", bson.A{ref(fieldSubmittedAt), nil}))))),
 	}, options.Aggregate().SetHint(listIndex))
 	if err != nil {
 		return nil, known(err)

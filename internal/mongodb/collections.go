@@ -46,9 +46,9 @@ func unique(m mongo.IndexModel) mongo.IndexModel {
 	return m
 }
 
-// expiring lets the server remove a document once the time in its field has come.
-func expiring(field string) mongo.IndexModel {
-	return mongo.IndexModel{Keys: sorted(field), Options: options.Index().SetExpireAfterSeconds(0)}
+// expiring lets the server remove a document once its time has come.
+func expiring() mongo.IndexModel {
+	return mongo.IndexModel{Keys: sorted(fieldExpiresAt), Options: options.Index().SetExpireAfterSeconds(0)}
 }
 
 // indexes lists what every query relies on; a test fails on a query without one.
@@ -58,9 +58,9 @@ func indexes() map[string][]mongo.IndexModel {
 		colUsers:       {unique(index(fieldEmail))},
 		colMemberships: {index(fieldUser), index(fieldOrg, fieldRole, fieldID)},
 		colInvitations: {index(fieldOrg, "-"+fieldID)},
-		colSessions:    {index(fieldUser), expiring(fieldExpiresAt)},
-		colBudgets:     {expiring(fieldExpiresAt)},
-		colPosts:       {expiring(fieldExpiresAt)},
+		colSessions:    {index(fieldUser), expiring()},
+		colBudgets:     {expiring()},
+		colPosts:       {expiring()},
 		colSuppliers:   supplierIndexes(),
 		colImports:     importIndexes(),
 

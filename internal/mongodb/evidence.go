@@ -95,7 +95,7 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 			return err
 		}
 		if e.File != nil && e.File.Pending() {
-			if err := (Jobs{DB: s.DB}).Add(ctx, s.order(v, s.orders.Look(), e.ID, 1)); err != nil {
+			if err := Jobs(s).Add(ctx, s.order(v, s.orders.Look(), e.ID, 1)); err != nil {
 				return err
 			}
 		}

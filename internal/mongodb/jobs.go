@@ -28,7 +28,7 @@ func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kin
 	}
 	// next_at is moved to the end of the lease, so one index finds both the
 	// waiting and the abandoned.
-	lost := cond(op("$eq", bson.A{ref(fieldState), jobs.Running}), 1, 0)
+	lost := oneIf(op("$eq", bson.A{ref(fieldState), jobs.Running}))
 	claim := mongo.Pipeline{update(set(
 		to(fieldLost, plus(fieldLost, lost)), to(fieldFence, plus(fieldFence, 1)), to(fieldAttempts, plus(fieldAttempts, 1)),
 		to(fieldState, jobs.Running), to(fieldLeaseUntil, until), to(fieldNextAt, until), to(fieldHolder, s.holder),

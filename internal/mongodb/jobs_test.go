@@ -214,7 +214,7 @@ func TestLeasesOfADeadProcessAreFree(t *testing.T) {
 	if job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue"); ok || err != nil {
 		t.Errorf("claimed %q, %v: it is held by one that lives", job.ID, err)
 	}
-	mails, err := mongodb.Outbox{DB: q.DB}.Claim(t.Context(), 9, issueDay, after(120))
+	mails, err := mongodb.Outbox(q).Claim(t.Context(), 9, issueDay, after(120))
 	if err != nil || len(mails) != 1 || mails[0].ID != "mail of dead" {
 		t.Errorf("mails claimed: %v, %v", mails, err)
 	}
@@ -242,7 +242,7 @@ func TestAClockThatWasPutBackKeepsNothingWaiting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	outbox := mongodb.Outbox{DB: q.DB}
+	outbox := mongodb.Outbox(q)
 	if _, err := outbox.SavePause(t.Context(), notify.Pause{}, notify.Pause{Since: after(day - 60), Until: after(day), Tries: 1}); err != nil {
 		t.Fatal(err)
 	}

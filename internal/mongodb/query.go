@@ -78,11 +78,6 @@ func unset(fields ...string) bson.E {
 	return eq("$unset", gone)
 }
 
-// push adds a value to a list of which the last n are kept.
-func push(field string, value any, n int) bson.E {
-	return eq("$push", bson.D{to(field, bson.D{to("$each", bson.A{value}), to("$slice", -n)})})
-}
-
 // include adds to each of the lists those of the values that are not in it.
 func include(lists ...bson.E) bson.E {
 	each := make(bson.D, len(lists))
@@ -130,4 +125,5 @@ func group(by any, fields ...bson.E) bson.D {
 	return op("$group", append(bson.D{to(fieldID, by)}, fields...))
 }
 
-func cond(test, yes, no any) bson.D { return op("$cond", bson.A{test, yes, no}) }
+// oneIf counts: 1 where the test holds, else 0.
+func oneIf(test any) bson.D { return op("$cond", bson.A{test, 1, 0}) }

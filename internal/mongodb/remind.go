@@ -37,7 +37,7 @@ func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string,
 		op("$not", bson.A{op("$in", bson.A{ref(fieldDelivery), campaign.Unmailed})}))}
 	recent := op("$gte", bson.A{ref(fieldRemindedAt), since})
 	sum := func(when bson.A) bson.D {
-		return op("$sum", cond(op("$and", when), 1, 0))
+		return op("$sum", oneIf(op("$and", when)))
 	}
 	not := func(x bson.D) bson.D { return op("$not", bson.A{x}) }
 	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{

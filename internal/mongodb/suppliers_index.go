@@ -18,13 +18,13 @@ func supplierIndexes() []mongo.IndexModel {
 }
 
 func importIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), expiring(fieldExpiresAt)}
+	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), expiring()}
 }
 
 func partIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index(fieldOrg, fieldImport, fieldID), expiring(fieldExpiresAt)}
+	return []mongo.IndexModel{index(fieldOrg, fieldImport, fieldID), expiring()}
 }
 
 func shapeIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index(fieldOrg, fieldKey), expiring(fieldExpiresAt)}
+	return []mongo.IndexModel{index(fieldOrg, fieldKey), expiring()}
 }

@@ -116,9 +116,8 @@ func (a *asked) records(t *testing.T) (n int64) {
 // What is secret, comes from another site, or was written by nobody is never shown.
 func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	a := ask(t)
-	c := a.start("C1:S1")
 	a.tick(32 * 24 * time.Hour)
-	c = a.start("C1:S1")
+	c := a.start("C1:S1")
 	page := apptest.Parse(t, c.Post(s1+"/sections/more", url.Values{"q.where": {"耐火庫 二階"}, "q.where.n": {"0"}}))
 	if page.Find("form#kept li").Text() != "耐火庫 二階" || page.Find("form#kept button[type=submit]").Length() != 0 {
 		t.Errorf("after the end: %s", page.Find("main").Text())
