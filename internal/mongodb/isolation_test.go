@@ -38,7 +38,7 @@ type read struct {
 // changes are the methods that take a viewer and change something. They say no by
 // finding nothing to change, or the rules above them do: tested there.
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
-	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
+	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.HandBack", "Responses.Resume", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveWords", "Responses.DropWords", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.UndoImport", "Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
