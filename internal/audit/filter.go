@@ -91,8 +91,15 @@ func (e Entry) place() Cursor { return Cursor{At: e.At, ID: e.ID} }
 // letters, and whether kana are hiragana or katakana.
 func Pattern(search string) string {
 	var b strings.Builder
+	last := rune(0)
 	for _, r := range search {
-		b.WriteString(either(r))
+		if r == '　' {
+			r = ' '
+		}
+		if r != ' ' || last != ' ' { // a run of blanks is one: each alone would be tried at each place
+			b.WriteString(either(r))
+		}
+		last = r
 	}
 	return b.String()
 }
@@ -102,8 +109,6 @@ func either(r rune) string {
 	switch {
 	case r >= '！' && r <= '～':
 		r -= '！' - '!'
-	case r == '　':
-		r = ' '
 	}
 	switch {
 	case r == ' ':

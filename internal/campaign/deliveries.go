@@ -51,9 +51,11 @@ func NewLedger(store DeliveryStore, now func() time.Time, newID func() string) *
 }
 
 // CanResend tells whether a message may be sent again from the ledger: it failed
-// for good, concerns a request, and nothing went out in its place yet.
+// for good, concerns a request, and nothing went out in its place yet. What goes to
+// somebody else than the person asked is not: its address would become the request's.
 func CanResend(m notify.Message) bool {
-	return m.State == notify.Failed && m.Kind.Traits().Resend && m.Replaced == ""
+	traits := m.Kind.Traits()
+	return m.State == notify.Failed && traits.Resend && !traits.Elsewhere && m.Replaced == ""
 }
 
 // Resend sends a failed message again, to the corrected address, which becomes

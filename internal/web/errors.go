@@ -113,7 +113,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 		data.Problem = fault.New(fault.Internal, "fault.internal")
 	}
 	name, shown := "errors/error", any(data)
-	if p, ok := keep(c, data, kind); ok {
+	if p, ok := keep(c, data, kind); ok && s.sameSite(c) == nil { // another site's form never becomes one of ours
 		name, shown = "errors/kept", p
 	}
 	if c.Request.Method != http.MethodGet {

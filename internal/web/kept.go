@@ -68,9 +68,10 @@ var coded = regexp.MustCompile(`^[\w.:-]*$`)
 // Written lists what a person wrote, for reading and copying.
 func (p keptPage) Written() []string {
 	var out []string
+	given := map[string]bool{}
 	for _, f := range p.Fields {
-		if !coded.MatchString(f.Value) && !slices.Contains(out, f.Value) {
-			out = append(out, f.Value)
+		if !coded.MatchString(f.Value) && !given[f.Value] {
+			out, given[f.Value] = append(out, f.Value), true
 		}
 	}
 	return out
@@ -132,10 +133,14 @@ func posted(c *gin.Context) (url.Values, []keptFile) {
 	return r.PostForm, nil
 }
 
+// maxKept is how many fields a form in parts has at most; no page of ours has as many.
+const maxKept = 1000
+
 // untilFile reads the fields of a form in parts until a file begins; files stand last.
 func untilFile(parts *multipart.Reader) (url.Values, []keptFile) {
 	form := url.Values{}
-	for left := int64(defaultBody); left > 0; {
+	left := int64(defaultBody)
+	for range maxKept {
 		part, err := parts.NextPart()
 		if err != nil {
 			break
@@ -144,10 +149,9 @@ func untilFile(parts *multipart.Reader) (url.Values, []keptFile) {
 			return form, []keptFile{{part.FormName(), part.FileName()}}
 		}
 		value, err := io.ReadAll(io.LimitReader(part, left))
-		if err != nil {
+		if left -= int64(len(value) + len(part.FormName())); err != nil || left <= 0 {
 			break
 		}
-		left -= int64(len(value)) + 1
 		form.Add(part.FormName(), string(value))
 	}
 	return form, nil
