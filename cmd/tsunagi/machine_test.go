@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -270,7 +271,13 @@ func (s *served) halfAnUpload() (answer func() (int, string)) {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = send.Close() })
-	return func() (int, string) { a := <-answered; return a.code, a.text }
+	return func() (int, string) {
+		// A client that gets no answer waits for the rest of what it sends, for ever.
+		late := time.AfterFunc(15*time.Second, func() { _ = send.CloseWithError(errors.New("no answer came")) })
+		defer late.Stop()
+		a := <-answered
+		return a.code, a.text
+	}
 }
 
 // TestWhatHappensToTheMachine runs the program through what happens to machines: its
@@ -313,6 +320,7 @@ func TestWhatHappensToTheMachine(t *testing.T) {
 	}
 
 	answer := s.halfAnUpload()
+	time.Sleep(time.Second) // until the program holds what was sent: else the end tears the line
 	if code := s.told(); code != 0 {
 		t.Errorf("told to stop, it ends with %d\n%s", code, s.out)
 	}

@@ -189,7 +189,7 @@ func TestAuditVerifyComparesWithAnchors(t *testing.T) {
 // and starts it where nobody does.
 func TestAuditVerifyBesideAServingProcess(t *testing.T) {
 	data := t.TempDir()
-	binary, err := mongod.Find(os.Getenv("TSUNAGI_MONGOD"), "../../.tools")
+	binary, err := mongod.Find(os.Getenv("TSUNAGI_MONGOD"), mongodtest.Tools())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestAuditVerifyBesideAServingProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		stdout, stderr, code := command(t, "audit", "verify", "--data", data)
+		stdout, stderr, code := command(t, "audit", "verify", "--data", data, "--mongod", binary)
 		if code != 0 || !strings.Contains(stdout, "organisation o1: 0 rows hold, 1 wait to be sealed") {
 			t.Fatalf("beside %v: exit %d\n%s\n%s", beside, code, stdout, stderr)
 		}
@@ -224,7 +224,7 @@ func TestAuditVerifyBesideAServingProcess(t *testing.T) {
 	if err := os.Remove(app.TrailKeysPath(filepath.Join(data, "secrets"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := command(t, "audit", "verify", "--data", data); code == 0 || !strings.Contains(stderr, "keys of the audit trail are not there") {
+	if _, stderr, code := command(t, "audit", "verify", "--data", data, "--mongod", binary); code == 0 || !strings.Contains(stderr, "keys of the audit trail are not there") {
 		t.Errorf("without the keys: exit %d\n%s", code, stderr)
 	}
 }
