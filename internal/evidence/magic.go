@@ -43,11 +43,20 @@ func detect(head []byte) string {
 	return ""
 }
 
+// otherMagic begins files of types that we do not take, also of versions that nobody has
+// given out: a program that is less strict may take them for one.
+var otherMagic = []string{"MZ", "GIF8", "PK", "\x7fELF", "#!", "\x1f\x8b", "Rar!", "7z\xbc\xaf", "\xd0\xcf\x11\xe0", "BM", "%!PS", "{\\rtf"}
+
 // harmless tells whether what stands before a PDF is of no type of its own: no
 // program, no archive, no picture, and nothing that a browser takes for a page.
 func harmless(before []byte) bool {
 	if bytes.IndexByte(before, '<') >= 0 {
 		return false
+	}
+	for _, other := range otherMagic {
+		if bytes.HasPrefix(before, []byte(other)) {
+			return false
+		}
 	}
 	kind, _, _ := strings.Cut(mimetype.Detect(before).String(), ";")
 	return slices.Contains([]string{"application/octet-stream", "text/plain"}, kind)

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -206,20 +207,28 @@ func peak(do func()) uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	before, most, done := m.HeapAlloc, m.HeapAlloc, make(chan bool)
-	go func() {
-		defer close(done)
-		do()
-	}()
-	for {
-		select {
-		case <-done:
-			return most - before
-		case <-time.After(2 * time.Millisecond):
-			runtime.ReadMemStats(&m)
-			most = max(most, m.HeapAlloc)
+	var (
+		mu           sync.Mutex
+		look         func()
+		before, most = m.HeapAlloc, m.HeapAlloc
+		done         bool
+	)
+	look = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if done {
+			return
 		}
+		runtime.ReadMemStats(&m)
+		most = max(most, m.HeapAlloc)
+		time.AfterFunc(2*time.Millisecond, look)
 	}
+	look()
+	do()
+	mu.Lock()
+	defer mu.Unlock()
+	done = true
+	return most - before
 }
 
 // book2 is a workbook with another part.
