@@ -123,10 +123,17 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 	return cfg, err
 }
 
+var errTrailKeysGone = errors.New("the keys of the audit trail are gone, and its entries are proven with them: " +
+	"put secrets/trail.keys back from the backup, or copy it from another server of the same data")
+
 // trailKeys are those that were set, else those that lie among the secrets.
 func (s *Settings) trailKeys() (audit.Keys, error) {
 	if s.TrailKeys == "" {
-		return app.TrailKeys(filepath.Join(s.Data, "secrets"))
+		secrets := filepath.Join(s.Data, "secrets")
+		if exists(app.AnchorsPath(s.Data)) && !exists(app.TrailKeysPath(secrets)) {
+			return nil, errTrailKeysGone // a new one would let all that was proven look forged
+		}
+		return app.TrailKeys(secrets)
 	}
 	keys, err := audit.ParseKeys(s.TrailKeys)
 	if err != nil {

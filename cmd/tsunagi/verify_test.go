@@ -224,6 +224,15 @@ func TestAuditVerifyBesideAServingProcess(t *testing.T) {
 	if err := os.Remove(app.TrailKeysPath(filepath.Join(data, "secrets"))); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(app.AnchorsPath(data), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t, "audit", "new-key", "--data", data); code == 0 || !strings.Contains(stderr, "keys of the audit trail are gone") {
+		t.Errorf("a command that would make new keys: exit %d\n%s", code, stderr)
+	}
+	if _, err := os.Stat(app.TrailKeysPath(filepath.Join(data, "secrets"))); err == nil {
+		t.Error("the keys were made anew")
+	}
 	if _, stderr, code := command(t, "audit", "verify", "--data", data, "--mongod", binary); code == 0 || !strings.Contains(stderr, "keys of the audit trail are not there") {
 		t.Errorf("without the keys: exit %d\n%s", code, stderr)
 	}

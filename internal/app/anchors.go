@@ -26,12 +26,34 @@ func (s anchors) Add(a audit.Anchor) error {
 	if s.path == "" {
 		return nil
 	}
-	f, err := os.OpenFile(s.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(s.path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("note the head of the audit trail: %w", err)
 	}
-	_, err = f.WriteString(a.Line() + "\n")
-	return errors.Join(err, f.Close())
+	torn, err := endsInside(f)
+	if err == nil {
+		line := a.Line() + "\n"
+		if torn {
+			line = "\n" + line
+		}
+		_, err = f.WriteString(line)
+	}
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("note the head of the audit trail: %w", err)
+	}
+	return nil
+}
+
+// endsInside tells whether a file ends in the middle of a line, as a full disk or a lost
+// supply of power leaves it.
+func endsInside(f *os.File) (bool, error) {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return false, err
+	}
+	last := make([]byte, 1)
+	_, err = f.ReadAt(last, info.Size()-1)
+	return last[0] != '\n', err
 }
 
 // Each implements work.Anchors.
@@ -40,32 +62,42 @@ func (s anchors) Each(visit func(audit.Anchor) error) error {
 		return nil
 	}
 	err := EachAnchor(s.path, visit)
-	if errors.Is(err, os.ErrNotExist) {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case errors.Is(err, ErrNoAnchor): // the others are read; audit verify names it
+		s.log.Warn("the file of the trail's heads has a line that cannot be read", "error", err)
 		return nil
 	}
 	return err
 }
 
 // EachAnchor reads a file of anchors, one a line; empty lines and those that begin with
-// # are passed over.
+// # are passed over. Lines that are no anchor are told together at the end: one that was
+// torn off keeps none of the others from being read.
 func EachAnchor(path string, visit func(audit.Anchor) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
+	var unread []error
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		if text := lines.Text(); text == "" || text[0] == '#' {
 			continue
 		}
 		a, err := audit.ParseAnchor(lines.Text())
-		if err == nil {
-			err = visit(a)
-		}
 		if err != nil {
+			unread = append(unread, fmt.Errorf("%w: %s, line %d: %w", ErrNoAnchor, path, n, err))
+			continue
+		}
+		if err := visit(a); err != nil {
 			return fmt.Errorf("%s, line %d: %w", path, n, err)
 		}
 	}
-	return lines.Err()
+	return errors.Join(append(unread, lines.Err())...)
 }
+
+// ErrNoAnchor says that a line of a file of anchors is none.
+var ErrNoAnchor = errors.New("a line that is no head of the trail")

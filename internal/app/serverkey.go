@@ -59,6 +59,22 @@ func readServerKey(dir string) ([]byte, error) {
 // makeServerKey writes a new key unless there is one by now: of two processes that share
 // the folder one makes it.
 func makeServerKey(dir string) ([]byte, error) {
+	unlock, err := lockSecrets(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if key, err := readServerKey(dir); key != nil || err != nil {
+		return key, err
+	}
+	key := make([]byte, token.KeyBytes)
+	_, _ = rand.Read(key)
+	return key, writeSecret(ServerKeyPath(dir), key)
+}
+
+// lockSecrets makes the folder of secrets where there is none, and lets one process
+// change it at a time.
+func lockSecrets(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of secrets: %w", err)
 	}
@@ -66,16 +82,10 @@ func makeServerKey(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of secrets: %w", err)
 	}
-	defer func() { _ = alone.Close() }()
 	if err := syscall.Flock(int(alone.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("lock the folder of secrets: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock the folder of secrets: %w", err), alone.Close())
 	}
-	if key, err := readServerKey(dir); key != nil || err != nil {
-		return key, err
-	}
-	key := make([]byte, token.KeyBytes)
-	_, _ = rand.Read(key)
-	return key, writeSecret(ServerKeyPath(dir), key)
+	return func() { _ = alone.Close() }, nil
 }
 
 // writeSecret writes a file that only we may read, whole or not at all.

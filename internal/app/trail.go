@@ -20,12 +20,40 @@ func TrailKeysPath(dir string) string { return filepath.Join(dir, trailFile) }
 // TrailKeys reads the keys of the audit trail, or makes the first one. Whoever has them
 // can write entries that nobody tells from ours; without them no entry can be verified.
 func TrailKeys(dir string) (audit.Keys, error) {
-	path := TrailKeysPath(dir)
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		keys := audit.Keys{audit.NewKey(NewID())}
-		return keys, writeTrailKeys(path, keys)
+	keys, err := readTrailKeys(TrailKeysPath(dir))
+	if !errors.Is(err, os.ErrNotExist) {
+		return keys, err
 	}
+	return changeTrailKeys(dir, func(keys audit.Keys) audit.Keys {
+		if len(keys) == 0 {
+			keys = audit.Keys{audit.NewKey(NewID())}
+		}
+		return keys
+	})
+}
+
+// changeTrailKeys changes the file of keys as it is now: of two processes that share it
+// one writes after the other, and a key that proves something is never lost.
+func changeTrailKeys(dir string, change func(audit.Keys) audit.Keys) (audit.Keys, error) {
+	unlock, err := lockSecrets(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	path := TrailKeysPath(dir)
+	keys, err := readTrailKeys(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	before := len(keys)
+	if keys = change(keys); len(keys) == before {
+		return keys, nil
+	}
+	return keys, writeSecret(path, []byte(keys.Text()))
+}
+
+func readTrailKeys(path string) (audit.Keys, error) {
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys of the audit trail: %w", err)
 	}
@@ -39,26 +67,18 @@ func TrailKeys(dir string) (audit.Keys, error) {
 // AddTrailKey makes a key that proves from the next start on; those before it go on
 // verifying. It tells the new key's id.
 func AddTrailKey(dir string) (string, error) {
-	keys, err := TrailKeys(dir)
-	if err != nil {
+	if _, err := TrailKeys(dir); err != nil { // entries may be proven by the first one already
 		return "", err
 	}
 	key := audit.NewKey(NewID())
-	return key.ID, writeTrailKeys(TrailKeysPath(dir), append(keys, key))
-}
-
-// writeTrailKeys writes the file whole or not at all.
-func writeTrailKeys(path string, keys audit.Keys) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the folder of secrets: %w", err)
-	}
-	return writeSecret(path, []byte(keys.Text()))
+	_, err := changeTrailKeys(dir, func(keys audit.Keys) audit.Keys { return append(keys, key) })
+	return key.ID, err
 }
 
 // adoptTrail seals what is older than the trail's key, at the first start with one.
 func (a *App) adoptTrail(ctx context.Context) error {
 	if a.NoMigration {
-		return nil
+		return work.CheckBegun(ctx, a.DB.Chains(), a.TrailKeys)
 	}
 	rows, err := work.Adopt(ctx, a.DB.Chains(), a.Sealing())
 	if rows > 0 {

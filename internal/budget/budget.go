@@ -26,6 +26,7 @@ const (
 	Joining     Kind = "joining"     // guesses at a password with an invitation; the invitation
 	Uploads     Kind = "uploads"     // files that a link stores, also those it takes back; a request
 	LinkMails   Kind = "link-mails"  // mails that a link causes; a request
+	DeskMails   Kind = "desk-mails"  // mails to the buyer's own contact that a link causes; a request
 	Recipients  Kind = "recipients"  // addresses that a link writes to for the first time; a request
 	Lists       Kind = "lists"       // lists that are sent in; an organisation
 	Documents   Kind = "documents"   // reports that are asked for; a user
@@ -53,6 +54,7 @@ var kinds = map[Kind]Traits{
 	Joining:     {10, 15 * time.Minute, "fault.org.too-many"},
 	Uploads:     {80, day, "fault.evidence.uploads"},
 	LinkMails:   {30, day, "fault.answer.mails"},
+	DeskMails:   {10, day, "fault.answer.mails"},
 	Recipients:  {5, day, "fault.answer.recipients"},
 	Lists:       {200, day, "fault.import.lists"},
 	Documents:   {200, day, "fault.document.day"},

@@ -42,6 +42,9 @@ func (d *DB) paid(ctx context.Context, by audit.Actor, messages []notify.Message
 // pay takes one mail from its request's budgets. An address is new when no mail of the
 // request was queued for it before; what only tells goes to those whom it concerns already.
 func (d *DB) pay(ctx context.Context, m notify.Message) error {
+	if m.Kind.Traits().Desk { // no link can use up the mails by which the buyer hears of it
+		return d.Spend(ctx, budget.DeskMails.By(m.Assignment))
+	}
 	spendings := []budget.Spending{budget.LinkMails.By(m.Assignment)}
 	known, err := d.coll(colOutbox).CountDocuments(ctx, of(m.Org, eq(fieldAssignment, m.Assignment), eq(fieldToEmail, m.To.Email)),
 		options.Count().SetLimit(1))

@@ -46,6 +46,12 @@ func Done(ctx context.Context) {
 	}
 }
 
+// Without is a context of the same request for a change that is not its form's effect:
+// the form may be posted again.
+func Without(ctx context.Context) context.Context {
+	return context.WithValue(ctx, contextKey{}, &pending{done: true})
+}
+
 // Twice is the error of a change that an earlier post has made already.
 type Twice struct{ Posted }
 

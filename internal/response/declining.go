@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/once"
 )
 
 // Audit actions of who does not answer, or hands the request on.
@@ -137,7 +138,7 @@ func (s *Service) Delegate(ctx context.Context, v access.Viewer, h Handing) erro
 		s.message(a, notify.HandedOver, s.newID(), map[string]string{notify.ParamBy: by, notify.ParamTo: next.Person})...)
 	err = s.store.Delegate(ctx, v, next, e, mails)
 	if fault.KindOf(err) == fault.TooMany {
-		if failed := s.store.AskMore(ctx, v, s.entry(v, ActionAskedMore, a, audit.Detail{Key: "to", Value: next.Email})); failed != nil {
+		if failed := s.store.AskMore(once.Without(ctx), v, s.entry(v, ActionAskedMore, a, audit.Detail{Key: "to", Value: next.Email})); failed != nil {
 			return failed // nobody was asked, so that is not said either
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/token"
 )
@@ -53,8 +55,8 @@ var costs = map[string]cost{
 	"POST /a/:assignment/answers/:question":    {nothing: true},
 	"POST /a/:assignment/evidence/:id/replace": {nothing: true},
 	"POST /a/:assignment/evidence/:id/remove":  {nothing: true},
-	"POST /a/:assignment/decline":              {spends: []budget.Spending{budget.LinkMails.By("C1:S1")}, still: true},
-	"POST /a/:assignment/not-ours":             {spends: []budget.Spending{budget.LinkMails.By("C1:S1")}, still: true},
+	"POST /a/:assignment/decline":              {spends: []budget.Spending{budget.LinkMails.By("C1:S1"), budget.DeskMails.By("C1:S1")}, still: true},
+	"POST /a/:assignment/not-ours":             {spends: []budget.Spending{budget.LinkMails.By("C1:S1"), budget.DeskMails.By("C1:S1")}, still: true},
 	"POST /a/:assignment/resume":               {nothing: true},
 	"POST /a/:assignment/delegate/undo":        {nothing: true}, // nobody has handed on
 	"POST /a/:assignment/delegate":             {spends: []budget.Spending{budget.LinkMails.By("C1:S1"), budget.Recipients.By("C1:S1")}},
@@ -103,13 +105,26 @@ func (row cost) causesNothing(t *testing.T, path string, spent budget.Spending) 
 			return sendTo(t, c, http.MethodPost, path, params.Replace(path))
 		}
 	}
-	mails, files := a.kept(t, "outbox", bson.D{}), a.kept(t, "files.chunks", bson.D{})
+	paid, told := bson.D{{Key: "kind", Value: bson.D{{Key: "$nin", Value: deskKinds()}}}}, bson.D{{Key: "kind", Value: bson.D{{Key: "$in", Value: deskKinds()}}}}
+	if spent.Kind == budget.DeskMails {
+		paid, told = told, paid
+	}
+	mails, others, files := a.kept(t, "outbox", paid), a.kept(t, "outbox", told), a.kept(t, "files.chunks", bson.D{})
 	res := row.post(t, a, supplier)
 	refused := res.Code == http.StatusTooManyRequests
 	if want := len(row.spends) > 0 && !row.still; refused != want || res.Code >= http.StatusInternalServerError {
 		t.Errorf("answered %d, refused is %t, want %t", res.Code, refused, want)
 	}
-	if m, f := a.kept(t, "outbox", bson.D{}), a.kept(t, "files.chunks", bson.D{}); m != mails || f > files {
+	if m, f := a.kept(t, "outbox", paid), a.kept(t, "files.chunks", bson.D{}); m != mails || f > files {
 		t.Errorf("%d mails and %d pieces of files were kept", m-mails, f-files)
 	}
+	tells := spent.Kind == budget.LinkMails && slices.Contains(row.spends, budget.DeskMails.By("C1:S1"))
+	if m := a.kept(t, "outbox", told) - others; spent.Kind != budget.DeskMails && (m != 0) != tells || m > 1 {
+		t.Errorf("%d mails of the other budget: the buyer is told %t", m, tells)
+	}
+}
+
+// deskKinds are the mails to the buyer's own contact, which have a budget of their own.
+func deskKinds() []notify.Kind {
+	return slices.DeleteFunc(slices.Clone(notify.Kinds), func(k notify.Kind) bool { return !k.Traits().Desk })
 }

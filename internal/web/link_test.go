@@ -291,6 +291,13 @@ func TestFiveDelegationsADay(t *testing.T) {
 	if res.Code != http.StatusTooManyRequests || page.Find("#name").AttrOr("value", "") != "例 次郎" || !strings.Contains(page.Find(".summary").Text(), "5件まで") {
 		t.Errorf("the sixth: %d %q", res.Code, page.Find(".summary").Text())
 	}
+	form.Set("once", apptest.Parse(t, c.Get(s1+"/delegate")).Find("input[name=once]").AttrOr("value", ""))
+	for range 2 { // what was not done is not said to be done because it is posted again
+		a.set("assignments", "C1:S1", bson.D{{Key: "more_asked_at", Value: nil}})
+		if res := c.Post(s1+"/delegate", form); form.Get("once") == "" || res.Code != http.StatusTooManyRequests {
+			t.Errorf("the same form once more: %d", res.Code)
+		}
+	}
 	other := a.start("C1:S2")
 	if res := other.Post("/a/C1:S2/delegate", form); res.Code != http.StatusSeeOther {
 		t.Errorf("another supplier's: %d", res.Code)

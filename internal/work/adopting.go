@@ -26,6 +26,15 @@ type AdoptStore interface {
 var ErrBegun = errors.New("the note that the audit trail is proven was not made with its key: " +
 	"put the trail's keys back from the backup, or find out who changed the database")
 
+// CheckBegun fails when the trail is proven with keys that are not among ours.
+func CheckBegun(ctx context.Context, store AdoptStore, keys audit.Keys) error {
+	note, err := store.Begun(ctx)
+	if err == nil && note != "" && !keys.HasBegun(note) {
+		return ErrBegun
+	}
+	return err
+}
+
 // Adopt seals, once in the life of an installation, what was written before the trail
 // had a key, and says in each head how many rows those are: from then on an entry
 // without proof is a forgery. It tells how many there are. Killed anywhere, it goes on.

@@ -51,6 +51,6 @@ func Routes(f *web.Frame, s Services) []web.Route {
 		reviewPages{f, s.Campaigns, s.Responses, s.Evidence, s.Trail}.routes(),
 		deliveryPages{f, s.Deliveries, s.Resending, s.CampaignNames, directory{s.Suppliers}}.routes(),
 		documentPages{f, s.Documents, s.Trail}.routes(),
-		trailPages{f, s.Trail, s.CampaignNames}.routes(),
+		trailPages{f, s.Trail, s.CampaignNames, s.Campaigns}.routes(),
 	)
 }

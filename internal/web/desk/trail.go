@@ -10,6 +10,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
@@ -22,6 +23,7 @@ type trailPages struct {
 	*web.Frame
 	trail         trail
 	campaignNames web.CampaignNames
+	campaigns     *campaign.Service
 }
 
 func (s trailPages) routes() []web.Route {
@@ -152,6 +154,11 @@ func (s trailPages) exportTrail(c *gin.Context) error {
 	p, err := trailFilter(c)
 	if err != nil {
 		return err
+	}
+	if p.Filter.Campaign != "" { // the download is recorded with it
+		if _, err := s.campaigns.Get(ctx, v, p.Filter.Campaign); err != nil {
+			return err
+		}
 	}
 	format := web.TableFormat(c)
 	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, audit.Ref{Kind: "trail", ID: v.Org}, audit.Detail{Key: "format", Value: format},
