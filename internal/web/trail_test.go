@@ -148,6 +148,18 @@ func TestTheTrailIsNarrowed(t *testing.T) {
 	}
 }
 
+// A download of the trail is recorded with a campaign of the reader's alone.
+func TestTheTrailOfAForeignCampaignIsUnknown(t *testing.T) {
+	a := apptest.New(t)
+	owner := a.As(access.Owner)
+	if res := owner.Get("/trail/export?campaign=01ARZ3NDEKTSV4RRFFQ69G5FAV"); res.Code != http.StatusNotFound {
+		t.Errorf("it answers %d", res.Code)
+	}
+	if text := owner.Page("/trail").Find("tbody").Text(); strings.Contains(text, "01ARZ3NDEKTSV4RRFFQ69G5FAV") {
+		t.Error("the trail holds it")
+	}
+}
+
 func TestPagesOfTheTrail(t *testing.T) {
 	a := apptest.New(t)
 	for n := range 130 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/report"
 	"tsunagi/internal/response"
@@ -40,8 +41,11 @@ type receiptPage struct {
 	Earlier    []response.Submission // all submissions, the newest first
 }
 
-// Accepted tells whether the buyer has taken the answers.
-func (p receiptPage) Accepted() bool { return p.Assignment.Response == campaign.Accepted }
+// Accepted tells whether the buyer has taken the answers, once that can no longer be
+// undone: before, nobody is told.
+func (p receiptPage) Accepted() bool {
+	return p.Assignment.Response == campaign.Accepted && !p.Now.Before(calendar.UndoUntil(p.Assignment.ReviewedAt))
+}
 
 func (s submitPages) showReceipt(c *gin.Context) error {
 	sh, err := s.sheet(c)
