@@ -299,7 +299,7 @@ func (s *Service) Start(ctx context.Context, v access.Viewer, i Import, seen int
 		return ErrLookAgain
 	}
 	i.ExpiresAt = s.now().Add(keepImports)
-	e := audit.New(v, s.newID(), s.now(), ActionUploaded, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name})
+	e := audit.New(v, s.newID(), s.now(), ActionUploaded, i.Ref())
 	return s.store.StartImport(ctx, v, i, i.Preview.Rows, e)
 }
 
@@ -312,11 +312,15 @@ func (s *Service) Undo(ctx context.Context, v access.Viewer, i Import) error {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
 	i.ExpiresAt = s.now().Add(keepImports)
-	e := audit.New(v, s.newID(), s.now(), ActionUndoing, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name})
+	e := audit.New(v, s.newID(), s.now(), ActionUndoing, i.Ref())
 	return s.store.UndoImport(ctx, v, i, i.Result.Counts.New+i.Result.Counts.Changed, e)
 }
 
-// Exported is the entry of the trail about a download of the directory.
-func Exported(v access.Viewer, id string, now time.Time, format string) audit.Entry {
-	return audit.New(v, id, now, ActionExported, audit.Ref{Kind: "organization", ID: v.Org, Name: ""}, audit.Detail{Key: "format", Value: format})
+// Exported is the entry of the trail about a download of suppliers' data: of the
+// directory, or of the rows of an import.
+func Exported(v access.Viewer, id string, now time.Time, format string, of audit.Ref) audit.Entry {
+	return audit.New(v, id, now, ActionExported, of, audit.Detail{Key: "format", Value: format})
 }
+
+// Ref names an import in the trail.
+func (i Import) Ref() audit.Ref { return audit.Ref{Kind: "import", ID: i.ID, Name: i.Name} }

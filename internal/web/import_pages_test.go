@@ -170,6 +170,9 @@ func TestAnImportIsShownDoneAndUndone(t *testing.T) {
 	if all := in.clerk.Get(page + "/result?format=csv").Body.String(); strings.Count(all, "\n") != 6 || !strings.Contains(all, "4,例示四,新しい取引先") {
 		t.Errorf("the result:\n%s", all)
 	}
+	if trail := in.As(access.Owner).Page("/trail").Find("tbody").Text(); !strings.Contains(trail, "取引先の一覧をダウンロード") {
+		t.Errorf("the trail does not tell of the download: %s", trail)
+	}
 	trail := in.As(access.Owner).Page("/trail").Find("main").Text()
 	for _, want := range []string{"4 例示四", "1 見本一：  架空1 → 見本一"} {
 		if !strings.Contains(trail, want) {

@@ -3,6 +3,7 @@ package desk
 import (
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
@@ -12,7 +13,7 @@ import (
 // comes back in as it is.
 func (s supplierPages) exportSuppliers(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
-	if err := s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c))); err != nil {
+	if err := s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), audit.Ref{Kind: "organization", ID: v.Org})); err != nil {
 		return err
 	}
 	w := s.Catalog.For(web.Lang(c))

@@ -44,6 +44,9 @@ func (s importPages) faultyRows(c *gin.Context) error {
 		return web.Redirect(c, "/suppliers/import/"+url.PathEscape(i.ID))
 	}
 	r, err := s.kept(c, i)
+	if err == nil {
+		err = s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), i.Ref()))
+	}
 	if err != nil {
 		return err
 	}
@@ -75,6 +78,9 @@ func (s importPages) faultyRows(c *gin.Context) error {
 func (s importPages) importResult(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	i, err := s.suppliers.Import(ctx, v, c.Param("id"))
+	if err == nil {
+		err = s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), i.Ref()))
+	}
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type importPages struct {
 	*web.Frame
 	running
 	suppliers *supplier.Service
+	trail     trail
 }
 
 func (s importPages) routes() []web.Route {
