@@ -30,9 +30,8 @@ type child struct {
 	said     *lastWords
 	ready    chan struct{} // closed when it is, or never will be: then failed says why
 	failed   error
-	ended    chan struct{} // closed when the process is gone
+	ended    chan struct{} // closed when the process is gone, by us or by itself
 	answered int
-	once     sync.Once
 }
 
 // lastWords keeps the beginning of what a child complains of.
@@ -82,20 +81,21 @@ func start(cfg Config) (*child, error) {
 			c.failed = fmt.Errorf("the child did not become ready: %w", err)
 		}
 	}()
+	go func() {
+		defer close(c.ended)
+		_ = c.cmd.Wait()
+	}()
 	return c, nil
 }
 
 // kill ends the process, and waits until it is gone.
 func (c *child) kill() {
-	c.once.Do(func() {
-		_ = c.in.Close()
-		_ = c.cmd.Process.Kill()
-		_ = c.cmd.Wait()
-		close(c.ended)
-	})
+	_ = c.in.Close()
+	_ = c.cmd.Process.Kill()
+	<-c.ended
 }
 
-// gone tells whether the child was ended, or never became ready.
+// gone tells whether the child has ended, or never became ready.
 func (c *child) gone() bool {
 	select {
 	case <-c.ended:
@@ -132,9 +132,8 @@ type answer struct {
 }
 
 // exchange sends one request and reads its reply. After any error the child is of no
-// more use; ErrHarm says that the file did it.
-func (c *child) exchange(ctx context.Context, cfg Config, r Request, content io.Reader) (Reply, []byte, error) {
-	file := &counted{from: content}
+// more use; ErrHarm says that the child came to harm over the file.
+func (c *child) exchange(ctx context.Context, cfg Config, r Request, file []byte) (Reply, []byte, error) {
 	done := make(chan answer, 1)
 	go func() { done <- c.speak(r, file) }()
 	limit, watch := time.NewTimer(cfg.Longest), time.NewTicker(watchEvery)
@@ -143,7 +142,7 @@ func (c *child) exchange(ctx context.Context, cfg Config, r Request, content io.
 	for {
 		select {
 		case got := <-done:
-			if got.err != nil && file.failed() == nil {
+			if got.err != nil {
 				got.err = fmt.Errorf("%w: it broke down: %w: %s", evidence.ErrHarm, got.err, c.said)
 			}
 			return got.reply, got.shown, got.err
@@ -165,38 +164,11 @@ func (c *child) exchange(ctx context.Context, cfg Config, r Request, content io.
 	}
 }
 
-// counted notes a reader's own failure, which is not the child's.
-type counted struct {
-	from io.Reader
-	mu   sync.Mutex
-	err  error
-}
-
-// Read implements io.Reader.
-func (r *counted) Read(p []byte) (int, error) {
-	n, err := r.from.Read(p)
-	if err != nil {
-		r.mu.Lock()
-		r.err = err
-		r.mu.Unlock()
-	}
-	return n, err
-}
-
-func (r *counted) failed() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if errors.Is(r.err, io.EOF) {
-		return nil
-	}
-	return r.err
-}
-
-func (c *child) speak(r Request, content io.Reader) (got answer) {
+func (c *child) speak(r Request, file []byte) (got answer) {
 	if got.err = WriteHead(c.in, r); got.err != nil {
 		return got
 	}
-	if _, got.err = io.CopyN(c.in, content, r.Size); got.err != nil {
+	if _, got.err = c.in.Write(file); got.err != nil {
 		return got
 	}
 	if got.err = ReadHead(c.out, &got.reply); got.err != nil {

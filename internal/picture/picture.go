@@ -67,12 +67,13 @@ func (c Config) whole() (Config, error) {
 	return c, nil
 }
 
-// Engine implements evidence.Engine. It answers one request at a time; others wait.
+// Engine implements evidence.Engine. It answers one request at a time; others wait, and
+// whoever judges is let in before those who look: an upload waits for it.
 type Engine struct {
 	cfg  Config
-	turn chan struct{} // holds one token; who has it may use child and idle
-	mu   sync.Mutex    // guards what follows
-	now  *child        // that runs; nil when none does
+	turn turn       // who has it may use the child
+	mu   sync.Mutex // guards what follows
+	now  *child     // that runs; nil when none does
 	idle *time.Timer
 	shut bool
 }
@@ -85,9 +86,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, turn: make(chan struct{}, 1)}
-	e.turn <- struct{}{}
-	return e, nil
+	return &Engine{cfg: cfg}, nil
 }
 
 // Judge implements evidence.Engine.
@@ -112,7 +111,7 @@ func (e *Engine) Picture(ctx context.Context, f evidence.File, content io.Reader
 func (e *Engine) Running() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.now != nil
+	return e.now != nil && !e.now.gone()
 }
 
 // Close ends the child, also in the middle of an answer. The engine answers no more.
@@ -129,32 +128,46 @@ func (e *Engine) Close() error {
 
 var errShut = errors.New("the engine of pictures is closed")
 
-// ask waits for its turn, asks the child, and gives the turn on.
+// ask waits for its turn, asks a child, and gives the turn on. A child that has answered
+// others before may have come to its end by itself: the file is asked about once more,
+// from a new one, before it is blamed.
 func (e *Engine) ask(ctx context.Context, r Request, content io.Reader) (Reply, []byte, error) {
-	select {
-	case <-e.turn:
-	case <-ctx.Done():
-		return Reply{}, nil, fmt.Errorf("wait for the engine of pictures: %w", ctx.Err())
+	if err := e.turn.take(ctx, r.Ask == Judge); err != nil {
+		return Reply{}, nil, fmt.Errorf("wait for the engine of pictures: %w", err)
 	}
-	defer func() { e.turn <- struct{}{} }()
+	defer e.turn.give()
+	file := make([]byte, r.Size) // only of who has the turn: one at a time
+	if _, err := io.ReadFull(content, file); err != nil {
+		return Reply{}, nil, fmt.Errorf("read a file to look into it: %w", err)
+	}
+	reply, shown, fresh, err := e.once(ctx, r, file)
+	if errors.Is(err, evidence.ErrHarm) && !fresh {
+		reply, shown, _, err = e.once(ctx, r, file)
+	}
+	return reply, shown, err
+}
+
+// once asks the child that runs, or a new one: fresh tells that this was the first file
+// that it saw.
+func (e *Engine) once(ctx context.Context, r Request, file []byte) (reply Reply, shown []byte, fresh bool, err error) {
 	c, err := e.take()
 	if err != nil {
-		return Reply{}, nil, err
+		return Reply{}, nil, true, err
 	}
 	if err := c.wait(ctx, e.cfg.Start); err != nil {
 		if ctx.Err() == nil {
 			e.drop(c)
 		}
-		return Reply{}, nil, err // or the child goes on starting, for the next one
+		return Reply{}, nil, true, err // or the child goes on starting, for the next one
 	}
-	reply, shown, err := c.exchange(ctx, e.cfg, r, content)
-	if err != nil {
-		e.cfg.Log.Warn("a foreign file was given up", "ask", r.Ask, "type", r.Type, "size", r.Size, "error", err)
+	fresh = c.answered == 0
+	if reply, shown, err = c.exchange(ctx, e.cfg, r, file); err != nil {
+		e.cfg.Log.Warn("a foreign file was given up", "ask", r.Ask, "type", r.Type, "size", r.Size, "fresh", fresh, "error", err)
 		e.drop(c)
-		return Reply{}, nil, err
+		return Reply{}, nil, fresh, err
 	}
 	e.give(c)
-	return reply, shown, nil
+	return reply, shown, fresh, nil
 }
 
 // take gives the child that runs, or starts one.
