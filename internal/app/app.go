@@ -161,6 +161,7 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
 	a.Campaigns = campaign.NewService(campaigns, a.Accounts, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Pictures, a.Now, NewID)
+	a.Evidence.Low = a.low
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Campaigns, a.Evidence, a.Now, NewID)
 	fonts, err := loadFonts()
 	if err != nil {

@@ -25,6 +25,7 @@ const (
 	Present     Kind = "present"     // guesses at the present password; a user
 	Joining     Kind = "joining"     // guesses at a password with an invitation; the invitation
 	Uploads     Kind = "uploads"     // files that a link stores, also those it takes back; a request
+	Pictures    Kind = "pictures"    // pictures of pages, and texts, that are made of a request's files; the request, or one of the buyer's people in it
 	LinkMails   Kind = "link-mails"  // mails that a link causes; a request
 	DeskMails   Kind = "desk-mails"  // mails to the buyer's own contact that a link causes; a request
 	Recipients  Kind = "recipients"  // addresses that a link writes to for the first time; a request
@@ -53,6 +54,7 @@ var kinds = map[Kind]Traits{
 	Present:     {10, 15 * time.Minute, "fault.org.too-many"},
 	Joining:     {10, 15 * time.Minute, "fault.org.too-many"},
 	Uploads:     {80, day, "fault.evidence.uploads"},
+	Pictures:    {400, day, "fault.evidence.shown-day"},
 	LinkMails:   {30, day, "fault.answer.mails"},
 	DeskMails:   {10, day, "fault.answer.mails"},
 	Recipients:  {5, day, "fault.answer.recipients"},

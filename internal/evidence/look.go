@@ -5,11 +5,9 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/fault"
 )
 
 // Check is what is known of a stored file.
@@ -88,24 +86,6 @@ type Engine interface {
 	Texts(ctx context.Context, f File, content io.Reader) ([]string, error)
 }
 
-// Made is what was made of a file to be shown: the picture of a page, or the texts of
-// all pages. It may be made again from the file at any time.
-type Made struct {
-	ID      string    `bson:"_id"` // the file's id, and what of it
-	Org     string    `bson:"org_id"`
-	File    string    `bson:"file_id"`
-	Picture []byte    `bson:"picture,omitempty"`
-	Texts   []string  `bson:"texts,omitempty"`
-	Failed  bool      `bson:"failed,omitempty"` // the file was too much for the engine
-	At      time.Time `bson:"at"`
-}
-
-// again is how long it is believed that something cannot be made.
-const again = time.Hour
-
-// holds tells whether what was made, or not made, is still believed.
-func (m Made) holds(now time.Time) bool { return !m.Failed || now.Before(m.At.Add(again)) }
-
 const (
 	judgeWithin = 3 * time.Second  // of an upload
 	makeWithin  = 30 * time.Second // of somebody who looks
@@ -170,48 +150,4 @@ func (s *Service) Looked(ctx context.Context, v access.Viewer, e Evidence) (Evid
 	f.Findings = found
 	e.File = &f
 	return e, s.store.Note(ctx, e)
-}
-
-// Picture is a page of a file as a JPEG of ours; NotFound when there is none.
-func (s *Service) Picture(ctx context.Context, v access.Viewer, e Evidence, page int, w Width) ([]byte, error) {
-	m, err := s.made(ctx, v, e, string(w)+"/"+strconv.Itoa(page), func(ctx context.Context, content io.Reader, m *Made) (err error) {
-		m.Picture, err = s.engine.Picture(ctx, *e.File, content, page, w)
-		return err
-	})
-	if err == nil && len(m.Picture) == 0 {
-		err = fault.New(fault.NotFound, "fault.not-found")
-	}
-	return m.Picture, err
-}
-
-// Texts are those of all pages of a file that are shown, as plain text.
-func (s *Service) Texts(ctx context.Context, v access.Viewer, e Evidence) ([]string, error) {
-	m, err := s.made(ctx, v, e, "texts", func(ctx context.Context, content io.Reader, m *Made) (err error) {
-		m.Texts, err = s.engine.Texts(ctx, *e.File, content)
-		return err
-	})
-	return m.Texts, err
-}
-
-// made gives what was made of a file before, or makes and keeps it. Who leaves in the
-// middle does not stop it: the next one finds it made.
-func (s *Service) made(ctx context.Context, v access.Viewer, e Evidence, what string,
-	do func(context.Context, io.Reader, *Made) error) (Made, error) {
-	if e.File == nil || e.File.Pages == 0 {
-		return Made{}, fault.New(fault.NotFound, "fault.not-found").Because(ErrNoFile)
-	}
-	m := Made{ID: e.File.ID + "/" + what, Org: e.Org, File: e.File.ID, At: s.now()}
-	before, err := s.store.Made(ctx, v, e, m.ID)
-	if err != nil || before.ID != "" && before.holds(s.now()) {
-		return before, err
-	}
-	ctx = context.WithoutCancel(ctx)
-	err = s.with(ctx, v, e, makeWithin, func(ctx context.Context, content io.Reader) error { return do(ctx, content, &m) })
-	switch {
-	case errors.Is(err, ErrHarm):
-		m.Failed, m.Picture, m.Texts = true, nil, nil
-	case err != nil:
-		return m, err
-	}
-	return m, s.store.Keep(ctx, m)
 }

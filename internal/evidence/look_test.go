@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,17 +20,37 @@ import (
 type book struct {
 	shelf
 	all   map[string]Evidence
+	mu    sync.Mutex // guards what follows
 	made  map[string]Made
+	spent map[budget.Spending]int
 	right error // to open files
 }
 
 func newBook() *book {
-	return &book{shelf: shelf{files: map[string][]byte{}}, all: map[string]Evidence{}, made: map[string]Made{}}
+	return &book{shelf: shelf{files: map[string][]byte{}}, all: map[string]Evidence{}, made: map[string]Made{}, spent: map[budget.Spending]int{}}
 }
 
 func (b *book) Of(context.Context, access.Viewer, string) ([]Evidence, error) { return nil, nil }
 
-func (b *book) Spend(context.Context, ...budget.Spending) error { return nil }
+func (b *book) Spend(_ context.Context, spendings ...budget.Spending) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range spendings {
+		if b.spent[s]++; b.spent[s] > s.Kind.Traits().Most {
+			return s.Kind.Empty(float64(b.spent[s]))
+		}
+	}
+	return nil
+}
+
+func (b *book) Refund(_ context.Context, spendings ...budget.Spending) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range spendings {
+		b.spent[s]--
+	}
+	return nil
+}
 
 func (b *book) Open(_ context.Context, _ access.Viewer, e Evidence) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(b.files[e.File.ID])), b.right
@@ -45,10 +66,17 @@ func (b *book) Add(_ context.Context, _ access.Viewer, e Evidence, _ audit.Entry
 func (b *book) Note(_ context.Context, e Evidence) error { b.all[e.ID] = e; return nil }
 
 func (b *book) Made(_ context.Context, _ access.Viewer, _ Evidence, id string) (Made, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return b.made[id], b.right
 }
 
-func (b *book) Keep(_ context.Context, m Made) error { b.made[m.ID] = m; return nil }
+func (b *book) Keep(_ context.Context, m Made) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.made[m.ID] = m
+	return nil
+}
 
 // told is an engine that finds what it is told to.
 type told struct {

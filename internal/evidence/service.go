@@ -38,6 +38,8 @@ type Store interface {
 	Drop(ctx context.Context, id string) error
 	// Spend takes from budgets; TooMany when one is empty.
 	Spend(ctx context.Context, spendings ...budget.Spending) error
+	// Refund gives back what was spent for nothing.
+	Refund(ctx context.Context, spendings ...budget.Spending) error
 	// Add is TooMany when e does not fit beside what was attached meanwhile.
 	Add(ctx context.Context, v access.Viewer, e Evidence, entry audit.Entry) error
 	Remove(ctx context.Context, v access.Viewer, e Evidence, now time.Time, entry audit.Entry) error
@@ -52,10 +54,14 @@ type Store interface {
 // Service is the rules about evidence.
 type Service struct {
 	Reader
-	store  Store
-	engine Engine
-	now    func() time.Time
-	newID  func() string
+	// Low tells whether there is little room left on the disk: then nothing new is made of
+	// files to be shown. Nil: nobody looks.
+	Low     func() bool
+	store   Store
+	engine  Engine
+	now     func() time.Time
+	newID   func() string
+	showing showing
 }
 
 // NewService wires the rules to a store, and to what looks into files; without one

@@ -21,8 +21,10 @@ type FilePages struct {
 	File     string // the address of the file itself, for saving
 	Pages    []FilePage
 	From, To int
-	Before   int // the first page of the part before, 0 when this is the first
-	After    int // the first page of the part after, 0 when this is the last
+	Before   int   // the first page of the part before, 0 when this is the first
+	After    int   // the first page of the part after, 0 when this is the last
+	Held     error // why nothing new is made of the file; nil when it is
+	TextHeld bool  // that is so of its texts, too
 }
 
 // FilePage is one page of it.
@@ -47,9 +49,13 @@ func (f *Frame) FilePages(c *gin.Context, files *evidence.Service, e evidence.Ev
 		return p, err
 	}
 	texts, err := files.Texts(ctx, v, p.Evidence)
-	if err != nil {
+	if err != nil && !evidence.Held(err) {
 		return p, err
 	}
+	if p.Held = err; err == nil {
+		p.Held = files.Holds(v, p.Evidence)
+	}
+	p.TextHeld = err != nil
 	last := min(p.Evidence.File.Pages, evidence.PagesShown)
 	from, _ := strconv.Atoi(c.Query("from"))
 	p.From = max(1, min(from, last))

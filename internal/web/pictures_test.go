@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
@@ -227,5 +228,47 @@ func TestUncheckedFiles(t *testing.T) {
 	}
 	if left := c.Page(s1 + "/evidence").Find(".evidence img").Length(); left != 1 {
 		t.Errorf("afterwards %d files are known", left)
+	}
+}
+
+// TestPagesSayWhyNothingIsShown: where nothing new is made of a file the page says why, what
+// was made before is shown, and nowhere is it said that a page had no text.
+func TestPagesSayWhyNothingIsShown(t *testing.T) {
+	var free atomic.Int64
+	free.Store(5e9)
+	drawing()
+	a := ask(t, func(c *app.Config) {
+		c.Pictures = drawing()
+		c.Free, c.MinFree = func() (int64, error) { return free.Load(), nil }, 5e8
+	})
+	c := a.start("C1:S1")
+	a.must(a.attach(c, sandboxtest.PDF("one", "")))
+	a.must(a.attach(c, sandboxtest.PDF("two", "")))
+	var looks []string
+	c.Page(s1 + "/evidence").Find(".evidence .cover a").Each(func(_ int, s *goquery.Selection) { looks = append(looks, s.AttrOr("href", "")) })
+	if len(looks) != 2 || c.Get(looks[0]).Code != http.StatusOK || c.Get(looks[0]+"/1").Code != http.StatusOK {
+		t.Fatalf("files are at %v", looks)
+	}
+	if page := c.Page(looks[0]); page.Find(".notice-warning").Length() != 0 {
+		t.Error("a notice where nothing is held")
+	}
+	free.Store(1e8)
+	kept := a.kept(t, "pictures", bson.D{})
+	for i, look := range looks {
+		page := c.Page(look)
+		text := page.Find("main").Text()
+		if !strings.Contains(page.Find(".notice-warning").Text(), "保存領域が残り少ない") || strings.Contains(text, "読み取れる文字がありません") {
+			t.Errorf("file %d says %q", i, text)
+		}
+		if got, want := c.Get(look+"/1").Code, []int{http.StatusOK, http.StatusServiceUnavailable}[i]; got != want {
+			t.Errorf("the picture of file %d: %d, want %d", i, got, want)
+		}
+	}
+	if n := a.kept(t, "pictures", bson.D{}); n != kept {
+		t.Errorf("%d are kept, before %d", n, kept)
+	}
+	free.Store(5e9)
+	if page := c.Page(looks[1]); page.Find(".notice-warning").Length() != 0 || !strings.Contains(page.Find("main").Text(), "two") {
+		t.Error("with room again nothing is shown")
 	}
 }

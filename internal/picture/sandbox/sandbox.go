@@ -21,9 +21,13 @@ import (
 )
 
 const (
-	startTime = time.Minute // for an instance of PDFium
-	quality   = 82          // of our JPEGs
+	startTime  = time.Minute // for an instance of PDFium
+	maxPicture = 3 << 19     // bytes of one of our JPEGs: they are kept
 )
+
+// qualities are those of our JPEGs: the first that is not too large is taken, so that a page
+// of noise takes no more room than one that means something.
+var qualities = []int{82, 60, 40, 20, 5, 1}
 
 // boxes are how large pictures are at most, by their width.
 var boxes = map[evidence.Width]image.Point{
@@ -168,8 +172,16 @@ func photos(ask picture.Request, raw []byte) (reply picture.Reply, shown []byte,
 
 func encode(m image.Image) ([]byte, error) {
 	var out bytes.Buffer
-	err := jpeg.Encode(&out, m, &jpeg.Options{Quality: quality})
-	return out.Bytes(), err
+	for _, quality := range qualities {
+		out.Reset()
+		if err := jpeg.Encode(&out, m, &jpeg.Options{Quality: quality}); err != nil {
+			return nil, err
+		}
+		if out.Len() <= maxPicture {
+			break
+		}
+	}
+	return out.Bytes(), nil
 }
 
 // Main runs the child in this process when its command line asks for one, and does not
