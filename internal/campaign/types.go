@@ -130,5 +130,11 @@ func CampaignOf(assignment string) string {
 	return campaign
 }
 
+// SupplierOf is the supplier that the id of an assignment names.
+func SupplierOf(assignment string) string {
+	_, supplier, _ := strings.Cut(assignment, ":")
+	return supplier
+}
+
 // Overdue tells whether the due date has passed and the buyer still waits.
 func (a Assignment) Overdue(now time.Time) bool { return a.Response.Waits() && now.After(a.DueAt) }

@@ -1,7 +1,6 @@
 package mongodb
 
 import (
-	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -41,8 +40,7 @@ func visibleIn(v access.Viewer, field string, more ...bson.E) bson.D {
 		// An $and of its own, so that a filter on the same field still narrows.
 		f = append(f, and(bson.D{oneOf(field, v.Campaigns)}))
 	case v.Kind == access.Link:
-		campaign, _, _ := strings.Cut(v.Assignment, ":")
-		f = append(f, and(bson.D{eq(field, campaign)}))
+		f = append(f, and(bson.D{eq(field, campaign.CampaignOf(v.Assignment))}))
 	}
 	return f
 }
