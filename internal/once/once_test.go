@@ -13,6 +13,11 @@ func TestAKeyIsForOneChange(t *testing.T) {
 	}
 	Done(t.Context())
 	ctx := With(t.Context(), "k")
+	beside := Without(ctx)
+	if got := Key(beside); got != "" {
+		t.Errorf("a change beside it has %q", got)
+	}
+	Done(beside)
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if got := Key(within); got != "k" {

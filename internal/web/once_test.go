@@ -12,7 +12,9 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/budget"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/supplier"
 )
 
 // filled are the fields of a form as they stand on its page, and what is typed beside.
@@ -135,5 +137,72 @@ func TestAFormThatWasRefusedMayBePostedAgain(t *testing.T) {
 	}
 	if n := a.kept(t, "outbox", bson.D{{Key: "kind", Value: notify.Delegated}}); n != 1 {
 		t.Errorf("%d mails, want 1", n)
+	}
+}
+
+// TestWhatIsDoneBesideLeavesTheKey: a form that was refused, and yet left something
+// behind, has had no effect: posted again to the letter it does what it says.
+func TestWhatIsDoneBesideLeavesTheKey(t *testing.T) {
+	const failed = "01KAYFAILED0000000000000AA"
+	for _, tt := range []struct {
+		name, page, form string
+		typed            url.Values
+		buyer            bool
+		refuse, allow    func(t *testing.T, a *asked)
+		beside           bson.D // the entry of what is done beside
+		want             bson.D // the mail that is made
+	}{
+		{"the buyer is asked for more mails", s1 + "/delegate", "form[action$='/delegate']", url.Values{"name": {"担当 次郎"}, "email": {"jiro@example.jp"}, "by": {"架空 花子"}}, false,
+			func(t *testing.T, a *asked) {
+				for range budget.Recipients.Traits().Most {
+					if err := a.App.DB.Spend(t.Context(), budget.Recipients.By("C1:S1")); err != nil {
+						t.Fatal(err)
+					}
+				}
+			},
+			func(t *testing.T, a *asked) {
+				if res := a.As(access.Owner).Post("/assignments/C1:S1/allow", nil); res.Code != http.StatusSeeOther {
+					t.Fatalf("allowed: %d", res.Code)
+				}
+			},
+			bson.D{{Key: "action", Value: "assignment.mails-asked"}}, bson.D{{Key: "to.email", Value: "jiro@example.jp"}, {Key: "kind", Value: notify.Delegated}}},
+		{"the directory is corrected", "/delivery/" + failed, "form[action$='/resend']", url.Values{"email": {"here@example.jp"}, "directory": {"1"}}, true,
+			func(_ *testing.T, a *asked) {
+				a.set("assignments", "C1:S2", bson.D{{Key: "org_id", Value: "away"}})
+			},
+			func(_ *testing.T, a *asked) {
+				a.set("assignments", "C1:S2", bson.D{{Key: "org_id", Value: a.Owner.Org}})
+			},
+			bson.D{{Key: "action", Value: "supplier.changed"}}, bson.D{{Key: "to.email", Value: "here@example.jp"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := ask(t)
+			a.insert("outbox", notify.Message{ID: failed, Org: a.Owner.Org, Kind: notify.Request, State: notify.Failed,
+				Campaign: "C1", Assignment: "C1:S2", To: notify.Recipient{Email: "gone@example.jp"}, Lang: "ja"})
+			a.insert("suppliers", supplier.Supplier{ID: "S2", Org: a.Owner.Org, Code: "S2", Name: "架空二", Email: "gone@example.jp", Lang: "ja", Lane: supplier.LaneMail})
+			c := a.As(access.Owner)
+			if !tt.buyer {
+				c = a.start("C1:S1")
+			}
+			page := c.Page(tt.page)
+			form, to := filled(page, tt.form, tt.typed), page.Find(tt.form).First().AttrOr("action", "")
+			if form.Get("once") == "" {
+				t.Fatal("the form has no key")
+			}
+			tt.refuse(t, a)
+			if res := c.Post(to, form); res.Code == http.StatusSeeOther {
+				t.Fatal("it was not refused")
+			}
+			if n := a.kept(t, "audit", tt.beside); n != 1 {
+				t.Fatalf("%d entries of what is done beside, want 1", n)
+			}
+			tt.allow(t, a)
+			if res := c.Post(to, form); res.Code != http.StatusSeeOther {
+				t.Fatalf("posted again: %d", res.Code)
+			}
+			if n := a.kept(t, "outbox", tt.want); n != 1 {
+				t.Errorf("%d mails, and the page says that one was sent", n)
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/once"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
 )
@@ -218,12 +219,12 @@ func (d directory) correct(c *gin.Context, assignment string) error {
 	if c.PostForm("directory") == "" || !v.Can(access.EditSuppliers) {
 		return nil
 	}
-	_, id, _ := strings.Cut(assignment, ":")
-	sup, err := d.suppliers.Get(c.Request.Context(), v, id)
+	ctx := once.Without(c.Request.Context())
+	sup, err := d.suppliers.Get(ctx, v, campaign.SupplierOf(assignment))
 	if err != nil {
 		return err
 	}
 	sup.Email = c.PostForm("email")
-	_, err = d.suppliers.Save(c.Request.Context(), v, sup)
+	_, err = d.suppliers.Save(ctx, v, sup)
 	return err
 }
