@@ -17,25 +17,13 @@ func (s supplierPages) exportSuppliers(c *gin.Context) error {
 		return err
 	}
 	w := s.Catalog.For(web.Lang(c))
-	return s.SendTable(c, w.T("nav.suppliers"), func(yield func([]any, error) bool) {
-		var head []any
-		for _, column := range supplier.Columns {
-			head = append(head, w.T(column.Label()))
-		}
-		if !yield(head, nil) {
-			return
-		}
-		stopped := false
-		err := s.suppliers.Each(ctx, v, func(one supplier.Supplier) error {
-			if stopped = !yield(directoryRow(w, one), nil); stopped {
-				return errStop
-			}
-			return nil
-		})
-		if err != nil && !stopped {
-			yield(nil, err)
-		}
-	})
+	var head []any
+	for _, column := range supplier.Columns {
+		head = append(head, w.T(column.Label()))
+	}
+	return s.SendTable(c, w.T("nav.suppliers"), walked(head, func(send func([]any) error) error {
+		return s.suppliers.Each(ctx, v, func(one supplier.Supplier) error { return send(directoryRow(w, one)) })
+	}))
 }
 
 // directoryRow is a supplier with its choices in words.

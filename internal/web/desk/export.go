@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/locale"
+	tables "tsunagi/internal/table"
 	"tsunagi/internal/web"
 )
 
@@ -34,13 +35,29 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 		return err
 	}
 	p := s.Catalog.For(web.Lang(c))
-	return s.SendTable(c, one.Name, func(yield func([]any, error) bool) {
-		if !yield(exportHead(p), nil) {
+	return s.SendTable(c, one.Name, walked(exportHead(p), func(send func([]any) error) error {
+		n := 0
+		return s.answered.EachAssignment(ctx, v, f, func(a campaign.Assignment) error {
+			if n++; n > maxExport {
+				return errStop
+			}
+			return send(exportRow(p, a))
+		})
+	}))
+}
+
+// errStop ends a walk over records when no more rows are wanted.
+var errStop = errors.New("enough rows")
+
+// walked are the header and the rows that a walk over records sends. The walk ends with
+// the error that it is given when nobody takes more.
+func walked(head []any, walk func(send func(row []any) error) error) tables.Rows {
+	return func(yield func([]any, error) bool) {
+		if !yield(head, nil) {
 			return
 		}
-		n := 0
-		err := s.answered.EachAssignment(ctx, v, f, func(a campaign.Assignment) error {
-			if n++; n > maxExport || !yield(exportRow(p, a), nil) {
+		err := walk(func(row []any) error {
+			if !yield(row, nil) {
 				return errStop
 			}
 			return nil
@@ -48,11 +65,8 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 		if err != nil && !errors.Is(err, errStop) {
 			yield(nil, err)
 		}
-	})
+	}
 }
-
-// errStop ends the walk over assignments when no more rows are wanted.
-var errStop = errors.New("enough rows")
 
 // exportHead is the header of the table.
 func exportHead(p *locale.Printer) []any {

@@ -85,31 +85,24 @@ func (s importPages) importResult(c *gin.Context) error {
 		return err
 	}
 	w := s.Catalog.For(web.Lang(c))
-	return s.SendTable(c, w.T("suppliers.result-file"), func(yield func([]any, error) bool) {
-		head := []any{w.T("suppliers.fault-row"), w.T("suppliers.column.code"), w.T("suppliers.column.name"), w.T("suppliers.result-what"),
-			w.T("suppliers.fault-column"), w.T("suppliers.was"), w.T("suppliers.is")}
-		if !yield(head, nil) {
-			return
-		}
+	head := []any{w.T("suppliers.fault-row"), w.T("suppliers.column.code"), w.T("suppliers.column.name"), w.T("suppliers.result-what"),
+		w.T("suppliers.fault-column"), w.T("suppliers.was"), w.T("suppliers.is")}
+	return s.SendTable(c, w.T("suppliers.result-file"), walked(head, func(send func([]any) error) error {
 		for after := ""; ; {
 			parts, err := s.suppliers.Parts(ctx, v, i.ID, after, 1)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if len(parts) == 0 {
-				return
+			if err != nil || len(parts) == 0 {
+				return err
 			}
 			after = parts[0].ID
 			for _, t := range parts[0].Takings {
 				for _, row := range takingRows(w, t) {
-					if !yield(row, nil) {
-						return
+					if err := send(row); err != nil {
+						return err
 					}
 				}
 			}
 		}
-	})
+	}))
 }
 
 func takingRows(w *locale.Printer, t supplier.Taking) [][]any {
