@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -130,15 +131,19 @@ func (s runPages) showRemind(c *gin.Context) error {
 }
 
 func (s runPages) remind(c *gin.Context) error {
-	p, err := s.remindPage(c)
-	if err != nil {
-		return err
-	}
-	p.Chosen, p.Again = c.PostFormArray("states"), c.PostForm("again") != ""
-	r := p.reminder()
+	typed := remindPage{Chosen: c.PostFormArray("states"), Again: c.PostForm("again") != ""}
+	r := typed.reminder()
 	if told, err := strconv.Atoi(c.PostForm("expected")); err == nil {
 		r.Told = &told
 	}
-	err = s.campaigns.Remind(c.Request.Context(), web.Viewer(c), p.ID, r)
-	return s.Answer(c, err, s.Again(c, "app", "campaigns/remind", p), web.To("/campaigns/"+p.ID).Say("campaigns.reminding"))
+	id := c.Param("id")
+	err := s.campaigns.Remind(c.Request.Context(), web.Viewer(c), id, r)
+	return s.Answer(c, err, func(problem error) error {
+		p, err := s.remindPage(c)
+		if err != nil {
+			return err
+		}
+		p.Chosen, p.Again = typed.Chosen, typed.Again
+		return s.RenderProblem(c, "app", "campaigns/remind", p, problem)
+	}, web.To("/campaigns/"+url.PathEscape(id)).Say("campaigns.reminding"))
 }
