@@ -207,24 +207,3 @@ func TestLooked(t *testing.T) {
 		})
 	}
 }
-
-// TestSeenSince: one entry a person, file and while.
-func TestSeenSince(t *testing.T) {
-	v := access.Viewer{Kind: access.Member, User: "u1"}
-	look := func(user string, ago time.Duration, a audit.Action) audit.Entry {
-		return audit.Entry{Action: a, Actor: audit.Actor{Kind: access.Member, ID: user}, At: now.Add(-ago)}
-	}
-	for _, tt := range []struct {
-		entry audit.Entry
-		want  bool
-	}{
-		{look("u1", time.Minute, ActionViewed), true},
-		{look("u1", 2*time.Hour, ActionViewed), false},
-		{look("u2", time.Minute, ActionViewed), false},
-		{look("u1", time.Minute, ActionAdded), false},
-	} {
-		if got := SeenSince([]audit.Entry{tt.entry}, v, now.Add(-time.Hour)); got != tt.want {
-			t.Errorf("%+v: %v, want %v", tt.entry, got, tt.want)
-		}
-	}
-}

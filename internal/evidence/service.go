@@ -3,7 +3,6 @@ package evidence
 import (
 	"context"
 	"io"
-	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -157,11 +156,4 @@ func (s *Service) Remove(ctx context.Context, v access.Viewer, company, id strin
 func Viewed(v access.Viewer, id string, at time.Time, e Evidence, company string) audit.Entry {
 	return audit.New(v, id, at, ActionViewed, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
 		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
-}
-
-// SeenSince tells whether one of the entries is that person's look since a moment.
-func SeenSince(entries []audit.Entry, v access.Viewer, since time.Time) bool {
-	return slices.ContainsFunc(entries, func(e audit.Entry) bool {
-		return e.Action == ActionViewed && e.Actor.Kind == v.Kind && e.Actor.ID == v.User && !e.At.Before(since)
-	})
 }

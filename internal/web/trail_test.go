@@ -35,17 +35,19 @@ func recorded(t *testing.T, a *apptest.Env, action audit.Action) []audit.Entry {
 	return out
 }
 
+// nextHour moves the clock to the beginning of the next hour: what follows falls into it.
+func (a *asked) nextHour() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.at = a.at.Truncate(time.Hour).Add(time.Hour)
+}
+
 // The page promises that views are recorded: once a person, sheet and hour.
 func TestViewsOfSubmissionsAreRecorded(t *testing.T) {
 	a := ask(t)
-	move := func(d time.Duration) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.at = a.at.Truncate(time.Hour).Add(d)
-	}
 	a.submitted("C1:S1")
 	a.submitted("C1:S2")
-	move(time.Hour + time.Minute) // the whole test falls into one hour
+	a.nextHour()
 	reviewer, auditor := a.As(access.Reviewer), a.As(access.Auditor)
 	if !strings.Contains(auditor.Page("/").Text(), "閲覧とダウンロードは、証跡に記録されます") {
 		t.Error("the auditor is not told")
@@ -59,7 +61,7 @@ func TestViewsOfSubmissionsAreRecorded(t *testing.T) {
 	if got := recorded(t, a.Env, response.ActionViewed); len(got) != 3 || got[0].Campaign != "C1" || got[0].Actor.Name == "" || got[0].Detail("revision") != "1" {
 		t.Errorf("%d views: %+v", len(got), got)
 	}
-	move(time.Hour)
+	a.nextHour()
 	reviewer.Page("/review/C1:S1")
 	if got := recorded(t, a.Env, response.ActionViewed); len(got) != 4 {
 		t.Errorf("%d views after an hour", len(got))

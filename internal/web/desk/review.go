@@ -188,7 +188,10 @@ func (s reviewPages) showReview(c *gin.Context) error {
 
 // buyerFile offers a file that a submission relies on for saving. Each time is recorded.
 func (s reviewPages) buyerFile(c *gin.Context) error {
-	e, err := s.opened(c, always)
+	e, looked, err := s.opened(c)
+	if err == nil {
+		err = s.trail.Add(c.Request.Context(), looked)
+	}
 	if err != nil {
 		return err
 	}
@@ -197,7 +200,7 @@ func (s reviewPages) buyerFile(c *gin.Context) error {
 
 // buyerPages shows the pages of such a file.
 func (s reviewPages) buyerPages(c *gin.Context) error {
-	e, err := s.opened(c, hourly)
+	e, err := s.seen(c)
 	if err != nil {
 		return err
 	}
@@ -212,39 +215,30 @@ func (s reviewPages) buyerPages(c *gin.Context) error {
 
 // buyerPicture is the picture of a page.
 func (s reviewPages) buyerPicture(c *gin.Context) error {
-	e, err := s.opened(c, hourly)
+	e, err := s.seen(c)
 	if err != nil {
 		return err
 	}
 	return s.SendPicture(c, s.evidence, e)
 }
 
-// How often a look at a file is recorded.
-const (
-	always time.Duration = 0
-	hourly               = time.Hour // a person sees many pictures of one file
-)
+// seen gives the evidence of which somebody looks at pictures, and records that once an
+// hour: a person sees many of one file.
+func (s reviewPages) seen(c *gin.Context) (evidence.Evidence, error) {
+	e, looked, err := s.opened(c)
+	if err != nil {
+		return e, err
+	}
+	return e, s.trail.AddOnce(c.Request.Context(), looked.OnceAnHour())
+}
 
-// looksBefore is how many of a file's latest entries are looked through for an earlier look.
-const looksBefore = 50
-
-// opened gives the evidence whose file somebody asks for, and records it, unless the
-// same person's look was recorded within a while.
-func (s reviewPages) opened(c *gin.Context, within time.Duration) (evidence.Evidence, error) {
+// opened gives the evidence whose file somebody asks for, and the entry of that.
+func (s reviewPages) opened(c *gin.Context) (evidence.Evidence, audit.Entry, error) {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	e, err := s.evidence.Get(ctx, v, c.Param("id"))
 	if err != nil {
-		return e, err
-	}
-	if within > 0 {
-		before, err := s.trail.Trail(ctx, v, audit.Filter{Record: e.ID, Size: looksBefore})
-		if err != nil || evidence.SeenSince(before.Entries, v, s.Now().Add(-within)) {
-			return e, err
-		}
+		return e, audit.Entry{}, err
 	}
 	a, err := s.campaigns.Assignment(ctx, v, e.Assignment)
-	if err != nil {
-		return e, err
-	}
-	return e, s.trail.Add(ctx, evidence.Viewed(v, s.NewID(), s.Now(), e, a.Name))
+	return e, evidence.Viewed(v, s.NewID(), s.Now(), e, a.Name), err
 }
