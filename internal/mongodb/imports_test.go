@@ -18,6 +18,7 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/table"
 	"tsunagi/internal/work"
 )
 
@@ -71,15 +72,23 @@ func (in *intake) interrupt(skip int, do ...func()) {
 	in.skip, in.meanwhile = skip, do
 }
 
-// start uploads a list and starts its import.
-func (in *intake) start(t *testing.T, list string) supplier.Import {
+// uploaded is a list as a page gives it to the rules.
+func uploaded(t *testing.T, name string, list []byte) supplier.List {
 	t.Helper()
-	i := supplier.Import{Name: "取引先.csv"}
-	read, err := work.ReadList(i, []byte(list))
+	read, err := table.Read(list, name, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Reading: read, File: []byte(list)}); err != nil {
+	out := supplier.List{Name: name, File: list, Reading: work.Reading(read)}
+	out.Table = table.Keep(read)
+	return out
+}
+
+// start uploads a list and starts its import.
+func (in *intake) start(t *testing.T, list string) supplier.Import {
+	t.Helper()
+	i, err := in.rules.Begin(t.Context(), mailOwner, uploaded(t, "取引先.csv", []byte(list)))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := in.rules.Start(t.Context(), mailOwner, i, i.Preview.State); err != nil {
@@ -296,11 +305,7 @@ func TestImportKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 func TestImportIsKeptFromItsStart(t *testing.T) {
 	in := newIntake(t)
 	list := []byte("取引先コード,会社名\nA1,架空精工\n")
-	read, err := work.ReadList(supplier.Import{Name: "a.csv"}, list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i, err := in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: "a.csv", Reading: read, File: list})
+	i, err := in.rules.Begin(t.Context(), mailOwner, uploaded(t, "a.csv", list))
 	if err != nil {
 		t.Fatal(err)
 	}

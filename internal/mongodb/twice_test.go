@@ -15,8 +15,6 @@ import (
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
-	"tsunagi/internal/supplier"
-	"tsunagi/internal/work"
 )
 
 // bothProcesses runs what is due in two processes on one database, until nothing
@@ -106,12 +104,8 @@ func TestTwoProcessesAndManyClicksDoNothingTwice(t *testing.T) {
 func TestManyClicksImportOnce(t *testing.T) {
 	in := newIntake(t)
 	list := []byte("取引先コード,会社名\nA1,架空精工\nA2,見本商会\n")
-	i := supplier.Import{Name: "取引先.csv"}
-	read, err := work.ReadList(i, list)
+	i, err := in.rules.Begin(t.Context(), mailOwner, uploaded(t, "取引先.csv", list))
 	if err != nil {
-		t.Fatal(err)
-	}
-	if i, err = in.rules.Begin(t.Context(), mailOwner, supplier.List{Name: i.Name, Reading: read, File: list}); err != nil {
 		t.Fatal(err)
 	}
 	if got := dbtest.AtOnce(t, func(int) error { return in.rules.Start(t.Context(), mailOwner, i, i.Preview.State) }, fault.Conflict, fault.Invalid); got != 1 {

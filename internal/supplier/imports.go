@@ -64,7 +64,7 @@ type Reading struct {
 	Encoding   string // empty: it is a workbook
 	Hidden     int    // rows that the sheet does not show
 	Unreadable int    // characters
-	Table      []byte // what is to be kept of it
+	Table      []byte // what is to be kept of it; nil where it was kept before
 }
 
 // List is a list as it was uploaded.

@@ -55,10 +55,10 @@ func ReadList(i supplier.Import, kept []byte) (supplier.Reading, error) {
 	return Reading(t), nil
 }
 
-// Reading is a table as the directory takes it.
+// Reading is a table as the directory takes it, without what is kept of it.
 func Reading(t *table.Table) supplier.Reading {
 	r := supplier.Reading{Rows: make([]supplier.Row, len(t.Rows)), Width: t.Width, Sheet: t.Sheet, Sheets: t.Sheets, Hidden: t.Hidden,
-		Unreadable: t.Unreadable, Encoding: string(t.Encoding), Table: table.Keep(t)}
+		Unreadable: t.Unreadable, Encoding: string(t.Encoding)}
 	for n, row := range t.Rows {
 		r.Rows[n] = supplier.Row(row)
 	}

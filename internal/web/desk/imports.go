@@ -118,7 +118,9 @@ func (s importPages) read(c *gin.Context, data []byte, name string, opts tables.
 	if err != nil {
 		return supplier.Reading{}, err
 	}
-	return reading(table), nil
+	r := reading(table)
+	r.Table = tables.Keep(table)
+	return r, nil
 }
 
 // rowsOf gives the rows of a table as the directory takes them.
@@ -130,9 +132,10 @@ func rowsOf(table *tables.Table) []supplier.Row {
 	return rows
 }
 
+// reading gives a table as the directory takes it, without what is kept of it.
 func reading(t *tables.Table) supplier.Reading {
 	return supplier.Reading{Rows: rowsOf(t), Width: t.Width, Sheet: t.Sheet, Sheets: t.Sheets, Encoding: string(t.Encoding),
-		Hidden: t.Hidden, Unreadable: t.Unreadable, Table: tables.Keep(t)}
+		Hidden: t.Hidden, Unreadable: t.Unreadable}
 }
 
 // kept reads what was kept of an import.
