@@ -36,7 +36,7 @@ func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.
 		ids = append(ids, one.ID)
 	}
 	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, oneOf(fieldID, ids)),
-		options.Find().SetHint("_id_").SetProjection(except(fieldSearch, fieldTexts)))
+		options.Find().SetHint("_id_").SetProjection(withoutKeys))
 	place := make(map[string]int, len(ids))
 	for i, id := range ids {
 		place[id] = i
@@ -76,7 +76,7 @@ func listHint(f campaign.Filter) string {
 // EachAssignment walks everything that the filter finds, for exports.
 func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error {
 	cursor, err := s.coll(colAssignments).Find(ctx, assignmentFilter(v, f), options.Find().SetSort(assignmentSort(f.Sort)).
-		SetProjection(except(fieldSearch, fieldTexts)).SetBatchSize(500))
+		SetProjection(withoutKeys).SetBatchSize(500))
 	if err != nil {
 		return known(err)
 	}

@@ -46,7 +46,7 @@ func (s Campaigns) Candidates(ctx context.Context, v access.Viewer, f campaign.C
 		filter = append(filter, oneOf(fieldID, f.Only))
 	}
 	return readPage[campaign.Candidate](ctx, s.coll(colSuppliers), listing{filter: filter, query: f.Search, order: byKana,
-		fields: except(fieldSearch, fieldTexts), page: f.Page, size: f.Size})
+		fields: withoutKeys, page: f.Page, size: f.Size})
 }
 
 var byKana = sorted(fieldKana, fieldID)

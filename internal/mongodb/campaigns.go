@@ -23,12 +23,8 @@ var withoutSnapshot = except(fieldQuestionnaireSections, fieldCoverage)
 
 // List implements campaign.Reader: the newest first.
 func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Campaign, bool, error) {
-	rows, err := findAll[campaign.Campaign](ctx, s.coll(colCampaigns), published(v), options.Find().
-		SetSort(sorted("-"+fieldID)).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)).SetProjection(withoutSnapshot))
-	if len(rows) > size {
-		return rows[:size], true, err
-	}
-	return rows, false, err
+	return readPage[campaign.Campaign](ctx, s.coll(colCampaigns), listing{filter: published(v), order: sorted("-" + fieldID), fields: withoutSnapshot,
+		page: page, size: size})
 }
 
 // Get implements campaign.Reader.

@@ -142,12 +142,10 @@ func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notif
 		return err
 	}
 	if len(entries) > 0 {
-		if _, err := d.coll(colAudit).InsertMany(ctx, d.keys.Sign(entries)); err != nil {
+		_, err := d.coll(colAudit).InsertMany(ctx, d.keys.Sign(entries))
+		if err != nil {
 			return err
 		}
-	}
-	if len(entries) > 0 {
-		var err error
 		if messages, err = d.paid(ctx, entries[0].Actor, messages); err != nil {
 			return err
 		}

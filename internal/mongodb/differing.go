@@ -13,7 +13,7 @@ import (
 // OpenOf implements campaign.Reader.
 func (s Campaigns) OpenOf(ctx context.Context, v access.Viewer, supplier string) ([]campaign.Assignment, error) {
 	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, eq(fieldSupplier, supplier), oneOf(fieldResponse, campaign.Waiting)),
-		options.Find().SetSort(sorted("-"+fieldID)).SetLimit(50).SetProjection(except(fieldSearch)))
+		options.Find().SetSort(sorted("-"+fieldID)).SetLimit(50).SetProjection(withoutKeys))
 }
 
 // Differing implements campaign.Reader. It compares as campaign.Differs does, which folds

@@ -45,13 +45,11 @@ func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (do
 
 // Documents implements document.Reader.
 func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size int) ([]document.Document, bool, error) {
-	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v), options.Find().
-		SetSort(sorted("-"+fieldID)).SetSkip(int64((page-1)*size)).SetLimit(int64(size+1)))
+	rows, more, err := readPage[document.Document](ctx, s.coll(colDocuments), listing{filter: s.seenDocuments(v), order: sorted("-" + fieldID),
+		page: page, size: size})
 	if err != nil {
 		return nil, false, err
 	}
-	more := len(rows) > size
-	rows = rows[:min(len(rows), size)]
 	return rows, more, s.setStates(ctx, v, rows)
 }
 

@@ -33,14 +33,9 @@ func states(only notify.State) []notify.State {
 	return notify.States
 }
 
-// messages reads one row more than the page shows, to tell whether there are more.
+// messages reads a page of them.
 func (s Outbox) messages(ctx context.Context, filter bson.D, newest string, f notify.Filter) ([]notify.Message, bool, error) {
-	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), filter, options.Find().SetSort(sorted("-"+newest)).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size)+1))
-	if err != nil || len(rows) <= f.Size {
-		return rows, false, err
-	}
-	return rows[:f.Size], true, nil
+	return readPage[notify.Message](ctx, s.coll(colOutbox), listing{filter: filter, order: sorted("-" + newest), page: f.Page, size: f.Size})
 }
 
 // Message is one message of the viewer's, NotFound when it is not.

@@ -129,7 +129,7 @@ func (s Suppliers) Parts(ctx context.Context, v access.Viewer, id, after string,
 // ByIDs implements work.UndoStore.
 func (s Suppliers) ByIDs(ctx context.Context, v access.Viewer, ids []string) (map[string]supplier.Supplier, error) {
 	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, oneOf(fieldID, ids)),
-		options.Find().SetProjection(except(fieldSearch, fieldTexts)))
+		options.Find().SetProjection(withoutKeys))
 	out := make(map[string]supplier.Supplier, len(rows))
 	for _, one := range rows {
 		out[one.ID] = one

@@ -39,20 +39,18 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 	}
 	out.Shared = shared[:min(len(shared), 20)]
 	filter := append(s.audience(v, everybody, f.Year), problemFilter(f, boxes)...)
-	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), filter, options.Find().SetSort(byKana).
-		SetSkip(int64((max(f.Page, 1)-1)*f.Size)).SetLimit(int64(f.Size+1)).SetProjection(except(fieldSearch, fieldTexts)))
+	rows, more, err := readPage[supplier.Supplier](ctx, s.coll(colSuppliers), listing{filter: filter, order: byKana, fields: withoutKeys,
+		page: f.Page, size: f.Size})
 	if err != nil {
 		return out, err
 	}
-	if len(rows) > f.Size {
-		rows, out.More = rows[:f.Size], true
-	}
+	out.More = more
 	out.Rows = rehearsed(rows, c, f, boxes)
 	if out.Mailed == 0 {
 		return out, nil
 	}
 	// What most are sent is shown, and not what the first by name happens to be sent.
-	one := options.Find().SetSort(byKana).SetLimit(1).SetProjection(except(fieldSearch, fieldTexts))
+	one := options.Find().SetSort(byKana).SetLimit(1).SetProjection(withoutKeys)
 	mail := append(s.audience(v, c.Audience, f.Year), mailed(f)...)
 	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(slices.Clone(mail), eq(fieldLang, f.Lang)), one)
 	if err == nil && len(first) == 0 {

@@ -113,7 +113,7 @@ func (s Batches) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, 
 func (s Batches) assignmentsAfter(ctx context.Context, filter bson.D, after string, n int) ([]campaign.Assignment, error) {
 	next := gt(fieldID, after)
 	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], next),
-		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)).SetProjection(except(fieldSearch, fieldTexts)))
+		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)).SetProjection(withoutKeys))
 }
 
 // changeStill changes those of a batch that match its filter still, and writes what
@@ -157,5 +157,5 @@ func (s Batches) stillMatching(ctx context.Context, filter bson.D, batch []campa
 		ids[i] = a.ID
 	}
 	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], oneOf(fieldID, ids)),
-		options.Find().SetSort(sorted(fieldID)).SetProjection(except(fieldSearch, fieldTexts)))
+		options.Find().SetSort(sorted(fieldID)).SetProjection(withoutKeys))
 }

@@ -114,7 +114,7 @@ func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string,
 	next := or(bson.D{gt(fieldCode, after.Code)},
 		bson.D{eq(fieldCode, after.Code), gt(fieldID, after.ID)})
 	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), answered(v, campaignID, next), options.Find().
-		SetSort(sorted(fieldCode, fieldID)).SetLimit(int64(n)).SetProjection(except(fieldSearch, fieldTexts)))
+		SetSort(sorted(fieldCode, fieldID)).SetLimit(int64(n)).SetProjection(withoutKeys))
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

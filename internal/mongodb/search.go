@@ -12,6 +12,9 @@ import (
 	"tsunagi/internal/supplier"
 )
 
+// withoutKeys leaves out what a record is searched by: more than all the rest of it.
+var withoutKeys = except(fieldSearch, fieldTexts)
+
 // sought holds for what is searched for: the index of grams proposes, the texts
 // decide. Records from before there were texts are found by their grams alone.
 func sought(q supplier.Query) bson.D {
@@ -25,12 +28,12 @@ func sought(q supplier.Query) bson.D {
 	return bson.D{allOf(fieldSearch, q.Grams), or(bson.D{missing(fieldTexts)}, bson.D{and(words...)})}
 }
 
-// listing is a page of a list that may be searched.
+// listing is a page of a list, which may be searched.
 type listing struct {
 	filter bson.D // who sees it, and what narrows it but the search
 	query  supplier.Query
 	order  bson.D
-	fields bson.D // as a projection
+	fields bson.D // as a projection; nil: all
 	hint   string // the index to use; empty: the server chooses
 	page   int    // from 1
 	size   int
@@ -48,7 +51,10 @@ func readPage[T any](ctx context.Context, c *mongo.Collection, l listing) ([]T, 
 		filter = append(filter, ne(fieldID, first))
 	}
 	page := max(l.page, 1)
-	find := options.Find().SetSort(l.order).SetSkip(int64((page - 1) * l.size)).SetLimit(int64(l.size) + 1).SetProjection(l.fields)
+	find := options.Find().SetSort(l.order).SetSkip(int64((page - 1) * l.size)).SetLimit(int64(l.size) + 1)
+	if l.fields != nil {
+		find.SetProjection(l.fields)
+	}
 	if l.hint != "" {
 		find.SetHint(l.hint)
 	}

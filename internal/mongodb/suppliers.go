@@ -33,7 +33,7 @@ func (s Suppliers) List(ctx context.Context, v access.Viewer, f supplier.Filter)
 		filter = append(filter, ended(*f.Ended))
 	}
 	return readPage[supplier.Supplier](ctx, s.coll(colSuppliers), listing{filter: filter, query: f.Search, order: byKana,
-		fields: except(fieldSearch, fieldTexts), page: f.Page, size: f.Size})
+		fields: withoutKeys, page: f.Page, size: f.Size})
 }
 
 // ended holds for those from which nothing is bought any more, or for the others.
@@ -79,7 +79,7 @@ func (s Suppliers) Meant(ctx context.Context, v access.Viewer, a supplier.Asked)
 	}{{fieldCodeKey, a.Keys}, {fieldCorporateNumber, a.Numbers}} {
 		for part := range slices.Chunk(by.of, codesAtOnce) {
 			rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, oneOf(by.field, part)),
-				options.Find().SetProjection(except(fieldSearch, fieldTexts)))
+				options.Find().SetProjection(withoutKeys))
 			if err != nil {
 				return nil, err
 			}
@@ -91,7 +91,7 @@ func (s Suppliers) Meant(ctx context.Context, v access.Viewer, a supplier.Asked)
 
 // Each implements supplier.Reader.
 func (s Suppliers) Each(ctx context.Context, v access.Viewer, each func(supplier.Supplier) error) error {
-	cursor, err := s.coll(colSuppliers).Find(ctx, visible(v), options.Find().SetSort(sorted(fieldCode)).SetProjection(except(fieldSearch, fieldTexts)))
+	cursor, err := s.coll(colSuppliers).Find(ctx, visible(v), options.Find().SetSort(sorted(fieldCode)).SetProjection(withoutKeys))
 	if err != nil {
 		return known(err)
 	}

@@ -61,7 +61,7 @@ func watch() *event.CommandMonitor {
 
 var (
 	store   = regexp.MustCompile(`^tsunagi/internal/mongodb\.([A-Za-z.]+)`)
-	helpers = []string{"findOne", "findAll", "byIDs", "DB.inTx", "Outbox.messages"}
+	helpers = []string{"findOne", "findAll", "byIDs", "readPage", "listing.exact", "DB.inTx", "Outbox.messages"}
 	methods = strings.NewReplacer("(*", "", "(", "", ")", "")
 )
 
