@@ -223,12 +223,11 @@ func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id stri
 		s.showing.hold(e.File.ID, err, s.now(), again)
 		return m, errors.Join(err, s.store.Keep(context.WithoutCancel(ctx), m))
 	}
+	if errors.Is(err, context.DeadlineExceeded) { // it kept the engine busy, or others did: that costs
+		return m, held(fault.Unavailable, "fault.evidence.shown-busy", err)
+	}
 	if err != nil {
-		err = errors.Join(err, s.store.Refund(context.WithoutCancel(ctx), spent))
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = held(fault.Unavailable, "fault.evidence.shown-busy", err)
-		}
-		return m, err
+		return m, errors.Join(err, s.store.Refund(context.WithoutCancel(ctx), spent))
 	}
 	return m, s.store.Keep(ctx, m)
 }

@@ -131,6 +131,10 @@ type answer struct {
 	err   error
 }
 
+// errWorn says that a child came to harm in a way in which it may have done so by itself: it
+// ended, or held more and more.
+var errWorn = errors.New("the child may have come to its end by itself")
+
 // exchange sends one request and reads its reply. After any error the child is of no
 // more use; ErrHarm says that the child came to harm over the file.
 func (c *child) exchange(ctx context.Context, cfg Config, r Request, file []byte) (Reply, []byte, error) {
@@ -143,7 +147,7 @@ func (c *child) exchange(ctx context.Context, cfg Config, r Request, file []byte
 		select {
 		case got := <-done:
 			if got.err != nil {
-				got.err = fmt.Errorf("%w: it broke down: %w: %s", evidence.ErrHarm, got.err, c.said)
+				got.err = fmt.Errorf("%w: it broke down: %w: %s", errors.Join(evidence.ErrHarm, errWorn), got.err, c.said)
 			}
 			return got.reply, got.shown, got.err
 		case <-ctx.Done():
@@ -158,7 +162,7 @@ func (c *child) exchange(ctx context.Context, cfg Config, r Request, file []byte
 			if held := memory(c.cmd.Process.Pid); held > cfg.Memory {
 				c.kill()
 				<-done
-				return Reply{}, nil, fmt.Errorf("%w: it held %d MB", evidence.ErrHarm, held>>20)
+				return Reply{}, nil, fmt.Errorf("%w: it held %d MB", errors.Join(evidence.ErrHarm, errWorn), held>>20)
 			}
 		}
 	}

@@ -130,7 +130,7 @@ var errShut = errors.New("the engine of pictures is closed")
 
 // ask waits for its turn, asks a child, and gives the turn on. A child that has answered
 // others before may have come to its end by itself: the file is asked about once more,
-// from a new one, before it is blamed.
+// from a new one, before it is blamed. One that takes too long does so by the file alone.
 func (e *Engine) ask(ctx context.Context, r Request, content io.Reader) (Reply, []byte, error) {
 	if err := e.turn.take(ctx, r.Ask == Judge); err != nil {
 		return Reply{}, nil, fmt.Errorf("wait for the engine of pictures: %w", err)
@@ -141,7 +141,7 @@ func (e *Engine) ask(ctx context.Context, r Request, content io.Reader) (Reply, 
 		return Reply{}, nil, fmt.Errorf("read a file to look into it: %w", err)
 	}
 	reply, shown, fresh, err := e.once(ctx, r, file)
-	if errors.Is(err, evidence.ErrHarm) && !fresh {
+	if errors.Is(err, errWorn) && !fresh {
 		reply, shown, _, err = e.once(ctx, r, file)
 	}
 	return reply, shown, err

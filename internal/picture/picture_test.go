@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -169,6 +170,21 @@ func TestADeadChildBlamesNobody(t *testing.T) {
 		if time.Since(begin) > 20*time.Second {
 			t.Fatal("nobody notices that the child has ended")
 		}
+	}
+}
+
+// TestWhatHangsIsAskedOnce: the others who wait are kept no second time.
+func TestWhatHangsIsAskedOnce(t *testing.T) {
+	var log bytes.Buffer
+	e := newEngine(t, func(c *picture.Config) {
+		c.Longest, c.Log = 300*time.Millisecond, slog.New(slog.NewTextHandler(&log, nil))
+	})
+	pidOf(t, e)
+	if _, err := tell(t.Context(), e, "hang"); !errors.Is(err, evidence.ErrHarm) {
+		t.Errorf("the answer is %v", err)
+	}
+	if n := strings.Count(log.String(), "given up"); n != 1 {
+		t.Errorf("it was tried %d times: %s", n, &log)
 	}
 }
 
