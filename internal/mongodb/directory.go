@@ -24,14 +24,14 @@ func (s Suppliers) Directory(ctx context.Context, v access.Viewer) (supplier.Dir
 	if !sees(v, v.Org) {
 		return supplier.Directory{}, nil
 	}
-	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, eq(fieldID, v.Org)))
+	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, eq(fieldID, v.Org), gte(fieldTotal, 0)))
 	if fault.KindOf(err) == fault.NotFound {
 		return s.takeStock(ctx, v)
 	}
 	return d, err
 }
 
-// takeStock counts: once for a directory that has no record yet, and after a list
+// takeStock counts: once for a directory that nobody has counted yet, and after a list
 // was taken in, which forgets the tags that nobody has any more. Whoever adds a
 // supplier meanwhile writes the same record, so one of the two begins again.
 func (s Suppliers) takeStock(ctx context.Context, v access.Viewer) (d supplier.Directory, err error) {
@@ -45,16 +45,16 @@ func (s Suppliers) takeStock(ctx context.Context, v access.Viewer) (d supplier.D
 			return err
 		}
 		slices.Sort(tags)
-		d = supplier.Directory{Total: int(n), Tags: tags[:min(len(tags), maxTags)]}
-		_, err = s.coll(colDirectories).UpdateOne(ctx, of(v.Org, eq(fieldID, v.Org)), update(set(
-			to(fieldTotal, d.Total), to(fieldTags, d.Tags))), options.UpdateOne().SetUpsert(true))
-		return err
+		return s.coll(colDirectories).FindOneAndUpdate(ctx, of(v.Org, eq(fieldID, v.Org)), update(set(
+			to(fieldTotal, n), to(fieldTags, tags[:min(len(tags), maxTags)]))),
+			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(&d)
 	})
 	return d, err
 }
 
 // keepStock adds a change to the directory's record. It runs in the transaction of the
-// change, and writes only where there is a record: without one, the next reader counts.
+// change. Where nobody has counted yet it makes a record without a number, so that it gets
+// in the way of whoever counts at this moment; the next reader counts.
 func (s Suppliers) keepStock(ctx context.Context, org string, added int, suppliers ...supplier.Supplier) error {
 	tags := []string{}
 	for _, one := range suppliers {
@@ -64,8 +64,8 @@ func (s Suppliers) keepStock(ctx context.Context, org string, added int, supplie
 	// bounds what a list with a tag of its own in every row can do.
 	union := op("$setUnion", bson.A{ref(fieldTags), tags})
 	_, err := s.coll(colDirectories).UpdateOne(ctx, of(org, eq(fieldID, org)), bson.A{update(set(
-		to(fieldTotal, plus(fieldTotal, added)),
+		to(fieldTotal, op("$add", bson.A{ref(fieldTotal), added})), // none stays none
 		to(fieldState, plus(fieldState, 1)),
-		to(fieldTags, op("$slice", bson.A{union, maxTags}))))})
+		to(fieldTags, op("$slice", bson.A{union, maxTags}))))}, options.UpdateOne().SetUpsert(true))
 	return err
 }

@@ -1,6 +1,7 @@
 package mongodb_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -48,5 +49,31 @@ func TestDirectoryStaysTrueWhileSuppliersCome(t *testing.T) {
 		if d, err := store.Directory(t.Context(), v); err != nil || d.Total != 0 || len(d.Tags) != 0 {
 			t.Errorf("seen by %q: %+v (%v)", v.Org, d, err)
 		}
+	}
+}
+
+// TestTheFirstCountMissesNobody: a supplier that is being added while somebody counts a
+// directory for the first time is in the number, although neither sees the other's write.
+func TestTheFirstCountMissesNobody(t *testing.T) {
+	campaigns, _ := campaigns(t)
+	store := mongodb.Suppliers(campaigns)
+	directory(t, campaigns, "o1", 3, nil)
+	var counted sync.Once
+	err := store.InTx(t.Context(), func(ctx context.Context) error {
+		if _, err := store.Raw("suppliers").InsertOne(ctx, supplier.Supplier{ID: "new", Org: "o1", Code: "new"}); err != nil {
+			return err
+		}
+		counted.Do(func() {
+			if _, err := store.Directory(t.Context(), mailOwner); err != nil {
+				t.Errorf("count: %v", err)
+			}
+		})
+		return store.KeepStock(ctx, "o1", 1)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := store.Directory(t.Context(), mailOwner); err != nil || d.Total != 4 {
+		t.Errorf("%d are counted, there are 4 (%v)", d.Total, err)
 	}
 }

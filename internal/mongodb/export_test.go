@@ -22,6 +22,11 @@ func (d *DB) Owe(ctx context.Context, m notify.Message) error {
 	return d.record(ctx, nil, []notify.Message{m})
 }
 
+// KeepStock is the part of a change by which a directory's numbers follow it.
+func (s Suppliers) KeepStock(ctx context.Context, org string, added int) error {
+	return s.keepStock(ctx, org, added)
+}
+
 // AddEntry is the smallest change: an entry alone.
 func (d *DB) AddEntry(ctx context.Context, e audit.Entry) error {
 	return d.inTx(ctx, func(ctx context.Context) error { return d.record(ctx, []audit.Entry{e}, nil) })
