@@ -66,3 +66,23 @@ func TestSomethingInBetweenStopsAnUpload(t *testing.T) {
 	w.js(`document.querySelector("form[data-upload] .button-primary").click()`)
 	w.until(`location.pathname.endsWith("/evidence") && document.querySelector(".notice").innerText.includes("添付しました")`)
 }
+
+// TestTheSummaryOfAnUploadNamesTheFields: the page that came back by the script says of
+// each entry which field it is about, as a page that the browser itself asked for does.
+func TestTheSummaryOfAnUploadNamesTheFields(t *testing.T) {
+	a := ask(t)
+	w := a.window(t)
+	w.start(a.link("C1:S1"))
+	w.visit(s1 + "/evidence/new?kind=isms")
+	file := filepath.Join(t.TempDir(), "登録証.pdf")
+	if err := os.WriteFile(file, aPDF(100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(w, chromedp.SetUploadFiles("#file", []string{file}))
+	for range 2 { // and again, when the summary takes the place of one before
+		w.js(`document.querySelector("form[data-upload] .button-primary").click()`)
+		w.until(`document.querySelector(".summary")?.innerText.includes("登録番号：入力してください")`)
+		w.until(`["登録範囲：", "有効期限："].every(s => document.querySelector(".summary").innerText.includes(s))`)
+		w.js(`(document.querySelector(".summary").remove(), delete document.querySelector("form[data-upload]").dataset.sent)`)
+	}
+}

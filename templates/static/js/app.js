@@ -1,18 +1,26 @@
 // Small helps on every page; each page works without them.
 
 // "Fill this in" says little in a list: each entry begins with the name of its field.
-for (const link of document.querySelectorAll(".summary a[href^='#']")) {
-  const field = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  const label =
-    field?.closest("fieldset.field")?.querySelector("legend") ??
-    field?.labels?.[0];
-  const name =
-    field?.type === "checkbox" && !field.closest("fieldset.field")
-      ? ""
-      : label?.firstChild?.textContent.trim();
-  if (name && !link.textContent.includes(name))
-    link.prepend(name + (document.documentElement.lang === "ja" ? "：" : ": "));
+// A script that puts a summary there says so by the event.
+function nameEntries() {
+  for (const link of document.querySelectorAll(".summary a[href^='#']")) {
+    const id = decodeURIComponent(link.hash.slice(1));
+    const field = document.getElementById(id);
+    const label =
+      field?.closest("fieldset.field")?.querySelector("legend") ??
+      field?.labels?.[0];
+    const name =
+      field?.type === "checkbox" && !field.closest("fieldset.field")
+        ? ""
+        : label?.firstChild?.textContent.trim();
+    if (name && !link.textContent.includes(name))
+      link.prepend(
+        name + (document.documentElement.lang === "ja" ? "：" : ": "),
+      );
+  }
 }
+nameEntries();
+document.addEventListener("summary", nameEntries);
 
 // After a form came back with problems, the summary gets the focus.
 document.querySelector("[data-focus]")?.focus();

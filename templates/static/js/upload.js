@@ -61,6 +61,7 @@ function wrong(page, text) {
     page.querySelector("main .summary") ?? page.querySelector("main .lead");
   if (!summary) return;
   form.before(summary);
+  document.dispatchEvent(new Event("summary"));
   document.title = page.title;
   for (const error of page.querySelectorAll("main .field-wrong .error")) {
     const field = document.getElementById(error.id.replace(/-error$/, ""));
