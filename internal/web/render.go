@@ -11,6 +11,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/org"
 )
 
 // page is the root of every template: what the layout needs, and the page's Data.
@@ -28,9 +29,10 @@ type page struct {
 	Notice   *notice
 	Problem  error
 	Mode     Mode
-	Mailbox  bool        // a link to the built-in mailbox is shown
-	Sending  *standstill // why no mail leaves; nil when mail leaves, or on pages that do not say so
-	Concerns []Concern   // about the machine, for whoever runs it
+	Mailbox  bool         // a link to the built-in mailbox is shown
+	Sending  *standstill  // why no mail leaves; nil when mail leaves, or on pages that do not say so
+	Concerns []Concern    // about the machine, for whoever runs it
+	Contact  *org.Contact // whom a supplier asks; nil on pages that are of no request
 	Data     any
 }
 
@@ -118,6 +120,10 @@ func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data 
 	}
 	if named, ok := data.(interface{ BuyerName() string }); ok {
 		p.OrgName = named.BuyerName()
+	}
+	if asked, ok := data.(interface{ Contact() org.Contact }); ok {
+		contact := asked.Contact()
+		p.Contact = &contact
 	}
 	if keeping, ok := data.(interface{ Keeps() string }); ok {
 		p.Keeps = keeping.Keeps()

@@ -7,6 +7,7 @@ import (
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
+	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 	"tsunagi/internal/web"
@@ -41,6 +42,9 @@ type answerSheet struct {
 // Base is where this sheet's pages are: the address names the assignment, so that
 // a page of one request never writes into another that was opened since.
 func (s answerSheet) Base() string { return answerBase(s.Assignment.ID) }
+
+// Contact is whom the supplier asks, on every page of the request.
+func (s answerSheet) Contact() org.Contact { return s.Campaign.Contact }
 
 func answerBase(assignment string) string { return "/a/" + assignment }
 
