@@ -60,6 +60,11 @@ func TestReviewersGoOnToTheNext(t *testing.T) {
 func TestReviewByKeys(t *testing.T) {
 	a := ask(t)
 	a.submitted("C1:S1")
+	for role, comments := range map[access.Role]bool{access.Reviewer: true, access.Buyer: false} {
+		if text := a.As(role).Page("/review/C1:S1").Find("[data-keys]").Text(); strings.Contains(text, "コメント") != comments || !strings.Contains(text, "j 次の質問") {
+			t.Errorf("%s reads of the keys: %q", role, text)
+		}
+	}
 	w := a.window(t)
 	w.visit("/sign-in")
 	w.js(`document.querySelector("#email").value = "reviewer@example.jp"`)
