@@ -22,13 +22,8 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 	assignment, draft := changes(a, change, s.now())
 	stamp := to(fieldUpdatedAt, s.now())
 	write := update(set(append(assignment, stamp)...))
-	if change.To != nil { // the new person is found by the search, too
-		keys := supplier.KeysOf(change.To.Person, change.To.Email)
-		lists := bson.D{to(fieldSearch, keys.Grams)}
-		if len(a.Texts) > 0 { // else its grams alone decide, and go on doing so
-			lists = append(lists, to(fieldTexts, keys.Texts))
-		}
-		write = append(write, include(lists...))
+	if change.To != nil {
+		write = append(write, foundBy(a, change.To.Person, change.To.Email)...)
 	}
 	return s.inTx(ctx, func(ctx context.Context) error {
 		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, append(unchanged(a, change), eq(fieldID, a.ID))...), write)
@@ -58,6 +53,20 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 		}
 		return s.cancelOvertaken(ctx, a.Org, a.ID)
 	})
+}
+
+// foundBy lets the search find a request by its new person, too; nothing where it is not
+// searched at all.
+func foundBy(a campaign.Assignment, person, email string) bson.D {
+	if len(a.Search) == 0 {
+		return nil
+	}
+	keys := supplier.KeysOf(person, email)
+	lists := bson.D{to(fieldSearch, keys.Grams)}
+	if len(a.Texts) > 0 { // else its grams alone decide, and go on doing so
+		lists = append(lists, to(fieldTexts, keys.Texts))
+	}
+	return bson.D{include(lists...)}
 }
 
 // unchanged holds while the assignment is what it was when a was read, as far as the

@@ -14,6 +14,7 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
 
@@ -359,6 +360,34 @@ func TestWhoIsOutOfUseIsNotAsked(t *testing.T) {
 		rows, _, err := mongodb.Suppliers(store).List(t.Context(), mailOwner, supplier.Filter{Ended: use, Page: 1, Size: 50})
 		if err != nil || len(rows) != want {
 			t.Errorf("the directory lists %d, want %d, %v", len(rows), want, err)
+		}
+	}
+}
+
+// TestWhomTheSupplierNamesIsFound: the list is searched by the person in charge, whoever
+// named that person.
+func TestWhomTheSupplierNamesIsFound(t *testing.T) {
+	d := newDesk(t)
+	store := mongodb.Campaigns{DB: d.db}
+	keys := supplier.KeysOf("架空精工株式会社", "前任 一郎")
+	put(t, store, d.assignment(t).ID, bson.D{{Key: "search", Value: keys.Grams}, {Key: "texts", Value: keys.Texts}})
+	found := func(text string) int {
+		t.Helper()
+		rows, _, err := store.Assignments(t.Context(), d.reviewer, campaign.Filter{Campaign: d.assignment(t).Campaign, Search: supplier.ParseQuery(text), Size: 50, Now: issueDay})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(rows)
+	}
+	if n := found("後任"); n != 0 {
+		t.Fatalf("%d are found by a person whom nobody has named", n)
+	}
+	if err := d.answers.Delegate(t.Context(), d.supplier, response.Handing{Name: "後任 三郎", Email: "saburo@example.jp", By: "例"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"後任", "三郎", "saburo@example.jp"} {
+		if n := found(text); n != 1 {
+			t.Errorf("%s finds %d requests, want 1", text, n)
 		}
 	}
 }

@@ -59,8 +59,8 @@ func (s Responses) HandBack(ctx context.Context, v access.Viewer, a, next campai
 // not, when it is not the link's right.
 func (s Responses) handOn(ctx context.Context, filter bson.D, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
 	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email),
-			to(fieldFormer, a.Former), to(fieldUpdatedAt, e.At))))
+		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, append(update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email),
+			to(fieldFormer, a.Former), to(fieldUpdatedAt, e.At))), foundBy(a, a.Person, a.Email)...))
 		if err != nil {
 			return err
 		}
