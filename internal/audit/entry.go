@@ -90,13 +90,17 @@ func New(v access.Viewer, id string, at time.Time, action Action, record Ref, de
 	return Entry{ID: id, Org: v.Org, At: at, Actor: by(v), Action: action, Record: record, Details: details}
 }
 
-// OnceAnHour gives the entry an id that is the same for the same actor, action and
-// record within an hour: a store keeps one of them.
+// OnceAnHour gives the entry an id that is the same for the same actor, action, record
+// and details within an hour: a store keeps one of them.
 func (e Entry) OnceAnHour() Entry {
 	hour := e.At.UTC().Truncate(time.Hour)
 	h := sha256.New()
 	for _, s := range []string{e.Org, string(e.Actor.Kind), e.Actor.ID, string(e.Action), e.Record.Kind, e.Record.ID} {
 		writeString(h, s)
+	}
+	for _, d := range e.Details {
+		writeString(h, d.Key)
+		writeString(h, d.Value)
 	}
 	var id ulid.ULID
 	_ = id.SetTime(ulid.Timestamp(hour)) // fails after the year 10889

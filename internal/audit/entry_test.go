@@ -23,6 +23,10 @@ func TestOnceAnHour(t *testing.T) {
 			t.Errorf("%s has the same id", name)
 		}
 	}
+	second := New(access.Viewer{Kind: access.Member, Org: "o", User: "u"}, "x", at, "a.b", Ref{Kind: "assignment", ID: "r"}, Detail{Key: "revision", Value: "2"})
+	if second.OnceAnHour().ID == want {
+		t.Error("a look at another revision has the same id")
+	}
 	if id(at.Add(time.Hour), "u", "r", "a.b") < want {
 		t.Error("ids do not grow with time")
 	}

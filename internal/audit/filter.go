@@ -106,8 +106,7 @@ func Pattern(search string) string {
 
 // either matches a letter in each of its forms.
 func either(r rune) string {
-	switch {
-	case r >= '！' && r <= '～':
+	if r >= '！' && r <= '～' {
 		r -= '！' - '!'
 	}
 	switch {
