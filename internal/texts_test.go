@@ -141,3 +141,41 @@ var attribute = regexp.MustCompile(`^(aria-[a-z]+=.*|-[a-z]+"?)$`)
 // allowed are names that are the same in every language.
 var allowed = map[string]bool{"CSV": true, "(UTF-8)": true, "(Shift_JIS)": true, "Excel": true,
 	"buyer@example.jp": true, "reviewer@example.jp": true, "auditor@example.jp": true, "owner@example.jp": true}
+
+// honorific is 様 or 御中 written after a name that is filled in.
+var honorific = regexp.MustCompile(`\}\}[\s　]*(様|御中|さま|殿)`)
+
+// TestHonorificsAreAddedByOneRule: no text writes 様 or 御中 after a name that is filled in,
+// because the name may have one. {{person .Name}} and its kin know.
+func TestHonorificsAreAddedByOneRule(t *testing.T) {
+	eachTemplate(t, func(name, text string) {
+		if found := honorific.FindString(text); found != "" {
+			t.Errorf("templates/%s: %s", name, found)
+		}
+	})
+	names, err := fs.Glob(templates.FS, "locales/*/*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		raw, err := fs.ReadFile(templates.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := honorific.FindString(string(raw)); found != "" {
+			t.Errorf("%s: %s", name, found)
+		}
+	}
+	for key, want := range map[string]string{
+		"request.addressee": "株式会社見本 山田 様", "mail.to-person": "山田 様", "mail.to-organization": "株式会社見本 御中",
+		"answer.hand-back-lead": "山田 様からの交代は、3日まで元に戻せます。",
+	} {
+		given := []any{"Company", "株式会社見本 御中", "Person", "山田様", "Name", "山田様", "Date", "3日"}
+		if key == "mail.to-organization" {
+			given = []any{"Name", "株式会社見本 御中"}
+		}
+		if got := catalog(t).For("ja").T(key, given...); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+}

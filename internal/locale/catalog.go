@@ -13,9 +13,11 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 	"golang.org/x/text/language"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/tidy"
 )
 
 // Languages are the languages of the interface. The first stands in where a person's
@@ -158,7 +160,7 @@ func (p *Printer) T(key string, args ...any) string {
 			data[name] = p.Date(day)
 		}
 	}
-	cfg := &i18n.LocalizeConfig{MessageID: key, TemplateData: data}
+	cfg := &i18n.LocalizeConfig{MessageID: key, TemplateData: data, TemplateParser: parser{}}
 	if n, ok := data["Count"]; ok {
 		cfg.PluralCount = n
 		if i, ok := n.(int); ok {
@@ -170,6 +172,21 @@ func (p *Printer) T(key string, args ...any) string {
 		return unknown + key + "⟧"
 	}
 	return out
+}
+
+// parser reads messages. No message writes 様 or 御中 after a name: {{person .Name}} and
+// its kin do, which know what was typed already.
+type parser struct{}
+
+var words = template.TextParser{Funcs: map[string]any{
+	"name": tidy.Name, "person": tidy.Person, "organization": tidy.Organization, "addressee": tidy.Addressee,
+}}
+
+// Cacheable: what the messages call is the same every time.
+func (parser) Cacheable() bool { return true }
+
+func (parser) Parse(text, left, right string) (template.ParsedTemplate, error) {
+	return words.Parse(text, left, right)
 }
 
 func arguments(args []any) map[string]any {

@@ -3,9 +3,9 @@ package mail
 import (
 	"errors"
 	"net/mail"
-	"strings"
 
 	"tsunagi/internal/notify"
+	"tsunagi/internal/tidy"
 )
 
 // errAddress says that mail cannot be sent to an address.
@@ -38,23 +38,16 @@ func display(a mail.Address) string {
 	return a.Name + " <" + a.Address + ">"
 }
 
-// honorifics are what people type after a name though we add it ourselves.
-var honorifics = []string{"御中", "様", "さま", "殿"}
-
-func withoutHonorific(s string) string {
-	s = notify.OneLine(s, 80)
-	for _, h := range honorifics {
-		if rest, ok := strings.CutSuffix(s, h); ok && strings.TrimSpace(rest) != "" {
-			return strings.TrimSpace(rest)
-		}
-	}
-	return s
-}
+// called is a name on one line, without what addresses it.
+func called(s string) string { return tidy.Name(notify.OneLine(s, 80)) }
 
 // addressLines are the lines that open a letter: 様 for a person, 御中 for an
 // organisation or its department, never both.
 func addressLines(w Words, to notify.Recipient) []string {
-	company, department, name := withoutHonorific(to.Company), withoutHonorific(to.Department), withoutHonorific(to.Name)
+	company, department, name := called(to.Company), called(to.Department), notify.OneLine(to.Name, 80)
+	if called(name) == "" {
+		name = ""
+	}
 	var lines []string
 	if company != "" && (department != "" || name != "") {
 		lines = append(lines, company)

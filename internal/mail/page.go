@@ -52,7 +52,7 @@ type fact struct {
 func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	m := l.Message
 	p := page{Lang: lang, Address: addressLines(w, m.To), Link: link, Receipt: notify.OneLine(m.Params[notify.ParamReceipt], 40),
-		By: withoutHonorific(m.Params[notify.ParamBy]), To: withoutHonorific(m.Params[notify.ParamTo]), BackDays: calendar.HandBackDays}
+		By: called(m.Params[notify.ParamBy]), To: called(m.Params[notify.ParamTo]), BackDays: calendar.HandBackDays}
 	p.Buyer = notify.OneLine(l.Organization.Name, 60)
 	if lang == "en" && l.Organization.NameEN != "" {
 		p.Buyer = notify.OneLine(l.Organization.NameEN, 60)
@@ -66,7 +66,7 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 		p.Until = w.Date(l.Invitation.ExpiresAt)
 		p.Number = w.T("mail.genuine.invitation", "Number", tail(l.Invitation.ID, 8))
 		p.Role = w.T("access.role." + string(l.Invitation.Role))
-		p.By = withoutHonorific(l.Invitation.InvitedBy)
+		p.By = called(l.Invitation.InvitedBy)
 		p.setContact(l.Organization.Contact)
 	default:
 		due = p.setCampaign(w, lang, l, now)
@@ -136,7 +136,7 @@ func goesOn(r campaign.Response) string {
 }
 
 func (p *page) setContact(c org.Contact) {
-	p.Contact = org.Contact{Department: notify.OneLine(c.Department, 80), Name: withoutHonorific(c.Name), Phone: notify.OneLine(c.Phone, 40),
+	p.Contact = org.Contact{Department: notify.OneLine(c.Department, 80), Name: called(c.Name), Phone: notify.OneLine(c.Phone, 40),
 		Email: notify.OneLine(c.Email, 254), Hours: notify.OneLine(c.Hours, 80)}
 	p.Sender = notify.OneLine(p.Buyer+" "+p.Contact.Department, 150)
 	p.ContactLine = notify.OneLine(p.Sender+" "+p.Contact.Name, 250)

@@ -153,7 +153,7 @@ func (r *Renderer) render(l Letter, now time.Time, link string) (rendered, error
 	if err := r.html[key].Execute(&html, p); err != nil {
 		return rendered{}, fmt.Errorf("render the HTML of mail %s: %w", l.Message.ID, err)
 	}
-	out.text, out.html = tidy(text.String()), html.String()
+	out.text, out.html = trimmed(text.String()), html.String()
 	return out, nil
 }
 
@@ -180,17 +180,17 @@ func (r rendered) mail() notify.Mail {
 
 // recipientName is what mail programs show beside the address.
 func recipientName(to notify.Recipient) string {
-	if name := withoutHonorific(to.Name); name != "" {
+	if name := called(to.Name); name != "" {
 		return name
 	}
-	return withoutHonorific(to.Company)
+	return called(to.Company)
 }
 
 var manyLines = regexp.MustCompile(`\n{3,}`)
 
-// tidy leaves at most one empty line between paragraphs and no spaces at the
+// trimmed leaves at most one empty line between paragraphs and no spaces at the
 // ends of lines.
-func tidy(s string) string {
+func trimmed(s string) string {
 	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " \t")

@@ -136,7 +136,9 @@ func TestAddressLines(t *testing.T) {
 		{"青葉精密株式会社御中", "品質保証部御中", "佐藤様", []string{"青葉精密株式会社", "品質保証部", "佐藤 様"}},
 		{"青葉精密株式会社", "", "佐藤さま", []string{"青葉精密株式会社", "佐藤 様"}},
 		{"", "", "鈴木 一郎", []string{"鈴木 一郎 様"}},
-		{"", "", "様", []string{"様 様"}},
+		{"", "", "様", []string{"ご担当者様"}},
+		{"青葉精密株式会社", "", "営業部御中", []string{"青葉精密株式会社", "営業部 御中"}},
+		{"青葉精密株式会社", "", "ご担当者様", []string{"青葉精密株式会社", "ご担当者 様"}},
 		{"", "", "", []string{"ご担当者様"}},
 		{" ", "\n", "\t", []string{"ご担当者様"}},
 		{"青葉\r\n精密", "", "佐藤\n\n花子", []string{"青葉 精密", "佐藤 花子 様"}},
@@ -146,7 +148,7 @@ func TestAddressLines(t *testing.T) {
 			t.Errorf("addressLines(%q, %q, %q) (-want +got):\n%s", tc.company, tc.department, tc.name, diff)
 		}
 		all := strings.Join(got, "\n")
-		if tc.name != "様" && strings.Count(all, "様")+strings.Count(all, "御中") != 1 {
+		if strings.Count(all, "様")+strings.Count(all, "御中") != 1 {
 			t.Errorf("%q has not exactly one honorific", all)
 		}
 	}

@@ -100,7 +100,7 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnName, Missing: "fault.supplier.name-missing", Limit: MaxName, Dash: true, Search: whole, Sample: "見本精工株式会社",
-		handle: text(func(s *Supplier) *string { return &s.Name }, line),
+		handle: text(func(s *Supplier) *string { return &s.Name }, called),
 		Words: words{
 			known: list(`会社名 取引先名 取引先名称 法人名 法人名称 商号 商号又は名称 商号マタハ名称 名称 企業名 企業名称 仕入先名 仕入先名称
 				業者名 社名 貴社名 会社名称 得意先名 支払先名 協力会社名 発注先名 サプライヤー名 サプライヤ名 ベンダー名 事業者名 屋号 組織名 団体名
@@ -135,14 +135,14 @@ var fields = []Field{
 		},
 	},
 	{Key: ColumnDepartment, Limit: MaxDepartment, Sample: "総務部",
-		handle: text(func(s *Supplier) *string { return &s.Department }, line),
+		handle: text(func(s *Supplier) *string { return &s.Department }, called),
 		Words: words{
 			known: list(`部署 部署名 所属 所属部署 部門 部門名 担当部署 担当部署名 部課名 担当部門 department departmentname dept division section`),
 			never: list(`コード cd 自社 弊社 当社 社内 購買 発注 code`),
 		},
 	},
 	{Key: ColumnContact, Limit: MaxContact, Search: whole, Sample: "例 太郎",
-		handle: text(func(s *Supplier) *string { return &s.ContactName }, line),
+		handle: text(func(s *Supplier) *string { return &s.ContactName }, called),
 		Words: words{
 			known: list(`担当者 担当者名 ゴ担当 ゴ担当者 ゴ担当者名 ゴ担当者様 担当 担当名 氏名 担当者氏名 ゴ担当者氏名 窓口 窓口担当者 窓口担当者名 先方担当者
 				先方担当 取引先担当者 連絡先氏名 宛名 contact contactname contactperson person personincharge attention`),

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/tidy"
 )
 
 // Control is how the page asks for a field.
@@ -245,8 +246,9 @@ func tagList() handle {
 	}
 }
 
-// line keeps a name as it was given, on one line.
-func line(given string) (string, *fault.Field) { return asGiven(given), nil }
+// called keeps a name as it was given, on one line, without a 様 or 御中 after it: letters
+// add their own.
+func called(given string) (string, *fault.Field) { return tidy.Name(asGiven(given)), nil }
 
 // lines keeps a text of several lines.
 func lines(given string) (string, *fault.Field) {
