@@ -24,16 +24,19 @@ var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates"
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/bucket", "mongodb/chain", "mongodb/gridfile", "mongodb/meaning", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/transaction"},
+	"mongodb":             {"mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/query", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/store"},
 	"mongodb/bucket":      {"mongodb/meaning"},
 	"mongodb/chain":       {"mongodb/gridfile", "mongodb/meaning"},
 	"mongodb/dbtest":      {"mongod/mongodtest", "mongodb", "mongodb/schema", "work"},
 	"mongodb/dump":        {},
+	"mongodb/field":       {},
 	"mongodb/gridfile":    {"mongodb/meaning"},
 	"mongodb/meaning":     {},
+	"mongodb/query":       {"mongodb/field", "mongodb/meaning"},
 	"mongodb/schema":      {"mongodb/transaction"},
 	"mongodb/server":      {"mongodb/meaning"},
 	"mongodb/shape":       {},
+	"mongodb/store":       {"mongodb/bucket", "mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/transaction"},
 	"mongodb/transaction": {},
 	"mongod":              {},
 	"mongod/mongodtest":   {"mongod"},
@@ -165,6 +168,11 @@ func TestTheRuleItself(t *testing.T) {
 		{"mongodb", "web", false},
 		{"mongodb", "report", false},
 		{"mongodb", "work", false},
+		{"mongodb", "mongodb/store", true},
+		{"mongodb/store", "mongodb/query", true},
+		{"mongodb/query", "mongodb/store", false},
+		{"mongodb/store", "mongodb", false},
+		{"app", "mongodb/store", false},
 		{"work", "mongodb", false},
 		{"work", "jobs", true},
 		{"web", "work", false},
@@ -207,7 +215,7 @@ func named(file *ast.File) []string {
 
 func TestStoresDecideNothing(t *testing.T) {
 	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
-		if dir != "internal/mongodb" || strings.HasSuffix(name, "_test.go") {
+		if !strings.HasPrefix(dir, "internal/mongodb") || dir == "internal/mongodb/dbtest" || strings.HasSuffix(name, "_test.go") {
 			return
 		}
 		for _, used := range named(file) {

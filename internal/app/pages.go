@@ -22,7 +22,7 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 	frame := web.NewFrame(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: set, Fonts: fonts, Ready: a.DB.Ready, Trouble: a.Trouble,
 		Concerns: a.health.concerns, Low: a.low,
-		Sending: outbox, Posts: mongodb.Posts{DB: a.DB}})
+		Sending: outbox, Posts: a.DB.Forms()})
 	return web.New(frame, a.Accounts, campaigns, a.Campaigns, slices.Concat(
 		account.Routes(frame, account.Services{Accounts: a.Accounts, CampaignNames: outbox, Invites: outbox, Mailbox: outbox,
 			Mails: mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now}}),

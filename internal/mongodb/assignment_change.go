@@ -12,6 +12,9 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/bucket"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
@@ -19,14 +22,14 @@ import (
 // Change implements campaign.Store: the assignment and its draft move together, and
 // mails that are not due after it are cancelled.
 func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
-	assignment, draft := changes(a, change, s.now())
-	stamp := to(fieldUpdatedAt, s.now())
-	write := update(set(append(assignment, stamp)...))
+	assignment, draft := changes(a, change, s.Now())
+	stamp := query.To(field.UpdatedAt, s.Now())
+	write := query.Update(query.Set(append(assignment, stamp)...))
 	if change.To != nil {
 		write = append(write, foundBy(a, change.To.Person, change.To.Email)...)
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, visibleIn(v, fieldCampaign, append(unchanged(a, change), eq(fieldID, a.ID))...), write)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, append(unchanged(a, change), query.Eq(field.ID, a.ID))...), write)
 		if err != nil {
 			return err
 		}
@@ -34,13 +37,13 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if change.AllowMore {
-			if err := bucket.Fill(ctx, s.coll(colBudgets), budget.LinkMails.By(a.ID), budget.Recipients.By(a.ID)); err != nil {
+			if err := bucket.Fill(ctx, s.Coll(store.Budgets), budget.LinkMails.By(a.ID), budget.Recipients.By(a.ID)); err != nil {
 				return err
 			}
 		}
 		if len(draft) > 0 {
-			if _, err := s.coll(colDrafts).UpdateOne(ctx, visible(v, eq(fieldID, a.ID)),
-				update(set(append(draft, stamp)...))); err != nil {
+			if _, err := s.Coll(store.Drafts).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, a.ID)),
+				query.Update(query.Set(append(draft, stamp)...))); err != nil {
 				return err
 			}
 		}
@@ -48,7 +51,7 @@ func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assig
 		if change.Message != nil {
 			messages = []notify.Message{*change.Message}
 		}
-		if err := s.record(ctx, []audit.Entry{e}, messages); err != nil {
+		if err := s.Record(ctx, []audit.Entry{e}, messages); err != nil {
 			return err
 		}
 		return s.cancelOvertaken(ctx, a.Org, a.ID)
@@ -62,24 +65,24 @@ func foundBy(a campaign.Assignment, person, email string) bson.D {
 		return nil
 	}
 	keys := supplier.KeysOf(person, email)
-	lists := bson.D{to(fieldSearch, keys.Grams)}
+	lists := bson.D{query.To(field.Search, keys.Grams)}
 	if len(a.Texts) > 0 { // else its grams alone decide, and go on doing so
-		lists = append(lists, to(fieldTexts, keys.Texts))
+		lists = append(lists, query.To(field.Texts, keys.Texts))
 	}
-	return bson.D{include(lists...)}
+	return bson.D{query.Include(lists...)}
 }
 
 // unchanged holds while the assignment is what it was when a was read, as far as the
 // change hangs on it. Revoking a link hangs on the link alone: whoever holds it and is
 // writing at that moment does not keep it alive.
 func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
-	link := eq(fieldGeneration, a.Generation)
+	link := query.Eq(field.Generation, a.Generation)
 	if change.Revoke && change.To == nil {
-		return bson.D{link, ne(fieldResponse, campaign.Withdrawn)}
+		return bson.D{link, query.Ne(field.Response, campaign.Withdrawn)}
 	}
-	still := bson.D{link, eq(fieldResponse, a.Response), sameAddress(a)}
+	still := bson.D{link, query.Eq(field.Response, a.Response), sameAddress(a)}
 	if change.AllowMore {
-		still = append(still, eq(fieldMoreAskedAt, a.MoreAskedAt))
+		still = append(still, query.Eq(field.MoreAskedAt, a.MoreAskedAt))
 	}
 	return still
 }
@@ -88,48 +91,48 @@ func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
 // one is not stored.
 func sameAddress(a campaign.Assignment) bson.E {
 	if a.Email == "" {
-		return oneOf(fieldEmail, bson.A{nil, ""})
+		return query.OneOf(field.Email, bson.A{nil, ""})
 	}
-	return eq(fieldEmail, a.Email)
+	return query.Eq(field.Email, a.Email)
 }
 
 func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assignment, draft bson.D) {
 	both := func(field string, value any) {
-		assignment = append(assignment, to(field, value))
-		draft = append(draft, to(field, value))
+		assignment = append(assignment, query.To(field, value))
+		draft = append(draft, query.To(field, value))
 	}
-	one := func(field string, value any) { assignment = append(assignment, to(field, value)) }
+	one := func(field string, value any) { assignment = append(assignment, query.To(field, value)) }
 	if !change.DueAt.IsZero() {
-		one(fieldMovedAt, now)
-		one(fieldEnded, false)
-		one(fieldDueAt, change.DueAt)
-		both(fieldClosesAt, change.ClosesAt)
+		one(field.MovedAt, now)
+		one(field.Ended, false)
+		one(field.DueAt, change.DueAt)
+		both(field.ClosesAt, change.ClosesAt)
 	}
 	if change.AllowMore || change.Revoke {
-		one(fieldMoreAskedAt, nil)
+		one(field.MoreAskedAt, nil)
 	}
 	if change.Revoke {
-		both(fieldGeneration, a.Generation+1)
+		both(field.Generation, a.Generation+1)
 	}
 	if change.Withdraw {
-		one(fieldResponse, campaign.Withdrawn)
-		one(fieldReason, change.Reason)
-		draft = append(draft, to(fieldOpen, false))
+		one(field.Response, campaign.Withdrawn)
+		one(field.Reason, change.Reason)
+		draft = append(draft, query.To(field.Open, false))
 	}
 	if change.Reopen {
-		one(fieldResponse, campaign.Answering)
-		one(fieldReason, "")
-		draft = append(draft, to(fieldOpen, true))
+		one(field.Response, campaign.Answering)
+		one(field.Reason, "")
+		draft = append(draft, query.To(field.Open, true))
 	}
 	if change.Delivery != "" {
-		one(fieldDelivery, change.Delivery)
-		one(fieldDeliveryNote, "")
+		one(field.Delivery, change.Delivery)
+		one(field.DeliveryNote, "")
 	}
 	if change.To != nil {
-		one(fieldDepartment, change.To.Department)
-		one(fieldPerson, change.To.Person)
-		one(fieldEmail, change.To.Email)
-		one(fieldFormer, nil) // the buyer names the person now: the supplier has no way back
+		one(field.Department, change.To.Department)
+		one(field.Person, change.To.Person)
+		one(field.Email, change.To.Email)
+		one(field.Former, nil) // the buyer names the person now: the supplier has no way back
 	}
 	return assignment, draft
 }

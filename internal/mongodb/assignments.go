@@ -13,21 +13,25 @@ import (
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
 
 // Assignment implements campaign.Reader.
 func (s Campaigns) Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error) {
-	return findOne[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, eq(fieldID, id)))
+	return query.FindOne[campaign.Assignment](ctx, s.Coll(store.Assignments), query.VisibleIn(v, field.Campaign, query.Eq(field.ID, id)))
 }
 
 // Assignments implements campaign.Reader: one page, and whether there are more.
 // The ids are found in an index alone, however deep the page and whatever the
 // filter; then only the page's own documents are read.
 func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.Filter) ([]campaign.Assignment, bool, error) {
-	found, more, err := readPage[struct {
+	found, more, err := query.ReadPage[struct {
 		ID string `bson:"_id"`
-	}](ctx, s.coll(colAssignments), listing{filter: narrowed(v, f), query: f.Search, order: assignmentSort(f.Sort),
-		fields: only(fieldID), hint: listHint(f), page: f.Page, size: f.Size})
+	}](ctx, s.Coll(store.Assignments), query.Listing{Filter: narrowed(v, f), Search: f.Search, Order: assignmentSort(f.Sort),
+		Fields: query.Only(field.ID), Hint: listHint(f), Page: f.Page, Size: f.Size})
 	if err != nil || len(found) == 0 {
 		return nil, false, err
 	}
@@ -35,8 +39,8 @@ func (s Campaigns) Assignments(ctx context.Context, v access.Viewer, f campaign.
 	for _, one := range found {
 		ids = append(ids, one.ID)
 	}
-	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign, oneOf(fieldID, ids)),
-		options.Find().SetHint("_id_").SetProjection(withoutKeys))
+	rows, err := query.FindAll[campaign.Assignment](ctx, s.Coll(store.Assignments), query.VisibleIn(v, field.Campaign, query.OneOf(field.ID, ids)),
+		options.Find().SetHint("_id_").SetProjection(query.WithoutKeys))
 	place := make(map[string]int, len(ids))
 	for i, id := range ids {
 		place[id] = i
@@ -51,8 +55,8 @@ func (s Campaigns) Found(ctx context.Context, v access.Viewer, f campaign.Filter
 	if hint := listHint(f); hint != "" {
 		count.SetHint(hint)
 	}
-	n, err := s.coll(colAssignments).CountDocuments(ctx, assignmentFilter(v, f), count)
-	return int(n), known(err)
+	n, err := s.Coll(store.Assignments).CountDocuments(ctx, assignmentFilter(v, f), count)
+	return int(n), meaning.Of(err)
 }
 
 // listHint names the index in which a page is found; without a hint the server
@@ -75,10 +79,10 @@ func listHint(f campaign.Filter) string {
 
 // EachAssignment walks everything that the filter finds, for exports.
 func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error {
-	cursor, err := s.coll(colAssignments).Find(ctx, assignmentFilter(v, f), options.Find().SetSort(assignmentSort(f.Sort)).
-		SetProjection(withoutKeys).SetBatchSize(500))
+	cursor, err := s.Coll(store.Assignments).Find(ctx, assignmentFilter(v, f), options.Find().SetSort(assignmentSort(f.Sort)).
+		SetProjection(query.WithoutKeys).SetBatchSize(500))
 	if err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
@@ -90,87 +94,87 @@ func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campai
 			return err
 		}
 	}
-	return known(cursor.Err())
+	return meaning.Of(cursor.Err())
 }
 
 func assignmentFilter(v access.Viewer, f campaign.Filter) bson.D {
-	return append(narrowed(v, f), sought(f.Search)...)
+	return append(narrowed(v, f), query.Sought(f.Search)...)
 }
 
 // narrowed is the filter without what is searched for.
 func narrowed(v access.Viewer, f campaign.Filter) bson.D {
-	filter := visibleIn(v, fieldCampaign, eq(fieldCampaign, f.Campaign))
+	filter := query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, f.Campaign))
 	states := f.Responses
 	if f.Overdue { // only whom we still wait for can be late
 		if len(states) == 0 {
 			states = campaign.Responses
 		}
 		states = slices.DeleteFunc(slices.Clone(states), func(r campaign.Response) bool { return !r.Waits() })
-		filter = append(filter, lt(fieldDueAt, f.Now))
+		filter = append(filter, query.Lt(field.DueAt, f.Now))
 	}
 	if f.Overdue || len(states) > 0 {
-		filter = append(filter, oneOf(fieldResponse, states))
+		filter = append(filter, query.OneOf(field.Response, states))
 	}
 	if f.Given {
-		filter = append(filter, gt(fieldSubmittedAt, time.Time{}))
+		filter = append(filter, query.Gt(field.SubmittedAt, time.Time{}))
 	}
 	if len(f.Delivery) > 0 {
-		filter = append(filter, oneOf(fieldDelivery, f.Delivery))
+		filter = append(filter, query.OneOf(field.Delivery, f.Delivery))
 	}
 	if len(f.Tiers) > 0 {
-		filter = append(filter, oneOf(fieldTier, f.Tiers))
+		filter = append(filter, query.OneOf(field.Tier, f.Tiers))
 	}
 	if f.Score != campaign.AnyScore {
-		filter = append(filter, eq(fieldScore, scoreBand(f.Score)))
+		filter = append(filter, query.Eq(field.Score, scoreBand(f.Score)))
 	}
 	return append(filter, certified(f)...)
 }
 
 func scoreBand(b campaign.ScoreBand) any {
 	if b == campaign.NoScore {
-		return op("$not", op("$gte", -1000)) // absent; the index can tell
+		return query.Op("$not", query.Op("$gte", -1000)) // absent; the index can tell
 	}
 	from, below := b.Bounds()
-	return bson.D{eq("$gte", from), eq("$lt", below)}
+	return bson.D{query.Eq("$gte", from), query.Eq("$lt", below)}
 }
 
 func certified(f campaign.Filter) bson.D {
 	switch f.Certified {
 	case campaign.WithCertificate:
-		return bson.D{gt(fieldCertificatesKind, "")}
+		return bson.D{query.Gt(field.CertificatesKind, "")}
 	case campaign.NoCertificate:
-		return bson.D{eq(fieldCertificatesKind, nil)}
+		return bson.D{query.Eq(field.CertificatesKind, nil)}
 	case campaign.Unverified:
-		return bson.D{some(fieldCertificates, gt(fieldCertificatesKind, ""), eq(fieldCertificatesValidity, evidence.Unverified))}
+		return bson.D{query.Some(field.Certificates, query.Gt(field.CertificatesKind, ""), query.Eq(field.CertificatesValidity, evidence.Unverified))}
 	case campaign.Expiring:
-		return bson.D{some(fieldCertificates, gt(fieldCertificatesKind, ""), lt(fieldCertificatesExpiresOn, calendar.ExpiringBefore(f.Now)),
-			ne(fieldCertificatesValidity, evidence.Rejected))}
+		return bson.D{query.Some(field.Certificates, query.Gt(field.CertificatesKind, ""), query.Lt(field.CertificatesExpiresOn, calendar.ExpiringBefore(f.Now)),
+			query.Ne(field.CertificatesValidity, evidence.Rejected))}
 	}
 	return nil
 }
 
-var assignmentSorts = map[string]string{"kana": fieldKana, "code": fieldCode, "score": fieldScore, "due": fieldDueAt, "submitted": fieldSubmittedAt}
+var assignmentSorts = map[string]string{"kana": field.Kana, "code": field.Code, "score": field.Score, "due": field.DueAt, "submitted": field.SubmittedAt}
 
 func assignmentSort(name string) bson.D {
 	name, down := strings.CutPrefix(name, "-")
-	field := assignmentSorts[name]
-	if field == "" {
-		field = fieldKana
+	by := assignmentSorts[name]
+	if by == "" {
+		by = field.Kana
 	}
 	if down {
-		return sorted("-"+field, "-"+fieldID)
+		return query.Sorted("-"+by, "-"+field.ID)
 	}
-	return sorted(field, fieldID)
+	return query.Sorted(by, field.ID)
 }
 
 // AnsweredCounts gives how many questions each sheet has answered: all that a
 // buyer ever reads of a draft.
 func (s Campaigns) AnsweredCounts(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error) {
-	rows, err := findAll[struct {
+	rows, err := query.FindAll[struct {
 		ID       string `bson:"_id"`
 		Answered int    `bson:"answered"`
-	}](ctx, s.coll(colDrafts), visibleIn(v, fieldCampaign, oneOf(fieldID, ids)),
-		options.Find().SetProjection(only(fieldAnswered)))
+	}](ctx, s.Coll(store.Drafts), query.VisibleIn(v, field.Campaign, query.OneOf(field.ID, ids)),
+		options.Find().SetProjection(query.Only(field.Answered)))
 	out := make(map[string]int, len(rows))
 	for _, r := range rows {
 		out[r.ID] = r.Answered
@@ -181,5 +185,5 @@ func (s Campaigns) AnsweredCounts(ctx context.Context, v access.Viewer, ids []st
 // ByID gives the assignment that a link names. It has no viewer, because nobody is
 // known yet: the caller must check the link's HMAC before it shows anything.
 func (s Campaigns) ByID(ctx context.Context, id string) (campaign.Assignment, error) {
-	return findOne[campaign.Assignment](ctx, s.coll(colAssignments), byID(id))
+	return query.FindOne[campaign.Assignment](ctx, s.Coll(store.Assignments), query.ByID(id))
 }

@@ -14,7 +14,7 @@ type Audit struct{ *DB }
 
 // Chains keeps the chains of the trail, for who seals and verifies them.
 func (d *DB) Chains() chain.Store {
-	return chain.Store{DB: d.db, Keys: d.keys, InTx: d.inTx}
+	return chain.Store{DB: d.Database, Keys: d.Keys, InTx: d.InTx}
 }
 
 // Verify checks an organisation's chain, see chain.Store.
@@ -33,5 +33,5 @@ func (s Audit) AddOnce(ctx context.Context, e audit.Entry) error {
 
 // Add writes an entry of something that changed nothing: a download, a view.
 func (s Audit) Add(ctx context.Context, e audit.Entry) error {
-	return meaning.Of(s.record(ctx, []audit.Entry{e}, nil))
+	return meaning.Of(s.Record(ctx, []audit.Entry{e}, nil))
 }

@@ -11,6 +11,10 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
 
 // Campaigns keeps campaigns and their assignments.
@@ -19,38 +23,38 @@ type Campaigns struct{ *DB }
 var _ campaign.Store = Campaigns{}
 
 // withoutSnapshot leaves the questionnaire's questions out of lists.
-var withoutSnapshot = except(fieldQuestionnaireSections, fieldCoverage)
+var withoutSnapshot = query.Except(field.QuestionnaireSections, field.Coverage)
 
 // List implements campaign.Reader: the newest first.
 func (s Campaigns) List(ctx context.Context, v access.Viewer, page, size int) ([]campaign.Campaign, bool, error) {
-	return readPage[campaign.Campaign](ctx, s.coll(colCampaigns), listing{filter: published(v), order: sorted("-" + fieldID), fields: withoutSnapshot,
-		page: page, size: size})
+	return query.ReadPage[campaign.Campaign](ctx, s.Coll(store.Campaigns), query.Listing{Filter: query.Published(v), Order: query.Sorted("-" + field.ID), Fields: withoutSnapshot,
+		Page: page, Size: size})
 }
 
 // Get implements campaign.Reader.
 func (s Campaigns) Get(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error) {
-	return findOne[campaign.Campaign](ctx, s.coll(colCampaigns), published(v, eq(fieldID, id)))
+	return query.FindOne[campaign.Campaign](ctx, s.Coll(store.Campaigns), query.Published(v, query.Eq(field.ID, id)))
 }
 
 // Create implements campaign.Store.
 func (s Campaigns) Create(ctx context.Context, c campaign.Campaign, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colCampaigns).InsertOne(ctx, c); err != nil {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Coll(store.Campaigns).InsertOne(ctx, c); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // Save implements campaign.Store.
 func (s Campaigns) Save(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
-	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error { return s.record(ctx, []audit.Entry{e}, nil) })
+	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error { return s.Record(ctx, []audit.Entry{e}, nil) })
 }
 
 func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign.Campaign, then func(context.Context) error) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).ReplaceOne(ctx, visible(v, eq(fieldID, c.ID),
-			eq(fieldState, campaign.Draft), eq(fieldRevision, c.Revision-1)), c)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Campaigns).ReplaceOne(ctx, query.Visible(v, query.Eq(field.ID, c.ID),
+			query.Eq(field.State, campaign.Draft), query.Eq(field.Revision, c.Revision-1)), c)
 		if err != nil {
 			return err
 		}
@@ -63,15 +67,15 @@ func (s Campaigns) replaceDraft(ctx context.Context, v access.Viewer, c campaign
 
 // DeleteDraft implements campaign.Store.
 func (s Campaigns) DeleteDraft(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).DeleteOne(ctx, visible(v, eq(fieldID, c.ID), eq(fieldState, campaign.Draft), eq(fieldRevision, c.Revision)))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Campaigns).DeleteOne(ctx, query.Visible(v, query.Eq(field.ID, c.ID), query.Eq(field.State, campaign.Draft), query.Eq(field.Revision, c.Revision)))
 		if err != nil {
 			return err
 		}
 		if res.DeletedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
@@ -80,10 +84,10 @@ func (s Campaigns) DeleteDraft(ctx context.Context, v access.Viewer, c campaign.
 func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	c.Revision++
 	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error {
-		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Issue(), c.ID, c.Asked)); err != nil {
+		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Issue(), c.ID, c.Asked)); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
@@ -93,18 +97,18 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	match := visibleIn(v, fieldCampaign, oneOf(fieldCampaign, ids))
-	late := bson.D{and(
-		op("$lt", bson.A{ref(fieldDueAt), now}),
-		op("$in", bson.A{ref(fieldResponse), waiting()}))}
-	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
-		op("$match", match),
-		group(bson.D{to("c", ref(fieldCampaign)), to("r", ref(fieldResponse)), to("d", ref(fieldDelivery))},
-			to("n", op("$sum", 1)), to("late", op("$sum", oneIf(late))),
-			to("given", op("$sum", oneIf(op("$gt", bson.A{ref(fieldSubmittedAt), nil}))))),
+	match := query.VisibleIn(v, field.Campaign, query.OneOf(field.Campaign, ids))
+	late := bson.D{query.And(
+		query.Op("$lt", bson.A{query.Ref(field.DueAt), now}),
+		query.Op("$in", bson.A{query.Ref(field.Response), waiting()}))}
+	cursor, err := s.Coll(store.Assignments).Aggregate(ctx, bson.A{
+		query.Op("$match", match),
+		query.Group(bson.D{query.To("c", query.Ref(field.Campaign)), query.To("r", query.Ref(field.Response)), query.To("d", query.Ref(field.Delivery))},
+			query.To("n", query.Op("$sum", 1)), query.To("late", query.Op("$sum", query.OneIf(late))),
+			query.To("given", query.Op("$sum", query.OneIf(query.Op("$gt", bson.A{query.Ref(field.SubmittedAt), nil}))))),
 	}, options.Aggregate().SetHint(listIndex))
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	var rows []struct {
 		ID struct {
@@ -117,7 +121,7 @@ func (s Campaigns) CountsOf(ctx context.Context, v access.Viewer, ids []string, 
 		Given int `bson:"given"`
 	}
 	if err := cursor.All(ctx, &rows); err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	out := map[string]campaign.Counts{}
 	for _, r := range rows {
@@ -150,12 +154,12 @@ func (s Campaigns) InHandsOf(ctx context.Context, v access.Viewer, ids []string)
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
-		op("$match", visibleIn(v, fieldCampaign, oneOf(fieldCampaign, ids), oneOf(fieldResponse, campaign.InHands))),
-		group(ref(fieldCampaign), to("n", op("$sum", 1))),
+	cursor, err := s.Coll(store.Assignments).Aggregate(ctx, bson.A{
+		query.Op("$match", query.VisibleIn(v, field.Campaign, query.OneOf(field.Campaign, ids), query.OneOf(field.Response, campaign.InHands))),
+		query.Group(query.Ref(field.Campaign), query.To("n", query.Op("$sum", 1))),
 	}, options.Aggregate().SetHint(listIndex))
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	var rows []struct {
 		ID string `bson:"_id"`
@@ -166,7 +170,7 @@ func (s Campaigns) InHandsOf(ctx context.Context, v access.Viewer, ids []string)
 	for _, r := range rows {
 		out[r.ID] = r.N
 	}
-	return out, known(err)
+	return out, meaning.Of(err)
 }
 
 func waiting() bson.A {

@@ -6,10 +6,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
 )
 
 func campaignIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldState, fieldDueAt)}
+	return []mongo.IndexModel{query.Index(field.Org, "-"+field.ID), query.Index(field.Org, field.State, field.DueAt)}
 }
 
 // listIndex holds everything that lists of assignments filter and sort by, so that
@@ -19,18 +22,18 @@ const listIndex = "assignments_list"
 // assignmentIndexes serve the campaign page: the usual orders, search by grams,
 // certificates, everything else by listIndex; and a supplier's own history.
 func assignmentIndexes() []mongo.IndexModel {
-	list := index(fieldOrg, fieldCampaign, fieldResponse, fieldDelivery, fieldDueAt, fieldTier, fieldScore, fieldSubmittedAt, fieldKana, fieldCode, fieldID)
+	list := query.Index(field.Org, field.Campaign, field.Response, field.Delivery, field.DueAt, field.Tier, field.Score, field.SubmittedAt, field.Kana, field.Code, field.ID)
 	list.Options = options.Index().SetName(listIndex)
-	asking := index(fieldOrg, fieldMoreAskedAt)
-	asking.Options = options.Index().SetPartialFilterExpression(bson.D{gt(fieldMoreAskedAt, time.Time{})})
+	asking := query.Index(field.Org, field.MoreAskedAt)
+	asking.Options = options.Index().SetPartialFilterExpression(bson.D{query.Gt(field.MoreAskedAt, time.Time{})})
 	return []mongo.IndexModel{
 		list,
 		asking,
-		index(fieldOrg, fieldCampaign, fieldKana, fieldID),
-		index(fieldOrg, fieldCampaign, fieldResponse, fieldKana, fieldID),
-		index(fieldOrg, fieldCampaign, fieldCode, fieldID),
-		index(fieldOrg, fieldCampaign, fieldSearch),
-		index(fieldOrg, fieldCampaign, fieldCertificatesKind),
-		index(fieldOrg, fieldSupplier, "-"+fieldID),
+		query.Index(field.Org, field.Campaign, field.Kana, field.ID),
+		query.Index(field.Org, field.Campaign, field.Response, field.Kana, field.ID),
+		query.Index(field.Org, field.Campaign, field.Code, field.ID),
+		query.Index(field.Org, field.Campaign, field.Search),
+		query.Index(field.Org, field.Campaign, field.CertificatesKind),
+		query.Index(field.Org, field.Supplier, "-"+field.ID),
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb/bucket"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/response"
@@ -34,70 +36,70 @@ func contents() map[string]content {
 // peopleContents are those of organisations and who works in them.
 func peopleContents() map[string]content {
 	return map[string]content{
-		colOrganizations: {record: org.Organization{}, asked: []string{
-			fieldID, fieldClosures, fieldContact, fieldName, fieldNameEN, fieldPeople,
+		store.Organizations: {record: org.Organization{}, asked: []string{
+			field.ID, field.Closures, field.Contact, field.Name, field.NameEN, field.People,
 		}},
-		colUsers: {record: org.User{}, asked: []string{
-			fieldID, fieldEmail, fieldLang, fieldName, fieldPassword, fieldResetGeneration, fieldResetUntil,
-			fieldSignedInAt,
+		store.Users: {record: org.User{}, asked: []string{
+			field.ID, field.Email, field.Lang, field.Name, field.Password, field.ResetGeneration, field.ResetUntil,
+			field.SignedInAt,
 		}},
-		colMemberships: {record: org.Membership{}, beside: []string{fieldDocumentAt}, asked: []string{
-			fieldID, fieldOrg, fieldDocumentAt, fieldRole, fieldUser,
+		store.Memberships: {record: org.Membership{}, beside: []string{field.DocumentAt}, asked: []string{
+			field.ID, field.Org, field.DocumentAt, field.Role, field.User,
 		}},
-		colInvitations: {record: org.Invitation{}, asked: []string{fieldID, fieldOrg, fieldAcceptedAt, fieldGeneration, fieldRevokedAt}},
-		colSessions:    {record: org.Session{}, asked: []string{fieldID, fieldOrg, fieldExpiresAt, fieldSeenAt, fieldUser}},
-		colPosts:       {record: post{}, asked: []string{fieldID, fieldExpiresAt, fieldPath, fieldSaid}},
-		colBudgets:     {record: bucket.Bucket{}, asked: []string{fieldID, fieldAt, fieldExpiresAt, fieldGranted, fieldSpent}},
+		store.Invitations: {record: org.Invitation{}, asked: []string{field.ID, field.Org, field.AcceptedAt, field.Generation, field.RevokedAt}},
+		store.Sessions:    {record: org.Session{}, asked: []string{field.ID, field.Org, field.ExpiresAt, field.SeenAt, field.User}},
+		store.Posts:       {record: store.Post{}, asked: []string{field.ID, field.ExpiresAt, field.Path, field.Said}},
+		store.Budgets:     {record: bucket.Bucket{}, asked: []string{field.ID, field.At, field.ExpiresAt, field.Granted, field.Spent}},
 	}
 }
 
 // requestContents are those of suppliers, what they are asked, and what they answer.
 func requestContents() map[string]content {
 	return map[string]content{
-		colSuppliers: {record: supplier.Supplier{}, asked: []string{
-			fieldID, fieldOrg, fieldAskedAt, fieldAskedUntil, fieldCode, fieldCodeKey, fieldCorporateNumber, fieldEmail, fieldEnded, fieldKana, fieldLane, fieldLang,
-			fieldRevision, fieldSearch, fieldTags, fieldTexts, fieldTier,
+		store.Suppliers: {record: supplier.Supplier{}, asked: []string{
+			field.ID, field.Org, field.AskedAt, field.AskedUntil, field.Code, field.CodeKey, field.CorporateNumber, field.Email, field.Ended, field.Kana, field.Lane, field.Lang,
+			field.Revision, field.Search, field.Tags, field.Texts, field.Tier,
 		}},
-		colDirectories: {record: supplier.Directory{}, beside: []string{fieldID, fieldOrg}, asked: []string{
-			fieldID, fieldOrg, fieldState, fieldTags, fieldTotal,
+		store.Directories: {record: supplier.Directory{}, beside: []string{field.ID, field.Org}, asked: []string{
+			field.ID, field.Org, field.State, field.Tags, field.Total,
 		}},
-		colImports: {record: supplier.Import{}, asked: []string{
-			fieldID, fieldOrg, fieldEncoding, fieldExpiresAt, fieldHeader, fieldMapping, fieldPacked, fieldPreview, fieldResult, fieldResultByField,
-			fieldResultChanged, fieldResultFaulty, fieldResultLeft, fieldResultNew, fieldResultSame, fieldShapes, fieldSheet, fieldStarted,
-			fieldTable, fieldTall, fieldUndoing, fieldUndone, fieldUndoneKept, fieldUndoneRemoved, fieldUndoneRestored,
+		store.Imports: {record: supplier.Import{}, asked: []string{
+			field.ID, field.Org, field.Encoding, field.ExpiresAt, field.Header, field.Mapping, field.Packed, field.Preview, field.Result, field.ResultByField,
+			field.ResultChanged, field.ResultFaulty, field.ResultLeft, field.ResultNew, field.ResultSame, field.Shapes, field.Sheet, field.Started,
+			field.Table, field.Tall, field.Undoing, field.Undone, field.UndoneKept, field.UndoneRemoved, field.UndoneRestored,
 		}},
-		colImportParts:  {record: supplier.Part{}, asked: []string{fieldID, fieldOrg, fieldExpiresAt, fieldImport}},
-		colImportShapes: {record: supplier.Shape{}, asked: []string{fieldID, fieldOrg, fieldExpiresAt, fieldKey}},
-		colCampaigns: {record: campaign.Campaign{}, asked: []string{
-			fieldID, fieldOrg, fieldAsked, fieldClosesAt, fieldCoverage, fieldDueAt, fieldName,
-			fieldQuestionnaireSections, fieldReminders, fieldRevision, fieldState,
+		store.ImportParts:  {record: supplier.Part{}, asked: []string{field.ID, field.Org, field.ExpiresAt, field.Import}},
+		store.ImportShapes: {record: supplier.Shape{}, asked: []string{field.ID, field.Org, field.ExpiresAt, field.Key}},
+		store.Campaigns: {record: campaign.Campaign{}, asked: []string{
+			field.ID, field.Org, field.Asked, field.ClosesAt, field.Coverage, field.DueAt, field.Name,
+			field.QuestionnaireSections, field.Reminders, field.Revision, field.State,
 		}},
-		colAssignments: {record: campaign.Assignment{}, asked: []string{
-			fieldID, fieldOrg, fieldCampaign, fieldCertificates, fieldMatchedValidity, fieldCertificatesExpiresOn,
-			fieldCertificatesID, fieldCertificatesKind, fieldCertificatesValidity, fieldClosesAt, fieldCode,
-			fieldDeliveredAt, fieldDelivery, fieldDeliveryNote, fieldDepartment, fieldDueAt,
-			fieldEmail, fieldEnded, fieldFormer, fieldGeneration, fieldKana, fieldMisdirected, fieldMoreAskedAt, fieldMovedAt, fieldName, fieldOpenedAt,
-			fieldPerson, fieldReason, fieldRemindedAt,
-			fieldReminders, fieldResponse, fieldReviewedAt, fieldReviewer, fieldRevision, fieldScore, fieldSearch, fieldTexts,
-			fieldSubmittedAt, fieldSupplier, fieldTier, fieldUpdatedAt,
+		store.Assignments: {record: campaign.Assignment{}, asked: []string{
+			field.ID, field.Org, field.Campaign, field.Certificates, field.MatchedValidity, field.CertificatesExpiresOn,
+			field.CertificatesID, field.CertificatesKind, field.CertificatesValidity, field.ClosesAt, field.Code,
+			field.DeliveredAt, field.Delivery, field.DeliveryNote, field.Department, field.DueAt,
+			field.Email, field.Ended, field.Former, field.Generation, field.Kana, field.Misdirected, field.MoreAskedAt, field.MovedAt, field.Name, field.OpenedAt,
+			field.Person, field.Reason, field.RemindedAt,
+			field.Reminders, field.Response, field.ReviewedAt, field.Reviewer, field.Revision, field.Score, field.Search, field.Texts,
+			field.SubmittedAt, field.Supplier, field.Tier, field.UpdatedAt,
 		}},
-		colDrafts: {record: response.Draft{}, asked: []string{
-			fieldID, fieldOrg, fieldAnswered, fieldAnswersEach, fieldAnswersCount, fieldAnswersValue,
-			fieldAnswersFirst, fieldBegunAt, fieldCampaign, fieldClosesAt, fieldFlagged, fieldGeneration,
-			fieldOpen, fieldUpdatedAt, fieldUploads,
+		store.Drafts: {record: response.Draft{}, asked: []string{
+			field.ID, field.Org, field.Answered, field.AnswersEach, field.AnswersCount, field.AnswersValue,
+			field.AnswersFirst, field.BegunAt, field.Campaign, field.ClosesAt, field.Flagged, field.Generation,
+			field.Open, field.UpdatedAt, field.Uploads,
 		}},
-		colSubmissions: {record: response.Submission{}, asked: []string{
-			fieldID, fieldOrg, fieldAnswers, fieldAssignment, fieldCampaign, fieldCovered, fieldResult,
-			fieldResultPercent, fieldResultScored, fieldResultSections, fieldResultSectionsKey, fieldResultSectionsPercent,
-			fieldResultSectionsScored, fieldRevision,
+		store.Submissions: {record: response.Submission{}, asked: []string{
+			field.ID, field.Org, field.Answers, field.Assignment, field.Campaign, field.Covered, field.Result,
+			field.ResultPercent, field.ResultScored, field.ResultSections, field.ResultSectionsKey, field.ResultSectionsPercent,
+			field.ResultSectionsScored, field.Revision,
 		}},
-		colReviews: {record: response.Review{}, asked: []string{
-			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldComments, fieldCommentsID, fieldCommentsN,
-			fieldCommentsQuestion, fieldCommentsUser, fieldMatchedComment, fieldRevision, fieldVerdict, fieldVersion,
+		store.Reviews: {record: response.Review{}, asked: []string{
+			field.ID, field.Org, field.Assignment, field.Campaign, field.Comments, field.CommentsID, field.CommentsN,
+			field.CommentsQuestion, field.CommentsUser, field.MatchedComment, field.Revision, field.Verdict, field.Version,
 		}},
-		colEvidence: {record: evidence.Evidence{}, asked: []string{
-			fieldID, fieldOrg, fieldAssignment, fieldCampaign, fieldFile, fieldFileID, fieldReason, fieldRemovedAt,
-			fieldReviewedAt, fieldReviewedBy, fieldSubmitted, fieldValidity,
+		store.Evidence: {record: evidence.Evidence{}, asked: []string{
+			field.ID, field.Org, field.Assignment, field.Campaign, field.File, field.FileID, field.Reason, field.RemovedAt,
+			field.ReviewedAt, field.ReviewedBy, field.Submitted, field.Validity,
 		}},
 	}
 }
@@ -105,25 +107,25 @@ func requestContents() map[string]content {
 // workContents are those of what is owed, done and noted meanwhile.
 func workContents() map[string]content {
 	return map[string]content{
-		colOutbox: {record: notify.Message{}, beside: []string{fieldClaim, fieldHolder}, asked: []string{
-			fieldID, fieldOrg, fieldAssignment, fieldAttempts, fieldCampaign, fieldClaim, fieldCreatedAt,
-			fieldFence, fieldHolder, fieldKind, fieldLeaseUntil, fieldNextAt, fieldReason, fieldRefusals, fieldRefusedAt,
-			fieldParamsEach, fieldReplaced, fieldReply, fieldSentAt, fieldState, fieldToCompany, fieldToEmail, fieldToName,
+		store.Outbox: {record: notify.Message{}, beside: []string{field.Claim, field.Holder}, asked: []string{
+			field.ID, field.Org, field.Assignment, field.Attempts, field.Campaign, field.Claim, field.CreatedAt,
+			field.Fence, field.Holder, field.Kind, field.LeaseUntil, field.NextAt, field.Reason, field.Refusals, field.RefusedAt,
+			field.ParamsEach, field.Replaced, field.Reply, field.SentAt, field.State, field.ToCompany, field.ToEmail, field.ToName,
 		}},
-		colSending: {record: pause{}, beside: []string{fieldHolder}, asked: []string{fieldID, fieldHolder, fieldProbeUntil, fieldSince, fieldTries, fieldUntil}},
-		colJobs: {record: jobs.Job{}, beside: []string{fieldHolder}, asked: []string{
-			fieldID, fieldOrg, fieldAttempts, fieldCursor, fieldDone, fieldError, fieldFence, fieldFinishedAt,
-			fieldHolder, fieldKind, fieldLeaseUntil, fieldLost, fieldNextAt, fieldSkipped, fieldState, fieldSubject, fieldTotal,
+		store.Sending: {record: pause{}, beside: []string{field.Holder}, asked: []string{field.ID, field.Holder, field.ProbeUntil, field.Since, field.Tries, field.Until}},
+		store.Jobs: {record: jobs.Job{}, beside: []string{field.Holder}, asked: []string{
+			field.ID, field.Org, field.Attempts, field.Cursor, field.Done, field.Error, field.Fence, field.FinishedAt,
+			field.Holder, field.Kind, field.LeaseUntil, field.Lost, field.NextAt, field.Skipped, field.State, field.Subject, field.Total,
 		}},
-		colAudit: {record: audit.Entry{}, asked: []string{
-			fieldID, fieldOrg, fieldAction, fieldActorID, fieldActorName, fieldAt, fieldCampaign, fieldDetailsValue, fieldRecordID, fieldRecordName, fieldRefused, fieldRefusedReason, fieldSeal, fieldSealSeq,
+		store.Audit: {record: audit.Entry{}, asked: []string{
+			field.ID, field.Org, field.Action, field.ActorID, field.ActorName, field.At, field.Campaign, field.DetailsValue, field.RecordID, field.RecordName, field.Refused, field.RefusedReason, field.Seal, field.SealSeq,
 		}},
-		colAuditHeads: {record: audit.Head{}, asked: []string{fieldID, fieldHash, fieldSeq}},
-		colDocuments: {record: document.Document{}, asked: []string{
-			fieldID, fieldOrg, fieldAsOf, fieldCampaign, fieldExpiresAt, fieldFile, fieldForCampaigns,
-			fieldForUserID, fieldKind,
+		store.AuditHeads: {record: audit.Head{}, asked: []string{field.ID, field.Hash, field.Seq}},
+		store.Documents: {record: document.Document{}, asked: []string{
+			field.ID, field.Org, field.AsOf, field.Campaign, field.ExpiresAt, field.File, field.ForCampaigns,
+			field.ForUserID, field.Kind,
 		}},
-		colPictures: {record: evidence.Made{}, asked: []string{fieldID, fieldOrg}},
-		colMarks:    {record: mark{}, asked: []string{fieldID, fieldValue}},
+		store.Pictures: {record: evidence.Made{}, asked: []string{field.ID, field.Org}},
+		store.Marks:    {record: store.Mark{}, asked: []string{field.ID, field.Value}},
 	}
 }

@@ -9,28 +9,18 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/schema"
 	"tsunagi/internal/mongodb/server"
-	"tsunagi/internal/mongodb/transaction"
-	"tsunagi/internal/notify"
-	"tsunagi/internal/once"
+	"tsunagi/internal/mongodb/store"
 )
 
 // DB is an open database. The stores of every feature share it.
 type DB struct {
-	client *mongo.Client
-	db     *mongo.Database
-	now    func() time.Time
-	newID  func() string
+	*store.DB
 	shapes schema.Data
-	keys   audit.Keys
-	orders Orders
-	wakes  wakes
-	holder string
 }
 
 // Config says which database to open.
@@ -40,7 +30,7 @@ type Config struct {
 	Now     func() time.Time
 	NewID   func() string
 	Trail   audit.Keys            // prove what is written to the trail; only Connect does without
-	Orders  Orders                // which jobs changes ask for; nil where no change asks for any
+	Orders  store.Orders          // which jobs changes ask for; nil where no change asks for any
 	Monitor *event.CommandMonitor // sees every command, for tests; nil otherwise
 	Log     *slog.Logger          // tells how migrations go; nil tells nobody
 	// Holder names this process in the leases that it takes, so that another one may free
@@ -81,8 +71,8 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{client: client, db: client.Database(cfg.Name), now: cfg.Now, newID: cfg.NewID, keys: cfg.Trail, orders: cfg.Orders, holder: cfg.Holder}
-	d.shapes = schema.New(d.db, log)
+	d := &DB{DB: &store.DB{Client: client, Database: client.Database(cfg.Name), Now: cfg.Now, NewID: cfg.NewID, Keys: cfg.Trail, Orders: cfg.Orders, Holder: cfg.Holder}}
+	d.shapes = schema.New(d.Database, log)
 	return d, nil
 }
 
@@ -103,68 +93,25 @@ func (d *DB) prepare(ctx context.Context, noMigration bool) error {
 }
 
 // Close ends the connections.
-func (d *DB) Close(ctx context.Context) error { return d.client.Disconnect(ctx) }
+func (d *DB) Close(ctx context.Context) error { return d.Client.Disconnect(ctx) }
 
 // Drop removes the whole database. Clear and tests use it.
-func (d *DB) Drop(ctx context.Context) error { return d.db.Drop(ctx) }
+func (d *DB) Drop(ctx context.Context) error { return d.Database.Drop(ctx) }
 
 // Ready tells whether the database takes writes now.
-func (d *DB) Ready(ctx context.Context) error { return server.Ready(ctx, d.db, d.now()) }
-
-func (d *DB) coll(name string) *mongo.Collection { return d.db.Collection(name) }
-
-// inTx runs fn in a transaction, again when another transaction got in its way.
-// fn must use the context that it is given, and be free of other effects. Whoever works
-// off what it queued is woken after the commit.
-func (d *DB) inTx(ctx context.Context, fn func(ctx context.Context) error) error {
-	var q queued
-	err := transaction.Run(ctx, d.client, func(ctx context.Context) error { return fn(noteIn(ctx, &q)) })
-	switch {
-	case errors.Is(err, errPosted):
-		return d.twice(ctx)
-	case err == nil && q.keyed:
-		once.Done(ctx)
-	}
-	if err == nil {
-		d.wakes.after(q)
-	}
-	return known(err)
-}
-
-// record writes the audit entries and the messages of a change, and the key of the form
-// that caused it. It must run in the transaction of the change.
-func (d *DB) record(ctx context.Context, entries []audit.Entry, messages []notify.Message) error {
-	var changed string
-	if len(entries) > 0 {
-		changed = entries[0].Record.ID
-	}
-	if err := d.noteKey(ctx, changed); err != nil {
-		return err
-	}
-	if len(entries) > 0 {
-		_, err := d.coll(colAudit).InsertMany(ctx, d.keys.Sign(entries))
-		if err != nil {
-			return err
-		}
-		if messages, err = d.paid(ctx, entries[0].Actor, messages); err != nil {
-			return err
-		}
-	}
-	if len(messages) > 0 {
-		if _, err := d.coll(colOutbox).InsertMany(ctx, messages); err != nil {
-			return err
-		}
-		queuedIn(ctx).mail = true
-	}
-	return nil
-}
-
-// known turns the driver's errors into faults. A nil error stays nil, a fault
-// stays as it is.
-func known(err error) error { return meaning.Of(err) }
+func (d *DB) Ready(ctx context.Context) error { return server.Ready(ctx, d.Database, d.Now()) }
 
 // IsClock tells whether an error says that a clock is wrong.
 func (d *DB) IsClock(err error) bool { return errors.As(err, new(*server.ClockError)) }
 
 // CheckClock fails when our clock and the database's do not agree, or were put back.
-func (d *DB) CheckClock(ctx context.Context) error { return server.CheckClock(ctx, d.client, d.now) }
+func (d *DB) CheckClock(ctx context.Context) error { return server.CheckClock(ctx, d.Client, d.Now) }
+
+// Clear removes every record and makes an empty database of it. Only the demo
+// calls it, on data that it made itself and that nobody has seen.
+func (d *DB) Clear(ctx context.Context) error {
+	if err := d.Drop(ctx); err != nil {
+		return meaning.Of(err)
+	}
+	return d.prepare(ctx, false)
+}

@@ -10,18 +10,21 @@ import (
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
 // Decline implements response.Store. Where the link ends with it, queued mails that carry
 // it do not leave.
 func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
-	fields := bson.D{to(fieldReason, a.Reason), to(fieldGeneration, a.Generation), to(fieldMisdirected, a.Misdirected)}
+	fields := bson.D{query.To(field.Reason, a.Reason), query.To(field.Generation, a.Generation), query.To(field.Misdirected, a.Misdirected)}
 	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, fields, func(ctx context.Context) error {
-		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), update(set(to(fieldOpen, false), to(fieldGeneration, a.Generation)))); err != nil {
+		if _, err := s.Coll(store.Drafts).UpdateOne(ctx, query.Own(v), query.Update(query.Set(query.To(field.Open, false), query.To(field.Generation, a.Generation)))); err != nil {
 			return err
 		}
-		if err := s.record(ctx, []audit.Entry{e}, m); err != nil {
+		if err := s.Record(ctx, []audit.Entry{e}, m); err != nil {
 			return err
 		}
 		return s.cancelOvertaken(ctx, a.Org, a.ID)
@@ -31,36 +34,36 @@ func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assi
 // Resume implements response.Store: nothing when the decline was taken back already, or
 // answers are no longer taken.
 func (s Responses) Resume(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, and(bson.D{eq(fieldResponse, campaign.Declined)}), gt(fieldClosesAt, e.At)),
-			update(set(to(fieldResponse, a.Response), to(fieldReason, a.Reason), to(fieldUpdatedAt, e.At))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.OwnHeld(v, query.And(bson.D{query.Eq(field.Response, campaign.Declined)}), query.Gt(field.ClosesAt, e.At)),
+			query.Update(query.Set(query.To(field.Response, a.Response), query.To(field.Reason, a.Reason), query.To(field.UpdatedAt, e.At))))
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
-		if _, err := s.coll(colDrafts).UpdateOne(ctx, own(v), update(set(to(fieldOpen, true), to(fieldUpdatedAt, e.At)))); err != nil {
+		if _, err := s.Coll(store.Drafts).UpdateOne(ctx, query.Own(v), query.Update(query.Set(query.To(field.Open, true), query.To(field.UpdatedAt, e.At)))); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // Delegate implements response.Store.
 func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
-	return s.handOn(ctx, ownWritable(v, e.At), v, a, e, m, fault.New(fault.Conflict, "fault.conflict"))
+	return s.handOn(ctx, query.OwnWritable(v, e.At), v, a, e, m, fault.New(fault.Conflict, "fault.conflict"))
 }
 
 // HandBack implements response.Store.
 func (s Responses) HandBack(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error {
 	changed := fault.New(fault.Invalid, "fault.answer.no-way-back").With("Days", calendar.HandBackDays)
-	return s.handOn(ctx, ownWritable(v, e.At, eq(fieldEmail, a.Email)), v, next, e, m, changed)
+	return s.handOn(ctx, query.OwnWritable(v, e.At, query.Eq(field.Email, a.Email)), v, next, e, m, changed)
 }
 
 // handOn writes who is in charge now, where the filter holds; refused says why it does
 // not, when it is not the link's right.
 func (s Responses) handOn(ctx context.Context, filter bson.D, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, append(update(set(to(fieldPerson, a.Person), to(fieldEmail, a.Email),
-			to(fieldFormer, a.Former), to(fieldUpdatedAt, e.At))), foundBy(a, a.Person, a.Email)...))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, append(query.Update(query.Set(query.To(field.Person, a.Person), query.To(field.Email, a.Email),
+			query.To(field.Former, a.Former), query.To(field.UpdatedAt, e.At))), foundBy(a, a.Person, a.Email)...))
 		if err != nil {
 			return err
 		}
@@ -70,7 +73,7 @@ func (s Responses) handOn(ctx context.Context, filter bson.D, v access.Viewer, a
 			}
 			return refused
 		}
-		if err := s.record(ctx, []audit.Entry{e}, m); err != nil {
+		if err := s.Record(ctx, []audit.Entry{e}, m); err != nil {
 			return err
 		}
 		return s.cancelOvertaken(ctx, a.Org, a.ID)

@@ -9,22 +9,21 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/supplier"
 )
-
-// colDirectories has one record an organisation, under its id: what lists tell of
-// the whole directory, kept so that no page counts ten thousand suppliers.
-const colDirectories = "directories"
 
 // maxTags bounds the tags kept for filtering.
 const maxTags = 200
 
 // Directory implements supplier.Reader.
 func (s Suppliers) Directory(ctx context.Context, v access.Viewer) (supplier.Directory, error) {
-	if !sees(v, v.Org) {
+	if !query.Sees(v, v.Org) {
 		return supplier.Directory{}, nil
 	}
-	d, err := findOne[supplier.Directory](ctx, s.coll(colDirectories), visible(v, eq(fieldID, v.Org), gte(fieldTotal, 0)))
+	d, err := query.FindOne[supplier.Directory](ctx, s.Coll(store.Directories), query.Visible(v, query.Eq(field.ID, v.Org), query.Gte(field.Total, 0)))
 	if fault.KindOf(err) == fault.NotFound {
 		return s.takeStock(ctx, v)
 	}
@@ -35,18 +34,18 @@ func (s Suppliers) Directory(ctx context.Context, v access.Viewer) (supplier.Dir
 // was taken in, which forgets the tags that nobody has any more. Whoever adds a
 // supplier meanwhile writes the same record, so one of the two begins again.
 func (s Suppliers) takeStock(ctx context.Context, v access.Viewer) (d supplier.Directory, err error) {
-	err = s.inTx(ctx, func(ctx context.Context) error {
-		n, err := s.coll(colSuppliers).CountDocuments(ctx, visible(v))
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := s.Coll(store.Suppliers).CountDocuments(ctx, query.Visible(v))
 		if err != nil {
 			return err
 		}
 		tags := []string{}
-		if err := s.coll(colSuppliers).Distinct(ctx, fieldTags, visible(v)).Decode(&tags); err != nil {
+		if err := s.Coll(store.Suppliers).Distinct(ctx, field.Tags, query.Visible(v)).Decode(&tags); err != nil {
 			return err
 		}
 		slices.Sort(tags)
-		return s.coll(colDirectories).FindOneAndUpdate(ctx, of(v.Org, eq(fieldID, v.Org)), update(set(
-			to(fieldTotal, n), to(fieldTags, tags[:min(len(tags), maxTags)]))),
+		return s.Coll(store.Directories).FindOneAndUpdate(ctx, query.Of(v.Org, query.Eq(field.ID, v.Org)), query.Update(query.Set(
+			query.To(field.Total, n), query.To(field.Tags, tags[:min(len(tags), maxTags)]))),
 			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(&d)
 	})
 	return d, err
@@ -62,10 +61,10 @@ func (s Suppliers) keepStock(ctx context.Context, org string, added int, supplie
 	}
 	// $setUnion sorts, as far as it does at all, by the order of strings; the slice
 	// bounds what a list with a tag of its own in every row can do.
-	union := op("$setUnion", bson.A{ref(fieldTags), tags})
-	_, err := s.coll(colDirectories).UpdateOne(ctx, of(org, eq(fieldID, org)), bson.A{update(set(
-		to(fieldTotal, op("$add", bson.A{ref(fieldTotal), added})), // none stays none
-		to(fieldState, plus(fieldState, 1)),
-		to(fieldTags, op("$slice", bson.A{union, maxTags}))))}, options.UpdateOne().SetUpsert(true))
+	union := query.Op("$setUnion", bson.A{query.Ref(field.Tags), tags})
+	_, err := s.Coll(store.Directories).UpdateOne(ctx, query.Of(org, query.Eq(field.ID, org)), bson.A{query.Update(query.Set(
+		query.To(field.Total, query.Op("$add", bson.A{query.Ref(field.Total), added})), // none stays none
+		query.To(field.State, query.Plus(field.State, 1)),
+		query.To(field.Tags, query.Op("$slice", bson.A{union, maxTags}))))}, options.UpdateOne().SetUpsert(true))
 	return err
 }

@@ -17,7 +17,11 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/gridfile"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
 
 // Documents keeps reports that were made for download, and their files in GridFS.
@@ -26,15 +30,15 @@ type Documents struct{ *DB }
 var _ document.Store = Documents{}
 
 // documentBucket names the files of documents; their ids are document.fence.
-const documentBucket = colDocuments
+const documentBucket = store.Documents
 
 func documentIndexes() []mongo.IndexModel {
-	return []mongo.IndexModel{index(fieldOrg, "-"+fieldID), index(fieldOrg, fieldForUserID, "-"+fieldID), index(fieldExpiresAt)}
+	return []mongo.IndexModel{query.Index(field.Org, "-"+field.ID), query.Index(field.Org, field.ForUserID, "-"+field.ID), query.Index(field.ExpiresAt)}
 }
 
 // Document implements document.Reader.
 func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (document.Document, error) {
-	d, err := findOne[document.Document](ctx, s.coll(colDocuments), s.seenDocuments(v, eq(fieldID, id)))
+	d, err := query.FindOne[document.Document](ctx, s.Coll(store.Documents), query.SeenDocuments(v, s.Now(), query.Eq(field.ID, id)))
 	if err != nil {
 		return d, err
 	}
@@ -45,8 +49,8 @@ func (s Documents) Document(ctx context.Context, v access.Viewer, id string) (do
 
 // Documents implements document.Reader.
 func (s Documents) Documents(ctx context.Context, v access.Viewer, page, size int) ([]document.Document, bool, error) {
-	rows, more, err := readPage[document.Document](ctx, s.coll(colDocuments), listing{filter: s.seenDocuments(v), order: sorted("-" + fieldID),
-		page: page, size: size})
+	rows, more, err := query.ReadPage[document.Document](ctx, s.Coll(store.Documents), query.Listing{Filter: query.SeenDocuments(v, s.Now()), Order: query.Sorted("-" + field.ID),
+		Page: page, Size: size})
 	if err != nil {
 		return nil, false, err
 	}
@@ -65,7 +69,7 @@ func (s Documents) setStates(ctx context.Context, v access.Viewer, rows []docume
 	if len(open) == 0 {
 		return nil
 	}
-	found, err := findAll[jobs.Job](ctx, s.coll(colJobs), visible(v, oneOf(fieldID, open)))
+	found, err := query.FindAll[jobs.Job](ctx, s.Coll(store.Jobs), query.Visible(v, query.OneOf(field.ID, open)))
 	for _, job := range found {
 		for i := range rows {
 			if rows[i].ID == job.ID {
@@ -89,8 +93,8 @@ func documentState(s jobs.State) document.State {
 // AskDocument implements document.Store. It writes to the membership, so that of two
 // requests at the same moment the later one counts the earlier.
 func (s Documents) AskDocument(ctx context.Context, d document.Document, most int, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colMemberships).UpdateOne(ctx, of(d.Org, eq(fieldID, d.Org+":"+d.For.User)), update(set(to(fieldDocumentAt, d.AskedAt)))); err != nil {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Coll(store.Memberships).UpdateOne(ctx, query.Of(d.Org, query.Eq(field.ID, d.Org+":"+d.For.User)), query.Update(query.Set(query.To(field.DocumentAt, d.AskedAt)))); err != nil {
 			return err
 		}
 		n, err := s.unfinished(ctx, d)
@@ -103,21 +107,21 @@ func (s Documents) AskDocument(ctx context.Context, d document.Document, most in
 		if err := s.Spend(ctx, budget.Documents.By(d.For.User)); err != nil {
 			return err
 		}
-		if _, err := s.coll(colDocuments).InsertOne(ctx, d); err != nil {
+		if _, err := s.Coll(store.Documents).InsertOne(ctx, d); err != nil {
 			return err
 		}
-		job := s.order(d.Viewer(), s.orders.Document(), d.ID, 0)
+		job := s.Order(d.Viewer(), s.Orders.Document(), d.ID, 0)
 		job.ID = d.ID
 		if err := Jobs(s).Add(ctx, job); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // unfinished counts what the asker has in the making.
 func (s Documents) unfinished(ctx context.Context, d document.Document) (int, error) {
-	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), of(d.Org, eq(fieldForUserID, d.For.User), eq(fieldFile, nil)), options.Find().SetSort(sorted("-"+fieldID)).SetLimit(200).SetProjection(only(fieldID)))
+	rows, err := query.FindAll[document.Document](ctx, s.Coll(store.Documents), query.Of(d.Org, query.Eq(field.ForUserID, d.For.User), query.Eq(field.File, nil)), options.Find().SetSort(query.Sorted("-"+field.ID)).SetLimit(200).SetProjection(query.Only(field.ID)))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -125,26 +129,26 @@ func (s Documents) unfinished(ctx context.Context, d document.Document) (int, er
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	n, err := s.coll(colJobs).CountDocuments(ctx, of(d.Org, oneOf(fieldID, ids), oneOf(fieldState, []jobs.State{jobs.Waiting, jobs.Running})))
+	n, err := s.Coll(store.Jobs).CountDocuments(ctx, query.Of(d.Org, query.OneOf(field.ID, ids), query.OneOf(field.State, []jobs.State{jobs.Waiting, jobs.Running})))
 	return int(n), err
 }
 
 // OpenDocument implements document.Reader.
 func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d document.Document) (io.ReadCloser, error) {
-	if d.File == nil || !sees(v, d.Org) {
+	if d.File == nil || !query.Sees(v, d.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
 	return gridfile.Open(ctx, s.files(), *d.File)
 }
 
 func (s Documents) files() *mongo.GridFSBucket {
-	return s.db.GridFSBucket(options.GridFSBucket().SetName(documentBucket))
+	return s.Database.GridFSBucket(options.GridFSBucket().SetName(documentBucket))
 }
 
 // Begin gives the document that a job makes, and clears away what an earlier try
 // left behind.
 func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, error) {
-	d, err := findOne[document.Document](ctx, s.coll(colDocuments), of(job.Org, eq(fieldID, job.Subject)))
+	d, err := query.FindOne[document.Document](ctx, s.Coll(store.Documents), query.Of(job.Org, query.Eq(field.ID, job.Subject)))
 	if err != nil || d.File != nil {
 		return d, err
 	}
@@ -153,10 +157,10 @@ func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, 
 
 // removeFiles removes every file of a document, whole or half-written.
 func (s Documents) removeFiles(ctx context.Context, id string) error {
-	for collection, field := range map[string]string{".files": fieldID, ".chunks": gridfile.File} {
-		of := bson.D{between(field, id+".", id+"/")}
-		if _, err := s.coll(documentBucket+collection).DeleteMany(ctx, of); err != nil {
-			return known(err)
+	for collection, field := range map[string]string{".files": field.ID, ".chunks": gridfile.File} {
+		of := bson.D{query.Between(field, id+".", id+"/")}
+		if _, err := s.Coll(documentBucket+collection).DeleteMany(ctx, of); err != nil {
+			return meaning.Of(err)
 		}
 	}
 	return nil
@@ -170,7 +174,7 @@ func (s Documents) Progress(ctx context.Context, job jobs.Job, done, total int) 
 // Put stores what write writes as it comes. The file is nobody's until Finish.
 func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error) {
 	f := evidence.File{ID: job.Subject + "." + strconv.FormatInt(job.Fence, 10), Name: name, Type: kind}
-	file, err := gridfile.Put(ctx, s.db, documentBucket, f.ID, name, write)
+	file, err := gridfile.Put(ctx, s.Database, documentBucket, f.ID, name, write)
 	if err != nil {
 		return f, err
 	}
@@ -181,19 +185,19 @@ func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, wri
 // Finish gives the document its file, unless another worker has taken the job over.
 // What the same person had made of the same before is kept for another day.
 func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f evidence.File) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := Jobs(s).Extend(ctx, job, s.now().Add(time.Minute)); err != nil {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := Jobs(s).Extend(ctx, job, s.Now().Add(time.Minute)); err != nil {
 			return err
 		}
 		var d document.Document
-		err := s.coll(colDocuments).FindOneAndUpdate(ctx, of(job.Org, eq(fieldID, job.Subject)),
-			update(set(to(fieldFile, f), to(fieldAsOf, asOf)))).Decode(&d)
+		err := s.Coll(store.Documents).FindOneAndUpdate(ctx, query.Of(job.Org, query.Eq(field.ID, job.Subject)),
+			query.Update(query.Set(query.To(field.File, f), query.To(field.AsOf, asOf)))).Decode(&d)
 		if err != nil {
 			return err
 		}
-		_, err = s.coll(colDocuments).UpdateMany(ctx, of(d.Org, eq(fieldForUserID, d.For.User), lt(fieldID, d.ID),
-			eq(fieldKind, d.Kind), eq(fieldCampaign, d.Campaign)),
-			update(lower(to(fieldExpiresAt, s.now().Add(document.RemakeLife)))))
+		_, err = s.Coll(store.Documents).UpdateMany(ctx, query.Of(d.Org, query.Eq(field.ForUserID, d.For.User), query.Lt(field.ID, d.ID),
+			query.Eq(field.Kind, d.Kind), query.Eq(field.Campaign, d.Campaign)),
+			query.Update(query.Lower(query.To(field.ExpiresAt, s.Now().Add(document.RemakeLife)))))
 		return err
 	})
 }
@@ -201,19 +205,19 @@ func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f e
 // Snapshot runs read so that all of its reads see the data of one moment. It may take
 // as long as the server keeps old data: five minutes. read must not write.
 func (s Documents) Snapshot(ctx context.Context, read func(ctx context.Context) error) error {
-	session, err := s.client.StartSession(options.Session().SetSnapshot(true))
+	session, err := s.Client.StartSession(options.Session().SetSnapshot(true))
 	if err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
-	return known(read(mongo.NewSessionContext(ctx, session)))
+	return meaning.Of(read(mongo.NewSessionContext(ctx, session)))
 }
 
 // RemoveExpired implements work.ExpiredStore: the files of a document first, then the
 // record that names them, so that no file is left without one.
 func (s Documents) RemoveExpired(ctx context.Context, n int) (int, error) {
-	rows, err := findAll[document.Document](ctx, s.coll(colDocuments), bson.D{lte(fieldExpiresAt, s.now())},
-		options.Find().SetLimit(int64(n)).SetProjection(only(fieldID)))
+	rows, err := query.FindAll[document.Document](ctx, s.Coll(store.Documents), bson.D{query.Lte(field.ExpiresAt, s.Now())},
+		options.Find().SetLimit(int64(n)).SetProjection(query.Only(field.ID)))
 	if err != nil {
 		return 0, err
 	}
@@ -221,11 +225,11 @@ func (s Documents) RemoveExpired(ctx context.Context, n int) (int, error) {
 		if err := s.removeFiles(ctx, d.ID); err != nil {
 			return i, err
 		}
-		if _, err := s.coll(colJobs).DeleteOne(ctx, byID(d.ID)); err != nil {
-			return i, known(err)
+		if _, err := s.Coll(store.Jobs).DeleteOne(ctx, query.ByID(d.ID)); err != nil {
+			return i, meaning.Of(err)
 		}
-		if _, err := s.coll(colDocuments).DeleteOne(ctx, byID(d.ID)); err != nil {
-			return i, known(err)
+		if _, err := s.Coll(store.Documents).DeleteOne(ctx, query.ByID(d.ID)); err != nil {
+			return i, meaning.Of(err)
 		}
 	}
 	return len(rows), nil

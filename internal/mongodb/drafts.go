@@ -10,6 +10,10 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/response"
 )
 
@@ -23,7 +27,7 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 	if v.Assignment != assignment {
 		return response.Draft{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	d, err := findOne[response.Draft](ctx, s.coll(colDrafts), own(v))
+	d, err := query.FindOne[response.Draft](ctx, s.Coll(store.Drafts), query.Own(v))
 	if err == nil && d.Generation != v.Generation {
 		return response.Draft{}, fault.New(fault.Gone, "fault.answer.revoked")
 	}
@@ -36,11 +40,11 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 // by how much is in the filter too, for the usual case: the sheet was begun, and an
 // answer that is changed was not empty. Only when that does not hold is the draft read.
 func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, error) {
-	answer := func(field string) string { return keyed(field, save.Question) }
-	usual := bson.D{gt(fieldBegunAt, time.Time{})}
+	answer := func(field string) string { return query.Keyed(field, save.Question) }
+	usual := bson.D{query.Gt(field.BegunAt, time.Time{})}
 	if save.Given.Seen > 0 {
-		usual = append(usual, or(bson.D{gt(answer(fieldAnswersValue), "")},
-			bson.D{exists(answer(fieldAnswersFirst))}))
+		usual = append(usual, query.Or(bson.D{query.Gt(answer(field.AnswersValue), "")},
+			bson.D{query.Exists(answer(field.AnswersFirst))}))
 	}
 	saved, err := s.saveIf(ctx, save, usual, save.Given.Seen > 0)
 	if err != nil || saved {
@@ -69,18 +73,18 @@ func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, 
 	if save.Given.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
-	filter := append(ownOpen(save.Viewer, save.Now, eq(keyed(fieldAnswersCount, save.Question), seen)), more...)
-	change := update(set(to(keyed(fieldAnswersEach, save.Question), save.Saved()), to(fieldUpdatedAt, save.Now)))
+	filter := append(query.OwnOpen(save.Viewer, save.Now, query.Eq(query.Keyed(field.AnswersCount, save.Question), seen)), more...)
+	change := query.Update(query.Set(query.To(query.Keyed(field.AnswersEach, save.Question), save.Saved()), query.To(field.UpdatedAt, save.Now)))
 	if empty := save.Given.Empty(); empty == given {
 		by := 1
 		if empty {
 			by = -1
 		}
-		change = append(change, inc(to(fieldAnswered, by)))
+		change = append(change, query.Inc(query.To(field.Answered, by)))
 	}
-	res, err := s.coll(colDrafts).UpdateOne(ctx, filter, change)
+	res, err := s.Coll(store.Drafts).UpdateOne(ctx, filter, change)
 	if err != nil {
-		return false, known(err)
+		return false, meaning.Of(err)
 	}
 	return res.MatchedCount > 0, nil
 }
@@ -101,47 +105,47 @@ func (s Responses) whyNotSaved(ctx context.Context, d response.Draft, save respo
 
 // Begin implements response.Store. Two first saves at once begin once.
 func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, e.At, eq(fieldBegunAt, nil)), update(set(to(fieldBegunAt, e.At))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Drafts).UpdateOne(ctx, query.OwnOpen(v, e.At, query.Eq(field.BegunAt, nil)), query.Update(query.Set(query.To(field.BegunAt, e.At))))
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
-		res, err = s.coll(colAssignments).UpdateOne(ctx, own(v, oneOf(fieldResponse, campaign.From(campaign.Answering))),
-			update(set(to(fieldResponse, campaign.Answering), to(fieldUpdatedAt, e.At))))
+		res, err = s.Coll(store.Assignments).UpdateOne(ctx, query.Own(v, query.OneOf(field.Response, campaign.From(campaign.Answering))),
+			query.Update(query.Set(query.To(field.Response, campaign.Answering), query.To(field.UpdatedAt, e.At))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: submitted or withdrawn a moment ago
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // Open implements response.Store.
 func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, eq(fieldOpenedAt, nil)), update(set(
-			to(fieldOpenedAt, now), to(fieldDelivery, campaign.DeliveryOpened), to(fieldUpdatedAt, now))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.OwnHeld(v, query.Eq(field.OpenedAt, nil)), query.Update(query.Set(
+			query.To(field.OpenedAt, now), query.To(field.Delivery, campaign.DeliveryOpened), query.To(field.UpdatedAt, now))))
 		if err != nil || res.MatchedCount == 0 {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // AskMore implements response.Store.
 func (s Responses) AskMore(ctx context.Context, v access.Viewer, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colAssignments).UpdateOne(ctx, ownHeld(v, eq(fieldMoreAskedAt, nil)), update(set(to(fieldMoreAskedAt, e.At))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.OwnHeld(v, query.Eq(field.MoreAskedAt, nil)), query.Update(query.Set(query.To(field.MoreAskedAt, e.At))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: the buyer has been asked
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // whyNotWritten says why a link may not change anything; nil when it may, and something
 // else stood in the way.
 func (db *DB) whyNotWritten(ctx context.Context, v access.Viewer, now time.Time) error {
-	a, err := findOne[campaign.Assignment](ctx, db.coll(colAssignments), own(v))
+	a, err := query.FindOne[campaign.Assignment](ctx, db.Coll(store.Assignments), query.Own(v))
 	if err != nil {
 		return err
 	}
@@ -152,14 +156,14 @@ func (db *DB) whyNotWritten(ctx context.Context, v access.Viewer, now time.Time)
 // states and at the revision that was seen, and does the rest in the same transaction.
 // A link session does so only while its link may change something.
 func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, next campaign.Response, more bson.D, then func(context.Context) error) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		fields := append(bson.D{to(fieldResponse, next), to(fieldUpdatedAt, s.now())}, more...)
-		still, now := []bson.E{eq(fieldRevision, a.Revision), and(bson.D{oneOf(fieldResponse, from)})}, s.now()
-		filter := visibleIn(v, fieldCampaign, append(still, eq(fieldID, a.ID))...)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		fields := append(bson.D{query.To(field.Response, next), query.To(field.UpdatedAt, s.Now())}, more...)
+		still, now := []bson.E{query.Eq(field.Revision, a.Revision), query.And(bson.D{query.OneOf(field.Response, from)})}, s.Now()
+		filter := query.VisibleIn(v, field.Campaign, append(still, query.Eq(field.ID, a.ID))...)
 		if v.Kind == access.Link {
-			filter = ownWritable(v, now, still...)
+			filter = query.OwnWritable(v, now, still...)
 		}
-		res, err := s.coll(colAssignments).UpdateOne(ctx, filter, update(set(fields...)))
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, query.Update(query.Set(fields...)))
 		if err != nil {
 			return err
 		}

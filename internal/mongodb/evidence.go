@@ -13,7 +13,11 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/gridfile"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
 
 // Evidence keeps certificates, and their files in GridFS.
@@ -25,18 +29,18 @@ var _ evidence.Store = Evidence{}
 const evidenceBucket = "files"
 
 func (s Evidence) bucket() *mongo.GridFSBucket {
-	return s.db.GridFSBucket(options.GridFSBucket().SetName(evidenceBucket))
+	return s.Database.GridFSBucket(options.GridFSBucket().SetName(evidenceBucket))
 }
 
 // Of implements evidence.Reader.
 func (s Evidence) Of(ctx context.Context, v access.Viewer, assignment string) ([]evidence.Evidence, error) {
-	return findAll[evidence.Evidence](ctx, s.coll(colEvidence), visibleSheet(v, assignment, seen(v)),
-		options.Find().SetSort(sorted(fieldID)).SetLimit(100))
+	return query.FindAll[evidence.Evidence](ctx, s.Coll(store.Evidence), query.VisibleSheet(v, assignment, query.Seen(v)),
+		options.Find().SetSort(query.Sorted(field.ID)).SetLimit(100))
 }
 
 // Get implements evidence.Reader.
 func (s Evidence) Get(ctx context.Context, v access.Viewer, id string) (evidence.Evidence, error) {
-	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), visibleEvidence(v, id))
+	return query.FindOne[evidence.Evidence](ctx, s.Coll(store.Evidence), query.VisibleEvidence(v, id))
 }
 
 // Open implements evidence.Reader. e must have come from Get or Of.
@@ -49,13 +53,13 @@ func (s Evidence) Open(ctx context.Context, v access.Viewer, e evidence.Evidence
 
 // mayOpen judges the right to a file, and to whatever was made of it.
 func (s Evidence) mayOpen(ctx context.Context, v access.Viewer, e evidence.Evidence) error {
-	if e.File == nil || !sees(v, e.Org) {
+	if e.File == nil || !query.Sees(v, e.Org) {
 		return fault.New(fault.NotFound, "fault.not-found").Because(evidence.ErrNoFile)
 	}
 	if v.Kind != access.Link {
 		return nil
 	}
-	a, err := findOne[campaign.Assignment](ctx, s.coll(colAssignments), own(v))
+	a, err := query.FindOne[campaign.Assignment](ctx, s.Coll(store.Assignments), query.Own(v))
 	if err == nil {
 		err = a.CheckLink(v.Generation) // no byte for a link whose right has ended
 	}
@@ -64,7 +68,7 @@ func (s Evidence) mayOpen(ctx context.Context, v access.Viewer, e evidence.Evide
 
 // Put implements evidence.Store.
 func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
-	_, err := gridfile.Put(ctx, s.db, evidenceBucket, id, name, func(w io.Writer) error {
+	_, err := gridfile.Put(ctx, s.Database, evidenceBucket, id, name, func(w io.Writer) error {
 		_, err := io.Copy(w, r)
 		return err
 	})
@@ -73,14 +77,14 @@ func (s Evidence) Put(ctx context.Context, id, name string, r io.Reader) error {
 
 // Drop implements evidence.Store.
 func (s Evidence) Drop(ctx context.Context, id string) error {
-	return known(s.bucket().Delete(ctx, id))
+	return meaning.Of(s.bucket().Delete(ctx, id))
 }
 
 // Add implements evidence.Store. The sheet must still be open: the same condition
 // as for an answer. Each writes to the sheet first, so that what is read then is what
 // there is: of many at once as many pass as there is room for.
 func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence, entry audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.touchOpen(ctx, v); err != nil {
 			return err
 		}
@@ -91,21 +95,21 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 		if err != nil {
 			return err
 		}
-		if _, err := s.coll(colEvidence).InsertOne(ctx, e); err != nil {
+		if _, err := s.Coll(store.Evidence).InsertOne(ctx, e); err != nil {
 			return err
 		}
 		if e.File != nil && e.File.Pending() {
-			if err := Jobs(s).Add(ctx, s.order(v, s.orders.Look(), e.ID, 1)); err != nil {
+			if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Look(), e.ID, 1)); err != nil {
 				return err
 			}
 		}
-		return s.record(ctx, []audit.Entry{entry}, nil)
+		return s.Record(ctx, []audit.Entry{entry}, nil)
 	})
 }
 
 func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
-	now := s.now()
-	res, err := s.coll(colDrafts).UpdateOne(ctx, ownOpen(v, now), update(set(to(fieldUpdatedAt, now)), inc(to(fieldUploads, 1))))
+	now := s.Now()
+	res, err := s.Coll(store.Drafts).UpdateOne(ctx, query.OwnOpen(v, now), query.Update(query.Set(query.To(field.UpdatedAt, now)), query.Inc(query.To(field.Uploads, 1))))
 	if err == nil && res.MatchedCount == 0 {
 		if err = s.whyNotWritten(ctx, v, now); err == nil {
 			err = fault.New(fault.Gone, "fault.answer.closed")
@@ -117,13 +121,13 @@ func (s Evidence) touchOpen(ctx context.Context, v access.Viewer) error {
 // Remove implements evidence.Store: taken back before the next submission. What an
 // earlier submission relied on stays in that submission.
 func (s Evidence) Remove(ctx context.Context, v access.Viewer, e evidence.Evidence, now time.Time, entry audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.touchOpen(ctx, v); err != nil {
 			return err
 		}
-		if _, err := s.coll(colEvidence).UpdateOne(ctx, visibleSheet(v, e.Assignment, eq(fieldID, e.ID)), update(set(to(fieldRemovedAt, now)))); err != nil {
+		if _, err := s.Coll(store.Evidence).UpdateOne(ctx, query.VisibleSheet(v, e.Assignment, query.Eq(field.ID, e.ID)), query.Update(query.Set(query.To(field.RemovedAt, now)))); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{entry}, nil)
+		return s.Record(ctx, []audit.Entry{entry}, nil)
 	})
 }

@@ -8,18 +8,18 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/shape"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
 // Raw is a collection without its store, for tests that set records up.
-func (d *DB) Raw(name string) *mongo.Collection { return d.coll(name) }
+func (d *DB) Raw(name string) *mongo.Collection { return d.Coll(name) }
 
-// InTx and Owe are a store's change, for tests of what holds for all of them.
-func (d *DB) InTx(ctx context.Context, fn func(context.Context) error) error { return d.inTx(ctx, fn) }
-
+// Owe is a change that owes a message, for tests of what holds for all of them.
 func (d *DB) Owe(ctx context.Context, m notify.Message) error {
-	return d.record(ctx, nil, []notify.Message{m})
+	return d.Record(ctx, nil, []notify.Message{m})
 }
 
 // KeepStock is the part of a change by which a directory's numbers follow it.
@@ -29,14 +29,14 @@ func (s Suppliers) KeepStock(ctx context.Context, org string, added int) error {
 
 // AddEntry is the smallest change: an entry alone.
 func (d *DB) AddEntry(ctx context.Context, e audit.Entry) error {
-	return d.inTx(ctx, func(ctx context.Context) error { return d.record(ctx, []audit.Entry{e}, nil) })
+	return d.InTx(ctx, func(ctx context.Context) error { return d.Record(ctx, []audit.Entry{e}, nil) })
 }
 
 // OfOrganizations tells whether a collection's records belong to organisations. A
 // session belongs to a person, and only says where that person looks.
 func OfOrganizations(collection string) bool {
 	c, ours := contents()[collection]
-	return ours && collection != colSessions && slices.Contains(c.paths(), fieldOrg)
+	return ours && collection != store.Sessions && slices.Contains(c.paths(), field.Org)
 }
 
 // Unlisted gives those of the fields that the start does not hold against the records

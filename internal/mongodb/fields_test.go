@@ -15,7 +15,7 @@ import (
 
 // TestEveryFieldIsCheckedAtTheStart: each constant stands in the list of a collection.
 func TestEveryFieldIsCheckedAtTheStart(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "fields.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "field/field.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/supplier"
 )
 
@@ -19,12 +22,12 @@ import (
 func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intake, cursor string) error {
 	changes := make([]mongo.WriteModel, len(take.Changed))
 	for i, one := range take.Changed {
-		judged := of(job.Org, eq(fieldID, one.ID), eq(fieldRevision, one.Revision-1))
+		judged := query.Of(job.Org, query.Eq(field.ID, one.ID), query.Eq(field.Revision, one.Revision-1))
 		changes[i] = mongo.NewUpdateOneModel().SetFilter(judged).SetUpdate(changed(one))
 	}
 	rows := take.Counts
 	part := supplier.Part{ID: job.Subject + ":" + fmt.Sprintf("%08s", cursor), Org: job.Org, Import: job.Subject, Takings: take.Takings, ExpiresAt: take.Entry.At.Add(keepParts)}
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.writeJudged(ctx, take.Added, changes); err != nil {
 			return err
 		}
@@ -32,14 +35,14 @@ func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intak
 			return err
 		}
 		if len(part.Takings) > 0 {
-			if _, err := s.coll(colImportParts).InsertOne(ctx, part); err != nil {
+			if _, err := s.Coll(store.ImportParts).InsertOne(ctx, part); err != nil {
 				return err
 			}
 		}
-		if _, err := s.coll(colImports).UpdateOne(ctx, of(job.Org, eq(fieldID, job.Subject)), update(counted(take))); err != nil {
+		if _, err := s.Coll(store.Imports).UpdateOne(ctx, query.Of(job.Org, query.Eq(field.ID, job.Subject)), query.Update(counted(take))); err != nil {
 			return err
 		}
-		if err := s.record(ctx, []audit.Entry{take.Entry}, nil); err != nil {
+		if err := s.Record(ctx, []audit.Entry{take.Entry}, nil); err != nil {
 			return err
 		}
 		return Jobs(s).Advance(ctx, job, cursor, rows.New+rows.Changed+rows.Same+rows.Faulty, rows.Faulty)
@@ -52,19 +55,19 @@ const keepParts = 32 * 24 * time.Hour
 
 // UndoImport implements supplier.Store. Two clicks start one job.
 func (s Suppliers) UndoImport(ctx context.Context, v access.Viewer, i supplier.Import, total int, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), exists(fieldResult), missing(fieldUndoing)),
-			update(set(to(fieldUndoing, true), to(fieldUndone, supplier.Undone{}), to(fieldExpiresAt, i.ExpiresAt))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Imports).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, i.ID), query.Exists(field.Result), query.Missing(field.Undoing)),
+			query.Update(query.Set(query.To(field.Undoing, true), query.To(field.Undone, supplier.Undone{}), query.To(field.ExpiresAt, i.ExpiresAt))))
 		if err != nil {
 			return err
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Undo(), i.ID, total)); err != nil {
+		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Undo(), i.ID, total)); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
@@ -72,17 +75,17 @@ func (s Suppliers) UndoImport(ctx context.Context, v access.Viewer, i supplier.I
 func (s Suppliers) TakeBack(ctx context.Context, job jobs.Job, back supplier.Returned, cursor string) error {
 	changes := make([]mongo.WriteModel, 0, len(back.Restored)+len(back.Removed))
 	for _, one := range back.Restored {
-		judged := of(job.Org, eq(fieldID, one.ID), eq(fieldRevision, one.Revision-1))
+		judged := query.Of(job.Org, query.Eq(field.ID, one.ID), query.Eq(field.Revision, one.Revision-1))
 		changes = append(changes, mongo.NewUpdateOneModel().SetFilter(judged).SetUpdate(changed(one)))
 	}
 	for _, one := range back.Removed {
-		judged := of(job.Org, eq(fieldID, one.ID), eq(fieldRevision, one.Revision), missing(fieldAskedAt))
+		judged := query.Of(job.Org, query.Eq(field.ID, one.ID), query.Eq(field.Revision, one.Revision), query.Missing(field.AskedAt))
 		changes = append(changes, mongo.NewDeleteOneModel().SetFilter(judged))
 	}
 	n := back.Counts
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		if len(changes) > 0 {
-			res, err := s.coll(colSuppliers).BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
+			res, err := s.Coll(store.Suppliers).BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
 			if err != nil {
 				return err
 			}
@@ -93,12 +96,12 @@ func (s Suppliers) TakeBack(ctx context.Context, job jobs.Job, back supplier.Ret
 		if err := s.keepStock(ctx, job.Org, -len(back.Removed), back.Restored...); err != nil {
 			return err
 		}
-		_, err := s.coll(colImports).UpdateOne(ctx, of(job.Org, eq(fieldID, job.Subject)), update(inc(
-			to(fieldUndoneRemoved, n.Removed), to(fieldUndoneRestored, n.Restored), to(fieldUndoneKept, n.Kept))))
+		_, err := s.Coll(store.Imports).UpdateOne(ctx, query.Of(job.Org, query.Eq(field.ID, job.Subject)), query.Update(query.Inc(
+			query.To(field.UndoneRemoved, n.Removed), query.To(field.UndoneRestored, n.Restored), query.To(field.UndoneKept, n.Kept))))
 		if err != nil {
 			return err
 		}
-		if err := s.record(ctx, []audit.Entry{back.Entry}, nil); err != nil {
+		if err := s.Record(ctx, []audit.Entry{back.Entry}, nil); err != nil {
 			return err
 		}
 		return Jobs(s).Advance(ctx, job, cursor, n.Removed+n.Restored+n.Kept, n.Kept)
@@ -116,7 +119,7 @@ func (s Suppliers) TakeStock(ctx context.Context, v access.Viewer) error {
 // driver would go on in a transaction that the server has ended, and try for long.
 func (s Suppliers) writeJudged(ctx context.Context, added []supplier.Supplier, changes []mongo.WriteModel) error {
 	if len(added) > 0 {
-		_, err := s.coll(colSuppliers).InsertMany(ctx, added)
+		_, err := s.Coll(store.Suppliers).InsertMany(ctx, added)
 		if mongo.IsDuplicateKeyError(err) {
 			return supplier.ErrOvertaken
 		}
@@ -125,7 +128,7 @@ func (s Suppliers) writeJudged(ctx context.Context, added []supplier.Supplier, c
 		}
 	}
 	if len(changes) > 0 {
-		res, err := s.coll(colSuppliers).BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
+		res, err := s.Coll(store.Suppliers).BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
 		if err != nil {
 			return err
 		}

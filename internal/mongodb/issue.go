@@ -13,6 +13,10 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 )
@@ -24,8 +28,8 @@ type Batches struct{ Campaigns }
 // Audience implements work.IssueStore.
 func (s Batches) Audience(ctx context.Context, v access.Viewer, a campaign.Audience, yearStart time.Time, after string, n int) ([]supplier.Supplier, error) {
 	// $and keeps a condition on _id that the audience may have.
-	next := bson.D{and(s.audience(v, a, yearStart), bson.D{gt(fieldID, after)})}
-	return findAll[supplier.Supplier](ctx, s.coll(colSuppliers), next, options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)))
+	next := bson.D{query.And(s.audience(v, a, yearStart), bson.D{query.Gt(field.ID, after)})}
+	return query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), next, options.Find().SetSort(query.Sorted(field.ID)).SetLimit(int64(n)))
 }
 
 // Asked is all that is written when one supplier is asked, encoded already while the
@@ -44,7 +48,7 @@ func (s Batches) EncodeAsked(a response.Asked) (Asked, error) {
 	documents := []struct {
 		into *bson.Raw
 		of   any
-	}{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, s.keys.Sign([]audit.Entry{a.Entry})[0]}, {&out.message, a.Message}}
+	}{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, s.Keys.Sign([]audit.Entry{a.Entry})[0]}, {&out.message, a.Message}}
 	if a.Message == nil {
 		documents = documents[:3]
 	}
@@ -61,11 +65,11 @@ func (s Batches) EncodeAsked(a response.Asked) (Asked, error) {
 // Ask implements work.IssueStore. Who was asked already is looked for only when
 // writing met one: a job goes on after its cursor, so that hardly ever happens.
 func (s Batches) Ask(ctx context.Context, job jobs.Job, batch []Asked, cursor string) error {
-	err := s.inTx(ctx, func(ctx context.Context) error { return s.ask(ctx, job, batch, len(batch), cursor) })
+	err := s.InTx(ctx, func(ctx context.Context) error { return s.ask(ctx, job, batch, len(batch), cursor) })
 	if !mongo.IsDuplicateKeyError(err) {
 		return err
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		rest, err := s.notAsked(ctx, job, batch)
 		if err != nil {
 			return err
@@ -79,10 +83,10 @@ func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int,
 		collection string
 		of         func(Asked) bson.Raw
 	}{
-		{colAssignments, func(a Asked) bson.Raw { return a.assignment }},
-		{colDrafts, func(a Asked) bson.Raw { return a.draft }},
-		{colAudit, func(a Asked) bson.Raw { return a.entry }},
-		{colOutbox, func(a Asked) bson.Raw { return a.message }},
+		{store.Assignments, func(a Asked) bson.Raw { return a.assignment }},
+		{store.Drafts, func(a Asked) bson.Raw { return a.draft }},
+		{store.Audit, func(a Asked) bson.Raw { return a.entry }},
+		{store.Outbox, func(a Asked) bson.Raw { return a.message }},
 	} {
 		documents := make([]bson.Raw, 0, len(batch))
 		for _, a := range batch {
@@ -93,11 +97,11 @@ func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int,
 		if len(documents) == 0 {
 			continue
 		}
-		if _, err := s.coll(part.collection).InsertMany(ctx, documents, options.InsertMany().SetOrdered(false)); err != nil {
+		if _, err := s.Coll(part.collection).InsertMany(ctx, documents, options.InsertMany().SetOrdered(false)); err != nil {
 			return err
 		}
-		if part.collection == colOutbox {
-			queuedIn(ctx).mail = true
+		if part.collection == store.Outbox {
+			store.MailQueued(ctx)
 		}
 	}
 	return Jobs{s.DB}.Advance(ctx, job, cursor, done, done-len(batch))
@@ -109,9 +113,9 @@ func (s Batches) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]A
 	for i, a := range batch {
 		ids[i] = a.id
 	}
-	rows, err := findAll[struct {
+	rows, err := query.FindAll[struct {
 		ID string `bson:"_id"`
-	}](ctx, s.coll(colAssignments), visible(access.System(job.Org, job.Actor), oneOf(fieldID, ids)), options.Find().SetProjection(only(fieldID)))
+	}](ctx, s.Coll(store.Assignments), query.Visible(access.System(job.Org, job.Actor), query.OneOf(field.ID, ids)), options.Find().SetProjection(query.Only(field.ID)))
 	if err != nil {
 		return nil, err
 	}
@@ -131,10 +135,10 @@ func (s Batches) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]A
 // MarkAsked implements work.IssueStore. One transaction costs the server half of what
 // as many changes of their own do.
 func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colSuppliers).UpdateMany(ctx, visible(v, oneOf(fieldID, suppliers)), update(
-			set(to(fieldAskedAt, s.now())),
-			raise(to(fieldAskedUntil, c.ClosesAt))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		_, err := s.Coll(store.Suppliers).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, suppliers)), query.Update(
+			query.Set(query.To(field.AskedAt, s.Now())),
+			query.Raise(query.To(field.AskedUntil, c.ClosesAt))))
 		return err
 	})
 }
@@ -142,22 +146,22 @@ func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Camp
 // AskedBy implements work.IssueStore.
 func (s Batches) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
 	var out []string
-	err := s.coll(colAssignments).Distinct(ctx, fieldSupplier, visibleIn(v, fieldCampaign, eq(fieldCampaign, campaignID))).Decode(&out)
-	return out, known(err)
+	err := s.Coll(store.Assignments).Distinct(ctx, field.Supplier, query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, campaignID))).Decode(&out)
+	return out, meaning.Of(err)
 }
 
 // FinishIssue implements work.IssueStore.
 func (s Batches) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, eq(fieldCampaign, c.ID)))
+	n, err := s.Coll(store.Assignments).CountDocuments(ctx, query.Visible(v, query.Eq(field.Campaign, c.ID)))
 	if err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).UpdateOne(ctx, visible(v, eq(fieldID, c.ID), eq(fieldState, campaign.Issuing)),
-			update(set(to(fieldState, campaign.Open), to(fieldAsked, n))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Campaigns).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, c.ID), query.Eq(field.State, campaign.Issuing)),
+			query.Update(query.Set(query.To(field.State, campaign.Open), query.To(field.Asked, n))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: an earlier run got this far
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }

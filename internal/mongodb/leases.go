@@ -7,6 +7,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
@@ -17,17 +21,17 @@ func (d *DB) FreeLeases(ctx context.Context, dead []string) (int64, error) {
 	if len(dead) == 0 {
 		return 0, nil
 	}
-	now, freed := d.now(), int64(0)
-	for name, state := range map[string]any{colJobs: jobs.Running, colOutbox: notify.Queued} {
-		held := bson.D{eq(fieldState, state), gt(fieldNextAt, now), gt(fieldLeaseUntil, now), oneOf(fieldHolder, dead)}
-		res, err := d.coll(name).UpdateMany(ctx, held, update(set(to(fieldNextAt, now), to(fieldLeaseUntil, now))))
+	now, freed := d.Now(), int64(0)
+	for name, state := range map[string]any{store.Jobs: jobs.Running, store.Outbox: notify.Queued} {
+		held := bson.D{query.Eq(field.State, state), query.Gt(field.NextAt, now), query.Gt(field.LeaseUntil, now), query.OneOf(field.Holder, dead)}
+		res, err := d.Coll(name).UpdateMany(ctx, held, query.Update(query.Set(query.To(field.NextAt, now), query.To(field.LeaseUntil, now))))
 		if err != nil {
-			return freed, known(err)
+			return freed, meaning.Of(err)
 		}
 		freed += res.ModifiedCount
 	}
-	_, err := d.coll(colSending).UpdateMany(ctx, bson.D{eq(fieldID, sendingID), oneOf(fieldHolder, dead)}, update(unset(fieldProbeUntil, fieldHolder)))
-	return freed, known(err)
+	_, err := d.Coll(store.Sending).UpdateMany(ctx, bson.D{query.Eq(field.ID, sendingID), query.OneOf(field.Holder, dead)}, query.Update(query.Unset(field.ProbeUntil, field.Holder)))
+	return freed, meaning.Of(err)
 }
 
 // How far ahead the next look at something may lie; a clock that was put back leaves it
@@ -43,27 +47,27 @@ const (
 // FreeFarAhead makes due what lies further ahead than it can, because the clock was put
 // back: leases have run out, and nothing waits for a time that was already there.
 func (d *DB) FreeFarAhead(ctx context.Context) (int64, error) {
-	now, freed := d.now(), int64(0)
-	queued := func(more ...bson.E) bson.D { return append(bson.D{eq(fieldState, notify.Queued)}, more...) }
+	now, freed := d.Now(), int64(0)
+	queued := func(more ...bson.E) bson.D { return append(bson.D{query.Eq(field.State, notify.Queued)}, more...) }
 	for _, far := range []struct {
 		collection string
 		which      bson.D
 	}{
-		{colJobs, bson.D{oneOf(fieldState, []jobs.State{jobs.Waiting, jobs.Running}), gt(fieldNextAt, now.Add(longestJobWait))}},
-		{colOutbox, queued(gt(fieldNextAt, now.Add(longestMailHold)), gt(fieldLeaseUntil, now.Add(longestMailHold)))},
-		{colOutbox, queued(gt(fieldNextAt, now.Add(fromTheFuture)), gt(fieldCreatedAt, now.Add(fromTheFuture)), eq(fieldAttempts, 0), eq(fieldLeaseUntil, nil))},
-		{colOutbox, queued(gt(fieldNextAt, now.Add(longestMailWait)))},
+		{store.Jobs, bson.D{query.OneOf(field.State, []jobs.State{jobs.Waiting, jobs.Running}), query.Gt(field.NextAt, now.Add(longestJobWait))}},
+		{store.Outbox, queued(query.Gt(field.NextAt, now.Add(longestMailHold)), query.Gt(field.LeaseUntil, now.Add(longestMailHold)))},
+		{store.Outbox, queued(query.Gt(field.NextAt, now.Add(fromTheFuture)), query.Gt(field.CreatedAt, now.Add(fromTheFuture)), query.Eq(field.Attempts, 0), query.Eq(field.LeaseUntil, nil))},
+		{store.Outbox, queued(query.Gt(field.NextAt, now.Add(longestMailWait)))},
 	} {
-		res, err := d.coll(far.collection).UpdateMany(ctx, far.which, update(set(to(fieldNextAt, now)), unset(fieldLeaseUntil)))
+		res, err := d.Coll(far.collection).UpdateMany(ctx, far.which, query.Update(query.Set(query.To(field.NextAt, now)), query.Unset(field.LeaseUntil)))
 		if err != nil {
-			return freed, known(err)
+			return freed, meaning.Of(err)
 		}
 		freed += res.ModifiedCount
 	}
-	paused, err := d.coll(colSending).UpdateMany(ctx, bson.D{eq(fieldID, sendingID), gt(fieldUntil, now.Add(longestPause))},
-		update(set(to(fieldUntil, now)), unset(fieldProbeUntil)))
+	paused, err := d.Coll(store.Sending).UpdateMany(ctx, bson.D{query.Eq(field.ID, sendingID), query.Gt(field.Until, now.Add(longestPause))},
+		query.Update(query.Set(query.To(field.Until, now)), query.Unset(field.ProbeUntil)))
 	if err != nil {
-		return freed, known(err)
+		return freed, meaning.Of(err)
 	}
 	return freed + paused.ModifiedCount, nil
 }

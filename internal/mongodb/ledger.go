@@ -11,18 +11,22 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
 // Ledger lists the viewer's messages, the newest first, and whether there are more.
 func (s Outbox) Ledger(ctx context.Context, v access.Viewer, f notify.Filter) ([]notify.Message, bool, error) {
-	filter := visibleIn(v, fieldCampaign, oneOf(fieldState, states(f.State)))
-	for _, part := range []struct{ field, value string }{{fieldCampaign, f.Campaign}, {fieldAssignment, f.Assignment}} {
+	filter := query.VisibleIn(v, field.Campaign, query.OneOf(field.State, states(f.State)))
+	for _, part := range []struct{ field, value string }{{field.Campaign, f.Campaign}, {field.Assignment, f.Assignment}} {
 		if part.value != "" {
-			filter = append(filter, eq(part.field, part.value))
+			filter = append(filter, query.Eq(part.field, part.value))
 		}
 	}
-	return s.messages(ctx, filter, fieldCreatedAt, f)
+	return s.messages(ctx, filter, field.CreatedAt, f)
 }
 
 // states are the states that a filter means: all of them when it names none.
@@ -35,32 +39,32 @@ func states(only notify.State) []notify.State {
 
 // messages reads a page of them.
 func (s Outbox) messages(ctx context.Context, filter bson.D, newest string, f notify.Filter) ([]notify.Message, bool, error) {
-	return readPage[notify.Message](ctx, s.coll(colOutbox), listing{filter: filter, order: sorted("-" + newest), page: f.Page, size: f.Size})
+	return query.ReadPage[notify.Message](ctx, s.Coll(store.Outbox), query.Listing{Filter: filter, Order: query.Sorted("-" + newest), Page: f.Page, Size: f.Size})
 }
 
 // Message is one message of the viewer's, NotFound when it is not.
 func (s Outbox) Message(ctx context.Context, v access.Viewer, id string) (notify.Message, error) {
-	return findOne[notify.Message](ctx, s.coll(colOutbox), visibleIn(v, fieldCampaign, eq(fieldID, id)))
+	return query.FindOne[notify.Message](ctx, s.Coll(store.Outbox), query.VisibleIn(v, field.Campaign, query.Eq(field.ID, id)))
 }
 
 // DeliveryCounts counts the viewer's messages by state, of one campaign or all.
 func (s Outbox) DeliveryCounts(ctx context.Context, v access.Viewer, campaignID string) (map[notify.State]int, error) {
-	filter := visibleIn(v, fieldCampaign)
+	filter := query.VisibleIn(v, field.Campaign)
 	if campaignID != "" {
-		filter = append(filter, eq(fieldCampaign, campaignID))
+		filter = append(filter, query.Eq(field.Campaign, campaignID))
 	}
-	cursor, err := s.coll(colOutbox).Aggregate(ctx, bson.A{
-		op("$match", filter),
-		group(ref(fieldState), to("n", op("$sum", 1)))})
+	cursor, err := s.Coll(store.Outbox).Aggregate(ctx, bson.A{
+		query.Op("$match", filter),
+		query.Group(query.Ref(field.State), query.To("n", query.Op("$sum", 1)))})
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	var rows []struct {
 		State notify.State `bson:"_id"`
 		N     int          `bson:"n"`
 	}
 	if err := cursor.All(ctx, &rows); err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	counts := make(map[notify.State]int, len(rows))
 	for _, r := range rows {
@@ -74,25 +78,25 @@ const maxChoices = 100
 
 // CampaignNames gives the viewer's newest campaigns with id and name alone.
 func (s Outbox) CampaignNames(ctx context.Context, v access.Viewer) ([]campaign.Campaign, error) {
-	return findAll[campaign.Campaign](ctx, s.coll(colCampaigns), visibleIn(v, fieldID), options.Find().
-		SetSort(sorted("-"+fieldID)).SetLimit(maxChoices).SetProjection(only(fieldName)))
+	return query.FindAll[campaign.Campaign](ctx, s.Coll(store.Campaigns), query.VisibleIn(v, field.ID), options.Find().
+		SetSort(query.Sorted("-"+field.ID)).SetLimit(maxChoices).SetProjection(query.Only(field.Name)))
 }
 
 // SaveResend implements campaign.DeliveryStore: the failed message is replaced
 // once, and the assignment takes the corrected address.
 func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next notify.Message, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colOutbox).UpdateOne(ctx, visible(v, eq(fieldID, failed.ID),
-			eq(fieldState, notify.Failed), eq(fieldReplaced, nil)), update(set(to(fieldReplaced, next.ID))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Outbox).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, failed.ID),
+			query.Eq(field.State, notify.Failed), query.Eq(field.Replaced, nil)), query.Update(query.Set(query.To(field.Replaced, next.ID))))
 		if err != nil {
 			return err
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.delivery.replaced")
 		}
-		assignment := visible(v, eq(fieldID, next.Assignment), eq(fieldGeneration, next.Generation))
-		res, err = s.coll(colAssignments).UpdateOne(ctx, assignment, update(set(
-			to(fieldEmail, next.To.Email), to(fieldUpdatedAt, next.CreatedAt))))
+		assignment := query.Visible(v, query.Eq(field.ID, next.Assignment), query.Eq(field.Generation, next.Generation))
+		res, err = s.Coll(store.Assignments).UpdateOne(ctx, assignment, query.Update(query.Set(
+			query.To(field.Email, next.To.Email), query.To(field.UpdatedAt, next.CreatedAt))))
 		if err != nil {
 			return err
 		}
@@ -100,13 +104,13 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		// What was opened or handed over meanwhile stays so.
-		waiting := append(assignment, oneOf(fieldDelivery, campaign.Lost))
-		if _, err := s.coll(colAssignments).UpdateOne(ctx, waiting, update(
-			set(to(fieldDelivery, campaign.DeliveryQueued)),
-			unset(fieldDeliveryNote))); err != nil {
+		waiting := append(assignment, query.OneOf(field.Delivery, campaign.Lost))
+		if _, err := s.Coll(store.Assignments).UpdateOne(ctx, waiting, query.Update(
+			query.Set(query.To(field.Delivery, campaign.DeliveryQueued)),
+			query.Unset(field.DeliveryNote))); err != nil {
 			return err
 		}
-		if err := s.record(ctx, []audit.Entry{e}, []notify.Message{next}); err != nil {
+		if err := s.Record(ctx, []audit.Entry{e}, []notify.Message{next}); err != nil {
 			return err
 		}
 		return s.cancelOvertaken(ctx, v.Org, next.Assignment)
@@ -116,8 +120,8 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 // InvitationMails gives the newest mail about each of the organisation's invitations, by
 // the invitation's id.
 func (s Outbox) InvitationMails(ctx context.Context, v access.Viewer) (map[string]notify.Message, error) {
-	rows, err := findAll[notify.Message](ctx, s.coll(colOutbox), visible(v, eq(fieldCampaign, nil), oneOf(fieldState, notify.States), eq(fieldKind, notify.Invite)),
-		options.Find().SetSort(sorted("-"+fieldCreatedAt)).SetLimit(500))
+	rows, err := query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), query.Visible(v, query.Eq(field.Campaign, nil), query.OneOf(field.State, notify.States), query.Eq(field.Kind, notify.Invite)),
+		options.Find().SetSort(query.Sorted("-"+field.CreatedAt)).SetLimit(500))
 	out := make(map[string]notify.Message, len(rows))
 	for _, m := range rows {
 		if id := m.Params[notify.ParamInvitation]; out[id].ID == "" {
@@ -136,16 +140,16 @@ func (s Outbox) Assignment(ctx context.Context, v access.Viewer, id string) (cam
 // there are more. It serves the built-in mailbox alone, which exists only where
 // no mail leaves.
 func (s Outbox) Mailbox(ctx context.Context, f notify.Filter) ([]notify.Message, bool, error) {
-	filter := bson.D{oneOf(fieldState, notify.States)}
+	filter := bson.D{query.OneOf(field.State, notify.States)}
 	if f.Recipient != "" {
 		like := bson.Regex{Pattern: regexp.QuoteMeta(f.Recipient), Options: "i"}
-		filter = append(filter, or(
-			bson.D{eq(fieldToEmail, like)}, bson.D{eq(fieldToCompany, like)}, bson.D{eq(fieldToName, like)}))
+		filter = append(filter, query.Or(
+			bson.D{query.Eq(field.ToEmail, like)}, bson.D{query.Eq(field.ToCompany, like)}, bson.D{query.Eq(field.ToName, like)}))
 	}
-	return s.messages(ctx, filter, fieldNextAt, f) // which stays where the claim put it: the order of sending
+	return s.messages(ctx, filter, field.NextAt, f) // which stays where the claim put it: the order of sending
 }
 
 // MailboxMessage is one message of any organisation, for the built-in mailbox.
 func (s Outbox) MailboxMessage(ctx context.Context, id string) (notify.Message, error) {
-	return findOne[notify.Message](ctx, s.coll(colOutbox), byID(id))
+	return query.FindOne[notify.Message](ctx, s.Coll(store.Outbox), query.ByID(id))
 }

@@ -13,11 +13,15 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/supplier"
 )
 
 func (s Suppliers) uploads() *mongo.GridFSBucket {
-	return s.db.GridFSBucket(options.GridFSBucket().SetName("uploads"))
+	return s.Database.GridFSBucket(options.GridFSBucket().SetName("uploads"))
 }
 
 // tableOf is the id of the table that was read from a list the last time. Lists of
@@ -35,31 +39,31 @@ func (s Suppliers) SaveUpload(ctx context.Context, i supplier.Import, file, tabl
 		return err
 	}
 	if err := s.uploads().UploadFromStreamWithID(ctx, i.ID, i.Name, bytes.NewReader(file)); err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
 	if err := s.saveTable(ctx, i, table); err != nil {
 		return err
 	}
-	_, err := s.coll(colImports).InsertOne(ctx, i)
-	return known(err)
+	_, err := s.Coll(store.Imports).InsertOne(ctx, i)
+	return meaning.Of(err)
 }
 
 func (s Suppliers) saveTable(ctx context.Context, i supplier.Import, table []byte) error {
 	if table == nil || i.Table == 0 {
 		return nil
 	}
-	return known(s.uploads().UploadFromStreamWithID(ctx, tableOf(i), i.Name, bytes.NewReader(table)))
+	return meaning.Of(s.uploads().UploadFromStreamWithID(ctx, tableOf(i), i.Name, bytes.NewReader(table)))
 }
 
 // Import implements supplier.Reader.
 func (s Suppliers) Import(ctx context.Context, v access.Viewer, id string) (supplier.Import, error) {
-	return findOne[supplier.Import](ctx, s.coll(colImports), visible(v, eq(fieldID, id)))
+	return query.FindOne[supplier.Import](ctx, s.Coll(store.Imports), query.Visible(v, query.Eq(field.ID, id)))
 }
 
 // Imports implements supplier.Reader.
 func (s Suppliers) Imports(ctx context.Context, v access.Viewer, n int) ([]supplier.Import, error) {
-	return findAll[supplier.Import](ctx, s.coll(colImports), visible(v), options.Find().SetSort(sorted("-"+fieldID)).SetLimit(int64(n)).
-		SetProjection(except(fieldPreview)))
+	return query.FindAll[supplier.Import](ctx, s.Coll(store.Imports), query.Visible(v), options.Find().SetSort(query.Sorted("-"+field.ID)).SetLimit(int64(n)).
+		SetProjection(query.Except(field.Preview)))
 }
 
 // Upload implements supplier.Reader. i must have come from Import.
@@ -73,18 +77,18 @@ func (s Suppliers) Original(ctx context.Context, v access.Viewer, i supplier.Imp
 }
 
 func (s Suppliers) download(ctx context.Context, v access.Viewer, i supplier.Import, file string) ([]byte, error) {
-	if !sees(v, i.Org) {
+	if !query.Sees(v, i.Org) {
 		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
 	stream, err := s.uploads().OpenDownloadStream(ctx, file)
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	defer func() { _ = stream.Close() }()
 	var raw bytes.Buffer
 	raw.Grow(int(stream.GetFile().Length) + bytes.MinRead) // its size was judged when it came
 	_, err = io.Copy(&raw, stream)
-	return raw.Bytes(), known(err)
+	return raw.Bytes(), meaning.Of(err)
 }
 
 // SaveChoice implements supplier.Store.
@@ -92,13 +96,13 @@ func (s Suppliers) SaveChoice(ctx context.Context, v access.Viewer, i supplier.I
 	if err := s.saveTable(ctx, i, table); err != nil {
 		return err
 	}
-	res, err := s.coll(colImports).UpdateOne(ctx, visible(v, eq(fieldID, i.ID), eq(fieldStarted, false)), update(set(
-		to(fieldEncoding, i.Encoding), to(fieldSheet, i.Sheet), to(fieldHeader, i.Header), to(fieldTall, i.Tall), to(fieldMapping, i.Mapping),
-		to(fieldPacked, i.Packed), to(fieldTable, i.Table), to(fieldShapes, i.Shapes), to(fieldPreview, i.Preview))))
+	res, err := s.Coll(store.Imports).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, i.ID), query.Eq(field.Started, false)), query.Update(query.Set(
+		query.To(field.Encoding, i.Encoding), query.To(field.Sheet, i.Sheet), query.To(field.Header, i.Header), query.To(field.Tall, i.Tall), query.To(field.Mapping, i.Mapping),
+		query.To(field.Packed, i.Packed), query.To(field.Table, i.Table), query.To(field.Shapes, i.Shapes), query.To(field.Preview, i.Preview))))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
-	return known(err)
+	return meaning.Of(err)
 }
 
 // Shapes implements supplier.Reader.
@@ -106,15 +110,15 @@ func (s Suppliers) Shapes(ctx context.Context, v access.Viewer, keys []string) (
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	return findAll[supplier.Shape](ctx, s.coll(colImportShapes), visible(v, oneOf(fieldKey, keys)))
+	return query.FindAll[supplier.Shape](ctx, s.Coll(store.ImportShapes), query.Visible(v, query.OneOf(field.Key, keys)))
 }
 
 // SaveShapes implements supplier.Store.
 func (s Suppliers) SaveShapes(ctx context.Context, shapes []supplier.Shape) error {
 	for _, one := range shapes {
-		_, err := s.coll(colImportShapes).ReplaceOne(ctx, of(one.Org, eq(fieldID, one.ID)), one, options.Replace().SetUpsert(true))
+		_, err := s.Coll(store.ImportShapes).ReplaceOne(ctx, query.Of(one.Org, query.Eq(field.ID, one.ID)), one, options.Replace().SetUpsert(true))
 		if err != nil && !mongo.IsDuplicateKeyError(err) { // another person's, at this moment
-			return known(err)
+			return meaning.Of(err)
 		}
 	}
 	return nil
@@ -122,14 +126,14 @@ func (s Suppliers) SaveShapes(ctx context.Context, shapes []supplier.Shape) erro
 
 // Parts implements supplier.Reader.
 func (s Suppliers) Parts(ctx context.Context, v access.Viewer, id, after string, n int) ([]supplier.Part, error) {
-	return findAll[supplier.Part](ctx, s.coll(colImportParts), visible(v, eq(fieldImport, id), gt(fieldID, after)),
-		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)))
+	return query.FindAll[supplier.Part](ctx, s.Coll(store.ImportParts), query.Visible(v, query.Eq(field.Import, id), query.Gt(field.ID, after)),
+		options.Find().SetSort(query.Sorted(field.ID)).SetLimit(int64(n)))
 }
 
 // ByIDs implements work.UndoStore.
 func (s Suppliers) ByIDs(ctx context.Context, v access.Viewer, ids []string) (map[string]supplier.Supplier, error) {
-	rows, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), visible(v, oneOf(fieldID, ids)),
-		options.Find().SetProjection(withoutKeys))
+	rows, err := query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), query.Visible(v, query.OneOf(field.ID, ids)),
+		options.Find().SetProjection(query.WithoutKeys))
 	out := make(map[string]supplier.Supplier, len(rows))
 	for _, one := range rows {
 		out[one.ID] = one
@@ -140,7 +144,7 @@ func (s Suppliers) ByIDs(ctx context.Context, v access.Viewer, ids []string) (ma
 // counted raises the counts of an import's result.
 func counted(take supplier.Intake) bson.E {
 	n := take.Counts
-	fields := []bson.E{to(fieldResultNew, n.New), to(fieldResultChanged, n.Changed), to(fieldResultSame, n.Same), to(fieldResultFaulty, n.Faulty), to(fieldResultLeft, n.Left)}
+	fields := []bson.E{query.To(field.ResultNew, n.New), query.To(field.ResultChanged, n.Changed), query.To(field.ResultSame, n.Same), query.To(field.ResultFaulty, n.Faulty), query.To(field.ResultLeft, n.Left)}
 	by := map[supplier.Column]int{}
 	for _, t := range take.Takings {
 		for column := range t.Is {
@@ -148,7 +152,7 @@ func counted(take supplier.Intake) bson.E {
 		}
 	}
 	for column, n := range by {
-		fields = append(fields, to(keyed(fieldResultByField, string(column)), n))
+		fields = append(fields, query.To(query.Keyed(field.ResultByField, string(column)), n))
 	}
-	return inc(fields...)
+	return query.Inc(fields...)
 }

@@ -11,15 +11,18 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/shape"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 )
 
 // Members implements org.Reader: the users of the viewer's organisation.
 func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error) {
-	memberships, err := findAll[org.Membership](ctx, s.coll(colMemberships), visible(v),
-		options.Find().SetSort(sorted(fieldRole, fieldID)).SetLimit(maxMembers))
+	memberships, err := query.FindAll[org.Membership](ctx, s.Coll(store.Memberships), query.Visible(v),
+		options.Find().SetSort(query.Sorted(field.Role, field.ID)).SetLimit(maxMembers))
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +30,8 @@ func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error)
 	for i, m := range memberships {
 		ids[i] = m.User
 	}
-	users, err := findAll[org.User](ctx, s.coll(colUsers), bson.D{oneOf(fieldID, ids)},
-		options.Find().SetProjection(except(fieldPassword)))
+	users, err := query.FindAll[org.User](ctx, s.Coll(store.Users), bson.D{query.OneOf(field.ID, ids)},
+		options.Find().SetProjection(query.Except(field.Password)))
 	if err != nil {
 		return nil, err
 	}
@@ -45,43 +48,43 @@ func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error)
 
 // Invitations implements org.Reader: the newest first.
 func (s Org) Invitations(ctx context.Context, v access.Viewer) ([]org.Invitation, error) {
-	return findAll[org.Invitation](ctx, s.coll(colInvitations), visible(v),
-		options.Find().SetSort(sorted("-"+fieldID)).SetLimit(200))
+	return query.FindAll[org.Invitation](ctx, s.Coll(store.Invitations), query.Visible(v),
+		options.Find().SetSort(query.Sorted("-"+field.ID)).SetLimit(200))
 }
 
 // Organization implements org.Reader: the viewer's own.
 func (s Org) Organization(ctx context.Context, v access.Viewer) (org.Organization, error) {
-	if !sees(v, v.Org) {
+	if !query.Sees(v, v.Org) {
 		return org.Organization{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	return findOne[org.Organization](ctx, s.coll(colOrganizations), byID(v.Org))
+	return query.FindOne[org.Organization](ctx, s.Coll(store.Organizations), query.ByID(v.Org))
 }
 
 // Invitation implements org.Store. Whoever asks must have checked its link, or
 // compare its organisation.
 func (s Org) Invitation(ctx context.Context, id string) (org.Invitation, error) {
-	return findOne[org.Invitation](ctx, s.coll(colInvitations), byID(id))
+	return query.FindOne[org.Invitation](ctx, s.Coll(store.Invitations), query.ByID(id))
 }
 
 // AddInvitation implements org.Store.
 func (s Org) AddInvitation(ctx context.Context, i org.Invitation, e audit.Entry, m notify.Message) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Spend(ctx, budget.Invitations.By(i.Org)); err != nil {
 			return err
 		}
-		if _, err := s.coll(colInvitations).InsertOne(ctx, i); err != nil {
+		if _, err := s.Coll(store.Invitations).InsertOne(ctx, i); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, []notify.Message{m})
+		return s.Record(ctx, []audit.Entry{e}, []notify.Message{m})
 	})
 }
 
 // ChangeInvitation implements org.Store: the generation that was seen stands in the
 // filter, and that nobody has accepted it or taken it back.
 func (s Org) ChangeInvitation(ctx context.Context, i org.Invitation, seen int, e audit.Entry, m []notify.Message) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colInvitations).ReplaceOne(ctx, of(i.Org, eq(fieldID, i.ID), eq(fieldGeneration, seen),
-			eq(fieldAcceptedAt, nil), eq(fieldRevokedAt, nil)), i)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Invitations).ReplaceOne(ctx, query.Of(i.Org, query.Eq(field.ID, i.ID), query.Eq(field.Generation, seen),
+			query.Eq(field.AcceptedAt, nil), query.Eq(field.RevokedAt, nil)), i)
 		if err == nil && res.MatchedCount == 0 {
 			err = fault.New(fault.Conflict, "fault.conflict")
 		}
@@ -93,7 +96,7 @@ func (s Org) ChangeInvitation(ctx context.Context, i org.Invitation, seen int, e
 		if err != nil {
 			return err
 		}
-		if err := s.record(ctx, []audit.Entry{e}, m); err != nil {
+		if err := s.Record(ctx, []audit.Entry{e}, m); err != nil {
 			return err
 		}
 		present := i.Generation
@@ -107,16 +110,16 @@ func (s Org) ChangeInvitation(ctx context.Context, i org.Invitation, seen int, e
 // AcceptInvitation implements org.Store. Two at once make one membership: the
 // second finds the invitation used.
 func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User, m org.Membership, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colInvitations).UpdateOne(ctx, of(i.Org, eq(fieldID, i.ID), eq(fieldGeneration, i.Generation),
-			eq(fieldAcceptedAt, nil)), update(set(to(fieldAcceptedAt, i.AcceptedAt))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Invitations).UpdateOne(ctx, query.Of(i.Org, query.Eq(field.ID, i.ID), query.Eq(field.Generation, i.Generation),
+			query.Eq(field.AcceptedAt, nil)), query.Update(query.Set(query.To(field.AcceptedAt, i.AcceptedAt))))
 		if err != nil {
 			return err
 		}
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Gone, "fault.org.invitation-gone")
 		}
-		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), op("$setOnInsert", shape.Without(u, fieldID)),
+		if _, err := s.Coll(store.Users).UpdateOne(ctx, query.ByID(u.ID), query.Op("$setOnInsert", shape.Without(u, field.ID)),
 			options.UpdateOne().SetUpsert(true)); err != nil {
 			return err
 		}
@@ -124,12 +127,12 @@ func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User,
 			return err
 		}
 		// Who belongs to it by now keeps the role that was given since.
-		if _, err := s.coll(colMemberships).InsertOne(ctx, m); mongo.IsDuplicateKeyError(err) {
+		if _, err := s.Coll(store.Memberships).InsertOne(ctx, m); mongo.IsDuplicateKeyError(err) {
 			return fault.New(fault.Gone, "fault.org.joined-already").Because(err)
 		} else if err != nil {
 			return err
 		}
-		if err := s.record(ctx, []audit.Entry{e}, nil); err != nil {
+		if err := s.Record(ctx, []audit.Entry{e}, nil); err != nil {
 			return err
 		}
 		return s.cancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, 0)
@@ -139,7 +142,7 @@ func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User,
 // ChangeMembers implements org.Store. Sessions stay with a new role: rights are read
 // with each request, so the change holds at once.
 func (s Org) ChangeMembers(ctx context.Context, v access.Viewer, decide func([]org.Member) (org.MemberChange, error)) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.changesPeople(ctx, v.Org); err != nil {
 			return err
 		}
@@ -153,21 +156,21 @@ func (s Org) ChangeMembers(ctx context.Context, v access.Viewer, decide func([]o
 		}
 		m := change.Membership
 		if !change.Leaves {
-			_, err = s.coll(colMemberships).ReplaceOne(ctx, visible(v, eq(fieldID, m.ID)), m)
-		} else if _, err = s.coll(colMemberships).DeleteOne(ctx, visible(v, eq(fieldID, m.ID))); err == nil {
-			_, err = s.coll(colSessions).DeleteMany(ctx, of(v.Org, eq(fieldUser, m.User)))
+			_, err = s.Coll(store.Memberships).ReplaceOne(ctx, query.Visible(v, query.Eq(field.ID, m.ID)), m)
+		} else if _, err = s.Coll(store.Memberships).DeleteOne(ctx, query.Visible(v, query.Eq(field.ID, m.ID))); err == nil {
+			_, err = s.Coll(store.Sessions).DeleteMany(ctx, query.Of(v.Org, query.Eq(field.User, m.User)))
 		}
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{change.Entry}, nil)
+		return s.Record(ctx, []audit.Entry{change.Entry}, nil)
 	})
 }
 
 // changesPeople lets changes of who belongs to an organisation follow one another: each
 // writes to its record first, so that what it reads then is what it changes.
 func (s Org) changesPeople(ctx context.Context, id string) error {
-	res, err := s.coll(colOrganizations).UpdateOne(ctx, byID(id), update(inc(to(fieldPeople, 1))))
+	res, err := s.Coll(store.Organizations).UpdateOne(ctx, query.ByID(id), query.Update(query.Inc(query.To(field.People, 1))))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}

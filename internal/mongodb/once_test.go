@@ -56,7 +56,7 @@ func TestAKeyIsUsedUpByAnEffect(t *testing.T) {
 	if err := p.InTx(ctx, refused); fault.KindOf(err) != fault.Invalid {
 		t.Fatal(err)
 	}
-	posts := mongodb.Posts{DB: p.DB}
+	posts := p.DB.Forms()
 	if _, found, err := posts.Posted(t.Context(), "key"); found || err != nil {
 		t.Errorf("after a refusal it is written down: %v", err)
 	}

@@ -13,6 +13,10 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 )
@@ -27,132 +31,132 @@ const maxMembers = 1000
 
 // UserByEmail implements org.Store. A person without an account is NotFound.
 func (s Org) UserByEmail(ctx context.Context, email string) (org.User, error) {
-	return findOne[org.User](ctx, s.coll(colUsers), bson.D{eq(fieldEmail, email)})
+	return query.FindOne[org.User](ctx, s.Coll(store.Users), bson.D{query.Eq(field.Email, email)})
 }
 
 // UserByID implements org.Store.
 func (s Org) UserByID(ctx context.Context, id string) (org.User, error) {
-	return findOne[org.User](ctx, s.coll(colUsers), byID(id))
+	return query.FindOne[org.User](ctx, s.Coll(store.Users), query.ByID(id))
 }
 
 // MembershipsOf implements org.Store.
 func (s Org) MembershipsOf(ctx context.Context, user string) ([]org.Membership, error) {
-	return findAll[org.Membership](ctx, s.coll(colMemberships), bson.D{eq(fieldUser, user)},
-		options.Find().SetSort(sorted(fieldID)).SetLimit(maxMembers))
+	return query.FindAll[org.Membership](ctx, s.Coll(store.Memberships), bson.D{query.Eq(field.User, user)},
+		options.Find().SetSort(query.Sorted(field.ID)).SetLimit(maxMembers))
 }
 
 // HasUsers implements org.Store.
 func (s Org) HasUsers(ctx context.Context) (bool, error) {
-	n, err := s.coll(colUsers).EstimatedDocumentCount(ctx)
-	return n > 0, known(err)
+	n, err := s.Coll(store.Users).EstimatedDocumentCount(ctx)
+	return n > 0, meaning.Of(err)
 }
 
 // SignedIn implements org.Store.
 func (s Org) SignedIn(ctx context.Context, session string) (org.SignedIn, error) {
 	lookup := func(from, local, foreign, as string) bson.D {
-		return op("$lookup", bson.D{to("from", from), to("localField", local), to("foreignField", foreign), to("as", as)})
+		return query.Op("$lookup", bson.D{query.To("from", from), query.To("localField", local), query.To("foreignField", foreign), query.To("as", as)})
 	}
-	cursor, err := s.coll(colSessions).Aggregate(ctx, bson.A{
-		op("$match", byID(session)),
-		lookup(colUsers, fieldUser, fieldID, "user"),
-		lookup(colMemberships, fieldUser, fieldUser, "memberships"),
-		lookup(colOrganizations, "memberships."+fieldOrg, fieldID, "organizations"),
-		update(set(to("user", op("$first", "$user")))),
+	cursor, err := s.Coll(store.Sessions).Aggregate(ctx, bson.A{
+		query.Op("$match", query.ByID(session)),
+		lookup(store.Users, field.User, field.ID, "user"),
+		lookup(store.Memberships, field.User, field.User, "memberships"),
+		lookup(store.Organizations, "memberships."+field.Org, field.ID, "organizations"),
+		query.Update(query.Set(query.To("user", query.Op("$first", "$user")))),
 	})
 	if err != nil {
-		return org.SignedIn{}, known(err)
+		return org.SignedIn{}, meaning.Of(err)
 	}
 	var found []org.SignedIn
 	if err := cursor.All(ctx, &found); err != nil {
-		return org.SignedIn{}, known(err)
+		return org.SignedIn{}, meaning.Of(err)
 	}
 	if len(found) == 0 {
-		return org.SignedIn{}, known(mongo.ErrNoDocuments)
+		return org.SignedIn{}, meaning.Of(mongo.ErrNoDocuments)
 	}
 	return found[0], nil
 }
 
 // SaveSession implements org.Store.
 func (s Org) SaveSession(ctx context.Context, session org.Session, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colSessions).InsertOne(ctx, session); err != nil {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Coll(store.Sessions).InsertOne(ctx, session); err != nil {
 			return err
 		}
-		if _, err := s.coll(colUsers).UpdateOne(ctx, byID(session.User), update(set(to(fieldSignedInAt, session.CreatedAt)))); err != nil {
+		if _, err := s.Coll(store.Users).UpdateOne(ctx, query.ByID(session.User), query.Update(query.Set(query.To(field.SignedInAt, session.CreatedAt)))); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // NoteFailure implements org.Store. A note of one of 256 kinds is written in any case.
 func (s Org) NoteFailure(ctx context.Context, email string, entries []audit.Entry) error {
 	kind := sha256.Sum256([]byte(email))
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if err := s.SetMark(ctx, fmt.Sprintf("sign-in-failed-%x", kind[:1]), s.newID()); err != nil {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.SetMark(ctx, fmt.Sprintf("sign-in-failed-%x", kind[:1]), s.NewID()); err != nil {
 			return err
 		}
-		return s.record(ctx, entries, nil)
+		return s.Record(ctx, entries, nil)
 	})
 }
 
 // TouchSession implements org.Store.
 func (s Org) TouchSession(ctx context.Context, id string, seen, expires time.Time) error {
-	_, err := s.coll(colSessions).UpdateOne(ctx, byID(id), update(set(
-		to(fieldSeenAt, seen), to(fieldExpiresAt, expires))))
-	return known(err)
+	_, err := s.Coll(store.Sessions).UpdateOne(ctx, query.ByID(id), query.Update(query.Set(
+		query.To(field.SeenAt, seen), query.To(field.ExpiresAt, expires))))
+	return meaning.Of(err)
 }
 
 // SwitchSession implements org.Store.
 func (s Org) SwitchSession(ctx context.Context, id, org string) error {
-	_, err := s.coll(colSessions).UpdateOne(ctx, byID(id), update(set(to(fieldOrg, org))))
-	return known(err)
+	_, err := s.Coll(store.Sessions).UpdateOne(ctx, query.ByID(id), query.Update(query.Set(query.To(field.Org, org))))
+	return meaning.Of(err)
 }
 
 // EndSession implements org.Store.
 func (s Org) EndSession(ctx context.Context, id string) error {
-	_, err := s.coll(colSessions).DeleteOne(ctx, byID(id))
-	return known(err)
+	_, err := s.Coll(store.Sessions).DeleteOne(ctx, query.ByID(id))
+	return meaning.Of(err)
 }
 
 // CreateOwner implements org.Store. A taken address is a Conflict.
 func (s Org) CreateOwner(ctx context.Context, o org.Organization, u org.User, m org.Membership, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.coll(colUsers).InsertOne(ctx, u); err != nil {
-			return known(err)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Coll(store.Users).InsertOne(ctx, u); err != nil {
+			return meaning.Of(err)
 		}
-		if _, err := s.coll(colOrganizations).InsertOne(ctx, o); err != nil {
+		if _, err := s.Coll(store.Organizations).InsertOne(ctx, o); err != nil {
 			return err
 		}
-		if _, err := s.coll(colMemberships).InsertOne(ctx, m); err != nil {
+		if _, err := s.Coll(store.Memberships).InsertOne(ctx, m); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // UpdateOrganization implements org.Store.
 func (s Org) UpdateOrganization(ctx context.Context, v access.Viewer, o org.Organization, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colOrganizations).UpdateOne(ctx, byID(v.Org), update(set(
-			to(fieldName, o.Name), to(fieldNameEN, o.NameEN), to(fieldContact, o.Contact),
-			to(fieldClosures, o.Closures))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		_, err := s.Coll(store.Organizations).UpdateOne(ctx, query.ByID(v.Org), query.Update(query.Set(
+			query.To(field.Name, o.Name), query.To(field.NameEN, o.NameEN), query.To(field.Contact, o.Contact),
+			query.To(field.Closures, o.Closures))))
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
 // UpdateUser implements org.Store.
 func (s Org) UpdateUser(ctx context.Context, u org.User, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		_, err := s.coll(colUsers).UpdateOne(ctx, byID(u.ID), update(set(
-			to(fieldName, u.Name), to(fieldLang, u.Lang))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		_, err := s.Coll(store.Users).UpdateOne(ctx, query.ByID(u.ID), query.Update(query.Set(
+			query.To(field.Name, u.Name), query.To(field.Lang, u.Lang))))
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
@@ -164,12 +168,12 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 	if seen.Password == "" {
 		password = nil // never set: the field is not there
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colUsers).UpdateOne(ctx, bson.D{eq(fieldID, seen.ID), eq(fieldPassword, password),
-			eq(fieldResetGeneration, seen.ResetGeneration)}, update(
-			set(to(fieldPassword, hash)),
-			unset(fieldResetUntil),
-			inc(to(fieldResetGeneration, 1)),
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Users).UpdateOne(ctx, bson.D{query.Eq(field.ID, seen.ID), query.Eq(field.Password, password),
+			query.Eq(field.ResetGeneration, seen.ResetGeneration)}, query.Update(
+			query.Set(query.To(field.Password, hash)),
+			query.Unset(field.ResetUntil),
+			query.Inc(query.To(field.ResetGeneration, 1)),
 		))
 		if err == nil && res.MatchedCount == 0 {
 			err = fault.New(fault.Conflict, "fault.conflict")
@@ -177,10 +181,10 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 		if err != nil {
 			return err
 		}
-		if _, err := s.coll(colSessions).DeleteMany(ctx, bson.D{eq(fieldUser, seen.ID)}); err != nil {
+		if _, err := s.Coll(store.Sessions).DeleteMany(ctx, bson.D{query.Eq(field.User, seen.ID)}); err != nil {
 			return err
 		}
-		if err := s.record(ctx, entries, nil); err != nil {
+		if err := s.Record(ctx, entries, nil); err != nil {
 			return err
 		}
 		return s.cancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, 0)
@@ -189,13 +193,13 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 
 // StartReset implements org.Store.
 func (s Org) StartReset(ctx context.Context, seen org.User, until time.Time, m notify.Message) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colUsers).UpdateOne(ctx, bson.D{eq(fieldID, seen.ID), eq(fieldResetGeneration, seen.ResetGeneration)},
-			update(set(to(fieldResetUntil, until)), inc(to(fieldResetGeneration, 1))))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Users).UpdateOne(ctx, bson.D{query.Eq(field.ID, seen.ID), query.Eq(field.ResetGeneration, seen.ResetGeneration)},
+			query.Update(query.Set(query.To(field.ResetUntil, until)), query.Inc(query.To(field.ResetGeneration, 1))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: somebody asked a moment ago, and that mail is on its way
 		}
-		if err := s.record(ctx, nil, []notify.Message{m}); err != nil {
+		if err := s.Record(ctx, nil, []notify.Message{m}); err != nil {
 			return err
 		}
 		return s.cancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, seen.ResetGeneration+1)

@@ -12,6 +12,10 @@ import (
 
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 )
@@ -22,7 +26,7 @@ type Outbox struct{ *DB }
 // Claim leases due messages, the longest due first. Two senders at once never get
 // the same: the second finds next_at moved to the end of the first one's lease.
 func (s Outbox) Claim(ctx context.Context, n int, now, until time.Time) ([]notify.Message, error) {
-	ids, err := s.dueIDs(ctx, due(now), fieldNextAt, n)
+	ids, err := s.dueIDs(ctx, due(now), field.NextAt, n)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -31,15 +35,15 @@ func (s Outbox) Claim(ctx context.Context, n int, now, until time.Time) ([]notif
 
 // due is the filter of messages that may leave now.
 func due(now time.Time) bson.D {
-	return bson.D{eq(fieldState, notify.Queued), lte(fieldNextAt, now)}
+	return bson.D{query.Eq(field.State, notify.Queued), query.Lte(field.NextAt, now)}
 }
 
 // dueIDs gives the ids of the first n messages in an order.
 func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) ([]string, error) {
-	found, err := findAll[struct {
+	found, err := query.FindAll[struct {
 		ID string `bson:"_id"`
-	}](ctx, s.coll(colOutbox), filter, options.Find().SetSort(sorted(order)).SetLimit(int64(n)).
-		SetProjection(only(fieldID)))
+	}](ctx, s.Coll(store.Outbox), filter, options.Find().SetSort(query.Sorted(order)).SetLimit(int64(n)).
+		SetProjection(query.Only(field.ID)))
 	ids := make([]string, len(found))
 	for i, f := range found {
 		ids[i] = f.ID
@@ -49,14 +53,14 @@ func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) 
 
 // lease gives those of the messages that are still due to one sender.
 func (s Outbox) lease(ctx context.Context, ids []string, now, until time.Time) ([]notify.Message, error) {
-	claim := s.newID()
-	res, err := s.coll(colOutbox).UpdateMany(ctx, append(due(now), oneOf(fieldID, ids)), update(
-		set(to(fieldClaim, claim), to(fieldLeaseUntil, until), to(fieldNextAt, until), to(fieldHolder, s.holder)),
-		inc(to(fieldFence, 1))))
+	claim := s.NewID()
+	res, err := s.Coll(store.Outbox).UpdateMany(ctx, append(due(now), query.OneOf(field.ID, ids)), query.Update(
+		query.Set(query.To(field.Claim, claim), query.To(field.LeaseUntil, until), query.To(field.NextAt, until), query.To(field.Holder, s.Holder)),
+		query.Inc(query.To(field.Fence, 1))))
 	if err != nil || res.ModifiedCount == 0 {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
-	return findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids), eq(fieldClaim, claim)})
+	return query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), bson.D{query.OneOf(field.ID, ids), query.Eq(field.Claim, claim)})
 }
 
 // errHeldByOthers says that not every message is still held as it was claimed.
@@ -70,11 +74,11 @@ func (s Outbox) Settle(ctx context.Context, outcomes []notify.Outcome) error {
 		return nil
 	}
 	// Nearly always all are held, so that is tried first, without a look.
-	err := s.inTx(ctx, func(ctx context.Context) error { return s.settle(ctx, outcomes) })
+	err := s.InTx(ctx, func(ctx context.Context) error { return s.settle(ctx, outcomes) })
 	if !errors.Is(err, errHeldByOthers) {
 		return err
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		held, err := s.held(ctx, outcomes)
 		if err != nil || len(held) == 0 {
 			return err
@@ -93,11 +97,11 @@ func (s Outbox) settle(ctx context.Context, outcomes []notify.Outcome) error {
 			assignments = append(assignments, w)
 		}
 		if o.State == notify.Failed && o.Message.Org != "" {
-			entries = append(entries, campaign.FailedEntry(o, s.newID()))
+			entries = append(entries, campaign.FailedEntry(o, s.NewID()))
 		}
 	}
 	unordered := options.BulkWrite().SetOrdered(false)
-	res, err := s.coll(colOutbox).BulkWrite(ctx, messages, unordered)
+	res, err := s.Coll(store.Outbox).BulkWrite(ctx, messages, unordered)
 	if err != nil {
 		return err
 	}
@@ -109,11 +113,11 @@ func (s Outbox) settle(ctx context.Context, outcomes []notify.Outcome) error {
 		return err
 	}
 	if assignments = append(assignments, free...); len(assignments) > 0 {
-		if _, err := s.coll(colAssignments).BulkWrite(ctx, assignments, unordered); err != nil {
+		if _, err := s.Coll(store.Assignments).BulkWrite(ctx, assignments, unordered); err != nil {
 			return err
 		}
 	}
-	return s.record(ctx, entries, nil)
+	return s.Record(ctx, entries, nil)
 }
 
 // held keeps the outcomes whose message is still held under the same fence.
@@ -122,8 +126,8 @@ func (s Outbox) held(ctx context.Context, outcomes []notify.Outcome) ([]notify.O
 	for i, o := range outcomes {
 		ids[i] = o.Message.ID
 	}
-	now, err := findAll[notify.Message](ctx, s.coll(colOutbox), bson.D{oneOf(fieldID, ids)},
-		options.Find().SetProjection(only(fieldFence, fieldState)))
+	now, err := query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), bson.D{query.OneOf(field.ID, ids)},
+		options.Find().SetProjection(query.Only(field.Fence, field.State)))
 	if err != nil {
 		return nil, err
 	}
@@ -150,21 +154,21 @@ func settledFrom(o notify.Outcome) []notify.State {
 }
 
 func messageUpdate(o notify.Outcome) mongo.WriteModel {
-	fields := bson.D{to(fieldState, o.State), to(fieldAttempts, o.Attempts), to(fieldReply, o.Reply), to(fieldReason, o.Reason)}
+	fields := bson.D{query.To(field.State, o.State), query.To(field.Attempts, o.Attempts), query.To(field.Reply, o.Reply), query.To(field.Reason, o.Reason)}
 	if o.Refusals > 0 {
-		fields = append(fields, to(fieldRefusals, o.Refusals))
+		fields = append(fields, query.To(field.Refusals, o.Refusals))
 	}
 	if !o.Refused.IsZero() {
-		fields = append(fields, to(fieldRefusedAt, o.Refused))
+		fields = append(fields, query.To(field.RefusedAt, o.Refused))
 	}
 	switch o.State {
 	case notify.Queued:
-		fields = append(fields, to(fieldNextAt, o.NextAt))
+		fields = append(fields, query.To(field.NextAt, o.NextAt))
 	case notify.Sent:
-		fields = append(fields, to(fieldSentAt, o.At))
+		fields = append(fields, query.To(field.SentAt, o.At))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(bson.D{eq(fieldID, o.Message.ID), eq(fieldFence, o.Message.Fence), oneOf(fieldState, settledFrom(o))}).
-		SetUpdate(update(set(fields...), unset(fieldLeaseUntil, fieldClaim)))
+	return mongo.NewUpdateOneModel().SetFilter(bson.D{query.Eq(field.ID, o.Message.ID), query.Eq(field.Fence, o.Message.Fence), query.OneOf(field.State, settledFrom(o))}).
+		SetUpdate(query.Update(query.Set(fields...), query.Unset(field.LeaseUntil, field.Claim)))
 }
 
 // deliveryUpdate moves the assignment's delivery state; nil when this outcome says
@@ -176,25 +180,25 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	if !ok || m.Assignment == "" {
 		return nil
 	}
-	filter := of(m.Org, eq(fieldID, m.Assignment), oneOf(fieldDelivery, from))
+	filter := query.Of(m.Org, query.Eq(field.ID, m.Assignment), query.OneOf(field.Delivery, from))
 	if !m.Kind.Traits().Elsewhere {
-		filter = append(filter, eq(fieldEmail, m.To.Email))
+		filter = append(filter, query.Eq(field.Email, m.To.Email))
 	}
 	if m.Generation > 0 {
-		filter = append(filter, eq(fieldGeneration, m.Generation))
+		filter = append(filter, query.Eq(field.Generation, m.Generation))
 	}
-	fields, change := bson.D{to(fieldDelivery, next), to(fieldUpdatedAt, o.At)}, update()
+	fields, change := bson.D{query.To(field.Delivery, next), query.To(field.UpdatedAt, o.At)}, query.Update()
 	if o.State == notify.Sent {
-		fields = append(fields, to(fieldDeliveredAt, o.At))
-		change = append(change, unset(fieldDeliveryNote))
+		fields = append(fields, query.To(field.DeliveredAt, o.At))
+		change = append(change, query.Unset(field.DeliveryNote))
 	} else {
 		note := o.Reply
 		if note == "" {
 			note = string(o.Reason)
 		}
-		fields = append(fields, to(fieldDeliveryNote, note))
+		fields = append(fields, query.To(field.DeliveryNote, note))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(change, set(fields...)))
+	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(change, query.Set(fields...)))
 }
 
 // unqueueUpdates give the requests whose mails were cancelled another delivery state,
@@ -212,8 +216,8 @@ func (s Outbox) unqueueUpdates(ctx context.Context, outcomes []notify.Outcome) (
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	waiting, err := findAll[notify.Message](ctx, s.coll(colOutbox), ofAny(orgs, oneOf(fieldAssignment, ids), eq(fieldState, notify.Queued)),
-		options.Find().SetProjection(only(fieldKind, fieldAssignment)))
+	waiting, err := query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), query.OfAny(orgs, query.OneOf(field.Assignment, ids), query.Eq(field.State, notify.Queued)),
+		options.Find().SetProjection(query.Only(field.Kind, field.Assignment)))
 	if err != nil {
 		return nil, err
 	}
@@ -224,10 +228,10 @@ func (s Outbox) unqueueUpdates(ctx context.Context, outcomes []notify.Outcome) (
 	}
 	var writes []mongo.WriteModel
 	for id, o := range cancelled {
-		for sent, before := range map[bool]any{true: op("$gt", time.Time{}), false: op("$not", op("$gt", time.Time{}))} {
-			queued := of(o.Message.Org, eq(fieldID, id), eq(fieldDelivery, campaign.DeliveryQueued), eq(fieldDeliveredAt, before))
-			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(queued).SetUpdate(update(set(
-				to(fieldDelivery, campaign.DeliveryWithout(o.Reason, sent)), to(fieldUpdatedAt, o.At)))))
+		for sent, before := range map[bool]any{true: query.Op("$gt", time.Time{}), false: query.Op("$not", query.Op("$gt", time.Time{}))} {
+			queued := query.Of(o.Message.Org, query.Eq(field.ID, id), query.Eq(field.Delivery, campaign.DeliveryQueued), query.Eq(field.DeliveredAt, before))
+			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(queued).SetUpdate(query.Update(query.Set(
+				query.To(field.Delivery, campaign.DeliveryWithout(o.Reason, sent)), query.To(field.UpdatedAt, o.At)))))
 		}
 	}
 	return writes, nil
@@ -235,29 +239,29 @@ func (s Outbox) unqueueUpdates(ctx context.Context, outcomes []notify.Outcome) (
 
 // Campaigns reads campaigns of any organisation by id, for the sender.
 func (s Outbox) Campaigns(ctx context.Context, ids []string) ([]campaign.Campaign, error) {
-	return byIDs[campaign.Campaign](ctx, s.coll(colCampaigns), ids)
+	return byIDs[campaign.Campaign](ctx, s.Coll(store.Campaigns), ids)
 }
 
 // Assignments reads assignments of any organisation by id, for the sender.
 func (s Outbox) Assignments(ctx context.Context, ids []string) ([]campaign.Assignment, error) {
-	return byIDs[campaign.Assignment](ctx, s.coll(colAssignments), ids)
+	return byIDs[campaign.Assignment](ctx, s.Coll(store.Assignments), ids)
 }
 
 // Organizations reads organisations by id, for the sender.
 func (s Outbox) Organizations(ctx context.Context, ids []string) ([]org.Organization, error) {
-	return byIDs[org.Organization](ctx, s.coll(colOrganizations), ids)
+	return byIDs[org.Organization](ctx, s.Coll(store.Organizations), ids)
 }
 
 // Users reads users by id, for the sender.
 func (s Outbox) Users(ctx context.Context, ids []string) ([]org.User, error) {
-	return byIDs[org.User](ctx, s.coll(colUsers), ids)
+	return byIDs[org.User](ctx, s.Coll(store.Users), ids)
 }
 
 // Invitations reads invitations of any organisation by id, for the sender.
 func (s Outbox) Invitations(ctx context.Context, ids []string) ([]org.Invitation, error) {
-	return byIDs[org.Invitation](ctx, s.coll(colInvitations), ids)
+	return byIDs[org.Invitation](ctx, s.Coll(store.Invitations), ids)
 }
 
 func byIDs[T any](ctx context.Context, c *mongo.Collection, ids []string) ([]T, error) {
-	return findAll[T](ctx, c, bson.D{oneOf(fieldID, ids)})
+	return query.FindAll[T](ctx, c, bson.D{query.OneOf(field.ID, ids)})
 }

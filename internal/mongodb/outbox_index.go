@@ -5,6 +5,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/notify"
 )
 
@@ -13,13 +15,13 @@ import (
 // always names the states, so that one index serves a page of one state and, merged, of
 // all.
 func outboxIndexes() []mongo.IndexModel {
-	accounts := index(fieldOrg, fieldKind, fieldState)
-	accounts.Options = options.Index().SetPartialFilterExpression(bson.D{oneOf(fieldKind, []notify.Kind{notify.Invite, notify.Reset})})
+	accounts := query.Index(field.Org, field.Kind, field.State)
+	accounts.Options = options.Index().SetPartialFilterExpression(bson.D{query.OneOf(field.Kind, []notify.Kind{notify.Invite, notify.Reset})})
 	return []mongo.IndexModel{
-		index(fieldState, fieldNextAt),
-		index(fieldOrg, fieldCampaign, fieldState, "-"+fieldCreatedAt),
-		index(fieldOrg, fieldState, "-"+fieldCreatedAt),
-		index(fieldOrg, fieldAssignment),
+		query.Index(field.State, field.NextAt),
+		query.Index(field.Org, field.Campaign, field.State, "-"+field.CreatedAt),
+		query.Index(field.Org, field.State, "-"+field.CreatedAt),
+		query.Index(field.Org, field.Assignment),
 		accounts,
 	}
 }

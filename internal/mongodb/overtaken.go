@@ -7,6 +7,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
@@ -15,11 +18,11 @@ import (
 // what was queued for the request as it was never leaves for it as it is. A mail that a
 // sender holds at this moment may leave still, with the link that it was queued for.
 func (db *DB) cancelOvertaken(ctx context.Context, org, assignment string) error {
-	a, err := findOne[campaign.Assignment](ctx, db.coll(colAssignments), of(org, eq(fieldID, assignment)))
+	a, err := query.FindOne[campaign.Assignment](ctx, db.Coll(store.Assignments), query.Of(org, query.Eq(field.ID, assignment)))
 	if err != nil {
 		return err
 	}
-	queued, err := findAll[notify.Message](ctx, db.coll(colOutbox), of(org, eq(fieldAssignment, assignment), eq(fieldState, notify.Queued)))
+	queued, err := query.FindAll[notify.Message](ctx, db.Coll(store.Outbox), query.Of(org, query.Eq(field.Assignment, assignment), query.Eq(field.State, notify.Queued)))
 	if err != nil {
 		return err
 	}
@@ -31,7 +34,7 @@ func (db *DB) cancelOvertaken(ctx context.Context, org, assignment string) error
 	if err != nil || len(free) == 0 {
 		return err
 	}
-	_, err = db.coll(colAssignments).BulkWrite(ctx, free, options.BulkWrite().SetOrdered(false))
+	_, err = db.Coll(store.Assignments).BulkWrite(ctx, free, options.BulkWrite().SetOrdered(false))
 	return err
 }
 
@@ -39,8 +42,8 @@ func (db *DB) cancelOvertaken(ctx context.Context, org, assignment string) error
 // parameter, of another generation than the one that is in force, 0 when none is. It is
 // the last step of the change that spends the link, in its transaction.
 func (db *DB) cancelSpent(ctx context.Context, org string, kind notify.Kind, param, id string, generation int) error {
-	queued, err := findAll[notify.Message](ctx, db.coll(colOutbox), of(org, eq(fieldKind, kind), eq(fieldState, notify.Queued),
-		eq(keyed(fieldParamsEach, param), id)))
+	queued, err := query.FindAll[notify.Message](ctx, db.Coll(store.Outbox), query.Of(org, query.Eq(field.Kind, kind), query.Eq(field.State, notify.Queued),
+		query.Eq(query.Keyed(field.ParamsEach, param), id)))
 	if err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (db *DB) cancelSpent(ctx context.Context, org string, kind notify.Kind, par
 
 // cancelMails cancels those of the queued mails for which there is a reason.
 func (db *DB) cancelMails(ctx context.Context, queued []notify.Message, why func(notify.Message) notify.Reason) ([]notify.Outcome, error) {
-	now := db.now()
+	now := db.Now()
 	var cancelled []notify.Outcome
 	var messages []mongo.WriteModel
 	for _, m := range queued {
@@ -67,6 +70,6 @@ func (db *DB) cancelMails(ctx context.Context, queued []notify.Message, why func
 	if len(cancelled) == 0 {
 		return nil, nil
 	}
-	_, err := db.coll(colOutbox).BulkWrite(ctx, messages)
+	_, err := db.Coll(store.Outbox).BulkWrite(ctx, messages)
 	return cancelled, err
 }

@@ -13,18 +13,18 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
-
-// colPictures keeps what was made of foreign files to be shown: a picture is a record,
-// whole or absent, and goes with its file.
-const colPictures = "pictures"
 
 // Made implements evidence.Store.
 func (s Evidence) Made(ctx context.Context, v access.Viewer, e evidence.Evidence, id string) (evidence.Made, error) {
 	if err := s.mayOpen(ctx, v, e); err != nil {
 		return evidence.Made{}, err
 	}
-	m, err := findOne[evidence.Made](ctx, s.coll(colPictures), visible(v, eq(fieldID, id)))
+	m, err := query.FindOne[evidence.Made](ctx, s.Coll(store.Pictures), query.Visible(v, query.Eq(field.ID, id)))
 	if fault.KindOf(err) == fault.NotFound {
 		return evidence.Made{}, nil
 	}
@@ -33,19 +33,19 @@ func (s Evidence) Made(ctx context.Context, v access.Viewer, e evidence.Evidence
 
 // Keep implements evidence.Store. Two who make the same keep the same.
 func (s Evidence) Keep(ctx context.Context, m evidence.Made) error {
-	_, err := s.coll(colPictures).ReplaceOne(ctx, of(m.Org, eq(fieldID, m.ID)), m, options.Replace().SetUpsert(true))
-	return known(err)
+	_, err := s.Coll(store.Pictures).ReplaceOne(ctx, query.Of(m.Org, query.Eq(field.ID, m.ID)), m, options.Replace().SetUpsert(true))
+	return meaning.Of(err)
 }
 
 // Note implements evidence.Store.
 func (s Evidence) Note(ctx context.Context, e evidence.Evidence) error {
-	_, err := s.coll(colEvidence).UpdateOne(ctx, of(e.Org, eq(fieldID, e.ID), eq(fieldFileID, e.File.ID)), update(set(to(fieldFile, e.File))))
-	return known(err)
+	_, err := s.Coll(store.Evidence).UpdateOne(ctx, query.Of(e.Org, query.Eq(field.ID, e.ID), query.Eq(field.FileID, e.File.ID)), query.Update(query.Set(query.To(field.File, e.File))))
+	return meaning.Of(err)
 }
 
 // Unlooked implements work.LookStore.
 func (s Evidence) Unlooked(ctx context.Context, job jobs.Job) (evidence.Evidence, error) {
-	return findOne[evidence.Evidence](ctx, s.coll(colEvidence), of(job.Org, eq(fieldID, job.Subject)))
+	return query.FindOne[evidence.Evidence](ctx, s.Coll(store.Evidence), query.Of(job.Org, query.Eq(field.ID, job.Subject)))
 }
 
 // Pictures are what was made of files, for work.Sweeping.
@@ -57,10 +57,10 @@ func (p Pictures) Stored(ctx context.Context, after string, before time.Time, n 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := findAll[struct {
+	rows, err := query.FindAll[struct {
 		ID string `bson:"_id"`
-	}](ctx, p.coll(colPictures), bson.D{eq(fieldID, bson.D{eq("$gt", after), eq("$lt", bound)})},
-		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)).SetProjection(only(fieldID)))
+	}](ctx, p.Coll(store.Pictures), bson.D{query.Eq(field.ID, bson.D{query.Eq("$gt", after), query.Eq("$lt", bound)})},
+		options.Find().SetSort(query.Sorted(field.ID)).SetLimit(int64(n)).SetProjection(query.Only(field.ID)))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.ID
@@ -81,6 +81,6 @@ func (p Pictures) Named(ctx context.Context, ids []string) ([]string, error) {
 
 // Remove implements work.Files.
 func (p Pictures) Remove(ctx context.Context, id string) error {
-	_, err := p.coll(colPictures).DeleteOne(ctx, bson.D{eq(fieldID, id)})
-	return known(err)
+	_, err := p.Coll(store.Pictures).DeleteOne(ctx, bson.D{query.Eq(field.ID, id)})
+	return meaning.Of(err)
 }

@@ -25,7 +25,7 @@ func checkFields(contents map[string]content) error {
 		for _, field := range contents[collection].asked {
 			if !shape.Has(paths, field) {
 				return fmt.Errorf("queries of %s name the field %q, which its records do not have: "+
-					"a tag of the record and the constant in fields.go say different things", collection, field)
+					"a tag of the record and the constant in room field say different things", collection, field)
 			}
 		}
 		for _, model := range indexes()[collection] {

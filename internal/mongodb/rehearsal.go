@@ -9,6 +9,10 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
 )
@@ -39,8 +43,8 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 	}
 	out.Shared = shared[:min(len(shared), 20)]
 	filter := append(s.audience(v, everybody, f.Year), problemFilter(f, boxes)...)
-	rows, more, err := readPage[supplier.Supplier](ctx, s.coll(colSuppliers), listing{filter: filter, order: byKana, fields: withoutKeys,
-		page: f.Page, size: f.Size})
+	rows, more, err := query.ReadPage[supplier.Supplier](ctx, s.Coll(store.Suppliers), query.Listing{Filter: filter, Order: byKana, Fields: query.WithoutKeys,
+		Page: f.Page, Size: f.Size})
 	if err != nil {
 		return out, err
 	}
@@ -50,11 +54,11 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 		return out, nil
 	}
 	// What most are sent is shown, and not what the first by name happens to be sent.
-	one := options.Find().SetSort(byKana).SetLimit(1).SetProjection(withoutKeys)
+	one := options.Find().SetSort(byKana).SetLimit(1).SetProjection(query.WithoutKeys)
 	mail := append(s.audience(v, c.Audience, f.Year), mailed(f)...)
-	first, err := findAll[supplier.Supplier](ctx, s.coll(colSuppliers), append(slices.Clone(mail), eq(fieldLang, f.Lang)), one)
+	first, err := query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), append(slices.Clone(mail), query.Eq(field.Lang, f.Lang)), one)
 	if err == nil && len(first) == 0 {
-		first, err = findAll[supplier.Supplier](ctx, s.coll(colSuppliers), mail, one)
+		first, err = query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), mail, one)
 	}
 	if err == nil && len(first) == 1 {
 		out.First = &rehearsed(first, c, f, boxes)[0]
@@ -64,7 +68,7 @@ func (s Campaigns) Rehearse(ctx context.Context, v access.Viewer, c campaign.Cam
 
 // mailed finds the suppliers to whom a request can be mailed.
 func mailed(f campaign.RehearsalFilter) bson.D {
-	return bson.D{and(bson.D{nor(problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil),
+	return bson.D{query.And(bson.D{query.Nor(problem(campaign.OnPaper, f, nil), problem(campaign.NoAddress, f, nil),
 		problem(campaign.BadAddress, f, nil))})}
 }
 
@@ -88,19 +92,19 @@ func rehearsed(rows []supplier.Supplier, c campaign.Campaign, f campaign.Rehears
 // problem gives the conditions on a supplier under which each problem stands, as
 // campaign.ProblemsOf does for one.
 func problem(p campaign.Problem, f campaign.RehearsalFilter, shared []string) bson.D {
-	notPaper := ne(fieldLane, supplier.LanePaper)
+	notPaper := query.Ne(field.Lane, supplier.LanePaper)
 	switch p {
 	case campaign.NoAddress:
-		return bson.D{oneOf(fieldEmail, []any{nil, ""}), notPaper}
+		return bson.D{query.OneOf(field.Email, []any{nil, ""}), notPaper}
 	case campaign.BadAddress:
-		return bson.D{eq(fieldEmail, bson.D{eq("$gt", ""), eq("$not", validEmail)}), notPaper}
+		return bson.D{query.Eq(field.Email, bson.D{query.Eq("$gt", ""), query.Eq("$not", validEmail)}), notPaper}
 	case campaign.OnPaper:
-		return bson.D{eq(fieldLane, supplier.LanePaper)}
+		return bson.D{query.Eq(field.Lane, supplier.LanePaper)}
 	case campaign.SameBox:
-		return bson.D{oneOf(fieldEmail, nonNil(shared))}
+		return bson.D{query.OneOf(field.Email, nonNil(shared))}
 	case campaign.AskedNow:
-		return bson.D{or(bson.D{gte(fieldAskedAt, f.Year)},
-			bson.D{gt(fieldAskedUntil, f.Now)})}
+		return bson.D{query.Or(bson.D{query.Gte(field.AskedAt, f.Year)},
+			bson.D{query.Gt(field.AskedUntil, f.Now)})}
 	}
 	return nil
 }
@@ -110,7 +114,7 @@ func anyProblem(f campaign.RehearsalFilter, shared []string) bson.D {
 	for _, p := range campaign.Problems {
 		each = append(each, problem(p, f, shared))
 	}
-	return op("$or", each)
+	return query.Op("$or", each)
 }
 
 func problemFilter(f campaign.RehearsalFilter, shared []string) bson.D {
@@ -120,47 +124,47 @@ func problemFilter(f campaign.RehearsalFilter, shared []string) bson.D {
 	case campaign.AnyProblem:
 		return anyProblem(f, shared)
 	}
-	return bson.D{and(problem(f.Problem, f, shared))}
+	return bson.D{query.And(problem(f.Problem, f, shared))}
 }
 
 // sharedMailboxes lists the addresses that several suppliers of the audience have,
 // those of the most first.
 func (s Campaigns) sharedMailboxes(ctx context.Context, filter bson.D) ([]campaign.SharedBox, error) {
-	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{
-		op("$match", append(filter, gt(fieldEmail, ""))),
-		group(ref(fieldEmail), to("n", op("$sum", 1))),
-		op("$match", bson.D{gt("n", 1)}),
-		op("$sort", sorted("-n", fieldID)),
-		op("$limit", maxShared),
+	cursor, err := s.Coll(store.Suppliers).Aggregate(ctx, bson.A{
+		query.Op("$match", append(filter, query.Gt(field.Email, ""))),
+		query.Group(query.Ref(field.Email), query.To("n", query.Op("$sum", 1))),
+		query.Op("$match", bson.D{query.Gt("n", 1)}),
+		query.Op("$sort", query.Sorted("-n", field.ID)),
+		query.Op("$limit", maxShared),
 	})
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	var rows []campaign.SharedBox
 	err = cursor.All(ctx, &rows)
-	return rows, known(err)
+	return rows, meaning.Of(err)
 }
 
 // countProblems counts the audience by problem in one pass.
 func (s Campaigns) countProblems(ctx context.Context, audience bson.D, f campaign.RehearsalFilter, shared []string, out *campaign.Rehearsal) error {
 	count := func(filter bson.D) bson.A {
-		return bson.A{op("$match", filter), op("$count", "n")}
+		return bson.A{query.Op("$match", filter), query.Op("$count", "n")}
 	}
-	facets := bson.D{to("total", count(bson.D{})), to("mailed", count(mailed(f))), to(string(campaign.AnyProblem), count(anyProblem(f, shared)))}
+	facets := bson.D{query.To("total", count(bson.D{})), query.To("mailed", count(mailed(f))), query.To(string(campaign.AnyProblem), count(anyProblem(f, shared)))}
 	for _, p := range campaign.Problems {
-		facets = append(facets, to(string(p), count(problem(p, f, shared))))
+		facets = append(facets, query.To(string(p), count(problem(p, f, shared))))
 	}
-	fields := bson.D{to(fieldEmail, 1), to(fieldLane, 1), to(fieldAskedAt, 1), to(fieldAskedUntil, 1)}
-	cursor, err := s.coll(colSuppliers).Aggregate(ctx, bson.A{op("$match", audience),
-		op("$project", fields), op("$facet", facets)})
+	fields := bson.D{query.To(field.Email, 1), query.To(field.Lane, 1), query.To(field.AskedAt, 1), query.To(field.AskedUntil, 1)}
+	cursor, err := s.Coll(store.Suppliers).Aggregate(ctx, bson.A{query.Op("$match", audience),
+		query.Op("$project", fields), query.Op("$facet", facets)})
 	if err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
 	var rows []map[string][]struct {
 		N int `bson:"n"`
 	}
 	if err := cursor.All(ctx, &rows); err != nil || len(rows) == 0 {
-		return known(err)
+		return meaning.Of(err)
 	}
 	for name, counts := range rows[0] {
 		n := 0

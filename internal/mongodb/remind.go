@@ -12,41 +12,45 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
 // byMail is campaign.Mailable as a filter.
 func byMail() bson.D {
-	return bson.D{gt(fieldEmail, ""), noneOf(fieldDelivery, campaign.Unmailed)}
+	return bson.D{query.Gt(field.Email, ""), query.NoneOf(field.Delivery, campaign.Unmailed)}
 }
 
 // toRemind is the filter of who is to be reminded: in one of the states, reachable by
 // mail, and not reminded at before or later; with the zero time, however lately.
 func toRemind(v access.Viewer, id string, states []campaign.Response, before time.Time) bson.D {
-	filter := append(visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, states)), byMail()...)
+	filter := append(query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, id), query.OneOf(field.Response, states)), byMail()...)
 	if !before.IsZero() {
-		filter = append(filter, notYet(fieldRemindedAt, before))
+		filter = append(filter, query.NotYet(field.RemindedAt, before))
 	}
 	return filter
 }
 
 // RemindCounts implements campaign.Reader: one query over the states that wait.
 func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string, since time.Time) (map[campaign.Response]campaign.RemindCount, error) {
-	mailed := bson.D{and(
-		op("$gt", bson.A{op("$ifNull", bson.A{ref(fieldEmail), ""}), ""}),
-		op("$not", bson.A{op("$in", bson.A{ref(fieldDelivery), campaign.Unmailed})}))}
-	recent := op("$gte", bson.A{ref(fieldRemindedAt), since})
+	mailed := bson.D{query.And(
+		query.Op("$gt", bson.A{query.Op("$ifNull", bson.A{query.Ref(field.Email), ""}), ""}),
+		query.Op("$not", bson.A{query.Op("$in", bson.A{query.Ref(field.Delivery), campaign.Unmailed})}))}
+	recent := query.Op("$gte", bson.A{query.Ref(field.RemindedAt), since})
 	sum := func(when bson.A) bson.D {
-		return op("$sum", oneIf(op("$and", when)))
+		return query.Op("$sum", query.OneIf(query.Op("$and", when)))
 	}
-	not := func(x bson.D) bson.D { return op("$not", bson.A{x}) }
-	cursor, err := s.coll(colAssignments).Aggregate(ctx, bson.A{
-		op("$match", visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, campaign.Remindable))),
-		group(ref(fieldResponse), to("fresh", sum(bson.A{mailed, not(recent)})),
-			to("recent", sum(bson.A{mailed, recent})), to("nomail", sum(bson.A{not(mailed)}))),
+	not := func(x bson.D) bson.D { return query.Op("$not", bson.A{x}) }
+	cursor, err := s.Coll(store.Assignments).Aggregate(ctx, bson.A{
+		query.Op("$match", query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, id), query.OneOf(field.Response, campaign.Remindable))),
+		query.Group(query.Ref(field.Response), query.To("fresh", sum(bson.A{mailed, not(recent)})),
+			query.To("recent", sum(bson.A{mailed, recent})), query.To("nomail", sum(bson.A{not(mailed)}))),
 	})
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	var rows []struct {
 		State  campaign.Response `bson:"_id"`
@@ -55,7 +59,7 @@ func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string,
 		NoMail int               `bson:"nomail"`
 	}
 	if err := cursor.All(ctx, &rows); err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	out := map[campaign.Response]campaign.RemindCount{}
 	for _, r := range rows {
@@ -67,14 +71,14 @@ func (s Campaigns) RemindCounts(ctx context.Context, v access.Viewer, id string,
 // StartReminder implements campaign.Store. It writes to the campaign, so that one that is
 // closed at the same moment is either reminded before, or not at all.
 func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaign.Campaign, r campaign.Reminder, e audit.Entry) error {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, toRemind(v, c.ID, r.States, r.Before))
+	n, err := s.Coll(store.Assignments).CountDocuments(ctx, toRemind(v, c.ID, r.States, r.Before))
 	if err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
-	job := s.order(v, s.orders.Remind(r), c.ID, int(n))
-	return s.inTx(ctx, func(ctx context.Context) error {
-		res, err := s.coll(colCampaigns).UpdateOne(ctx, visibleIn(v, fieldID, eq(fieldID, c.ID), eq(fieldState, campaign.Open)),
-			update(inc(to(fieldReminders, 1))))
+	job := s.Order(v, s.Orders.Remind(r), c.ID, int(n))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Campaigns).UpdateOne(ctx, query.VisibleIn(v, field.ID, query.Eq(field.ID, c.ID), query.Eq(field.State, campaign.Open)),
+			query.Update(query.Inc(query.To(field.Reminders, 1))))
 		if err == nil && res.MatchedCount == 0 {
 			err = fault.New(fault.Conflict, "fault.campaign.not-open")
 		}
@@ -88,7 +92,7 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 		if err := Jobs(s).Add(ctx, job); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
@@ -102,25 +106,25 @@ func (s Batches) Remindable(ctx context.Context, v access.Viewer, id string, r c
 // transaction, and whoever changes one of them meanwhile ends it.
 func (s Batches) Remind(ctx context.Context, job jobs.Job, r campaign.Reminder, batch []campaign.Assignment, at time.Time, decide func(campaign.Assignment) campaign.Told) error {
 	v := access.System(job.Org, job.Actor)
-	noted := update(inc(to(fieldReminders, 1)), set(to(fieldRemindedAt, at)))
+	noted := query.Update(query.Inc(query.To(field.Reminders, 1)), query.Set(query.To(field.RemindedAt, at)))
 	return s.changeStill(ctx, job, toRemind(v, job.Subject, r.States, r.Before), batch, decide, func(ctx context.Context, ids []string) error {
-		_, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), noted)
+		_, err := s.Coll(store.Assignments).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, ids)), noted)
 		return err
 	})
 }
 
 // assignmentsAfter reads assignments that match, by id.
 func (s Batches) assignmentsAfter(ctx context.Context, filter bson.D, after string, n int) ([]campaign.Assignment, error) {
-	next := gt(fieldID, after)
-	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], next),
-		options.Find().SetSort(sorted(fieldID)).SetLimit(int64(n)).SetProjection(withoutKeys))
+	next := query.Gt(field.ID, after)
+	return query.FindAll[campaign.Assignment](ctx, s.Coll(store.Assignments), append(filter[:len(filter):len(filter)], next),
+		options.Find().SetSort(query.Sorted(field.ID)).SetLimit(int64(n)).SetProjection(query.WithoutKeys))
 }
 
 // changeStill changes those of a batch that match its filter still, and writes what
 // is decided about each of them, with the job's cursor.
 func (s Batches) changeStill(ctx context.Context, job jobs.Job, filter bson.D, batch []campaign.Assignment,
 	decide func(campaign.Assignment) campaign.Told, change func(ctx context.Context, ids []string) error) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		still, err := s.stillMatching(ctx, filter, batch)
 		if err != nil {
 			return err
@@ -143,7 +147,7 @@ func (s Batches) changeStill(ctx context.Context, job jobs.Job, filter bson.D, b
 				return err
 			}
 		}
-		if err := s.record(ctx, entries, messages); err != nil {
+		if err := s.Record(ctx, entries, messages); err != nil {
 			return err
 		}
 		return Jobs{s.DB}.Advance(ctx, job, batch[len(batch)-1].ID, len(batch), len(batch)-len(still))
@@ -156,6 +160,6 @@ func (s Batches) stillMatching(ctx context.Context, filter bson.D, batch []campa
 	for i, a := range batch {
 		ids[i] = a.ID
 	}
-	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), append(filter[:len(filter):len(filter)], oneOf(fieldID, ids)),
-		options.Find().SetSort(sorted(fieldID)).SetProjection(withoutKeys))
+	return query.FindAll[campaign.Assignment](ctx, s.Coll(store.Assignments), append(filter[:len(filter):len(filter)], query.OneOf(field.ID, ids)),
+		options.Find().SetSort(query.Sorted(field.ID)).SetProjection(query.WithoutKeys))
 }

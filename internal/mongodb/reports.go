@@ -9,6 +9,10 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
@@ -19,20 +23,20 @@ type Reports struct{ *DB }
 // latest begins a pipeline with the last submission of each supplier of a campaign.
 func latest(v access.Viewer, campaignID string) bson.A {
 	return bson.A{
-		op("$match", visibleIn(v, fieldCampaign, eq(fieldCampaign, campaignID))),
-		op("$sort", sorted(fieldOrg, fieldCampaign, fieldID)),
-		op("$project", only(fieldAssignment, fieldRevision, fieldResult, fieldAnswers, fieldCovered)),
-		group(ref(fieldAssignment), to("last", op("$top", bson.D{to("sortBy", sorted("-"+fieldRevision)), to("output", "$$ROOT")}))),
-		op("$replaceRoot", op("newRoot", "$last")),
+		query.Op("$match", query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, campaignID))),
+		query.Op("$sort", query.Sorted(field.Org, field.Campaign, field.ID)),
+		query.Op("$project", query.Only(field.Assignment, field.Revision, field.Result, field.Answers, field.Covered)),
+		query.Group(query.Ref(field.Assignment), query.To("last", query.Op("$top", bson.D{query.To("sortBy", query.Sorted("-"+field.Revision)), query.To("output", "$$ROOT")}))),
+		query.Op("$replaceRoot", query.Op("newRoot", "$last")),
 	}
 }
 
 func (s Reports) aggregate(ctx context.Context, pipeline bson.A, into any) error {
-	cursor, err := s.coll(colSubmissions).Aggregate(ctx, pipeline, options.Aggregate().SetAllowDiskUse(true))
+	cursor, err := s.Coll(store.Submissions).Aggregate(ctx, pipeline, options.Aggregate().SetAllowDiskUse(true))
 	if err != nil {
-		return known(err)
+		return meaning.Of(err)
 	}
-	return known(cursor.All(ctx, into))
+	return meaning.Of(cursor.All(ctx, into))
 }
 
 // SectionMeans gives the mean percent of each section over the last submissions.
@@ -42,8 +46,8 @@ func (s Reports) SectionMeans(ctx context.Context, v access.Viewer, campaignID s
 		Mean float64 `bson:"mean"`
 	}
 	err := s.aggregate(ctx, append(latest(v, campaignID),
-		op("$unwind", ref(fieldResultSections)), op("$match", bson.D{eq(fieldResultSectionsScored, true)}),
-		group(ref(fieldResultSectionsKey), to("mean", op("$avg", ref(fieldResultSectionsPercent))))), &rows)
+		query.Op("$unwind", query.Ref(field.ResultSections)), query.Op("$match", bson.D{query.Eq(field.ResultSectionsScored, true)}),
+		query.Group(query.Ref(field.ResultSectionsKey), query.To("mean", query.Op("$avg", query.Ref(field.ResultSectionsPercent))))), &rows)
 	out := map[string]int{}
 	for _, r := range rows {
 		out[r.Key] = int(r.Mean + 0.5)
@@ -57,8 +61,8 @@ func (s Reports) Bands(ctx context.Context, v access.Viewer, campaignID string) 
 		Percent int `bson:"_id"`
 		N       int `bson:"n"`
 	}
-	err := s.aggregate(ctx, append(latest(v, campaignID), op("$match", bson.D{eq(fieldResultScored, true)}),
-		group(ref(fieldResultPercent), to("n", op("$sum", 1)))), &rows)
+	err := s.aggregate(ctx, append(latest(v, campaignID), query.Op("$match", bson.D{query.Eq(field.ResultScored, true)}),
+		query.Group(query.Ref(field.ResultPercent), query.To("n", query.Op("$sum", 1)))), &rows)
 	var out [5]int
 	for _, r := range rows {
 		out[max(0, min(4, r.Percent/20))] += r.N
@@ -71,8 +75,8 @@ func (s Reports) Bands(ctx context.Context, v access.Viewer, campaignID string) 
 // nobody shares, are not counted.
 func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID string) (response.Counts, error) {
 	pairs := func(field, value any) bson.D {
-		return op("$map", bson.D{to("input", op("$objectToArray", op("$ifNull", bson.A{field, bson.D{}}))),
-			to("in", bson.D{to("k", "$$this.k"), to("v", value)})})
+		return query.Op("$map", bson.D{query.To("input", query.Op("$objectToArray", query.Op("$ifNull", bson.A{field, bson.D{}}))),
+			query.To("in", bson.D{query.To("k", "$$this.k"), query.To("v", value)})})
 	}
 	values := bson.A{questionnaire.Done, questionnaire.Partly, questionnaire.NotDone, questionnaire.Unknown, questionnaire.NA, response.Covered}
 	var rows []struct {
@@ -83,10 +87,10 @@ func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID s
 		N int `bson:"n"`
 	}
 	err := s.aggregate(ctx, append(latest(v, campaignID),
-		op("$project", op("a", op("$concatArrays", bson.A{
-			pairs(ref(fieldAnswers), "$$this.v.v"), pairs(ref(fieldCovered), response.Covered)}))),
-		op("$unwind", "$a"), op("$match", bson.D{oneOf("a.v", values)}),
-		group("$a", to("n", op("$sum", 1)))), &rows)
+		query.Op("$project", query.Op("a", query.Op("$concatArrays", bson.A{
+			pairs(query.Ref(field.Answers), "$$this.v.v"), pairs(query.Ref(field.Covered), response.Covered)}))),
+		query.Op("$unwind", "$a"), query.Op("$match", bson.D{query.OneOf("a.v", values)}),
+		query.Group("$a", query.To("n", query.Op("$sum", 1)))), &rows)
 	out := response.Counts{}
 	for _, r := range rows {
 		if out[r.ID.Question] == nil {
@@ -99,22 +103,22 @@ func (s Reports) AnswerCounts(ctx context.Context, v access.Viewer, campaignID s
 
 // answered is the filter of the assignments of a campaign with a submission.
 func answered(v access.Viewer, campaignID string, more ...bson.E) bson.D {
-	return visibleIn(v, fieldCampaign, append([]bson.E{eq(fieldCampaign, campaignID), gt(fieldRevision, 0)}, more...)...)
+	return query.VisibleIn(v, field.Campaign, append([]bson.E{query.Eq(field.Campaign, campaignID), query.Gt(field.Revision, 0)}, more...)...)
 }
 
 // SheetCount is how many suppliers of a campaign have submitted.
 func (s Reports) SheetCount(ctx context.Context, v access.Viewer, campaignID string) (int, error) {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, answered(v, campaignID))
-	return int(n), known(err)
+	n, err := s.Coll(store.Assignments).CountDocuments(ctx, answered(v, campaignID))
+	return int(n), meaning.Of(err)
 }
 
 // Sheets gives the next n sheets of a campaign after one of them, in the order of
 // suppliers' codes, by four queries however many they are.
 func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string, after campaign.Assignment, n int) ([]response.Sheet, error) {
-	next := or(bson.D{gt(fieldCode, after.Code)},
-		bson.D{eq(fieldCode, after.Code), gt(fieldID, after.ID)})
-	rows, err := findAll[campaign.Assignment](ctx, s.coll(colAssignments), answered(v, campaignID, next), options.Find().
-		SetSort(sorted(fieldCode, fieldID)).SetLimit(int64(n)).SetProjection(withoutKeys))
+	next := query.Or(bson.D{query.Gt(field.Code, after.Code)},
+		bson.D{query.Eq(field.Code, after.Code), query.Gt(field.ID, after.ID)})
+	rows, err := query.FindAll[campaign.Assignment](ctx, s.Coll(store.Assignments), answered(v, campaignID, next), options.Find().
+		SetSort(query.Sorted(field.Code, field.ID)).SetLimit(int64(n)).SetProjection(query.WithoutKeys))
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -122,23 +126,23 @@ func (s Reports) Sheets(ctx context.Context, v access.Viewer, campaignID string,
 	for i, a := range rows {
 		ids[i], sheets[i].Assignment, place[a.ID] = a.ID, a, &sheets[i]
 	}
-	of := visibleIn(v, fieldCampaign, oneOf(fieldAssignment, ids))
-	newest := options.Find().SetSort(sorted("-" + fieldRevision))
-	submissions, err := findAll[response.Submission](ctx, s.coll(colSubmissions), of, newest)
+	of := query.VisibleIn(v, field.Campaign, query.OneOf(field.Assignment, ids))
+	newest := options.Find().SetSort(query.Sorted("-" + field.Revision))
+	submissions, err := query.FindAll[response.Submission](ctx, s.Coll(store.Submissions), of, newest)
 	for _, sub := range submissions {
 		place[sub.Assignment].Submissions = append(place[sub.Assignment].Submissions, sub)
 	}
 	if err != nil {
 		return nil, err
 	}
-	reviews, err := findAll[response.Review](ctx, s.coll(colReviews), of, newest)
+	reviews, err := query.FindAll[response.Review](ctx, s.Coll(store.Reviews), of, newest)
 	for _, r := range reviews {
 		place[r.Assignment].Reviews = append(place[r.Assignment].Reviews, r)
 	}
 	if err != nil {
 		return nil, err
 	}
-	found, err := findAll[evidence.Evidence](ctx, s.coll(colEvidence), append(of, seen(v)), options.Find().SetSort(sorted(fieldID)))
+	found, err := query.FindAll[evidence.Evidence](ctx, s.Coll(store.Evidence), append(of, query.Seen(v)), options.Find().SetSort(query.Sorted(field.ID)))
 	for _, e := range found {
 		place[e.Assignment].Evidence = append(place[e.Assignment].Evidence, e)
 	}

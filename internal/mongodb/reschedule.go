@@ -14,22 +14,26 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
 
 // waitingBefore finds who has not answered and is due before a moment; with the
 // zero time, all who have not answered.
 func waitingBefore(v access.Viewer, id string, due time.Time) bson.D {
-	filter := visibleIn(v, fieldCampaign, eq(fieldCampaign, id), oneOf(fieldResponse, waiting()))
+	filter := query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, id), query.OneOf(field.Response, waiting()))
 	if !due.IsZero() {
-		filter = append(filter, lt(fieldDueAt, due))
+		filter = append(filter, query.Lt(field.DueAt, due))
 	}
 	return filter
 }
 
 // Waiting implements campaign.Reader.
 func (s Campaigns) Waiting(ctx context.Context, v access.Viewer, id string, dueBefore time.Time) (int, error) {
-	n, err := s.coll(colAssignments).CountDocuments(ctx, waitingBefore(v, id, dueBefore))
-	return int(n), known(err)
+	n, err := s.Coll(store.Assignments).CountDocuments(ctx, waitingBefore(v, id, dueBefore))
+	return int(n), meaning.Of(err)
 }
 
 // StartReschedule implements campaign.Store.
@@ -38,13 +42,13 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 	if err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
 		var before campaign.Campaign
-		err := s.coll(colCampaigns).FindOneAndUpdate(ctx, visibleIn(v, fieldID, eq(fieldID, c.ID),
-			oneOf(fieldState, reschedulable(c)), eq(fieldRevision, c.Revision-1)),
-			update(set(to(fieldState, c.State), to(fieldDueAt, c.DueAt),
-				to(fieldClosesAt, c.ClosesAt), to(fieldRevision, c.Revision))),
-			options.FindOneAndUpdate().SetProjection(only(fieldState))).Decode(&before)
+		err := s.Coll(store.Campaigns).FindOneAndUpdate(ctx, query.VisibleIn(v, field.ID, query.Eq(field.ID, c.ID),
+			query.OneOf(field.State, reschedulable(c)), query.Eq(field.Revision, c.Revision-1)),
+			query.Update(query.Set(query.To(field.State, c.State), query.To(field.DueAt, c.DueAt),
+				query.To(field.ClosesAt, c.ClosesAt), query.To(field.Revision, c.Revision))),
+			options.FindOneAndUpdate().SetProjection(query.Only(field.State))).Decode(&before)
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
@@ -59,10 +63,10 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 		if err := s.endOvertaken(ctx, v, c); err != nil {
 			return err
 		}
-		if err := Jobs(s).Add(ctx, s.order(v, s.orders.Reschedule(c), c.ID, n)); err != nil {
+		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Reschedule(c), c.ID, n)); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }
 
@@ -71,7 +75,7 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 // every move and reminder, also one that waits or runs. Resumed or worked on, they
 // would open a closed campaign again.
 func (s Campaigns) endOvertaken(ctx context.Context, v access.Viewer, c campaign.Campaign) error {
-	move, remind := s.orders.Reschedule(c).Kind(), s.orders.Remind(campaign.Reminder{}).Kind()
+	move, remind := s.Orders.Reschedule(c).Kind(), s.Orders.Remind(campaign.Reminder{}).Kind()
 	if c.State != campaign.Closed {
 		_, err := s.endJobs(ctx, v, c.ID, []jobs.Kind{move}, jobs.Failed)
 		return err
@@ -83,10 +87,10 @@ func (s Campaigns) endOvertaken(ctx context.Context, v access.Viewer, c campaign
 // endJobs ends a campaign's jobs of the kinds that are in one of the states, and tells
 // how many. Their fence is raised, so that nobody who still works on one can write.
 func (s Campaigns) endJobs(ctx context.Context, v access.Viewer, id string, kinds []jobs.Kind, states ...jobs.State) (int64, error) {
-	res, err := s.coll(colJobs).UpdateMany(ctx, visible(v, eq(fieldSubject, id), oneOf(fieldKind, kinds), oneOf(fieldState, states)), update(
-		set(to(fieldState, jobs.Ended), to(fieldFinishedAt, s.now())),
-		unset(fieldLeaseUntil),
-		inc(to(fieldFence, 1))))
+	res, err := s.Coll(store.Jobs).UpdateMany(ctx, query.Visible(v, query.Eq(field.Subject, id), query.OneOf(field.Kind, kinds), query.OneOf(field.State, states)), query.Update(
+		query.Set(query.To(field.State, jobs.Ended), query.To(field.FinishedAt, s.Now())),
+		query.Unset(field.LeaseUntil),
+		query.Inc(query.To(field.Fence, 1))))
 	if err != nil {
 		return 0, err
 	}
@@ -104,25 +108,25 @@ func reschedulable(c campaign.Campaign) []campaign.State {
 // endIssuing ends for good the issuing that was given up: who was not asked so far
 // never is. Conflict when it was not given up.
 func (s Campaigns) endIssuing(ctx context.Context, v access.Viewer, id string) error {
-	ended, err := s.endJobs(ctx, v, id, []jobs.Kind{s.orders.Issue().Kind()}, jobs.Failed)
+	ended, err := s.endJobs(ctx, v, id, []jobs.Kind{s.Orders.Issue().Kind()}, jobs.Failed)
 	if err != nil {
 		return err
 	}
 	if ended == 0 {
 		return fault.New(fault.Conflict, "fault.campaign.issuing")
 	}
-	asked, err := s.coll(colAssignments).CountDocuments(ctx, visible(v, eq(fieldCampaign, id)))
+	asked, err := s.Coll(store.Assignments).CountDocuments(ctx, query.Visible(v, query.Eq(field.Campaign, id)))
 	if err != nil {
 		return err
 	}
-	_, err = s.coll(colCampaigns).UpdateOne(ctx, visible(v, eq(fieldID, id)), update(set(to(fieldAsked, asked))))
+	_, err = s.Coll(store.Campaigns).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, id)), query.Update(query.Set(query.To(field.Asked, asked))))
 	return err
 }
 
 // movable finds whose dates a move changes: who waits, would be due earlier, and was
 // not given other dates of its own since the click.
 func movable(v access.Viewer, id string, m campaign.Move, since time.Time) bson.D {
-	return append(waitingBefore(v, id, m.DueAt), notYet(fieldMovedAt, since))
+	return append(waitingBefore(v, id, m.DueAt), query.NotYet(field.MovedAt, since))
 }
 
 // Movable implements work.RescheduleStore.
@@ -133,12 +137,12 @@ func (s Batches) Movable(ctx context.Context, v access.Viewer, id string, m camp
 // Move implements work.RescheduleStore.
 func (s Batches) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch []campaign.Assignment, decide func(campaign.Assignment) campaign.Told) error {
 	v := access.System(job.Org, job.Actor)
-	assignment, draft := moves(m, s.now())
+	assignment, draft := moves(m, s.Now())
 	return s.changeStill(ctx, job, movable(v, job.Subject, m, job.CreatedAt), batch, decide, func(ctx context.Context, ids []string) error {
-		if _, err := s.coll(colAssignments).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), assignment); err != nil {
+		if _, err := s.Coll(store.Assignments).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, ids)), assignment); err != nil {
 			return err
 		}
-		_, err := s.coll(colDrafts).UpdateMany(ctx, visible(v, oneOf(fieldID, ids)), draft)
+		_, err := s.Coll(store.Drafts).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, ids)), draft)
 		return err
 	})
 }
@@ -146,29 +150,29 @@ func (s Batches) Move(ctx context.Context, job jobs.Job, m campaign.Move, batch 
 // moves are the changes of assignments and drafts. Whoever was given longer keeps
 // it; when the campaign is closed, nobody does.
 func moves(m campaign.Move, now time.Time) (assignment, draft bson.D) {
-	updated := to(fieldUpdatedAt, now)
-	ends := bson.D{to(fieldClosesAt, m.ClosesAt)}
+	updated := query.To(field.UpdatedAt, now)
+	ends := bson.D{query.To(field.ClosesAt, m.ClosesAt)}
 	if m.Ends() {
-		return update(set(append(ends[:1:1], to(fieldEnded, true), updated)...)), update(set(ends...))
+		return query.Update(query.Set(append(ends[:1:1], query.To(field.Ended, true), updated)...)), query.Update(query.Set(ends...))
 	}
-	later := append(ends[:1:1], to(fieldDueAt, m.DueAt))
-	return update(raise(later...), set(updated)), update(raise(ends...))
+	later := append(ends[:1:1], query.To(field.DueAt, m.DueAt))
+	return query.Update(query.Raise(later...), query.Set(updated)), query.Update(query.Raise(ends...))
 }
 
 // ResumeJob implements campaign.Store: the newest that was given up goes on. Its
 // cursor stays, so that nothing is done twice.
 func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
-	return s.inTx(ctx, func(ctx context.Context) error {
-		err := s.coll(colJobs).FindOneAndUpdate(ctx, visible(v, eq(fieldSubject, c.ID), eq(fieldState, jobs.Failed)),
-			update(set(to(fieldState, jobs.Waiting), to(fieldNextAt, s.now()), to(fieldAttempts, 0), to(fieldLost, 0)),
-				unset(fieldError)), options.FindOneAndUpdate().SetSort(sorted("-"+fieldID))).Err()
+	return s.InTx(ctx, func(ctx context.Context) error {
+		err := s.Coll(store.Jobs).FindOneAndUpdate(ctx, query.Visible(v, query.Eq(field.Subject, c.ID), query.Eq(field.State, jobs.Failed)),
+			query.Update(query.Set(query.To(field.State, jobs.Waiting), query.To(field.NextAt, s.Now()), query.To(field.Attempts, 0), query.To(field.Lost, 0)),
+				query.Unset(field.Error)), options.FindOneAndUpdate().SetSort(query.Sorted("-"+field.ID))).Err()
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if err != nil {
 			return alone(err)
 		}
-		queuedIn(ctx).jobs = true
-		return s.record(ctx, []audit.Entry{e}, nil)
+		store.JobQueued(ctx)
+		return s.Record(ctx, []audit.Entry{e}, nil)
 	})
 }

@@ -11,32 +11,36 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
 
 // answerOf is the expression for the codes of a mail's reply.
-var answerOf = op("$let", bson.D{
-	to("vars", op("found", op("$regexFind", bson.D{to("input", ref(fieldReply)), to("regex", notify.AnswerPattern)}))),
-	to("in", op("$ifNull", bson.A{"$$found.match", ""}))})
+var answerOf = query.Op("$let", bson.D{
+	query.To("vars", query.Op("found", query.Op("$regexFind", bson.D{query.To("input", query.Ref(field.Reply)), query.To("regex", notify.AnswerPattern)}))),
+	query.To("in", query.Op("$ifNull", bson.A{"$$found.match", ""}))})
 
 // failed is the filter of the viewer's mails that failed and may be sent again.
 func failed(v access.Viewer, campaignID string) bson.D {
-	filter := visibleIn(v, fieldCampaign, eq(fieldState, notify.Failed), eq(fieldReplaced, nil), oneOf(fieldKind, notify.Resendable()))
+	filter := query.VisibleIn(v, field.Campaign, query.Eq(field.State, notify.Failed), query.Eq(field.Replaced, nil), query.OneOf(field.Kind, notify.Resendable()))
 	if campaignID != "" {
-		filter = append(filter, eq(fieldCampaign, campaignID))
+		filter = append(filter, query.Eq(field.Campaign, campaignID))
 	}
 	return filter
 }
 
 // Failures groups the viewer's failed mails by why they failed, the most first.
 func (s Outbox) Failures(ctx context.Context, v access.Viewer, campaignID string) ([]notify.FailureGroup, error) {
-	cursor, err := s.coll(colOutbox).Aggregate(ctx, bson.A{
-		op("$match", failed(v, campaignID)),
-		group(bson.D{to("reason", op("$ifNull", bson.A{ref(fieldReason), ""})), to("answer", answerOf)},
-			to("n", op("$sum", 1)), to("words", op("$first", ref(fieldReply)))),
-		op("$sort", sorted("-n", fieldID))})
+	cursor, err := s.Coll(store.Outbox).Aggregate(ctx, bson.A{
+		query.Op("$match", failed(v, campaignID)),
+		query.Group(bson.D{query.To("reason", query.Op("$ifNull", bson.A{query.Ref(field.Reason), ""})), query.To("answer", answerOf)},
+			query.To("n", query.Op("$sum", 1)), query.To("words", query.Op("$first", query.Ref(field.Reply)))),
+		query.Op("$sort", query.Sorted("-n", field.ID))})
 	if err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	var rows []struct {
 		ID struct {
@@ -47,7 +51,7 @@ func (s Outbox) Failures(ctx context.Context, v access.Viewer, campaignID string
 		Words string `bson:"words"`
 	}
 	if err := cursor.All(ctx, &rows); err != nil {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	out := make([]notify.FailureGroup, len(rows))
 	for i, r := range rows {
@@ -63,7 +67,7 @@ func (s Outbox) Failures(ctx context.Context, v access.Viewer, campaignID string
 // changes all of the same: of two clicks the second finds others, or none.
 func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Failure, expected, most int, now time.Time, entry func(n int) audit.Entry) (int, error) {
 	n := 0
-	err := s.inTx(ctx, func(ctx context.Context) error {
+	err := s.InTx(ctx, func(ctx context.Context) error {
 		n = 0
 		if err := s.expectFailed(ctx, v, f, expected); err != nil {
 			return err
@@ -79,22 +83,22 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 				requests = append(requests, m.Assignment)
 			}
 		}
-		res, err := s.coll(colOutbox).UpdateMany(ctx, visible(v, oneOf(fieldID, ids), eq(fieldState, notify.Failed)), update(
-			set(to(fieldState, notify.Queued), to(fieldAttempts, 0), to(fieldNextAt, now)),
-			unset(fieldReply, fieldReason, fieldRefusals, fieldRefusedAt)))
+		res, err := s.Coll(store.Outbox).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, ids), query.Eq(field.State, notify.Failed)), query.Update(
+			query.Set(query.To(field.State, notify.Queued), query.To(field.Attempts, 0), query.To(field.NextAt, now)),
+			query.Unset(field.Reply, field.Reason, field.Refusals, field.RefusedAt)))
 		if err != nil || res.ModifiedCount == 0 {
 			return err
 		}
 		n = int(res.ModifiedCount)
-		queuedIn(ctx).mail = true
+		store.MailQueued(ctx)
 		// What was opened or handed over meanwhile stays so.
-		waiting := visible(v, oneOf(fieldID, requests), oneOf(fieldDelivery, []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
-		if _, err := s.coll(colAssignments).UpdateMany(ctx, waiting, update(
-			set(to(fieldDelivery, campaign.DeliveryQueued), to(fieldUpdatedAt, now)),
-			unset(fieldDeliveryNote))); err != nil {
+		waiting := query.Visible(v, query.OneOf(field.ID, requests), query.OneOf(field.Delivery, []campaign.Delivery{campaign.DeliveryFailed, campaign.DeliveryBounced}))
+		if _, err := s.Coll(store.Assignments).UpdateMany(ctx, waiting, query.Update(
+			query.Set(query.To(field.Delivery, campaign.DeliveryQueued), query.To(field.UpdatedAt, now)),
+			query.Unset(field.DeliveryNote))); err != nil {
 			return err
 		}
-		return s.record(ctx, []audit.Entry{entry(n)}, nil)
+		return s.Record(ctx, []audit.Entry{entry(n)}, nil)
 	})
 	return n, err
 }
@@ -104,7 +108,7 @@ func (s Outbox) expectFailed(ctx context.Context, v access.Viewer, f notify.Fail
 	if expected == 0 {
 		return nil
 	}
-	n, err := s.coll(colOutbox).CountDocuments(ctx, failedBy(v, f))
+	n, err := s.Coll(store.Outbox).CountDocuments(ctx, failedBy(v, f))
 	switch {
 	case err != nil:
 		return err
@@ -118,13 +122,13 @@ func (s Outbox) expectFailed(ctx context.Context, v access.Viewer, f notify.Fail
 
 // failedBy is the filter of one group.
 func failedBy(v access.Viewer, f notify.Failure) bson.D {
-	return append(failed(v, f.Campaign), eq("$expr", op("$and", bson.A{
-		op("$eq", bson.A{op("$ifNull", bson.A{ref(fieldReason), ""}), op("$literal", f.Reason)}),
-		op("$eq", bson.A{answerOf, op("$literal", f.Answer)})})))
+	return append(failed(v, f.Campaign), query.Eq("$expr", query.Op("$and", bson.A{
+		query.Op("$eq", bson.A{query.Op("$ifNull", bson.A{query.Ref(field.Reason), ""}), query.Op("$literal", f.Reason)}),
+		query.Op("$eq", bson.A{answerOf, query.Op("$literal", f.Answer)})})))
 }
 
 // failedRows reads what a batch of a group needs of its mails.
 func (s Outbox) failedRows(ctx context.Context, v access.Viewer, f notify.Failure, most int) ([]notify.Message, error) {
-	return findAll[notify.Message](ctx, s.coll(colOutbox), failedBy(v, f), options.Find().SetLimit(int64(most)).
-		SetProjection(only(fieldKind, fieldAssignment)))
+	return query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), failedBy(v, f), options.Find().SetLimit(int64(most)).
+		SetProjection(query.Only(field.Kind, field.Assignment)))
 }

@@ -9,11 +9,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 )
-
-// colSending has one document while sending stands still, and none while it does not.
-const colSending = "sending"
 
 const sendingID = "mail"
 
@@ -26,7 +27,7 @@ type pause struct {
 // Pause tells whether sending stands still. It belongs to the installation, not to
 // an organisation: all share one mail server.
 func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
-	p, err := findOne[notify.Pause](ctx, s.coll(colSending), byID(sendingID))
+	p, err := query.FindOne[notify.Pause](ctx, s.Coll(store.Sending), query.ByID(sendingID))
 	if fault.KindOf(err) == fault.NotFound {
 		return notify.Pause{}, nil
 	}
@@ -37,19 +38,19 @@ func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
 // no longer that one. The zero pause ends it.
 func (s Outbox) SavePause(ctx context.Context, read, next notify.Pause) (bool, error) {
 	if !read.On() {
-		_, err := s.coll(colSending).InsertOne(ctx, pause{sendingID, next})
+		_, err := s.Coll(store.Sending).InsertOne(ctx, pause{sendingID, next})
 		if mongo.IsDuplicateKeyError(err) {
 			return false, nil
 		}
-		return err == nil, known(err)
+		return err == nil, meaning.Of(err)
 	}
-	asRead := bson.D{eq(fieldID, sendingID), eq(fieldSince, read.Since), eq(fieldTries, read.Tries)}
+	asRead := bson.D{query.Eq(field.ID, sendingID), query.Eq(field.Since, read.Since), query.Eq(field.Tries, read.Tries)}
 	if !next.On() {
-		res, err := s.coll(colSending).DeleteOne(ctx, asRead)
-		return err == nil && res.DeletedCount == 1, known(err)
+		res, err := s.Coll(store.Sending).DeleteOne(ctx, asRead)
+		return err == nil && res.DeletedCount == 1, meaning.Of(err)
 	}
-	res, err := s.coll(colSending).ReplaceOne(ctx, asRead, next)
-	return err == nil && res.MatchedCount == 1, known(err)
+	res, err := s.Coll(store.Sending).ReplaceOne(ctx, asRead, next)
+	return err == nil && res.MatchedCount == 1, meaning.Of(err)
 }
 
 // ClaimProbe leases the message that probes whether the mail server takes mail
@@ -60,11 +61,11 @@ func (s Outbox) ClaimProbe(ctx context.Context, p notify.Pause, now, until time.
 	if err != nil || id == "" {
 		return nil, err
 	}
-	res, err := s.coll(colSending).UpdateOne(ctx, bson.D{eq(fieldID, sendingID), eq(fieldSince, p.Since), eq(fieldTries, p.Tries),
-		lte(fieldUntil, now),
-		eq(fieldProbeUntil, op("$not", op("$gt", now)))}, update(set(to(fieldProbeUntil, until), to(fieldHolder, s.holder))))
+	res, err := s.Coll(store.Sending).UpdateOne(ctx, bson.D{query.Eq(field.ID, sendingID), query.Eq(field.Since, p.Since), query.Eq(field.Tries, p.Tries),
+		query.Lte(field.Until, now),
+		query.Eq(field.ProbeUntil, query.Op("$not", query.Op("$gt", now)))}, query.Update(query.Set(query.To(field.ProbeUntil, until), query.To(field.Holder, s.Holder))))
 	if err != nil || res.MatchedCount == 0 {
-		return nil, known(err)
+		return nil, meaning.Of(err)
 	}
 	return s.lease(ctx, []string{id}, now, until)
 }
@@ -78,8 +79,8 @@ func (s Outbox) probeOf(ctx context.Context, p notify.Pause, now time.Time) (str
 		order string
 	}
 	choices := []choice{
-		{append(due(now), eq(fieldRefusedAt, nil)), fieldNextAt},
-		{append(due(now), gt(fieldRefusedAt, time.Time{})), fieldRefusedAt},
+		{append(due(now), query.Eq(field.RefusedAt, nil)), field.NextAt},
+		{append(due(now), query.Gt(field.RefusedAt, time.Time{})), field.RefusedAt},
 	}
 	if p.RefusedFirst() {
 		slices.Reverse(choices)

@@ -11,7 +11,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/gridfile"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/supplier"
 )
 
@@ -44,11 +48,11 @@ func (f Files) Stored(ctx context.Context, after string, before time.Time, n int
 	if err != nil {
 		return nil, err
 	}
-	rows, err := findAll[struct {
+	rows, err := query.FindAll[struct {
 		File string `bson:"files_id"`
-	}](ctx, f.bucket.GetChunksCollection(), bson.D{eq(gridfile.File, bson.D{eq("$gt", after), eq("$lt", bound)}), eq(gridfile.Number, 0)},
-		options.Find().SetSort(sorted(gridfile.File, gridfile.Number)).SetLimit(int64(n)).
-			SetProjection(bson.D{eq(fieldID, 0), eq(gridfile.File, 1)}))
+	}](ctx, f.bucket.GetChunksCollection(), bson.D{query.Eq(gridfile.File, bson.D{query.Eq("$gt", after), query.Eq("$lt", bound)}), query.Eq(gridfile.Number, 0)},
+		options.Find().SetSort(query.Sorted(gridfile.File, gridfile.Number)).SetLimit(int64(n)).
+			SetProjection(bson.D{query.Eq(field.ID, 0), query.Eq(gridfile.File, 1)}))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.File
@@ -62,7 +66,7 @@ func (f Files) Named(ctx context.Context, ids []string) ([]string, error) { retu
 // Remove implements work.Files.
 func (f Files) Remove(ctx context.Context, id string) error {
 	if err := f.bucket.Delete(ctx, id); err != nil && !errors.Is(err, mongo.ErrFileNotFound) {
-		return known(err)
+		return meaning.Of(err)
 	}
 	return nil
 }
@@ -74,7 +78,7 @@ func (d *DB) namedByImports(ctx context.Context, ids []string) ([]string, error)
 	for i, id := range ids {
 		imports[i], _, _ = strings.Cut(id, ".")
 	}
-	rows, err := findAll[supplier.Import](ctx, d.coll(colImports), bson.D{oneOf(fieldID, imports)}, options.Find().SetProjection(only(fieldID, fieldTable)))
+	rows, err := query.FindAll[supplier.Import](ctx, d.Coll(store.Imports), bson.D{query.OneOf(field.ID, imports)}, options.Find().SetProjection(query.Only(field.ID, field.Table)))
 	var out []string
 	for _, i := range rows {
 		out = append(out, i.ID, tableOf(i))
@@ -85,13 +89,13 @@ func (d *DB) namedByImports(ctx context.Context, ids []string) ([]string, error)
 // namedByEvidence tells which files a supplier has not taken back, or a submission
 // relies on: those stay, whatever happens to the sheet.
 func (d *DB) namedByEvidence(ctx context.Context, ids []string) ([]string, error) {
-	rows, err := findAll[struct {
+	rows, err := query.FindAll[struct {
 		File struct {
 			ID string `bson:"id"`
 		} `bson:"file"`
-	}](ctx, d.coll(colEvidence), bson.D{oneOf(fieldFileID, ids),
-		or(bson.D{eq(fieldRemovedAt, nil)}, bson.D{eq(fieldSubmitted, true)})},
-		options.Find().SetProjection(only(fieldFileID)))
+	}](ctx, d.Coll(store.Evidence), bson.D{query.OneOf(field.FileID, ids),
+		query.Or(bson.D{query.Eq(field.RemovedAt, nil)}, bson.D{query.Eq(field.Submitted, true)})},
+		options.Find().SetProjection(query.Only(field.FileID)))
 	out := make([]string, len(rows))
 	for i, r := range rows {
 		out[i] = r.File.ID

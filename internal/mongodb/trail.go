@@ -9,6 +9,9 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 )
 
 // maxLooked is how many rows one read of the trail looks at, when no index finds those
@@ -19,9 +22,9 @@ const maxLooked = 20_000
 // entries of those alone.
 func (s Audit) Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error) {
 	back := !f.After.IsZero()
-	order, base := sorted("-"+fieldAt, "-"+fieldID), trailBase(v, f)
+	order, base := query.Sorted("-"+field.At, "-"+field.ID), trailBase(v, f)
 	if back {
-		order = sorted(fieldAt, fieldID)
+		order = query.Sorted(field.At, field.ID)
 	}
 	filter := base
 	edge, err := s.edge(ctx, f, base, order)
@@ -29,9 +32,9 @@ func (s Audit) Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audi
 		return audit.Page{}, err
 	}
 	if !edge.IsZero() {
-		filter = append(slices.Clone(base), and(beyond(edge, back)))
+		filter = append(slices.Clone(base), query.And(beyond(edge, back)))
 	}
-	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), append(slices.Clone(filter), looked(f)...),
+	rows, err := query.FindAll[audit.Entry](ctx, s.Coll(store.Audit), append(slices.Clone(filter), looked(f)...),
 		options.Find().SetSort(order).SetLimit(int64(f.Size+1)))
 	more := len(rows) > f.Size
 	if more {
@@ -68,27 +71,27 @@ func (s Audit) EachEntry(ctx context.Context, v access.Viewer, f audit.Filter, v
 
 // trailBase is the part of a filter that an index finds.
 func trailBase(v access.Viewer, f audit.Filter) bson.D {
-	filter := visibleIn(v, fieldCampaign)
-	for field, value := range map[string]string{fieldCampaign: f.Campaign, fieldRecordID: f.Record, fieldActorID: f.Actor} {
+	filter := query.VisibleIn(v, field.Campaign)
+	for field, value := range map[string]string{field.Campaign: f.Campaign, field.RecordID: f.Record, field.ActorID: f.Actor} {
 		if value != "" {
-			filter = append(filter, and(bson.D{eq(field, value)}))
+			filter = append(filter, query.And(bson.D{query.Eq(field, value)}))
 		}
 	}
 	var within []bson.D
 	if !f.From.IsZero() {
-		within = append(within, bson.D{gte(fieldAt, f.From)})
+		within = append(within, bson.D{query.Gte(field.At, f.From)})
 	}
 	if !f.To.IsZero() {
-		within = append(within, bson.D{lt(fieldAt, f.To)})
+		within = append(within, bson.D{query.Lt(field.At, f.To)})
 	}
 	switch {
 	case !f.After.IsZero():
-		within = append(within, bson.D{gte(fieldAt, f.After.At)}, bson.D{or(bson.D{gt(fieldAt, f.After.At)}, bson.D{eq(fieldAt, f.After.At), gt(fieldID, f.After.ID)})})
+		within = append(within, bson.D{query.Gte(field.At, f.After.At)}, bson.D{query.Or(bson.D{query.Gt(field.At, f.After.At)}, bson.D{query.Eq(field.At, f.After.At), query.Gt(field.ID, f.After.ID)})})
 	case !f.Before.IsZero():
-		within = append(within, bson.D{lte(fieldAt, f.Before.At)}, bson.D{or(bson.D{lt(fieldAt, f.Before.At)}, bson.D{eq(fieldAt, f.Before.At), lt(fieldID, f.Before.ID)})})
+		within = append(within, bson.D{query.Lte(field.At, f.Before.At)}, bson.D{query.Or(bson.D{query.Lt(field.At, f.Before.At)}, bson.D{query.Eq(field.At, f.Before.At), query.Lt(field.ID, f.Before.ID)})})
 	}
 	if len(within) > 0 {
-		filter = append(filter, and(within...))
+		filter = append(filter, query.And(within...))
 	}
 	return filter
 }
@@ -96,22 +99,22 @@ func trailBase(v access.Viewer, f audit.Filter) bson.D {
 // looked is the part of a filter for which each row is looked at.
 func looked(f audit.Filter) bson.D {
 	like := func(field, text string) bson.D {
-		return bson.D{eq(field, bson.Regex{Pattern: audit.Pattern(text), Options: "i"})}
+		return bson.D{query.Eq(field, bson.Regex{Pattern: audit.Pattern(text), Options: "i"})}
 	}
 	var all []bson.D
 	if f.Kind != "" {
-		all = append(all, bson.D{eq(fieldAction, bson.Regex{Pattern: "^" + audit.Pattern(f.Kind) + "[.]"})})
+		all = append(all, bson.D{query.Eq(field.Action, bson.Regex{Pattern: "^" + audit.Pattern(f.Kind) + "[.]"})})
 	}
 	if f.Person != "" {
-		all = append(all, like(fieldActorName, f.Person))
+		all = append(all, like(field.ActorName, f.Person))
 	}
 	if f.Search != "" {
-		all = append(all, bson.D{or(like(fieldRecordName, f.Search), like(fieldActorName, f.Search), like(fieldDetailsValue, f.Search), like(fieldRecordID, f.Search))})
+		all = append(all, bson.D{query.Or(like(field.RecordName, f.Search), like(field.ActorName, f.Search), like(field.DetailsValue, f.Search), like(field.RecordID, f.Search))})
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return bson.D{and(all...)}
+	return bson.D{query.And(all...)}
 }
 
 // edge is how far a read may look; the zero cursor when that is to the end.
@@ -119,8 +122,8 @@ func (s Audit) edge(ctx context.Context, f audit.Filter, base, order bson.D) (au
 	if !f.Looks() {
 		return audit.Cursor{}, nil
 	}
-	rows, err := findAll[audit.Entry](ctx, s.coll(colAudit), base, options.Find().SetSort(order).SetSkip(maxLooked-1).SetLimit(1).
-		SetProjection(only(fieldAt)))
+	rows, err := query.FindAll[audit.Entry](ctx, s.Coll(store.Audit), base, options.Find().SetSort(order).SetSkip(maxLooked-1).SetLimit(1).
+		SetProjection(query.Only(field.At)))
 	if err != nil || len(rows) == 0 {
 		return audit.Cursor{}, err
 	}
@@ -130,7 +133,7 @@ func (s Audit) edge(ctx context.Context, f audit.Filter, base, order bson.D) (au
 // beyond holds for what lies before the edge, and for the edge itself.
 func beyond(edge audit.Cursor, back bool) bson.D {
 	if back {
-		return bson.D{or(bson.D{lt(fieldAt, edge.At)}, bson.D{eq(fieldAt, edge.At), lte(fieldID, edge.ID)})}
+		return bson.D{query.Or(bson.D{query.Lt(field.At, edge.At)}, bson.D{query.Eq(field.At, edge.At), query.Lte(field.ID, edge.ID)})}
 	}
-	return bson.D{or(bson.D{gt(fieldAt, edge.At)}, bson.D{eq(fieldAt, edge.At), gte(fieldID, edge.ID)})}
+	return bson.D{query.Or(bson.D{query.Gt(field.At, edge.At)}, bson.D{query.Eq(field.At, edge.At), query.Gte(field.ID, edge.ID)})}
 }

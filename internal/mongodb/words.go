@@ -11,26 +11,30 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/response"
 )
 
 // undecided is the filter of a request's review while nobody has decided.
 func undecided(v access.Viewer, a campaign.Assignment, more ...bson.E) bson.D {
-	return visibleIn(v, fieldCampaign, append(more, eq(fieldID, response.SubmissionID(a.ID, a.Revision)), eq(fieldVerdict, response.Undecided))...)
+	return query.VisibleIn(v, field.Campaign, append(more, query.Eq(field.ID, response.SubmissionID(a.ID, a.Revision)), query.Eq(field.Verdict, response.Undecided))...)
 }
 
 // SaveWords implements response.Store. The first words on a subject are a transaction
 // with their entry and the beginning of the review; what is typed on is one update.
 func (s Responses) SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, e *audit.Entry) error {
 	if e == nil {
-		before := some(fieldComments, eq(fieldCommentsID, c.ID), eq(fieldCommentsN, c.Count-1))
-		return s.changeWords(ctx, undecided(v, a, before), set(to(fieldMatchedComment, c)))
+		before := query.Some(field.Comments, query.Eq(field.CommentsID, c.ID), query.Eq(field.CommentsN, c.Count-1))
+		return s.changeWords(ctx, undecided(v, a, before), query.Set(query.To(field.MatchedComment, c)))
 	}
-	none := nor(bson.D{some(fieldComments, eq(fieldCommentsQuestion, c.Question), eq(fieldCommentsUser, c.User))})
-	return s.inTx(ctx, func(ctx context.Context) error {
+	none := query.Nor(bson.D{query.Some(field.Comments, query.Eq(field.CommentsQuestion, c.Question), query.Eq(field.CommentsUser, c.User))})
+	return s.InTx(ctx, func(ctx context.Context) error {
 		// What the filter asks to be equal stands in a review that is made now.
-		_, err := s.coll(colReviews).UpdateOne(ctx, undecided(v, a, none), update(eq("$push", bson.D{to(fieldComments, c)}),
-			inc(to(fieldVersion, 1)), eq("$setOnInsert", bson.D{to(fieldCampaign, a.Campaign), to(fieldAssignment, a.ID), to(fieldRevision, a.Revision)})),
+		_, err := s.Coll(store.Reviews).UpdateOne(ctx, undecided(v, a, none), query.Update(query.Eq("$push", bson.D{query.To(field.Comments, c)}),
+			query.Inc(query.To(field.Version, 1)), query.Eq("$setOnInsert", bson.D{query.To(field.Campaign, a.Campaign), query.To(field.Assignment, a.ID), query.To(field.Revision, a.Revision)})),
 			options.UpdateOne().SetUpsert(true))
 		if mongo.IsDuplicateKeyError(err) { // there is one, and it is not as it must be
 			return fault.New(fault.Conflict, "fault.conflict")
@@ -44,12 +48,12 @@ func (s Responses) SaveWords(ctx context.Context, v access.Viewer, a campaign.As
 
 // DropWords implements response.Store.
 func (s Responses) DropWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, e audit.Entry) error {
-	is := []bson.E{eq(fieldCommentsID, c.ID)}
+	is := []bson.E{query.Eq(field.CommentsID, c.ID)}
 	if c.Count > 0 {
-		is = append(is, eq(fieldCommentsN, c.Count))
+		is = append(is, query.Eq(field.CommentsN, c.Count))
 	}
-	return s.inTx(ctx, func(ctx context.Context) error {
-		err := s.changeWords(ctx, undecided(v, a, some(fieldComments, is...)), eq("$pull", bson.D{to(fieldComments, bson.D{eq("id", c.ID)})}))
+	return s.InTx(ctx, func(ctx context.Context) error {
+		err := s.changeWords(ctx, undecided(v, a, query.Some(field.Comments, is...)), query.Eq("$pull", bson.D{query.To(field.Comments, bson.D{query.Eq("id", c.ID)})}))
 		if err == nil {
 			err = s.openStill(ctx, v, a, e)
 		}
@@ -60,11 +64,11 @@ func (s Responses) DropWords(ctx context.Context, v access.Viewer, a campaign.As
 // changeWords changes one review; its version makes a decision at the same moment look
 // at it again.
 func (s Responses) changeWords(ctx context.Context, filter bson.D, change bson.E) error {
-	res, err := s.coll(colReviews).UpdateOne(ctx, filter, update(change, inc(to(fieldVersion, 1))))
+	res, err := s.Coll(store.Reviews).UpdateOne(ctx, filter, query.Update(change, query.Inc(query.To(field.Version, 1))))
 	if err == nil && res.MatchedCount == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
-	return known(err)
+	return meaning.Of(err)
 }
 
 // openStill ends what is written on a submission that nobody decided: the review has
@@ -76,5 +80,5 @@ func (s Responses) openStill(ctx context.Context, v access.Viewer, a campaign.As
 	if _, err := s.beginReview(ctx, v, a, e); err != nil {
 		return err
 	}
-	return s.record(ctx, []audit.Entry{e}, nil)
+	return s.Record(ctx, []audit.Entry{e}, nil)
 }

@@ -60,8 +60,8 @@ func watch() *event.CommandMonitor {
 }
 
 var (
-	store   = regexp.MustCompile(`^tsunagi/internal/mongodb\.([A-Za-z.]+)`)
-	helpers = []string{"findOne", "findAll", "byIDs", "readPage", "listing.exact", "DB.inTx", "Outbox.messages"}
+	store   = regexp.MustCompile(`^tsunagi/internal/mongodb(?:/store)?\.([A-Za-z.]+)`)
+	helpers = []string{"byIDs", "DB.InTx", "Outbox.messages"}
 	methods = strings.NewReplacer("(*", "", "(", "", ")", "")
 )
 

@@ -1,4 +1,4 @@
-package mongodb
+package store
 
 import (
 	"tsunagi/internal/access"
@@ -18,8 +18,8 @@ type Orders interface {
 	Look() jobs.Args
 }
 
-// order is a job that somebody asks for, not queued yet.
-func (d *DB) order(v access.Viewer, args jobs.Args, subject string, total int) jobs.Job {
-	return jobs.Job{ID: d.newID(), Org: v.Org, Kind: args.Kind(), Subject: subject, Params: jobs.Encode(args), State: jobs.Waiting, NextAt: d.now(),
-		Total: total, CreatedBy: v.User, Actor: v.Name, CreatedAt: d.now()}
+// Order is a job that somebody asks for, not queued yet.
+func (d *DB) Order(v access.Viewer, args jobs.Args, subject string, total int) jobs.Job {
+	return jobs.Job{ID: d.NewID(), Org: v.Org, Kind: args.Kind(), Subject: subject, Params: jobs.Encode(args), State: jobs.Waiting, NextAt: d.Now(),
+		Total: total, CreatedBy: v.User, Actor: v.Name, CreatedAt: d.Now()}
 }

@@ -1,16 +1,15 @@
-package mongodb
+package store
 
 import (
 	"context"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/budget"
-	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/notify"
 )
 
@@ -27,8 +26,8 @@ func (d *DB) paid(ctx context.Context, by audit.Actor, messages []notify.Message
 	for _, m := range messages {
 		err := d.pay(ctx, m)
 		if fault.KindOf(err) == fault.TooMany && m.Kind.Traits().Tells {
-			_, err = d.coll(colAssignments).UpdateOne(ctx, of(m.Org, eq(fieldID, m.Assignment), eq(fieldMoreAskedAt, nil)),
-				update(set(to(fieldMoreAskedAt, d.now()))))
+			_, err = d.Coll(Assignments).UpdateOne(ctx, query.Of(m.Org, query.Eq(field.ID, m.Assignment), query.Eq(field.MoreAskedAt, nil)),
+				query.Update(query.Set(query.To(field.MoreAskedAt, d.Now()))))
 		} else if err == nil {
 			owed = append(owed, m)
 		}
@@ -46,7 +45,7 @@ func (d *DB) pay(ctx context.Context, m notify.Message) error {
 		return d.Spend(ctx, budget.DeskMails.By(m.Assignment))
 	}
 	spendings := []budget.Spending{budget.LinkMails.By(m.Assignment)}
-	known, err := d.coll(colOutbox).CountDocuments(ctx, of(m.Org, eq(fieldAssignment, m.Assignment), eq(fieldToEmail, m.To.Email)),
+	known, err := d.Coll(Outbox).CountDocuments(ctx, query.Of(m.Org, query.Eq(field.Assignment, m.Assignment), query.Eq(field.ToEmail, m.To.Email)),
 		options.Count().SetLimit(1))
 	if err != nil {
 		return err
@@ -55,11 +54,4 @@ func (d *DB) pay(ctx context.Context, m notify.Message) error {
 		spendings = append(spendings, budget.Recipients.By(m.Assignment))
 	}
 	return d.Spend(ctx, spendings...)
-}
-
-// Asking implements campaign.Reader.
-func (s Campaigns) Asking(ctx context.Context, v access.Viewer, n int) ([]campaign.Assignment, error) {
-	return findAll[campaign.Assignment](ctx, s.coll(colAssignments), visibleIn(v, fieldCampaign,
-		gt(fieldMoreAskedAt, time.Time{}), oneOf(fieldResponse, campaign.Waiting)),
-		options.Find().SetSort(sorted(fieldMoreAskedAt)).SetLimit(int64(n)).SetProjection(except(fieldSearch, fieldTexts)))
 }

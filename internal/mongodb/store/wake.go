@@ -1,4 +1,4 @@
-package mongodb
+package store
 
 import "context"
 
@@ -31,6 +31,12 @@ func queuedIn(ctx context.Context) *queued {
 	}
 	return new(queued)
 }
+
+// JobQueued notes that the transaction has put a job into the queue.
+func JobQueued(ctx context.Context) { queuedIn(ctx).jobs = true }
+
+// MailQueued notes that the transaction has put a message into the outbox.
+func MailQueued(ctx context.Context) { queuedIn(ctx).mail = true }
 
 // after wakes whom a committed transaction has queued something for.
 func (w wakes) after(q queued) {

@@ -1,4 +1,4 @@
-package mongodb
+package store
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 // TooMany at the first whose bucket is empty. In a transaction nothing is taken when the
 // change fails.
 func (d *DB) Spend(ctx context.Context, spendings ...budget.Spending) error {
-	return bucket.Spend(ctx, d.coll(colBudgets), d.now(), spendings...)
+	return bucket.Spend(ctx, d.Coll(Budgets), d.Now(), spendings...)
 }
 
 // Refund gives back what was spent for nothing.
 func (d *DB) Refund(ctx context.Context, spendings ...budget.Spending) error {
-	return bucket.Refund(ctx, d.coll(colBudgets), spendings...)
+	return bucket.Refund(ctx, d.Coll(Budgets), spendings...)
 }

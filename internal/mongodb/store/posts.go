@@ -1,4 +1,4 @@
-package mongodb
+package store
 
 import (
 	"context"
@@ -8,14 +8,20 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/once"
 )
 
-// Posts keeps the keys of forms that were posted, and what became of them.
-type Posts struct{ *DB }
+// Forms keeps the keys of forms that were posted, and what became of them.
+type Forms struct{ *DB }
 
-// post is a form that has had its effect.
-type post struct {
+// Forms gives the store of the keys of forms.
+func (d *DB) Forms() Forms { return Forms{d} }
+
+// Post is a form that has had its effect.
+type Post struct {
 	ID          string `bson:"_id"`
 	once.Posted `bson:",inline"`
 	Expires     time.Time `bson:"expires_at"`
@@ -33,7 +39,7 @@ func (d *DB) noteKey(ctx context.Context, record string) error {
 	if key == "" || notes.keyed {
 		return nil
 	}
-	_, err := d.coll(colPosts).InsertOne(ctx, post{ID: key, Posted: once.Posted{Record: record}, Expires: d.now().Add(postsKept)})
+	_, err := d.Coll(Posts).InsertOne(ctx, Post{ID: key, Posted: once.Posted{Record: record}, Expires: d.Now().Add(postsKept)})
 	if mongo.IsDuplicateKeyError(err) {
 		return errPosted
 	}
@@ -43,7 +49,7 @@ func (d *DB) noteKey(ctx context.Context, record string) error {
 
 // twice is the error of a change whose form has had its effect.
 func (d *DB) twice(ctx context.Context) error {
-	p, found, err := Posts{d}.Posted(ctx, once.Key(ctx))
+	p, found, err := d.Forms().Posted(ctx, once.Key(ctx))
 	if err == nil && !found { // it expired this moment
 		err = fault.New(fault.Conflict, "fault.conflict")
 	}
@@ -54,8 +60,8 @@ func (d *DB) twice(ctx context.Context) error {
 }
 
 // Posted tells what a form has led to; false when it has had no effect so far.
-func (s Posts) Posted(ctx context.Context, key string) (once.Posted, bool, error) {
-	p, err := findOne[post](ctx, s.coll(colPosts), byID(key))
+func (s Forms) Posted(ctx context.Context, key string) (once.Posted, bool, error) {
+	p, err := query.FindOne[Post](ctx, s.Coll(Posts), query.ByID(key))
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return once.Posted{}, false, nil
 	}
@@ -64,7 +70,7 @@ func (s Posts) Posted(ctx context.Context, key string) (once.Posted, bool, error
 
 // Answered notes where the browser was sent after a form's effect. A form that changed
 // nothing has no key here, and may be posted again.
-func (s Posts) Answered(ctx context.Context, key, path, said string) error {
-	_, err := s.coll(colPosts).UpdateOne(ctx, byID(key), update(set(to(fieldPath, path), to(fieldSaid, said))))
-	return known(err)
+func (s Forms) Answered(ctx context.Context, key, path, said string) error {
+	_, err := s.Coll(Posts).UpdateOne(ctx, query.ByID(key), query.Update(query.Set(query.To(field.Path, path), query.To(field.Said, said))))
+	return meaning.Of(err)
 }
