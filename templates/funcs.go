@@ -29,6 +29,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"date":       onTime(p.Date),
 		"shortdate":  onTime(p.ShortDate),
 		"datetime":   onTime(p.DateTime),
+		"deadline":   onTime(p.Deadline),
 		"day":        onTime(p.Day),
 		"month":      onTime(p.Month),
 		"eradate":    onTime(p.EraDate),

@@ -18,19 +18,28 @@ func Complete(c Campaign, days *calendar.Calendar) Campaign {
 	return c
 }
 
+// The longest texts of a campaign, in characters and in each language.
+const (
+	maxTitle     = 100
+	maxPurpose   = 400
+	maxNecessity = 800
+)
+
 // Check judges a draft, when it is written and again when it is issued. f are faults
 // found before, while its form was read; they are answered together with its own.
-// Purpose and necessity are asked
-// of every request: METI and the JFTC (guidance of 2022-10-28) hold that demands for
-// security measures be explained, not merely made.
+// Purpose and necessity are asked of every request: METI and the JFTC (guidance of
+// 2022-10-28) hold that demands for security measures be explained, not merely made.
 func Check(c Campaign, days *calendar.Calendar, now time.Time, f fault.Fields) error {
 	f = slices.Clone(f)
-	f.Required("name", strings.TrimSpace(c.Name), 100)
-	f.Required("purpose", strings.TrimSpace(c.Purpose), 400)
-	f.Required("necessity", strings.TrimSpace(c.Necessity), 800)
+	f.Required("name", strings.TrimSpace(c.Name), maxTitle)
+	f.Required("purpose", strings.TrimSpace(c.Purpose), maxPurpose)
+	f.Required("necessity", strings.TrimSpace(c.Necessity), maxNecessity)
 	if strings.ContainsAny(c.Name, "\r\n") {
 		f.Add("name", "fault.one-line")
 	}
+	f.OneLine("name_en", c.NameEN, maxTitle)
+	f.AtMost("purpose_en", c.PurposeEN, maxPurpose)
+	f.AtMost("necessity_en", c.NecessityEN, maxNecessity)
 	c.Contact.Check(&f)
 	if c.Questionnaire.Key == "" {
 		f.Add("questionnaire", "fault.choose")
@@ -85,6 +94,7 @@ func Edit(now, typed Campaign) (Campaign, error) {
 		return now, fault.New(fault.Conflict, "fault.conflict")
 	}
 	now.Name, now.Purpose, now.Necessity, now.Contact = typed.Name, typed.Purpose, typed.Necessity, typed.Contact
+	now.NameEN, now.PurposeEN, now.NecessityEN = typed.NameEN, typed.PurposeEN, typed.NecessityEN
 	now.Questionnaire, now.Coverage, now.StandIn = typed.Questionnaire, typed.Coverage, typed.StandIn
 	now.DueAt, now.ClosesAt, now.Audience = typed.DueAt, typed.ClosesAt, typed.Audience
 	now.Revision++

@@ -49,6 +49,10 @@ func TestCheck(t *testing.T) {
 		{"nothing said", func(c *Campaign) { c.Name, c.Purpose, c.Necessity = " ", "", "" },
 			"name fault.required, purpose fault.required, necessity fault.required"},
 		{"two lines in the name", func(c *Campaign) { c.Name = "a\nb" }, "name fault.one-line"},
+		{"English is optional, and bounded", func(c *Campaign) {
+			c.NameEN, c.PurposeEN, c.NecessityEN = "a\nb", strings.Repeat("a", 401), strings.Repeat("a", 801)
+		}, "name_en fault.one-line, purpose_en fault.too-long, necessity_en fault.too-long"},
+		{"a contact in English on two lines", func(c *Campaign) { c.Contact.DepartmentEN = "a\nb" }, "contact_department_en fault.one-line"},
 		{"no questionnaire", func(c *Campaign) { c.Questionnaire.Key = "" }, "questionnaire fault.choose"},
 		{"nobody to ask", func(c *Campaign) { c.Audience = Audience{} }, "audience fault.campaign.audience"},
 		{"no due date", func(c *Campaign) { c.DueAt = time.Time{} }, "due fault.required"},

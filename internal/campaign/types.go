@@ -3,6 +3,7 @@
 package campaign
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -28,8 +29,11 @@ type Campaign struct {
 	ID            string                      `bson:"_id"`
 	Org           string                      `bson:"org_id"`
 	Name          string                      `bson:"name"`
-	Purpose       string                      `bson:"purpose"`   // what the answers are used for; required
-	Necessity     string                      `bson:"necessity"` // why it is necessary; required
+	Purpose       string                      `bson:"purpose"`           // what the answers are used for; required
+	Necessity     string                      `bson:"necessity"`         // why it is necessary; required
+	NameEN        string                      `bson:"name_en,omitempty"` // for who reads English; without it, the Japanese
+	PurposeEN     string                      `bson:"purpose_en,omitempty"`
+	NecessityEN   string                      `bson:"necessity_en,omitempty"`
 	Contact       org.Contact                 `bson:"contact"`
 	Questionnaire questionnaire.Questionnaire `bson:"questionnaire"`
 	StandIn       bool                        `bson:"stand_in"` // certificates may stand in for answers
@@ -45,6 +49,21 @@ type Campaign struct {
 	CreatedAt     time.Time                   `bson:"created_at"`
 	IssuedAt      time.Time                   `bson:"issued_at,omitempty"`
 }
+
+// In is the campaign as it speaks to who reads a language: what was given in English in
+// English, and the rest in Japanese.
+func (c Campaign) In(lang string) Campaign {
+	if lang == "en" {
+		c.Name = cmp.Or(c.NameEN, c.Name)
+		c.Purpose = cmp.Or(c.PurposeEN, c.Purpose)
+		c.Necessity = cmp.Or(c.NecessityEN, c.Necessity)
+	}
+	c.Contact = c.Contact.In(lang)
+	return c
+}
+
+// InEnglish tells whether anything was given in English.
+func (c Campaign) InEnglish() bool { return c.NameEN+c.PurposeEN+c.NecessityEN != "" }
 
 // IsClosed tells whether the buyer has ended it: no days are left, whenever it was due.
 func (c Campaign) IsClosed() bool { return c.State == Closed }

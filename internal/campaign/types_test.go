@@ -136,3 +136,21 @@ func TestRequestNumbersAreShortAndDiffer(t *testing.T) {
 		seen[n] = true
 	}
 }
+
+// TestInEnglish: what was given in English is said in English, each text by itself, and
+// what was not, as old campaigns have none, in Japanese.
+func TestInEnglish(t *testing.T) {
+	old := draft(nil)
+	if got := old.In("en"); got.Name != old.Name || got.Purpose != old.Purpose || got.Necessity != old.Necessity || got.Contact != old.Contact {
+		t.Errorf("a campaign without English says %+v", got)
+	}
+	c := draft(func(c *Campaign) {
+		c.PurposeEN, c.Contact.DepartmentEN, c.Contact.Hours = "We check.", "Procurement", "平日"
+	})
+	if got := c.In("en"); got.Purpose != "We check." || got.Necessity != c.Necessity || got.Contact.Department != "Procurement" || got.Contact.Hours != "平日" {
+		t.Errorf("in English: %+v", got)
+	}
+	if got := c.In("ja"); got.Purpose != c.Purpose || got.Contact != c.Contact {
+		t.Errorf("in Japanese: %+v", got)
+	}
+}

@@ -38,17 +38,39 @@ func (p *Printer) ShortDate(t time.Time) string {
 	return t.Format("1/2") + "（" + weekdays[t.Weekday()] + "）"
 }
 
-// DateTime is 2026年12月10日 10:42, or 10 December 2026, 10:42.
+// zone is said wherever a time is, and how far off it is wherever a day is: who reads
+// English may be abroad.
+const (
+	zone   = " JST"
+	offset = " (UTC+9)"
+)
+
+// Deadline is the day until whose end something may be done: 2026年12月10日（木）, or
+// Thu, 10 December 2026, 23:59 JST (UTC+9).
+func (p *Printer) Deadline(t time.Time) string {
+	if p.Lang == "en" {
+		return p.Date(t) + ", " + p.Time(t) + offset
+	}
+	return p.Date(t)
+}
+
+// DateTime is 2026年12月10日 10:42, or 10 December 2026, 10:42 JST (UTC+9).
 func (p *Printer) DateTime(t time.Time) string {
 	t = t.In(calendar.Tokyo)
 	if p.Lang == "en" {
-		return t.Format("2 January 2006, 15:04")
+		return t.Format("2 January 2006, 15:04") + zone + offset
 	}
 	return t.Format("2006年1月2日 15:04")
 }
 
-// Time is 10:42.
-func (p *Printer) Time(t time.Time) string { return t.In(calendar.Tokyo).Format("15:04") }
+// Time is 10:42, or 10:42 JST.
+func (p *Printer) Time(t time.Time) string {
+	clock := t.In(calendar.Tokyo).Format("15:04")
+	if p.Lang == "en" {
+		return clock + zone
+	}
+	return clock
+}
 
 // Month is 2028年3月, or March 2028.
 func (p *Printer) Month(t time.Time) string {

@@ -49,6 +49,26 @@ func TestT(t *testing.T) {
 	}
 }
 
+// TestTimesAbroad: who reads English is told the zone of every time, and of every day
+// until whose end something may be done.
+func TestTimesAbroad(t *testing.T) {
+	c, err := Load(files("a: あ\n", "a: a\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := calendar.EndOfDay(time.Date(2026, 12, 10, 3, 0, 0, 0, time.UTC))
+	ja, en := c.For("ja"), c.For("en")
+	for _, tt := range []struct{ got, want string }{
+		{ja.Deadline(due), "2026年12月10日（木）"}, {en.Deadline(due), "Thu, 10 December 2026, 23:59 JST (UTC+9)"},
+		{ja.DateTime(due), "2026年12月10日 23:59"}, {en.DateTime(due), "10 December 2026, 23:59 JST (UTC+9)"},
+		{ja.Time(due), "23:59"}, {en.Time(due), "23:59 JST"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
 func TestDetail(t *testing.T) {
 	text := "access.role.auditor: 監査人\nevidence.short.isms: ISMS\n"
 	c, err := Load(files(text, text))

@@ -21,6 +21,7 @@ type page struct {
 	Name        string   // the campaign's
 	Company     string   // the supplier's, in case a consultant reads for several
 	Link        string
+	Other       elsewhere // the same in the other language
 	Facts       []fact
 	Due         string
 	Late        bool   // the due date has passed
@@ -43,6 +44,11 @@ type page struct {
 	Style       template.CSS
 }
 
+// elsewhere is one line for who reads the other language better, in that language.
+type elsewhere struct {
+	Lang, Say, Link string
+}
+
 // fact is a row of the request's summary.
 type fact struct {
 	Label string
@@ -63,11 +69,11 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	case notify.AboutUser:
 		p.Until = w.DateTime(l.User.ResetUntil)
 	case notify.AboutInvitation:
-		p.Until = w.Date(l.Invitation.ExpiresAt)
+		p.Until = w.Deadline(l.Invitation.ExpiresAt)
 		p.Number = w.T("mail.genuine.invitation", "Number", tail(l.Invitation.ID, 8))
 		p.Role = w.T("access.role." + string(l.Invitation.Role))
 		p.By = called(l.Invitation.InvitedBy)
-		p.setContact(l.Organization.Contact)
+		p.setContact(l.Organization.Contact.In(lang))
 	default:
 		due = p.setCampaign(w, lang, l, now)
 		if p.Late && kind.Late != "" {
@@ -81,14 +87,14 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 // setCampaign fills what letters about an assignment say, and gives the due date
 // in short.
 func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string {
-	a, c := l.Assignment, l.Campaign
+	a, c := l.Assignment, l.Campaign.In(lang)
 	p.Name, p.Company = notify.OneLine(c.Name, 100), notify.OneLine(a.Name, 80)
 	p.Number = w.T("mail.genuine.number", "Number", notify.OneLine(a.Request, 40))
 	due := a.DueAt
 	if due.IsZero() { // a preview: the assignment is not made yet
 		due = c.DueAt
 	}
-	p.Due, p.Late = w.Date(due), now.After(due)
+	p.Due, p.Late = w.Deadline(due), now.After(due)
 	p.How = goesOn(a.Response)
 	p.Reason = paragraphs(l.Message.Params[notify.ParamReason])
 	if len(p.Reason) == 0 && l.Message.Kind.Traits().Takes(notify.ParamReason) {
@@ -98,7 +104,7 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 		p.Rejected = append(p.Rejected, newRejected(w, r))
 	}
 	p.setContact(c.Contact)
-	p.Facts = facts(w, p, l)
+	p.Facts = facts(w, p, l, c)
 	if l.Message.Kind.Traits().Desk { // they need not be told whom to call at their own firm
 		p.Number, p.Contact = "", org.Contact{}
 	}
@@ -144,8 +150,7 @@ func (p *page) setContact(c org.Contact) {
 
 // facts are who asks, why, by when and how long it takes. What is over needs only
 // who, what and why.
-func facts(w Words, p *page, l Letter) []fact {
-	c := l.Campaign
+func facts(w Words, p *page, l Letter, c campaign.Campaign) []fact {
 	rows := []fact{
 		{w.T("mail.fact.buyer"), []string{p.Sender}},
 		{w.T("mail.fact.campaign"), []string{p.Name}},
@@ -192,7 +197,7 @@ func replaces(w Words, all []campaign.Replaced) []string {
 	return out
 }
 
-func questions(c *campaign.Campaign) int {
+func questions(c campaign.Campaign) int {
 	n := 0
 	for _, s := range c.Questionnaire.Sections {
 		n += len(s.Questions)

@@ -23,7 +23,7 @@ import (
 // Words gives texts and dates in one language.
 type Words interface {
 	T(key string, args ...any) string
-	Date(time.Time) string
+	Deadline(time.Time) string
 	DateTime(time.Time) string
 }
 
@@ -134,6 +134,7 @@ func (r *Renderer) render(l Letter, now time.Time, link string) (rendered, error
 	p := newPage(w, lang, l, link, now)
 	p.Host, p.Style = r.Base.Host, r.style
 	p.From, p.Site = r.from.Address, r.Base.Scheme+"://"+r.Base.Host
+	p.Other = r.elsewhere(lang, link)
 	to.Name = recipientName(l.Message.To)
 	out := rendered{to: to, from: r.from, subject: p.Subject, link: link}
 	out.from.Name = w.T("mail.from-service")
@@ -155,6 +156,16 @@ func (r *Renderer) render(l Letter, now time.Time, link string) (rendered, error
 	}
 	out.text, out.html = trimmed(text.String()), html.String()
 	return out, nil
+}
+
+// elsewhere leads to what a letter leads to, in the language that it is not written in.
+func (r *Renderer) elsewhere(lang, link string) elsewhere {
+	for _, other := range languages {
+		if other != lang {
+			return elsewhere{Lang: other, Say: r.Words(other).T("mail.in-this-language"), Link: link + "?lang=" + other}
+		}
+	}
+	return elsewhere{}
 }
 
 // link is the address that a letter leads to. The database holds no token: it is

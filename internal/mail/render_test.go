@@ -31,10 +31,8 @@ func testLetter(kind notify.Kind, lang string) Letter {
 	}
 	m := messageTo(a, "01K0MESSAGE", kind)
 	o, c := testOrg(), testCampaign()
-	if lang == "en" {
-		c.Name, c.Purpose, c.Necessity = "Information security survey 2026", "We hand you drawings of our products and check how they are kept.", "A leak would harm both of us."
-		c.Contact = org.Contact{Department: "Procurement", Name: "Taro Yamada", Phone: "+81 3 0000 0000", Email: "security@example.jp", Hours: "weekdays 9 to 17"}
-	}
+	c.NameEN, c.PurposeEN, c.NecessityEN = "Information security survey 2026", "We hand you drawings of our products and check how they are kept.", "A leak would harm both of us."
+	c.Contact.DepartmentEN, c.Contact.NameEN, c.Contact.HoursEN = "Procurement", "Taro Yamada", "weekdays 9 to 17"
 	l := Letter{Message: m, Organization: o, Campaign: &c, Assignment: &a}
 	l.Message.Params = kind.Traits().Sample
 	switch kind.Traits().About {
@@ -102,8 +100,12 @@ func checkHTML(t *testing.T, m notify.Mail, lang string) {
 	if got, _ := doc.Find("html").Attr("lang"); got != lang {
 		t.Errorf("lang = %q, want %q", got, lang)
 	}
+	other := map[string]string{"ja": "en", "en": "ja"}[lang]
+	if got := doc.Find(`[lang=`+other+`] a`).AttrOr("href", ""); got != m.Link+"?lang="+other {
+		t.Errorf("the other language leads to %q", got)
+	}
 	for i, a := range doc.Find("a").EachIter() {
-		if href, _ := a.Attr("href"); href != m.Link {
+		if href, _ := a.Attr("href"); href != m.Link && href != m.Link+"?lang="+other {
 			t.Errorf("link %d leads to %q, want %q", i, href, m.Link)
 		}
 	}

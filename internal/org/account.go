@@ -123,7 +123,8 @@ func (s *Service) ChangeOrganization(ctx context.Context, v access.Viewer, o Org
 // Check judges a contact window: a supplier must be able to ask somebody.
 func (c Contact) Check(f *fault.Fields) {
 	checkName(f, "contact_department", c.Department)
-	for _, part := range []struct{ name, value string }{{"contact_name", c.Name}, {"contact_hours", c.Hours}} {
+	for _, part := range []struct{ name, value string }{{"contact_name", c.Name}, {"contact_hours", c.Hours},
+		{"contact_department_en", c.DepartmentEN}, {"contact_name_en", c.NameEN}, {"contact_hours_en", c.HoursEN}} {
 		f.OneLine(part.name, part.value, maxName)
 	}
 	checkName(f, "contact_phone", c.Phone)

@@ -3,6 +3,7 @@
 package org
 
 import (
+	"cmp"
 	"time"
 
 	"tsunagi/internal/access"
@@ -19,14 +20,31 @@ type Organization struct {
 	People    int       `bson:"people,omitempty"` // how often it changed who belongs to it
 }
 
-// Contact is whom a supplier may ask.
+// Contact is whom a supplier may ask. What is given in English is for those who read
+// English; without it they read the Japanese.
 type Contact struct {
-	Department string `bson:"department"`
-	Name       string `bson:"name,omitempty"`
-	Phone      string `bson:"phone"`
-	Email      string `bson:"email"`
-	Hours      string `bson:"hours,omitempty"`
+	Department   string `bson:"department"`
+	DepartmentEN string `bson:"department_en,omitempty"`
+	Name         string `bson:"name,omitempty"`
+	NameEN       string `bson:"name_en,omitempty"`
+	Phone        string `bson:"phone"`
+	Email        string `bson:"email"`
+	Hours        string `bson:"hours,omitempty"`
+	HoursEN      string `bson:"hours_en,omitempty"`
 }
+
+// In is the contact as it is called in a language.
+func (c Contact) In(lang string) Contact {
+	if lang == "en" {
+		c.Department = cmp.Or(c.DepartmentEN, c.Department)
+		c.Name = cmp.Or(c.NameEN, c.Name)
+		c.Hours = cmp.Or(c.HoursEN, c.Hours)
+	}
+	return c
+}
+
+// InEnglish tells whether anything was given in English.
+func (c Contact) InEnglish() bool { return c.DepartmentEN+c.NameEN+c.HoursEN != "" }
 
 // User is a person with an account. Email is folded to lower case and unique.
 type User struct {

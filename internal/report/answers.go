@@ -21,10 +21,10 @@ type Answered struct {
 
 // AnswerSheet words a submission for paper.
 func (a Answered) AnswerSheet(w *locale.Printer, meta Meta) AnswerSheet {
-	sub, verdicts := a.Submission, a.verdicts(w)
-	out := AnswerSheet{Meta: meta, Supplier: a.Assignment.Name, Code: a.Assignment.Code, Campaign: a.Campaign.Name,
+	sub, verdicts, said := a.Submission, a.verdicts(w), a.Campaign.In(w.Lang)
+	out := AnswerSheet{Meta: meta, Supplier: a.Assignment.Name, Code: a.Assignment.Code, Campaign: said.Name,
 		Request: a.Assignment.Request, Receipt: sub.Receipt, Questionnaire: a.Campaign.Questionnaire.Title.In(w.Lang),
-		Purpose: a.Campaign.Purpose, SubmittedAt: sub.SubmittedAt, State: w.T("response.state." + string(a.Assignment.Response)), SHA256: sub.SHA256,
+		Purpose: said.Purpose, SubmittedAt: sub.SubmittedAt, State: w.T("response.state." + string(a.Assignment.Response)), SHA256: sub.SHA256,
 		Verdict: verdicts[sub.Revision], Certificates: a.certificates(w), Declaration: SheetDeclaration{Version: sub.Declaration.Statement,
 			Text: sub.Declaration.Text, Name: sub.Declaration.Name, Role: sub.Declaration.Role, At: sub.Declaration.At}}
 	if sub.Altered() {

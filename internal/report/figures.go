@@ -29,7 +29,7 @@ func (r Records) Summary(ctx context.Context, v access.Viewer, w *locale.Printer
 	if err != nil {
 		return CampaignSummary{}, err
 	}
-	out := CampaignSummary{Meta: meta, Campaign: one.Name, Questionnaire: one.Questionnaire.Title.In(w.Lang), Purpose: one.Purpose, Due: one.DueAt}
+	out := CampaignSummary{Meta: meta, Campaign: one.In(w.Lang).Name, Questionnaire: one.Questionnaire.Title.In(w.Lang), Purpose: one.In(w.Lang).Purpose, Due: one.DueAt}
 	counts, err := r.Campaigns.Counts(ctx, v, id, meta.AsOf)
 	if err != nil {
 		return out, err

@@ -153,7 +153,7 @@ func (s *Server) asker(c *gin.Context) *Asker {
 	if err != nil {
 		return nil
 	}
-	return &Asker{BuyerName(buyer, Lang(c)), asked.Contact}
+	return &Asker{BuyerName(buyer, Lang(c)), asked.Contact.In(Lang(c))}
 }
 
 // viewerless tells whether a person should be sent to the sign-in page. A

@@ -92,5 +92,6 @@ type FieldOption struct{ Value, Label, Hint string }
 func ParseContact(c *gin.Context) org.Contact {
 	value := func(name string) string { return strings.TrimSpace(c.PostForm("contact_" + name)) }
 	return org.Contact{Department: value("department"), Name: value("name"), Phone: value("phone"),
-		Email: value("email"), Hours: value("hours")}
+		Email: value("email"), Hours: value("hours"),
+		DepartmentEN: value("department_en"), NameEN: value("name_en"), HoursEN: value("hours_en")}
 }

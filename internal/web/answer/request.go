@@ -61,6 +61,7 @@ func (s requestPages) requestData(c *gin.Context, a campaign.Assignment) (web.Re
 	if p.Campaign, err = s.campaigns.Snapshot(c.Request.Context(), v, a.Campaign); err != nil {
 		return p, err
 	}
+	p.Campaign = p.Campaign.In(web.Lang(c))
 	buyer, err := s.accounts.Organization(c.Request.Context(), v)
 	if err != nil {
 		return p, err

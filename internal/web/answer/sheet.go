@@ -158,6 +158,7 @@ func (s sheets) sheet(c *gin.Context) (answerSheet, error) {
 	if err != nil {
 		return sh, err
 	}
+	sh.Campaign = sh.Campaign.In(web.Lang(c))
 	sh.Buyer, sh.Now = web.BuyerName(buyer, web.Lang(c)), s.Now()
 	sh.settle()
 	return sh, nil

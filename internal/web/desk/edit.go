@@ -124,6 +124,7 @@ func (s draftPages) example(c *gin.Context, f *campaignForm) bool {
 func (s draftPages) parseCampaign(c *gin.Context, f campaignForm) (campaignForm, fault.Fields) {
 	text := func(name string) string { return strings.TrimSpace(c.PostForm(name)) }
 	f.Name, f.Purpose, f.Necessity = text("name"), text("purpose"), text("necessity")
+	f.NameEN, f.PurposeEN, f.NecessityEN = text("name_en"), text("purpose_en"), text("necessity_en")
 	f.Contact, f.Due, f.Closes, f.StandIn = web.ParseContact(c), text("due"), text("closes"), c.PostForm("stand_in") != ""
 	f.Chosen = c.PostForm("questionnaire")
 	for _, q := range s.questionnaires {

@@ -159,7 +159,7 @@ func (s issuePages) rehearseOne(c *gin.Context, p *rehearsalPage) error {
 	if err != nil {
 		return err
 	}
-	p.Request = web.RequestPage{Buyer: web.BuyerName(o, web.Lang(c)), Campaign: p.Campaign, Assignment: a, Questions: len(p.Questionnaire.Questions()),
+	p.Request = web.RequestPage{Buyer: web.BuyerName(o, web.Lang(c)), Campaign: p.Campaign.In(web.Lang(c)), Assignment: a, Questions: len(p.Questionnaire.Questions()),
 		Minutes: p.Minutes, Replaces: p.Campaign.Replaces(row.PersonalData), Now: p.Now}
 	for _, part := range p.Questionnaire.Sections {
 		p.Sections = append(p.Sections, section{part.Title.In(web.Lang(c)), len(part.Questions)})
