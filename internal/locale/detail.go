@@ -43,5 +43,24 @@ func (p *Printer) choice(field, value string) string {
 	if word := "suppliers.choice." + field + "." + value; p.keys[word] {
 		return p.T(word)
 	}
-	return value
+	return p.Contacts(field, value, "; ")
+}
+
+// chosenParts is how many of the parts of a contact, which stand first, are choices.
+const chosenParts = 2
+
+// Contacts words the choices in a field that has several contacts, each in parts between
+// bars; any other value as it is.
+func (p *Printer) Contacts(field, value, between string) string {
+	all := strings.Split(value, between)
+	for i, one := range all {
+		parts := strings.Split(one, " | ")
+		for n := 0; len(parts) > 1 && n < chosenParts; n++ {
+			if word := "suppliers.choice." + field + "." + parts[n]; p.keys[word] {
+				parts[n] = p.T(word)
+			}
+		}
+		all[i] = strings.Join(parts, " | ")
+	}
+	return strings.Join(all, between)
 }

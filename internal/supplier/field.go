@@ -24,6 +24,8 @@ type Supplier struct {
 	Email       string `bson:"email,omitempty"`
 	Phone       string `bson:"phone,omitempty"`
 	Lang        string `bson:"lang"` // "ja" or "en": the language of its mails and pages
+	// Contacts are the people beside the main contact, who stands above.
+	Contacts []Contact `bson:"contacts,omitempty"`
 
 	Tags []string `bson:"tags,omitempty"`
 	// HoldsData, StopsUs and ReachesSystems are the answers to the three tier
@@ -83,6 +85,7 @@ const (
 	ColumnHolds           Column = "holds"
 	ColumnStops           Column = "stops"
 	ColumnReaches         Column = "reaches"
+	ColumnContacts        Column = "contacts"
 )
 
 // fields says everything about every field, in the order of forms and lists. A new
@@ -225,6 +228,10 @@ var fields = []Field{
 			known: list(`備考 備考欄 メモ 摘要 コメント 特記事項 note notes remark remarks memo comment`),
 			never: list(`日`),
 		},
+	},
+	{Key: ColumnContacts, Control: People, Heading: "suppliers.contacts-title", Lead: "suppliers.contacts-lead", Search: contactTexts,
+		Sample: "copy | ja | hanako@example.jp | 例 花子 | 品質保証部 | 000-0000-0001\napprover | en |  | Alex Example",
+		parts:  contactsChanged, handle: people(),
 	},
 }
 

@@ -50,7 +50,7 @@ func (t Taking) Changes() []FieldChange {
 	var out []FieldChange
 	for _, column := range Columns {
 		if is, ok := t.Is[column]; ok {
-			out = append(out, FieldChange{column, brief(t.Was[column]), brief(is)})
+			out = append(out, column.field().changed(t.Was[column], is))
 		}
 	}
 	return out

@@ -166,8 +166,11 @@ func (r *reader) leaveOut() {
 	}
 }
 
-// shown is how much of a value a fault repeats.
-const shown = 80
+// How much of a value a fault and the trail repeat, and of one that has several parts.
+const (
+	shown      = 80
+	shownParts = 300
+)
 
 // fault notes what is wrong with a cell. What says which company it is makes the row
 // faulty; any other cell is left out.

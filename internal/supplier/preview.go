@@ -90,7 +90,7 @@ const (
 func changeOf(v Verdict) Change {
 	out := Change{Row: v.Row, Code: v.Supplier.Code, Name: cmp.Or(v.Was.Name, v.Supplier.Name)}
 	for _, column := range v.Changed {
-		out.Fields = append(out.Fields, FieldChange{column, brief(v.Was.Value(column)), brief(v.Supplier.Value(column))})
+		out.Fields = append(out.Fields, column.field().changed(v.Was.Value(column), v.Supplier.Value(column)))
 	}
 	return out
 }

@@ -19,6 +19,7 @@ const (
 	Textarea Control = "textarea"
 	Radios   Control = "radios"
 	Checkbox Control = "checkbox"
+	People   Control = "people" // the parts of each contact
 )
 
 // Field is one row of the table of fields.
@@ -45,6 +46,8 @@ type Field struct {
 	// rescue gives what can be kept of a text in a list that does not hold as a whole;
 	// nil: nothing can.
 	rescue func(given string) (kept string, changed bool)
+	// parts leaves of what it was and what it is what differs, where it has several parts.
+	parts func(was, is string) (before, after string)
 
 	handle
 }
@@ -111,6 +114,16 @@ func (s *Supplier) Value(column Column) string { return column.field().get(s) }
 
 // Put sets a field to what was typed; Prepare tells whether it holds.
 func (s *Supplier) Put(column Column, typed string) { column.field().set(s, typed) }
+
+// changed says in brief what a field was and what it is.
+func (f Field) changed(was, is string) FieldChange {
+	longest := shown
+	if f.parts != nil {
+		was, is = f.parts(was, is)
+		longest = shownParts
+	}
+	return FieldChange{f.Key, briefly(was, longest), briefly(is, longest)}
+}
 
 // text handles a field of one text.
 func text(at func(*Supplier) *string, parse func(string) (string, *fault.Field)) handle {

@@ -103,6 +103,9 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supp
 	if err := may(v); err != nil {
 		return sup, err
 	}
+	if f := sup.Promote(); len(f) > 0 {
+		return sup, f.Err()
+	}
 	if f := sup.Prepare(); len(f) > 0 {
 		return sup, f.Err()
 	}
@@ -139,17 +142,20 @@ func differences(was, is Supplier) []audit.Detail {
 	for i := range fields {
 		f := &fields[i]
 		if before, after := f.get(&was), f.get(&is); before != after {
-			out = append(out, audit.Detail{Key: "supplier." + string(f.Key), Value: brief(before) + audit.Became + brief(after)})
+			change := f.changed(before, after)
+			out = append(out, audit.Detail{Key: change.Key(), Value: change.Detail()})
 		}
 	}
 	return out
 }
 
 // brief is a value on one line, as far as the trail repeats it.
-func brief(value string) string {
+func brief(value string) string { return briefly(value, shown) }
+
+func briefly(value string, longest int) string {
 	short := []rune(oneLine(value))
-	if len(short) > shown {
-		short = append(short[:shown], '…')
+	if len(short) > longest {
+		short = append(short[:longest], '…')
 	}
 	return cmp.Or(string(short), "—")
 }

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,10 +16,15 @@ import (
 	"tsunagi/internal/supplier"
 )
 
+// fields are those that the page asks for by one control.
+func fields() []supplier.Field {
+	return slices.DeleteFunc(supplier.Fields(), func(f supplier.Field) bool { return f.Control == supplier.People })
+}
+
 // samples is a form with a value in every field.
 func samples() url.Values {
 	form := url.Values{}
-	for _, f := range supplier.Fields() {
+	for _, f := range fields() {
 		form.Set(string(f.Key), f.Sample)
 	}
 	return form
@@ -55,7 +61,7 @@ func TestEveryFieldOfASupplierOnThePage(t *testing.T) {
 	in := importer(t)
 	for _, lang := range []string{"ja", "en"} {
 		page, w := in.clerk.Page("/suppliers/new?lang="+lang), in.Catalog.For(lang)
-		for _, f := range supplier.Fields() {
+		for _, f := range fields() {
 			if _, ok := typed(page, string(f.Key)); !ok || !strings.Contains(page.Find("main form").Text(), w.T(f.Title())) {
 				t.Errorf("%s: the page does not ask for %s (%s)", lang, f.Key, w.T(f.Title()))
 			}
@@ -72,7 +78,7 @@ func TestEveryFieldOfASupplierOnThePage(t *testing.T) {
 	}
 	at := in.addressOf(samples().Get("name"))
 	page := in.clerk.Page(at)
-	for _, f := range supplier.Fields() {
+	for _, f := range fields() {
 		if got, _ := typed(page, string(f.Key)); got != f.Sample {
 			t.Errorf("%s: the page shows %q, want %q", f.Key, got, f.Sample)
 		}
@@ -84,7 +90,7 @@ func TestEveryFieldOfASupplierOnThePage(t *testing.T) {
 	page = in.clerk.Page(at)
 	trail := in.As(access.Owner).Page("/trail").Find("main").Text()
 	w := in.Catalog.For("ja")
-	for _, f := range supplier.Fields() {
+	for _, f := range fields() {
 		got, _ := typed(page, string(f.Key))
 		if want := form.Get(string(f.Key)); got != want {
 			t.Errorf("%s: emptied, the page shows %q, want %q", f.Key, got, want)
@@ -112,7 +118,7 @@ func TestAWrongCorporateNumberIsCorrected(t *testing.T) {
 	at := in.addressOf("架空精工")
 	form := url.Values{"revision": {"1"}}
 	page := in.clerk.Page(at)
-	for _, f := range supplier.Fields() {
+	for _, f := range fields() {
 		value, _ := typed(page, string(f.Key))
 		form.Set(string(f.Key), value)
 	}

@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/locale"
 	"tsunagi/internal/once"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
@@ -85,6 +86,7 @@ func (s supplierPages) listSuppliers(c *gin.Context) error {
 type supplierForm struct {
 	supplier.Supplier
 	Fields           []supplierField
+	People           []contactForm
 	Editable, Adding bool
 	Stale            []staleRequest // open requests at another address than the directory's
 }
@@ -113,13 +115,19 @@ func (s supplierPages) supplierForm(c *gin.Context, sup supplier.Supplier) suppl
 		}
 		f.Fields = append(f.Fields, field)
 	}
+	f.People = f.people(w)
 	return f
 }
 
 // parse puts what was typed over the record; it stays on the page whatever is wrong.
-func (f *supplierForm) parse(c *gin.Context) {
+func (f *supplierForm) parse(c *gin.Context, w *locale.Printer) {
 	for i := range f.Fields {
 		field := &f.Fields[i]
+		if field.Control == supplier.People {
+			f.Contacts = typedContacts(c)
+			f.People = f.people(w)
+			continue
+		}
 		field.Value = c.PostForm(string(field.Key))
 		f.Put(field.Key, field.Value)
 	}
@@ -135,7 +143,7 @@ func (s supplierPages) createSupplier(c *gin.Context) error {
 
 // keep saves what was typed, or shows it again with what is wrong.
 func (s supplierPages) keep(c *gin.Context, f supplierForm) error {
-	f.parse(c)
+	f.parse(c, s.Catalog.For(web.Lang(c)))
 	saved, err := s.suppliers.Save(c.Request.Context(), web.Viewer(c), f.Supplier)
 	to := web.To("/suppliers").Say("suppliers.saved", fault.Args{"Name": f.Name})
 	if err == nil && web.Viewer(c).Can(access.EditCampaigns) {

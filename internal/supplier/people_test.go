@@ -1,0 +1,140 @@
+package supplier
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func contact(role Role, name, email string) Contact {
+	return Contact{Role: role, Name: name, Email: email}
+}
+
+// Each part is judged as the main contact's is, and what does not hold is named where it
+// stands.
+func TestFurtherContactsAreJudged(t *testing.T) {
+	long := strings.Repeat("長", MaxContact+1)
+	for _, c := range []struct {
+		name  string
+		given []Contact
+		want  string
+	}{
+		{"a copy and an approver", []Contact{contact(RoleCopy, "例 花子", "Hanako＠example.jp"), contact(RoleApprover, "例 部長", "")}, ""},
+		{"none", nil, ""},
+		{"a copy without address", []Contact{contact(RoleCopy, "例 花子", "")}, "contacts.0.email contact-email"},
+		{"an approver who is nobody", []Contact{{Role: RoleApprover, Phone: "000-0000-0000"}}, "contacts.0.name contact-nobody"},
+		{"the main contact's address", []Contact{contact(RoleCopy, "", "mihon@example.jp")}, "contacts.0.email contact-main"},
+		{"one address twice", []Contact{contact(RoleCopy, "", "b@example.jp"), contact(RoleApprover, "", "B@example.jp")}, "contacts.1.email contact-twice"},
+		{"two addresses", []Contact{contact(RoleCopy, "", "b@example.jp;c@example.jp")}, "contacts.0.email email-several"},
+		{"an address with a bar", []Contact{contact(RoleCopy, "", "b|c@example.jp")}, "contacts.0.email email-character"},
+		{"no phone", []Contact{{Role: RoleApprover, Name: "例", Phone: "1"}}, "contacts.0.phone phone"},
+		{"a long name", []Contact{contact(RoleApprover, long, "")}, "contacts.0.name too-long"},
+		{"no role", []Contact{contact("boss", "例", "b@example.jp")}, "contacts.0.role choose"},
+		{"the main contact's role", []Contact{contact(RoleMain, "例", "b@example.jp")}, "contacts.0.role choose"},
+		{"no language", []Contact{{Role: RoleApprover, Name: "例", Lang: "fr"}}, "contacts.0.lang choose"},
+		{"too many", make([]Contact, MaxContacts+1), "contacts contacts-many"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := Supplier{Code: "A", Name: "架空", Email: "mihon@example.jp", Contacts: c.given}
+			for i := range s.Contacts {
+				if s.Contacts[i] == (Contact{}) {
+					s.Contacts[i] = contact(RoleApprover, strings.Repeat("部", i+1), "")
+				}
+			}
+			var got []string
+			for _, f := range s.Prepare() {
+				got = append(got, f.Name+" "+strings.TrimPrefix(strings.TrimPrefix(f.Key, "fault."), "supplier."))
+			}
+			if diff := cmp.Diff(c.want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What holds is written as text and read back as it was, whatever its parts hold; tidied
+// again it stays, and the trail names only whom something changed of.
+func TestContactsComeBackFromTheirText(t *testing.T) {
+	text := rapid.StringOf(rapid.SampledFrom([]rune("例A|｜;、,\n\t \u3000\u200b<@>=+-髙𠮷名")))
+	rapid.Check(t, func(r *rapid.T) {
+		s := Supplier{Code: "A", Name: "架空", Email: "mihon@example.jp"}
+		for i := range rapid.IntRange(0, MaxContacts).Draw(r, "contacts") {
+			s.Contacts = append(s.Contacts, Contact{Role: rapid.SampledFrom(Roles).Draw(r, "role"), Lang: rapid.SampledFrom([]string{"", "ja", "en"}).Draw(r, "lang"),
+				Email: strings.Repeat("x", i+1) + "@example.jp", Name: text.Draw(r, "name"), Department: text.Draw(r, "department"),
+				Phone: rapid.SampledFrom([]string{"", "03-0000-0000 / 090-0000-0000"}).Draw(r, "phone")})
+		}
+		if wrong := s.Prepare(); len(wrong) > 0 {
+			r.Fatalf("%+v: %v", s.Contacts, wrong)
+		}
+		back := s
+		back.Put(ColumnContacts, s.Value(ColumnContacts))
+		if wrong := back.Prepare(); len(wrong) > 0 || !cmp.Equal(back.Contacts, s.Contacts) {
+			r.Fatalf("%v\n%s", wrong, cmp.Diff(s.Contacts, back.Contacts))
+		}
+		if got := differences(s, back); got != nil {
+			r.Fatalf("of the same: %v", got)
+		}
+	})
+}
+
+func TestTheTrailNamesTheContactThatChanged(t *testing.T) {
+	was := Supplier{Contacts: []Contact{contact(RoleCopy, "", "a@example.jp"), contact(RoleCopy, "例 花子", "b@example.jp"), contact(RoleApprover, "部長", "")}}
+	is := Supplier{Contacts: []Contact{contact(RoleCopy, "", "a@example.jp"), contact(RoleCopy, "例 葉子", "b@example.jp")}}
+	got := differences(was, is)
+	want := "copy | | b@example.jp | 例 花子; approver | | | 部長 → copy | | b@example.jp | 例 葉子"
+	if len(got) != 1 || got[0].Key != "supplier.contacts" || got[0].Value != want {
+		t.Errorf("got %+v, want %q", got, want)
+	}
+	turned := Supplier{Contacts: []Contact{was.Contacts[1], was.Contacts[0], was.Contacts[2]}}
+	if got := differences(was, turned); len(got) != 1 || !strings.HasPrefix(got[0].Value, "copy | | a@example.jp; ") {
+		t.Errorf("another order: %+v", got)
+	}
+}
+
+// Who becomes the main contact trades places with who was; nobody's language changes.
+func TestPromote(t *testing.T) {
+	base := Supplier{Lang: "ja", Email: "a@example.jp", ContactName: "甲", Department: "総務部", Phone: "000-0000-0000"}
+	next := Contact{Role: RoleMain, Lang: "en", Email: "b@example.jp", Name: "Bee", Department: "QA", Phone: "000-0000-0001"}
+	other := contact(RoleCopy, "丙", "c@example.jp")
+	for _, c := range []struct {
+		name string
+		in   Supplier
+		mail string
+		want string
+		key  string
+	}{
+		{name: "nobody is chosen", in: with(base, other), mail: "a@example.jp", want: "copy |  | c@example.jp | 丙"},
+		{name: "the other language", in: with(base, other, next), mail: "b@example.jp",
+			want: "copy | ja | c@example.jp | 丙\ncopy | ja | a@example.jp | 甲 | 総務部 | 000-0000-0000"},
+		{name: "the same language", in: with(base, Contact{Role: RoleMain, Email: "b@example.jp"}, other), mail: "b@example.jp",
+			want: "copy |  | a@example.jp | 甲 | 総務部 | 000-0000-0000\ncopy |  | c@example.jp | 丙"},
+		{name: "who was there had no address", in: with(Supplier{Lang: "ja", ContactName: "甲"}, next), mail: "b@example.jp"},
+		{name: "two are chosen", in: with(base, next, next), mail: "a@example.jp", want: "main | en | b@example.jp | Bee | QA | 000-0000-0001\nmain | en | b@example.jp | Bee | QA | 000-0000-0001",
+			key: "fault.supplier.contact-mains"},
+		{name: "nobody can write to it", in: with(base, contact(RoleMain, "乙", "")), mail: "a@example.jp", want: "main |  |  | 乙", key: "fault.supplier.contact-email"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			key := ""
+			for _, f := range c.in.Promote() {
+				key = f.Key
+			}
+			if got := c.in.Value(ColumnContacts); got != c.want || c.in.Email != c.mail || key != c.key {
+				t.Errorf("main %s, %q, contacts\n%s\nwant %s, %q\n%s", c.in.Email, key, got, c.mail, c.key, c.want)
+			}
+		})
+	}
+}
+
+func with(s Supplier, contacts ...Contact) Supplier {
+	s.Contacts = contacts
+	return s
+}
+
+func TestCopies(t *testing.T) {
+	s := with(Supplier{}, contact(RoleCopy, "", "a@example.jp"), contact(RoleApprover, "", "b@example.jp"), contact(RoleCopy, "丙", ""))
+	if got := s.Copies(); len(got) != 1 || got[0].Email != "a@example.jp" || len(s.Contacts) != 3 {
+		t.Errorf("copies %+v of %+v", got, s.Contacts)
+	}
+}

@@ -1,0 +1,103 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/supplier"
+)
+
+// typedForm is a page's form as a browser would post it untouched.
+func typedForm(page *goquery.Document) url.Values {
+	form := url.Values{}
+	page.Find("main form").First().Find("input, textarea, select").Each(func(_ int, control *goquery.Selection) {
+		name, value := control.AttrOr("name", ""), control.AttrOr("value", "")
+		switch {
+		case control.Is("select"):
+			value = control.Find("option[selected]").AttrOr("value", "")
+		case control.Is("textarea"):
+			value = control.Text()
+		case control.Is("[type=radio], [type=checkbox]") && !control.Is("[checked]"):
+			return
+		}
+		form.Set(name, value)
+	})
+	return form
+}
+
+// A supplier's further contacts are added, changed, made the main one and removed on its
+// page; what does not hold is named and kept, and the trail tells of each.
+func TestFurtherContactsOnThePage(t *testing.T) {
+	in := importer(t)
+	form := url.Values{"code": {"S0001"}, "name": {"見本精工"}, "lang": {"ja"}, "lane": {"mail"}, "email": {"main@example.jp"}, "contact": {"例 太郎"},
+		"contacts.0.role": {"copy"}, "contacts.0.email": {"main@example.jp"}, "contacts.0.name": {"例 花子"}}
+	res := in.clerk.Post("/suppliers/new", form)
+	page := apptest.Parse(t, res)
+	if res.Code != http.StatusUnprocessableEntity || page.Find(".summary a[href='#contacts.0.email']").Length() != 1 ||
+		typedForm(page).Get("contacts.0.name") != "例 花子" || page.Find("[id='contacts.0.email'][aria-invalid]").Length() != 1 {
+		t.Errorf("the main contact's address: %d %s", res.Code, page.Find("main").Text())
+	}
+	form.Set("contacts.0.email", "hanako@example.jp")
+	if res := in.clerk.Post("/suppliers/new", form); res.Code != http.StatusSeeOther {
+		t.Fatalf("saved: %d %s", res.Code, problem(t, res.Body.String()))
+	}
+	at := in.addressOf("見本精工")
+	change := func(name string, set map[string]string, main string, want ...string) {
+		t.Helper()
+		form := typedForm(in.clerk.Page(at))
+		for field, value := range set {
+			form.Set(field, value)
+		}
+		if res := in.clerk.Post(at, form); res.Code != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s", name, res.Code, problem(t, res.Body.String()))
+		}
+		got := in.find("S0001")
+		if text := got.Value(supplier.ColumnContacts); text != strings.Join(want, "\n") || got.Email != main {
+			t.Errorf("%s: main %s, contacts\n%s\nwant %s\n%s", name, got.Email, text, main, strings.Join(want, "\n"))
+		}
+	}
+	change("untouched", nil, "main@example.jp", "copy |  | hanako@example.jp | 例 花子")
+	change("an approver is added", map[string]string{"contacts.1.role": "approver", "contacts.1.lang": "en", "contacts.1.name": "Alex Example"},
+		"main@example.jp", "copy |  | hanako@example.jp | 例 花子", "approver | en |  | Alex Example")
+	change("a phone is added", map[string]string{"contacts.0.phone": "０００-0000-0000"},
+		"main@example.jp", "copy |  | hanako@example.jp | 例 花子 |  | 000-0000-0000", "approver | en |  | Alex Example")
+	change("the copy becomes the main contact", map[string]string{"contacts.0.role": "main"},
+		"hanako@example.jp", "copy |  | main@example.jp | 例 太郎", "approver | en |  | Alex Example")
+	change("the copy is removed", map[string]string{"contacts.0.remove": "1"}, "hanako@example.jp", "approver | en |  | Alex Example")
+	trail := in.As(access.Owner).Page("/trail").Find("main").Text()
+	for _, said := range []string{"そのほかの連絡先 — → 承認者 | English | | Alex Example", "メールアドレス main@example.jp → hanako@example.jp",
+		"そのほかの連絡先 写し | | main@example.jp | 例 太郎 → —"} {
+		if !strings.Contains(trail, said) {
+			t.Errorf("the trail does not say %q:\n%s", said, trail)
+		}
+	}
+	for i := 1; i < supplier.MaxContacts; i++ {
+		form := typedForm(in.clerk.Page(at))
+		form.Set(supplier.ContactField(i, "email"), "c"+strconv.Itoa(i)+"@example.jp")
+		in.clerk.Post(at, form)
+	}
+	if page := in.clerk.Page(at); page.Find("main fieldset:has(select)").Length() != supplier.MaxContacts {
+		t.Error("one more contact than there may be is asked for")
+	}
+	if page := in.As(access.Reviewer).Page(at); page.Find("[name='contacts.0.remove']").Length() != 0 || !strings.Contains(page.Find("main").Text(), "そのほかの連絡先") {
+		t.Error("who may not change a supplier is offered to, or sees no contacts")
+	}
+	if res := in.As(access.Reviewer).Post(at, typedForm(in.clerk.Page(at))); res.Code != http.StatusForbidden {
+		t.Errorf("a reviewer changes the contacts: %d", res.Code)
+	}
+	for _, word := range []string{"Alex", "c3@example.jp"} {
+		if rows := in.clerk.Page("/suppliers?q=" + url.QueryEscape(word)).Find("tbody tr").Length(); rows != 1 {
+			t.Errorf("%q finds %d suppliers, want 1", word, rows)
+		}
+	}
+	if rows := in.clerk.Page("/suppliers?q=main%40example.jp").Find("tbody tr").Length(); rows != 0 {
+		t.Error("a contact that was removed is found still")
+	}
+}
