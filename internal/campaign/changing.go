@@ -6,7 +6,15 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/supplier"
 )
+
+// Decided is a change of a request as it was read, with its entry.
+type Decided struct {
+	Assignment Assignment
+	Change     Change
+	Entry      audit.Entry
+}
 
 // change loads a request, lets a rule decide, and saves what it decided with its
 // entry and its mail.
@@ -18,17 +26,25 @@ func (s *Service) change(ctx context.Context, v access.Viewer, id string, decide
 	if err != nil {
 		return a, err
 	}
-	c, err := decide(a)
+	d, err := s.decided(v, a, decide)
 	if err != nil {
 		return a, err
 	}
-	next := c.apply(a)
-	if c.mail != "" && Writable(next) {
+	return d.Change.apply(a), s.store.Change(ctx, v, d)
+}
+
+// decided lets a rule decide about a request, and adds the entry and the mail.
+func (s *Service) decided(v access.Viewer, a Assignment, decide func(Assignment) (Change, error)) (Decided, error) {
+	c, err := decide(a)
+	if err != nil {
+		return Decided{}, err
+	}
+	if next := c.apply(a); c.mail != "" && Writable(next) {
 		m := Message(next, s.newID(), c.mail, s.now())
 		c.Message = &m
 	}
 	e := audit.New(v, s.newID(), s.now(), c.action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, c.details...).In(a.Campaign)
-	return next, s.store.Change(ctx, v, a, c, e)
+	return Decided{a, c, e}, nil
 }
 
 // Extend gives one supplier more time.
@@ -54,6 +70,42 @@ func (s *Service) Withdraw(ctx context.Context, v access.Viewer, id, reason stri
 func (s *Service) Readdress(ctx context.Context, v access.Viewer, id string, to Address, revoke bool) error {
 	_, err := s.change(ctx, v, id, func(a Assignment) (Change, error) { return Readdress(a, to, revoke) })
 	return err
+}
+
+// Stale lists a supplier's requests that take answers still, and wait at another address
+// than the directory has now.
+func (s *Service) Stale(ctx context.Context, v access.Viewer, sup supplier.Supplier) ([]Assignment, error) {
+	waiting, err := s.OpenOf(ctx, v, sup.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Assignment
+	for _, a := range waiting {
+		if Differs(a, sup) && s.now().Before(a.ClosesAt) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// CarryOver sends the requests of a supplier that are Stale to the address that the
+// directory has now, all of them or none, and tells how many they were. With revoke the
+// links that went to the earlier address stop working.
+func (s *Service) CarryOver(ctx context.Context, v access.Viewer, sup supplier.Supplier, revoke bool) (int, error) {
+	if !v.Can(access.EditCampaigns) {
+		return 0, forbidden()
+	}
+	stale, err := s.Stale(ctx, v, sup)
+	if err != nil {
+		return 0, err
+	}
+	changes := make([]Decided, len(stale))
+	for i, a := range stale {
+		if changes[i], err = s.decided(v, a, func(a Assignment) (Change, error) { return Readdress(a, AddressOf(sup), revoke) }); err != nil {
+			return 0, err
+		}
+	}
+	return len(stale), s.store.Change(ctx, v, changes...)
 }
 
 // SendAgain sends the request once more to the same address.

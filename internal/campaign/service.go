@@ -32,6 +32,8 @@ const (
 type Reader interface {
 	List(ctx context.Context, v access.Viewer, page, size int) ([]Campaign, bool, error)
 	Get(ctx context.Context, v access.Viewer, id string) (Campaign, error)
+	// Names gives the names of campaigns by their ids.
+	Names(ctx context.Context, v access.Viewer, ids []string) (map[string]string, error)
 	Counts(ctx context.Context, v access.Viewer, campaign string, now time.Time) (Counts, error)
 	CountsOf(ctx context.Context, v access.Viewer, campaigns []string, now time.Time) (map[string]Counts, error)
 	// InHandsOf counts, by campaign, the submissions that wait for a verdict.
@@ -81,9 +83,9 @@ type Store interface {
 	// ResumeJob lets a campaign's job that was given up go on where it stood;
 	// Conflict when none was.
 	ResumeJob(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
-	// Change changes an assignment and its draft together; Conflict when its link,
-	// state or address is no longer a's.
-	Change(ctx context.Context, v access.Viewer, a Assignment, change Change, e audit.Entry) error
+	// Change changes assignments and their drafts together, all or none; Conflict when a
+	// link, state or address is no longer what it was when it was read.
+	Change(ctx context.Context, v access.Viewer, decided ...Decided) error
 }
 
 // Buyers reads the viewer's organisation, whose closed days count.

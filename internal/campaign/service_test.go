@@ -81,8 +81,10 @@ func (m *memory) StartReminder(_ context.Context, _ access.Viewer, c Campaign, r
 	m.reminder = r
 	return m.keep(c, e)
 }
-func (m *memory) Change(_ context.Context, _ access.Viewer, a Assignment, c Change, e audit.Entry) error {
-	m.change, m.assignment, m.entries = c, c.apply(a), append(m.entries, e)
+func (m *memory) Change(_ context.Context, _ access.Viewer, decided ...Decided) error {
+	for _, d := range decided {
+		m.change, m.assignment, m.entries = d.Change, d.Change.apply(d.Assignment), append(m.entries, d.Entry)
+	}
 	return nil
 }
 func (m *memory) Message(context.Context, access.Viewer, string) (notify.Message, error) {

@@ -19,43 +19,52 @@ import (
 	"tsunagi/internal/supplier"
 )
 
-// Change implements campaign.Store: the assignment and its draft move together, and
+// Change implements campaign.Store: an assignment and its draft move together, and
 // mails that are not due after it are cancelled.
-func (s Campaigns) Change(ctx context.Context, v access.Viewer, a campaign.Assignment, change campaign.Change, e audit.Entry) error {
+func (s Campaigns) Change(ctx context.Context, v access.Viewer, decided ...campaign.Decided) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		for _, one := range decided {
+			if err := s.change(ctx, v, one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign.Decided) error {
+	a, change := decided.Assignment, decided.Change
 	assignment, draft := changes(a, change, s.Now())
 	stamp := query.To(field.UpdatedAt, s.Now())
 	write := query.Update(query.Set(append(assignment, stamp)...))
 	if change.To != nil {
 		write = append(write, foundBy(a, change.To.Person, change.To.Email)...)
 	}
-	return s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, append(unchanged(a, change), query.Eq(field.ID, a.ID))...), write)
-		if err != nil {
+	res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, append(unchanged(a, change), query.Eq(field.ID, a.ID))...), write)
+	if err != nil {
+		return err
+	}
+	if res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
+	if change.AllowMore {
+		if err := bucket.Fill(ctx, s.Coll(store.Budgets), budget.LinkMails.By(a.ID), budget.Recipients.By(a.ID)); err != nil {
 			return err
 		}
-		if res.MatchedCount == 0 {
-			return fault.New(fault.Conflict, "fault.conflict")
-		}
-		if change.AllowMore {
-			if err := bucket.Fill(ctx, s.Coll(store.Budgets), budget.LinkMails.By(a.ID), budget.Recipients.By(a.ID)); err != nil {
-				return err
-			}
-		}
-		if len(draft) > 0 {
-			if _, err := s.Coll(store.Drafts).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, a.ID)),
-				query.Update(query.Set(append(draft, stamp)...))); err != nil {
-				return err
-			}
-		}
-		var messages []notify.Message
-		if change.Message != nil {
-			messages = []notify.Message{*change.Message}
-		}
-		if err := s.Record(ctx, []audit.Entry{e}, messages); err != nil {
+	}
+	if len(draft) > 0 {
+		if _, err := s.Coll(store.Drafts).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, a.ID)), query.Update(query.Set(append(draft, stamp)...))); err != nil {
 			return err
 		}
-		return s.cancelOvertaken(ctx, a.Org, a.ID)
-	})
+	}
+	var messages []notify.Message
+	if change.Message != nil {
+		messages = []notify.Message{*change.Message}
+	}
+	if err := s.Record(ctx, []audit.Entry{decided.Entry}, messages); err != nil {
+		return err
+	}
+	return s.cancelOvertaken(ctx, a.Org, a.ID)
 }
 
 // foundBy lets the search find a request by its new person, too; nothing where it is not

@@ -36,6 +36,16 @@ func (s Campaigns) Get(ctx context.Context, v access.Viewer, id string) (campaig
 	return query.FindOne[campaign.Campaign](ctx, s.Coll(store.Campaigns), query.Published(v, query.Eq(field.ID, id)))
 }
 
+// Names implements campaign.Reader.
+func (s Campaigns) Names(ctx context.Context, v access.Viewer, ids []string) (map[string]string, error) {
+	rows, err := query.FindAll[campaign.Campaign](ctx, s.Coll(store.Campaigns), query.Published(v, query.OneOf(field.ID, nonNil(ids))), options.Find().SetProjection(query.Only(field.Name)))
+	out := make(map[string]string, len(rows))
+	for _, c := range rows {
+		out[c.ID] = c.Name
+	}
+	return out, err
+}
+
 // Create implements campaign.Store.
 func (s Campaigns) Create(ctx context.Context, c campaign.Campaign, e audit.Entry) error {
 	return s.InTx(ctx, func(ctx context.Context) error {

@@ -113,6 +113,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Campaigns.CountsOf":       {args: []any{[]string{"c1"}, d.at}},
 		"Campaigns.Counts":         {args: []any{"c1", d.at}},
 		"Campaigns.InHandsOf":      {args: []any{[]string{"c1"}}},
+		"Campaigns.Names":          {args: []any{[]string{"c1"}}},
 		"Campaigns.OpenOf":         {args: []any{"s2"}},
 		"Campaigns.Differing":      {args: []any{"c1"}},
 		"Campaigns.Found":          {args: []any{filter}},

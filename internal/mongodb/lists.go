@@ -44,8 +44,12 @@ func (s Suppliers) SaveUpload(ctx context.Context, i supplier.Import, file, tabl
 	if err := s.saveTable(ctx, i, table); err != nil {
 		return err
 	}
-	_, err := s.Coll(store.Imports).InsertOne(ctx, i)
-	return meaning.Of(err)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Coll(store.Imports).InsertOne(ctx, i); err != nil {
+			return err
+		}
+		return s.NoteKey(ctx, i.ID)
+	})
 }
 
 func (s Suppliers) saveTable(ctx context.Context, i supplier.Import, table []byte) error {

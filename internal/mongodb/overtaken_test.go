@@ -202,7 +202,7 @@ func TestWhoWritesKeepsNoLinkAlive(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := audit.New(mailOwner, newULID(), issueDay, campaign.ActionRevoked, audit.Ref{Kind: "assignment", ID: b.a.ID})
-			err = b.store.Change(t.Context(), mailOwner, b.a, change, e)
+			err = b.store.Change(t.Context(), mailOwner, campaign.Decided{Assignment: b.a, Change: change, Entry: e})
 			if got := fault.KindOf(err) == fault.Conflict; got != tt.conflict || err != nil && !got {
 				t.Fatalf("revoked: %v, conflict wanted: %t", err, tt.conflict)
 			}

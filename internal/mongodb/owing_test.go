@@ -55,7 +55,7 @@ func TestALinkWritesToFiveNewAddresses(t *testing.T) {
 	}
 	change, err := campaign.AllowMore(d.assignment(t))
 	if err == nil {
-		err = store.Change(t.Context(), d.reviewer, d.assignment(t), change, entryOf(d.reviewer))
+		err = store.Change(t.Context(), d.reviewer, campaign.Decided{Assignment: d.assignment(t), Change: change, Entry: entryOf(d.reviewer)})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -90,7 +90,7 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 				t.Fatal(err)
 			}
 			return func(ctx context.Context, _ int) error {
-				return store.Change(ctx, d.reviewer, seen, change, entryOf(d.reviewer))
+				return store.Change(ctx, d.reviewer, campaign.Decided{Assignment: seen, Change: change, Entry: entryOf(d.reviewer)})
 			}
 		}, []fault.Kind{fault.Conflict}, 1, -1},
 		{"a request is declined", func(_ *testing.T, d *desk) func(context.Context, int) error {

@@ -280,9 +280,12 @@ func (s *Service) SignOut(ctx context.Context, cookie string) error {
 	return s.store.EndSession(ctx, sessionID(cookie))
 }
 
-// Switch makes another organisation of the same user the chosen one. NotFound
-// when the user does not belong to it.
+// Switch makes another organisation of the same user the chosen one; the one that is
+// chosen already stays so. NotFound when the user does not belong to it.
 func (s *Service) Switch(ctx context.Context, a Account, cookie, org string) error {
+	if org == a.Organization.ID {
+		return nil
+	}
 	for _, o := range a.Others {
 		if o.ID == org {
 			return s.store.SwitchSession(ctx, sessionID(cookie), org)

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/fault"
-	"tsunagi/internal/once"
 	"tsunagi/internal/org"
 )
 
@@ -40,11 +39,13 @@ func (n Next) with(kind, key string, args []fault.Args) Next {
 // judged one where again is nil. A form that an earlier post has given its effect leads
 // where that one led, whatever the rules say now.
 func (f *Frame) Answer(c *gin.Context, err error, again func(problem error) error, to Next) error {
-	if _, twice := once.Made(err); twice {
-		err = nil // the same as the first, which is being answered still
-	} else if err != nil {
-		if done, failed := f.posted(c); done || failed != nil {
+	if err != nil {
+		had, done, failed := f.before(c)
+		if done || failed != nil {
 			return failed
+		}
+		if had { // and whoever answered it never came to say where it led
+			err = nil
 		}
 	}
 	switch {

@@ -143,7 +143,13 @@ func (a *asked) giveBack(id string) {
 // the same state.
 func (a *asked) restore(was map[string]string) {
 	a.T.Helper()
-	for id, record := range a.everything() {
+	is := a.everything()
+	for id, before := range was {
+		if name, _, _ := strings.Cut(id, " "); is[id] == "" {
+			a.insert(name, a.read(before))
+		}
+	}
+	for id, record := range is {
 		if was[id] == record {
 			continue
 		}

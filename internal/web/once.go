@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,13 +47,19 @@ func (f *Frame) Once(c *gin.Context, file string) (bool, error) {
 // posted sends the browser where it was sent when the form had its effect; false when it
 // has had none, or is being answered still.
 func (f *Frame) posted(c *gin.Context) (bool, error) {
+	_, done, err := f.led(c)
+	return done, err
+}
+
+// led is posted, and tells as well whether the form has had its effect at all.
+func (f *Frame) led(c *gin.Context) (had, done bool, err error) {
 	key := c.GetString(keyOnce)
 	if key == "" {
-		return false, nil
+		return false, false, nil
 	}
-	p, found, err := f.Posts.Posted(c.Request.Context(), key)
-	if err != nil || !found || p.Path == "" {
-		return false, err
+	p, had, err := f.Posts.Posted(c.Request.Context(), key)
+	if err != nil || !had || p.Path == "" {
+		return had, false, err
 	}
 	if p.Said != "" {
 		var n notice
@@ -61,7 +68,35 @@ func (f *Frame) posted(c *gin.Context) (bool, error) {
 			f.leaveNotice(c, n)
 		}
 	}
-	return true, goOn(c, p.Path)
+	return true, true, goOn(c, p.Path)
+}
+
+// The first of two clicks is answered within moments of its effect; one that is not was
+// cut off.
+const (
+	beforeWait = 20 * time.Millisecond
+	beforeMost = 100
+)
+
+// before tells whether a form that was refused now has had its effect by an earlier post,
+// whose refusal it is then: one's own first click. It waits for the answer of the first,
+// and done says that the browser was sent there. Whoever had the effect by this very post,
+// and failed after it, is told so.
+func (f *Frame) before(c *gin.Context) (had, done bool, err error) {
+	if once.Key(c.Request.Context()) == "" {
+		return false, false, nil
+	}
+	for range beforeMost {
+		if had, done, err = f.led(c); err != nil || done || !had {
+			return had, done, err
+		}
+		select {
+		case <-c.Request.Context().Done():
+			return false, false, c.Request.Context().Err()
+		case <-time.After(beforeWait):
+		}
+	}
+	return had, false, nil
 }
 
 // answered notes where a form that had its effect has led.

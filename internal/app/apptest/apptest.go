@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -121,6 +122,12 @@ func (e *Env) As(role access.Role) *Client {
 	}
 	return c
 }
+
+// Cookies are those that the browser holds.
+func (c *Client) Cookies() map[string]string { return maps.Clone(c.cookies) }
+
+// SetCookies puts others in their place.
+func (c *Client) SetCookies(cookies map[string]string) { c.cookies = maps.Clone(cookies) }
 
 // Get asks for a page.
 func (c *Client) Get(path string) *httptest.ResponseRecorder {

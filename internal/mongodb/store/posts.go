@@ -33,8 +33,8 @@ const postsKept = 7 * 24 * time.Hour
 // errPosted says that the key of a change was written down before.
 var errPosted = errors.New("posted before")
 
-// noteKey writes down the key of the form that caused the change, in its transaction.
-func (d *DB) noteKey(ctx context.Context, record string) error {
+// NoteKey writes down the key of the form that caused the change, in its transaction.
+func (d *DB) NoteKey(ctx context.Context, record string) error {
 	key, notes := once.Key(ctx), queuedIn(ctx)
 	if key == "" || notes.keyed {
 		return nil

@@ -56,7 +56,7 @@ func (d *DB) Record(ctx context.Context, entries []audit.Entry, messages []notif
 	if len(entries) > 0 {
 		changed = entries[0].Record.ID
 	}
-	if err := d.noteKey(ctx, changed); err != nil {
+	if err := d.NoteKey(ctx, changed); err != nil {
 		return err
 	}
 	if len(entries) > 0 {

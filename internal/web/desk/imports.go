@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/once"
 	"tsunagi/internal/supplier"
 	tables "tsunagi/internal/table"
 	"tsunagi/internal/web"
@@ -61,28 +62,35 @@ func (s importPages) showUpload(c *gin.Context) error {
 }
 
 func (s importPages) upload(c *gin.Context) error {
-	i, err := s.begin(c)
-	return s.Answer(c, err, func(problem error) error {
+	again := func(problem error) error {
 		p, err := s.uploadPage(c)
 		if err != nil {
 			return err
 		}
 		return s.Again(c, "app", "suppliers/upload", p)(problem)
-	}, web.To("/suppliers/import/"+i.ID))
-}
-
-// begin reads the list that was sent, and keeps it.
-func (s importPages) begin(c *gin.Context) (supplier.Import, error) {
+	}
 	file, err := web.TakeUpload(c, "file")
 	if err != nil && !web.BrokeOff(err) {
-		return supplier.Import{}, err // of the body that was too large nothing is left
+		return s.Answer(c, err, again, web.Next{}) // of the body that was too large nothing is left
 	}
 	if file == nil {
 		var f fault.Fields
 		f.Add("file", "fault.evidence.no-file")
-		return supplier.Import{}, f.Err()
+		return again(f.Err())
 	}
 	defer func() { _ = file.Close() }()
+	if done, err := s.Once(c, file.Sum); done || err != nil {
+		return err
+	}
+	i, err := s.begin(c, file)
+	if id, twice := once.Made(err); twice {
+		i.ID = id
+	}
+	return s.Answer(c, err, again, web.To("/suppliers/import/"+i.ID))
+}
+
+// begin reads the list that was sent, and keeps it.
+func (s importPages) begin(c *gin.Context, file *web.Upload) (supplier.Import, error) {
 	data, err := io.ReadAll(io.LimitReader(file, tables.MaxBytes+1))
 	if err != nil {
 		return supplier.Import{}, err

@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/once"
 	"tsunagi/internal/response"
 	"tsunagi/internal/web"
 )
@@ -74,12 +75,14 @@ func (p reviewPage) Rejection(e evidence.Evidence) words {
 }
 
 // keep saves what was posted beside a button, each in its own write, and gives the
-// counters. What cannot be kept does not hold the others back.
+// counters. What cannot be kept does not hold the others back. None of it is what the
+// button does: that still has its effect.
 func (s reviewPages) keep(c *gin.Context) (map[string]int, error) {
 	if err := c.Request.ParseForm(); err != nil {
 		return nil, err
 	}
 	counters, form := map[string]int{}, c.Request.PostForm
+	ctx := once.Without(c.Request.Context())
 	var wrong fault.Fields
 	var failed error
 	for name := range form {
@@ -92,7 +95,7 @@ func (s reviewPages) keep(c *gin.Context) (map[string]int, error) {
 		if w.Text == "" && w.Seen == 0 {
 			continue
 		}
-		n, err := s.responses.Write(c.Request.Context(), web.Viewer(c), c.Param("id"), w)
+		n, err := s.responses.Write(ctx, web.Viewer(c), c.Param("id"), w)
 		other := new(response.Reworded)
 		switch {
 		case errors.As(err, &other) && web.WantsJSON(c):

@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/once"
+	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
 )
@@ -160,16 +161,19 @@ func (s supplierPages) keep(c *gin.Context, f supplierForm) error {
 
 // stale lists the supplier's open requests that wait at another address.
 func (s supplierPages) stale(c *gin.Context, sup supplier.Supplier) ([]staleRequest, error) {
-	open, err := s.campaigns.OpenOf(c.Request.Context(), web.Viewer(c), sup.ID)
-	var out []staleRequest
-	for _, a := range open {
-		if err != nil || !campaign.Differs(a, sup) {
-			continue
-		}
-		var one campaign.Campaign
-		if one, err = s.campaigns.Get(c.Request.Context(), web.Viewer(c), a.Campaign); err == nil && one.State == campaign.Open {
-			out = append(out, staleRequest{a, one.Name})
-		}
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	stale, err := s.campaigns.Stale(ctx, v, sup)
+	if err != nil || len(stale) == 0 {
+		return nil, err
+	}
+	ids := make([]string, len(stale))
+	for i, a := range stale {
+		ids[i] = a.Campaign
+	}
+	names, err := s.campaigns.Names(ctx, v, ids)
+	out := make([]staleRequest, len(stale))
+	for i, a := range stale {
+		out[i] = staleRequest{a, names[a.Campaign]}
 	}
 	return out, err
 }
@@ -182,13 +186,8 @@ func (s supplierPages) carryOver(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	stale, err := s.stale(c, sup)
-	for _, a := range stale {
-		if err == nil {
-			err = s.campaigns.Readdress(ctx, v, a.ID, campaign.AddressOf(sup), c.PostForm("revoke") != "")
-		}
-	}
-	return s.Answer(c, err, nil, web.To("/suppliers/edit/"+url.PathEscape(sup.ID)).Say("suppliers.carried", fault.Args{"Count": len(stale), "Email": sup.Email}))
+	n, err := s.campaigns.CarryOver(ctx, v, sup, c.PostForm("revoke") != "")
+	return s.Answer(c, err, nil, web.To("/suppliers/edit/"+url.PathEscape(sup.ID)).Say("suppliers.carried", fault.Args{"Count": n, "Email": sup.Email}))
 }
 
 func (s supplierPages) showSupplier(c *gin.Context) error {
@@ -221,18 +220,21 @@ func (s supplierPages) saveSupplier(c *gin.Context) error {
 type directory struct{ suppliers *supplier.Service }
 
 // correct gives a request's supplier the address that was typed, when the person asked
-// for it: the next campaign goes there, too.
+// for it: the next campaign goes there, too. Two clicks correct it once.
 func (d directory) correct(c *gin.Context, assignment string) error {
 	v := web.Viewer(c)
 	if c.PostForm("directory") == "" || !v.Can(access.EditSuppliers) {
 		return nil
 	}
-	ctx := once.Without(c.Request.Context())
-	sup, err := d.suppliers.Get(ctx, v, campaign.SupplierOf(assignment))
-	if err != nil {
-		return err
+	ctx, typed := once.Without(c.Request.Context()), c.PostForm("email")
+	for last := false; ; last = true {
+		sup, err := d.suppliers.Get(ctx, v, campaign.SupplierOf(assignment))
+		if err != nil || sup.Email == org.FoldEmail(typed) {
+			return err
+		}
+		sup.Email = typed
+		if _, err = d.suppliers.Save(ctx, v, sup); last || fault.KindOf(err) != fault.Conflict {
+			return err
+		}
 	}
-	sup.Email = c.PostForm("email")
-	_, err = d.suppliers.Save(ctx, v, sup)
-	return err
 }
