@@ -34,7 +34,8 @@ function placeMenu() {
 placeMenu();
 wide.addEventListener("change", placeMenu);
 
-// So is the help beside the questions; on a phone it stays folded.
+// So is the help beside the questions; on a phone it stays folded, and the numbers of
+// standards, which nobody needs for an answer, are folded everywhere.
 for (const help of document.querySelectorAll(".helps details"))
   help.open = wide.matches;
 
