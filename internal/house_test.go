@@ -24,7 +24,8 @@ var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates"
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/query", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/store"},
+	"mongodb":             {"mongodb/account", "mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/paper", "mongodb/query", "mongodb/queue", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/store"},
+	"mongodb/account":     {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/queue", "mongodb/shape", "mongodb/store"},
 	"mongodb/bucket":      {"mongodb/meaning"},
 	"mongodb/chain":       {"mongodb/gridfile", "mongodb/meaning"},
 	"mongodb/dbtest":      {"mongod/mongodtest", "mongodb", "mongodb/schema", "work"},
@@ -32,7 +33,9 @@ var more = map[string][]string{
 	"mongodb/field":       {},
 	"mongodb/gridfile":    {"mongodb/meaning"},
 	"mongodb/meaning":     {},
+	"mongodb/paper":       {"mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/query", "mongodb/queue", "mongodb/store"},
 	"mongodb/query":       {"mongodb/field", "mongodb/meaning"},
+	"mongodb/queue":       {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/store"},
 	"mongodb/schema":      {"mongodb/transaction"},
 	"mongodb/server":      {"mongodb/meaning"},
 	"mongodb/shape":       {},
@@ -172,6 +175,9 @@ func TestTheRuleItself(t *testing.T) {
 		{"mongodb/store", "mongodb/query", true},
 		{"mongodb/query", "mongodb/store", false},
 		{"mongodb/store", "mongodb", false},
+		{"mongodb/account", "mongodb/queue", true},
+		{"mongodb/queue", "mongodb/account", false},
+		{"mongodb/paper", "mongodb/account", false},
 		{"app", "mongodb/store", false},
 		{"work", "mongodb", false},
 		{"work", "jobs", true},

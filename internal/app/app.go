@@ -150,13 +150,13 @@ func (a *App) loadContent() (err error) {
 }
 
 func (a *App) wire(pages *templates.Set) error {
-	a.Accounts = org.NewService(mongodb.Org{DB: a.DB}, a.Now, NewID, a.passwordCost())
+	a.Accounts = org.NewService(a.DB.Accounts(), a.Now, NewID, a.passwordCost())
 	renderer, err := mail.NewRenderer(mail.RendererConfig{Templates: templates.FS, Base: a.Base, Keys: a.Keys, From: a.MailFrom,
 		Words: func(lang string) mail.Words { return a.Catalog.For(lang) }})
 	if err != nil {
 		return err
 	}
-	outbox, campaigns := mongodb.Outbox{DB: a.DB}, mongodb.Campaigns{DB: a.DB}
+	outbox, campaigns := a.DB.Outbox(), mongodb.Campaigns{DB: a.DB}
 	suppliers := mongodb.Suppliers{DB: a.DB}
 	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
 	a.Campaigns = campaign.NewService(campaigns, a.Accounts, a.Now, NewID)
@@ -167,10 +167,10 @@ func (a *App) wire(pages *templates.Set) error {
 	if err != nil {
 		return err
 	}
-	documents := mongodb.Documents{DB: a.DB}
+	documents := a.DB.Documents()
 	maker := report.Maker{Snapshots: documents, Fonts: fonts, Catalog: a.Catalog,
-		Records: report.Records{Campaigns: campaigns, Submissions: mongodb.Reports{DB: a.DB}, Entries: mongodb.Audit{DB: a.DB}}}
-	if a.Jobs, err = jobs.NewRunner(mongodb.Jobs{DB: a.DB}, a.kinds(maker), a.Now, a.Log); err != nil {
+		Records: report.Records{Campaigns: campaigns, Submissions: a.DB.Reports(), Entries: mongodb.Audit{DB: a.DB}}}
+	if a.Jobs, err = jobs.NewRunner(a.DB.Jobs(), a.kinds(maker), a.Now, a.Log); err != nil {
 		return err
 	}
 	a.Jobs.Hold = a.low

@@ -86,7 +86,7 @@ func (h *health) look(ctx context.Context) {
 	for _, c := range h.concerns() {
 		a.Log.Warn("the machine", "concern", c.Words)
 	}
-	freed, err := a.DB.FreeFarAhead(ctx)
+	freed, err := a.DB.Leases().FreeFarAhead(ctx)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		a.Log.Warn("look for what lies too far ahead", "error", err)

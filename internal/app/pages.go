@@ -18,7 +18,7 @@ import (
 // pages joins the rooms of pages into the one route table that is served, guarded and
 // walked by the tests.
 func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Renderer) (*web.Server, error) {
-	outbox, campaigns, documents := mongodb.Outbox{DB: a.DB}, mongodb.Campaigns{DB: a.DB}, mongodb.Documents{DB: a.DB}
+	outbox, campaigns, documents := a.DB.Outbox(), mongodb.Campaigns{DB: a.DB}, a.DB.Documents()
 	frame := web.NewFrame(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: set, Fonts: fonts, Ready: a.DB.Ready, Trouble: a.Trouble,
 		Concerns: a.health.concerns, Low: a.low,
@@ -27,7 +27,7 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 		account.Routes(frame, account.Services{Accounts: a.Accounts, CampaignNames: outbox, Invites: outbox, Mailbox: outbox,
 			Mails: mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now}}),
 		desk.Routes(frame, desk.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, Suppliers: a.Suppliers,
-			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Jobs: mongodb.Jobs{DB: a.DB}, Preview: renderer,
+			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Jobs: a.DB.Jobs(), Preview: renderer,
 			Documents:   document.NewService(documents, campaigns, a.Now, NewID),
 			Assignments: campaigns, Questionnaires: a.Questionnaires, Coverage: a.Coverage, CampaignNames: outbox,
 			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID)}),

@@ -201,7 +201,7 @@ func (w *walk) mails() {
 			break
 		}
 	}
-	counts, err := mongodb.Outbox{DB: w.DB}.DeliveryCounts(w.t.Context(), w.Owner, "")
+	counts, err := w.DB.Outbox().DeliveryCounts(w.t.Context(), w.Owner, "")
 	if err != nil || counts[notify.Queued] != 0 || counts[notify.Failed] != 2 || counts[notify.Sent] < 130 {
 		w.t.Errorf("mails: %v (%v)", counts, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
@@ -66,7 +65,7 @@ func askEverybody(t *testing.T, a *apptest.Env) campaign.Campaign {
 func sent(t *testing.T, a *apptest.Env, kind notify.Kind, want int) {
 	t.Helper()
 	waitFor(t, string(kind), func() bool {
-		mails, _, err := mongodb.Outbox{DB: a.DB}.Mailbox(t.Context(), notify.Filter{Page: 1, Size: 100})
+		mails, _, err := a.DB.Outbox().Mailbox(t.Context(), notify.Filter{Page: 1, Size: 100})
 		n := 0
 		for _, m := range mails {
 			if m.Kind == kind && m.State == notify.Sent {

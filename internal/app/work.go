@@ -20,7 +20,7 @@ func (a *App) kinds(maker report.Maker) []jobs.Registration {
 		work.RescheduleWork(batches, a.Now, NewID),
 		work.ImportWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
 		work.UndoWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
-		work.DocumentWork(mongodb.Documents{DB: a.DB}, maker, a.Now),
+		work.DocumentWork(a.DB.Documents(), maker, a.Now),
 		work.LookWork(mongodb.Evidence{DB: a.DB}, a.Pictures),
 	}
 }
@@ -48,7 +48,7 @@ func (a *App) Work(ctx context.Context) {
 	})
 	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.logSweep) })
 	group.Go(func() {
-		work.Expire(ctx, mongodb.Documents{DB: a.DB}, expireEvery, func(err error) { a.Log.Warn("remove expired documents", "error", err) })
+		work.Expire(ctx, a.DB.Documents(), expireEvery, func(err error) { a.Log.Warn("remove expired documents", "error", err) })
 	})
 	group.Wait()
 }
@@ -75,7 +75,7 @@ func (a *App) freeLeases(ctx context.Context) {
 	if a.Process == nil || len(a.Process.Dead()) == 0 {
 		return
 	}
-	freed, err := a.DB.FreeLeases(ctx, a.Process.Dead())
+	freed, err := a.DB.Leases().FreeLeases(ctx, a.Process.Dead())
 	if err != nil { // then they run out, and the next start tries it again
 		a.Log.Warn("free the leases of processes that died", "error", err)
 		return

@@ -10,7 +10,6 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/mongod/mongodtest"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
@@ -24,7 +23,7 @@ func TestTwoSendersOverTheDatabase(t *testing.T) {
 	c := newClock()
 	db := dbtest.OpenAt(t, c.now)
 	newID := func() string { return ulid.Make().String() }
-	accounts := org.NewService(mongodb.Org{DB: db}, c.now, newID, org.FullCost)
+	accounts := org.NewService(db.Accounts(), c.now, newID, org.FullCost)
 	owner, o, err := accounts.CreateOwner(t.Context(), org.NewOwner{Organization: "サンプル電機株式会社", Name: "大野 美咲",
 		Email: "owner@example.jp", Password: "long enough a password", Lang: "ja"})
 	if err != nil {
@@ -45,7 +44,7 @@ func TestTwoSendersOverTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := startMail(t, &mailServer{}, false)
-	outbox := mongodb.Outbox{DB: db}
+	outbox := db.Outbox()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var senders sync.WaitGroup

@@ -64,7 +64,7 @@ func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign
 	if err := s.Record(ctx, []audit.Entry{decided.Entry}, messages); err != nil {
 		return err
 	}
-	return s.cancelOvertaken(ctx, a.Org, a.ID)
+	return s.Outbox().CancelOvertaken(ctx, a.Org, a.ID)
 }
 
 // foundBy lets the search find a request by its new person, too; nothing where it is not

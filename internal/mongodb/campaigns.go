@@ -94,7 +94,7 @@ func (s Campaigns) DeleteDraft(ctx context.Context, v access.Viewer, c campaign.
 func (s Campaigns) StartIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	c.Revision++
 	return s.replaceDraft(ctx, v, c, func(ctx context.Context) error {
-		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Issue(), c.ID, c.Asked)); err != nil {
+		if err := s.Jobs().Add(ctx, s.Order(v, s.Orders.Issue(), c.ID, c.Asked)); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)

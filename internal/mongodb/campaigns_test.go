@@ -41,7 +41,7 @@ func rulesOver(t *testing.T, store mongodb.Campaigns, now func() time.Time) *cam
 			t.Fatal(err)
 		}
 	}
-	return campaign.NewService(store, mongodb.Org(store), now, newULID)
+	return campaign.NewService(store, store.Accounts(), now, newULID)
 }
 
 // directory puts suppliers s0000 … into an organisation; change may alter each.
@@ -93,7 +93,7 @@ func issued(t *testing.T, store mongodb.Campaigns, rules *campaign.Service, v ac
 // runJobs claims and runs every job that is due.
 func runJobs(t *testing.T, store mongodb.Campaigns) {
 	t.Helper()
-	queue := mongodb.Jobs(store)
+	queue := store.Jobs()
 	for {
 		job, ok, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 		if err != nil {
@@ -134,7 +134,7 @@ func TestIssueKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 	if err := rules.Issue(t.Context(), mailOwner, c.ID, n, n); err != nil {
 		t.Fatal(err)
 	}
-	queue := mongodb.Jobs(store)
+	queue := store.Jobs()
 	at, kills := issueDay, 0
 	for done := false; !done; {
 		job, ok, err := queue.Claim(t.Context(), at, at.Add(time.Minute))
@@ -203,7 +203,7 @@ func TestALateWorkerWritesNothing(t *testing.T) {
 	if err := rules.Issue(t.Context(), mailOwner, c.ID, 5, 0); err != nil {
 		t.Fatal(err)
 	}
-	queue := mongodb.Jobs(store)
+	queue := store.Jobs()
 	late, _, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
@@ -341,7 +341,7 @@ func TestAJobThatWasGivenUpGoesOn(t *testing.T) {
 	if err := rules.Resume(t.Context(), mailOwner, c.ID); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("resume of what was not given up: %v, want Conflict", err)
 	}
-	queue := mongodb.Jobs(store)
+	queue := store.Jobs()
 	job, _, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)

@@ -9,17 +9,17 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
 )
 
 // TestAClosedCampaignStaysClosed: whatever was asked for before, in whatever state its
 // job is, nobody is reminded or given more time when the campaign was closed since.
 func TestAClosedCampaignStaysClosed(t *testing.T) {
-	states := map[string]func(*testing.T, mongodb.Jobs, jobs.Job){
-		"waits": func(*testing.T, mongodb.Jobs, jobs.Job) {},
-		"runs":  func(*testing.T, mongodb.Jobs, jobs.Job) {},
-		"was given up": func(t *testing.T, queue mongodb.Jobs, job jobs.Job) {
+	states := map[string]func(*testing.T, queue.Jobs, jobs.Job){
+		"waits": func(*testing.T, queue.Jobs, jobs.Job) {},
+		"runs":  func(*testing.T, queue.Jobs, jobs.Job) {},
+		"was given up": func(t *testing.T, queue queue.Jobs, job jobs.Job) {
 			if err := queue.Release(t.Context(), job, issueDay, true, "disk full"); err != nil {
 				t.Fatal(err)
 			}
@@ -41,7 +41,7 @@ func TestAClosedCampaignStaysClosed(t *testing.T) {
 				if err := ask(t, rules, c.ID); err != nil {
 					t.Fatal(err)
 				}
-				queue, job := mongodb.Jobs(store), jobs.Job{}
+				queue, job := store.Jobs(), jobs.Job{}
 				if name != "waits" {
 					var err error
 					if job, _, err = queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute)); err != nil {
@@ -81,7 +81,7 @@ func TestAJobThatWasGivenUpIsShownUntilItIsMade(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 3, nil)
 	c := issued(t, store, rules, mailOwner, 3)
-	queue := mongodb.Jobs(store)
+	queue := store.Jobs()
 	giveUp := func() jobs.Job {
 		job, ok, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 		if err != nil || !ok {

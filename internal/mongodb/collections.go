@@ -9,7 +9,9 @@ import (
 
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/gridfile"
+	"tsunagi/internal/mongodb/paper"
 	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/store"
 )
 
@@ -34,13 +36,13 @@ func indexes() map[string][]mongo.IndexModel {
 		store.Submissions: {query.Index(field.Org, field.Assignment, "-"+field.Revision), query.Index(field.Org, field.Campaign, field.ID)},
 		store.Reviews:     {query.Index(field.Org, field.Assignment, "-"+field.Revision), query.Index(field.Org, field.Campaign, field.ID)},
 		store.Evidence:    {query.Index(field.Org, field.Assignment, field.Kind), query.Index(field.Org, field.Campaign, field.ID), query.Index(field.FileID)},
-		store.Outbox:      outboxIndexes(),
-		store.Jobs:        jobIndexes(),
+		store.Outbox:      queue.OutboxIndexes(),
+		store.Jobs:        queue.JobIndexes(),
 		store.Audit: {query.Index(field.Org, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.Campaign, "-"+field.At, "-"+field.ID),
 			query.Index(field.Org, field.RecordID, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.ActorID, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.SealSeq), query.Index(field.SealSeq, field.RefusedReason, field.ID)},
-		store.Documents: documentIndexes(),
+		store.Documents: paper.Indexes(),
 
-		documentBucket + ".chunks": pieces,
+		paper.Bucket + ".chunks":   pieces,
 		evidenceBucket + ".chunks": pieces,
 	}
 }

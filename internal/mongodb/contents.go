@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb/bucket"
 	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
@@ -112,7 +113,7 @@ func workContents() map[string]content {
 			field.Fence, field.Holder, field.Kind, field.LeaseUntil, field.NextAt, field.Reason, field.Refusals, field.RefusedAt,
 			field.ParamsEach, field.Replaced, field.Reply, field.SentAt, field.State, field.ToCompany, field.ToEmail, field.ToName,
 		}},
-		store.Sending: {record: pause{}, beside: []string{field.Holder}, asked: []string{field.ID, field.Holder, field.ProbeUntil, field.Since, field.Tries, field.Until}},
+		store.Sending: {record: queue.Pause{}, beside: []string{field.Holder}, asked: []string{field.ID, field.Holder, field.ProbeUntil, field.Since, field.Tries, field.Until}},
 		store.Jobs: {record: jobs.Job{}, beside: []string{field.Holder}, asked: []string{
 			field.ID, field.Org, field.Attempts, field.Cursor, field.Done, field.Error, field.Fence, field.FinishedAt,
 			field.Holder, field.Kind, field.LeaseUntil, field.Lost, field.NextAt, field.Skipped, field.State, field.Subject, field.Total,

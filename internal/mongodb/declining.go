@@ -27,7 +27,7 @@ func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assi
 		if err := s.Record(ctx, []audit.Entry{e}, m); err != nil {
 			return err
 		}
-		return s.cancelOvertaken(ctx, a.Org, a.ID)
+		return s.Outbox().CancelOvertaken(ctx, a.Org, a.ID)
 	})
 }
 
@@ -76,6 +76,6 @@ func (s Responses) handOn(ctx context.Context, filter bson.D, v access.Viewer, a
 		if err := s.Record(ctx, []audit.Entry{e}, m); err != nil {
 			return err
 		}
-		return s.cancelOvertaken(ctx, a.Org, a.ID)
+		return s.Outbox().CancelOvertaken(ctx, a.Org, a.ID)
 	})
 }

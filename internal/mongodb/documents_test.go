@@ -23,6 +23,7 @@ import (
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/paper"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
 )
@@ -30,7 +31,7 @@ import (
 // archive is a desk whose people ask for documents.
 type archive struct {
 	*desk
-	store mongodb.Documents
+	store paper.Documents
 	rules *document.Service
 	owner access.Viewer
 }
@@ -38,7 +39,7 @@ type archive struct {
 func newArchive(t *testing.T) *archive {
 	t.Helper()
 	a := &archive{desk: newDesk(t), owner: access.Viewer{Kind: access.Member, Org: "o1", User: "u0", Name: "長 所有", Role: access.Owner}}
-	a.store = mongodb.Documents{DB: a.db}
+	a.store = a.db.Documents()
 	a.rules = document.NewService(a.store, mongodb.Campaigns{DB: a.db}, a.clock, func() string { return ulid.Make().String() })
 	return a
 }
@@ -56,7 +57,7 @@ func (a *archive) ask(t *testing.T, v access.Viewer, kind document.Kind, of stri
 func (a *archive) claim(t *testing.T) jobs.Job {
 	t.Helper()
 	a.at = a.at.Add(time.Hour)
-	job, ok, err := mongodb.Jobs{DB: a.db}.Claim(t.Context(), a.at, a.at.Add(time.Minute), "document")
+	job, ok, err := a.db.Jobs().Claim(t.Context(), a.at, a.at.Add(time.Minute), "document")
 	if err != nil || !ok {
 		t.Fatalf("claim: %v, %v", ok, err)
 	}
@@ -76,7 +77,7 @@ func (a *archive) made(t *testing.T, job jobs.Job, text string) error {
 	if err := a.store.Finish(t.Context(), job, a.at, f); err != nil {
 		return err
 	}
-	return mongodb.Jobs{DB: a.db}.Finish(t.Context(), job, a.at)
+	return a.db.Jobs().Finish(t.Context(), job, a.at)
 }
 
 func (a *archive) files(t *testing.T) (files, chunks int64) {
@@ -293,7 +294,7 @@ func TestDocumentsInTheMakingAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	job := a.claim(t)
-	if err := (mongodb.Jobs{DB: a.db}).Release(t.Context(), job, a.at, true, "given up"); err != nil {
+	if err := a.db.Jobs().Release(t.Context(), job, a.at, true, "given up"); err != nil {
 		t.Fatal(err)
 	}
 	if d, err := a.store.Document(t.Context(), a.owner, job.ID); err != nil || d.State != document.Failed {
@@ -335,7 +336,7 @@ func TestExpiredDocumentsGoWithTheirFiles(t *testing.T) {
 // that belongs to them and nothing of others.
 func TestSheetsPageByPage(t *testing.T) {
 	a := newArchive(t)
-	reports := mongodb.Reports{DB: a.db}
+	reports := a.db.Reports()
 	for i, code := range []string{"B", "A", "A", "C", ""} { // codes may repeat or be missing
 		id := fmt.Sprintf("c1:p%d", i)
 		a.insert(t, "assignments", campaign.Assignment{ID: id, Org: "o1", Campaign: "c1", Code: code, Revision: 2, Response: campaign.Accepted})

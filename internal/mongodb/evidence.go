@@ -99,7 +99,7 @@ func (s Evidence) Add(ctx context.Context, v access.Viewer, e evidence.Evidence,
 			return err
 		}
 		if e.File != nil && e.File.Pending() {
-			if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Look(), e.ID, 1)); err != nil {
+			if err := s.Jobs().Add(ctx, s.Order(v, s.Orders.Look(), e.ID, 1)); err != nil {
 				return err
 			}
 		}

@@ -45,7 +45,7 @@ func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intak
 		if err := s.Record(ctx, []audit.Entry{take.Entry}, nil); err != nil {
 			return err
 		}
-		return Jobs(s).Advance(ctx, job, cursor, rows.New+rows.Changed+rows.Same+rows.Faulty, rows.Faulty)
+		return s.Jobs().Advance(ctx, job, cursor, rows.New+rows.Changed+rows.Same+rows.Faulty, rows.Faulty)
 	})
 }
 
@@ -64,7 +64,7 @@ func (s Suppliers) UndoImport(ctx context.Context, v access.Viewer, i supplier.I
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Undo(), i.ID, total)); err != nil {
+		if err := s.Jobs().Add(ctx, s.Order(v, s.Orders.Undo(), i.ID, total)); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)
@@ -104,7 +104,7 @@ func (s Suppliers) TakeBack(ctx context.Context, job jobs.Job, back supplier.Ret
 		if err := s.Record(ctx, []audit.Entry{back.Entry}, nil); err != nil {
 			return err
 		}
-		return Jobs(s).Advance(ctx, job, cursor, n.Removed+n.Restored+n.Kept, n.Kept)
+		return s.Jobs().Advance(ctx, job, cursor, n.Removed+n.Restored+n.Kept, n.Kept)
 	})
 }
 

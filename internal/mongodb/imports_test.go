@@ -103,7 +103,7 @@ func (in *intake) start(t *testing.T, list string) supplier.Import {
 // claim takes the next job that is due.
 func (in *intake) claim(t *testing.T) jobs.Job {
 	t.Helper()
-	job, ok, err := mongodb.Jobs(in.Suppliers).Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
+	job, ok, err := in.Suppliers.Jobs().Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 	if err != nil || !ok || job.Kind != "import" {
 		t.Fatalf("claim: %v %v %v", job, ok, err)
 	}
@@ -117,7 +117,7 @@ func (in *intake) run(t *testing.T) jobs.Job {
 	if err := in.work(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	queue := mongodb.Jobs(in.Suppliers)
+	queue := in.Suppliers.Jobs()
 	if err := queue.Finish(t.Context(), job, issueDay); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestImportOvertakenForEverStopsAndGoesOn(t *testing.T) {
 		t.Errorf("the clerk's last change is gone: %+v", got)
 	}
 	in.interrupt(0)
-	if err := mongodb.Jobs(in.Suppliers).Release(t.Context(), job, issueDay, false, "overtaken"); err != nil {
+	if err := in.Suppliers.Jobs().Release(t.Context(), job, issueDay, false, "overtaken"); err != nil {
 		t.Fatal(err)
 	}
 	in.run(t)
@@ -245,7 +245,7 @@ func TestImportKilledAnywhereGoesOnAndDoublesNothing(t *testing.T) {
 		fmt.Fprintf(&list, "C%04d,%s,s%d@example.jp\n", i, name, i)
 	}
 	in.start(t, list.String())
-	queue := mongodb.Jobs(in.Suppliers)
+	queue := in.Suppliers.Jobs()
 	count := func() int {
 		got, err := in.Directory(t.Context(), mailOwner)
 		if err != nil {

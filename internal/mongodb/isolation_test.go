@@ -77,7 +77,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "outbox", notify.Message{ID: "m3", Org: "o1", Kind: notify.Invite, Params: map[string]string{notify.ParamInvitation: "v1"}, State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m2", Org: "o1", Kind: notify.Reminder, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
 	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Failed, NextAt: d.at})
-	papers := mongodb.Documents{DB: d.db}
+	papers := d.db.Documents()
 	file, err := papers.Put(ctx, jobs.Job{Subject: "d1", Fence: 1}, "a.pdf", "application/pdf", func(w io.Writer) error {
 		_, err := io.WriteString(w, "%PDF-")
 		return err
@@ -234,8 +234,8 @@ func amount(v reflect.Value) int {
 func TestEveryReadSeesItsOwnOrganisationOnly(t *testing.T) {
 	d, reads := furnished(t)
 	campaigns := mongodb.Campaigns{DB: d.db}
-	stores := []any{campaigns, mongodb.Batches{Campaigns: campaigns}, mongodb.Audit{DB: d.db}, mongodb.Documents{DB: d.db}, mongodb.Responses{DB: d.db}, mongodb.Evidence{DB: d.db},
-		mongodb.Jobs{DB: d.db}, mongodb.Outbox{DB: d.db}, mongodb.Org{DB: d.db}, mongodb.Reports{DB: d.db}, mongodb.Suppliers{DB: d.db}}
+	stores := []any{campaigns, mongodb.Batches{Campaigns: campaigns}, mongodb.Audit{DB: d.db}, d.db.Documents(), mongodb.Responses{DB: d.db}, mongodb.Evidence{DB: d.db},
+		d.db.Jobs(), d.db.Outbox(), d.db.Accounts(), d.db.Reports(), mongodb.Suppliers{DB: d.db}}
 	others := map[string]access.Viewer{
 		"nobody":                      {},
 		"without a kind":              {Org: "o1", User: "u1", Role: access.Owner},

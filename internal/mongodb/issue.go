@@ -104,7 +104,7 @@ func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int,
 			store.MailQueued(ctx)
 		}
 	}
-	return Jobs{s.DB}.Advance(ctx, job, cursor, done, done-len(batch))
+	return s.Jobs().Advance(ctx, job, cursor, done, done-len(batch))
 }
 
 // notAsked leaves out of a batch who has an assignment.

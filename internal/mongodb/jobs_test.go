@@ -11,14 +11,14 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
 )
 
-func queue(t *testing.T, all ...jobs.Job) mongodb.Jobs {
+func waiting(t *testing.T, all ...jobs.Job) queue.Jobs {
 	t.Helper()
-	q := mongodb.Jobs{DB: dbtest.OpenAt(t, func() time.Time { return issueDay })}
+	q := dbtest.OpenAt(t, func() time.Time { return issueDay }).Jobs()
 	for _, job := range all {
 		if job.State == "" {
 			job.State = jobs.Waiting
@@ -34,7 +34,7 @@ func queue(t *testing.T, all ...jobs.Job) mongodb.Jobs {
 func after(seconds int) time.Time { return issueDay.Add(time.Duration(seconds) * time.Second) }
 
 func TestClaimTakesWhatIsDue(t *testing.T) {
-	q := queue(t, jobs.Job{ID: "later", NextAt: after(60)}, jobs.Job{ID: "second", NextAt: after(-1)}, jobs.Job{ID: "first", NextAt: after(-2)},
+	q := waiting(t, jobs.Job{ID: "later", NextAt: after(60)}, jobs.Job{ID: "second", NextAt: after(-1)}, jobs.Job{ID: "first", NextAt: after(-2)},
 		jobs.Job{ID: "done", State: jobs.Done, NextAt: after(-9)}, jobs.Job{ID: "given up", State: jobs.Failed, NextAt: after(-9)},
 		jobs.Job{ID: "held", State: jobs.Running, Fence: 4, NextAt: after(20)}, jobs.Job{ID: "left behind", State: jobs.Running, Fence: 7, NextAt: after(-3)})
 	for _, want := range []string{"left behind", "first", "second", ""} {
@@ -58,7 +58,7 @@ func TestClaimIsExclusive(t *testing.T) {
 	for n := range 60 {
 		all = append(all, jobs.Job{ID: fmt.Sprint("j", n), NextAt: after(-1)})
 	}
-	q := queue(t, all...)
+	q := waiting(t, all...)
 	var (
 		mu    sync.Mutex
 		taken = map[string]int{}
@@ -93,7 +93,7 @@ func TestClaimIsExclusive(t *testing.T) {
 
 // Who lost its lease can neither note progress, nor finish, nor give back.
 func TestFenceKeepsTheOldHolderOut(t *testing.T) {
-	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay, Total: 10})
+	q := waiting(t, jobs.Job{ID: "j", NextAt: issueDay, Total: 10})
 	old, _, err := q.Claim(t.Context(), issueDay, after(30), "issue")
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestFenceKeepsTheOldHolderOut(t *testing.T) {
 }
 
 func TestReleaseWaitsOrGivesUp(t *testing.T) {
-	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay})
+	q := waiting(t, jobs.Job{ID: "j", NextAt: issueDay})
 	claim := func(second int) (jobs.Job, bool) {
 		t.Helper()
 		job, ok, err := q.Claim(t.Context(), after(second), after(second+30))
@@ -160,14 +160,14 @@ func TestReleaseWaitsOrGivesUp(t *testing.T) {
 }
 
 func TestJobsAreTheirOrganisations(t *testing.T) {
-	q := queue(t, jobs.Job{ID: "j", NextAt: issueDay})
+	q := waiting(t, jobs.Job{ID: "j", NextAt: issueDay})
 	if err := q.Add(t.Context(), jobs.Job{ID: "k", Org: "o1", Kind: "remind", Subject: "of j", State: jobs.Waiting}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := q.Unfinished(t.Context(), mailOwner, "of j"); err != nil || got.ID != "k" {
 		t.Errorf("the newest: %+v %v", got, err)
 	}
-	if _, err := q.Raw("jobs").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "theirs"}, {Key: "org_id", Value: "o2"}, {Key: "subject", Value: "of j"}}); err != nil {
+	if _, err := q.Coll("jobs").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "theirs"}, {Key: "org_id", Value: "o2"}, {Key: "subject", Value: "of j"}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, v := range map[string]access.Viewer{"nobody": {}, "without an organisation": {Kind: access.Member, User: "u1", Role: access.Owner}, "another buyer": stranger} {
@@ -183,18 +183,18 @@ func TestJobsAreTheirOrganisations(t *testing.T) {
 // TestLeasesOfADeadProcessAreFree: what a process proven dead held is due at once, its jobs
 // count as lost, and what others hold stays theirs. A second burial changes nothing.
 func TestLeasesOfADeadProcessAreFree(t *testing.T) {
-	q := queue(t)
+	q := waiting(t)
 	held := func(holder string) string {
 		job := jobs.Job{ID: "job of " + holder, Org: "o1", Kind: "issue", Subject: holder, State: jobs.Running, Fence: 3, Attempts: 1, NextAt: after(30), LeaseUntil: after(30)}
 		if err := q.Add(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
 		mail := notify.Message{ID: "mail of " + holder, Org: "o1", Kind: notify.Request, State: notify.Queued, Fence: 3, NextAt: after(120), LeaseUntil: after(120)}
-		if _, err := q.Raw("outbox").InsertOne(t.Context(), mail); err != nil {
+		if _, err := q.Coll("outbox").InsertOne(t.Context(), mail); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"jobs", "outbox"} {
-			if _, err := q.Raw(name).UpdateMany(t.Context(), bson.M{"_id": bson.M{"$regex": " " + holder + "$"}}, bson.M{"$set": bson.M{"holder": holder}}); err != nil {
+			if _, err := q.Coll(name).UpdateMany(t.Context(), bson.M{"_id": bson.M{"$regex": " " + holder + "$"}}, bson.M{"$set": bson.M{"holder": holder}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -203,7 +203,7 @@ func TestLeasesOfADeadProcessAreFree(t *testing.T) {
 	held("alive")
 	dead := held("dead")
 	for _, want := range []int64{2, 0} {
-		if n, err := q.FreeLeases(t.Context(), []string{dead, "another"}); err != nil || n != want {
+		if n, err := queue.Leases(q).FreeLeases(t.Context(), []string{dead, "another"}); err != nil || n != want {
 			t.Errorf("%d leases freed, %v; want %d", n, err, want)
 		}
 	}
@@ -214,7 +214,7 @@ func TestLeasesOfADeadProcessAreFree(t *testing.T) {
 	if job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue"); ok || err != nil {
 		t.Errorf("claimed %q, %v: it is held by one that lives", job.ID, err)
 	}
-	mails, err := mongodb.Outbox(q).Claim(t.Context(), 9, issueDay, after(120))
+	mails, err := queue.Outbox(q).Claim(t.Context(), 9, issueDay, after(120))
 	if err != nil || len(mails) != 1 || mails[0].ID != "mail of dead" {
 		t.Errorf("mails claimed: %v, %v", mails, err)
 	}
@@ -227,7 +227,7 @@ func TestAClockThatWasPutBackKeepsNothingWaiting(t *testing.T) {
 	job := func(id string, state jobs.State, next int) jobs.Job {
 		return jobs.Job{ID: id, State: state, NextAt: after(next), LeaseUntil: after(next)}
 	}
-	q := queue(t, job("leased", jobs.Running, 30), job("leased in the future", jobs.Running, day+30), job("waits", jobs.Waiting, 30),
+	q := waiting(t, job("leased", jobs.Running, 30), job("leased in the future", jobs.Running, day+30), job("waits", jobs.Waiting, 30),
 		job("waits in the future", jobs.Waiting, day+5), job("done in the future", jobs.Done, day))
 	for id, m := range map[string]notify.Message{
 		"leased":                {CreatedAt: after(-9), NextAt: after(120), LeaseUntil: after(120)},
@@ -238,16 +238,16 @@ func TestAClockThatWasPutBackKeepsNothingWaiting(t *testing.T) {
 		"retried in the future": {CreatedAt: after(day - 9), NextAt: after(day + 18*3600), Attempts: 12},
 	} {
 		m.ID, m.Org, m.Kind, m.State = id, "o1", notify.Request, notify.Queued
-		if _, err := q.Raw("outbox").InsertOne(t.Context(), m); err != nil {
+		if _, err := q.Coll("outbox").InsertOne(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
 	}
-	outbox := mongodb.Outbox(q)
+	outbox := queue.Outbox(q)
 	if _, err := outbox.SavePause(t.Context(), notify.Pause{}, notify.Pause{Since: after(day - 60), Until: after(day), Tries: 1}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []int64{6, 0} {
-		if n, err := q.FreeFarAhead(t.Context()); err != nil || n != want {
+		if n, err := queue.Leases(q).FreeFarAhead(t.Context()); err != nil || n != want {
 			t.Errorf("%d made due, %v; want %d", n, err, want)
 		}
 	}

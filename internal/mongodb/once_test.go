@@ -62,14 +62,14 @@ func TestAKeyIsUsedUpByAnEffect(t *testing.T) {
 	}
 	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
 	for range 2 {
-		p.must(p.AddEntry(ctx, entryOf(owner)))
+		p.must(p.db.AddEntry(ctx, entryOf(owner)))
 	}
 	p.must(posts.Answered(t.Context(), "key", "/there", "said"))
 	got, found, err := posts.Posted(t.Context(), "key")
 	if err != nil || !found || got.Path != "/there" || got.Said != "said" {
 		t.Errorf("Posted = %+v, %v, %v", got, found, err)
 	}
-	if _, twice := once.Made(p.AddEntry(once.With(t.Context(), "key"), entryOf(owner))); !twice {
+	if _, twice := once.Made(p.db.AddEntry(once.With(t.Context(), "key"), entryOf(owner))); !twice {
 		t.Error("another request with the same key had an effect")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/account"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
@@ -16,13 +17,15 @@ import (
 // people is a store with an owner, and what asks for each of its calls.
 type people struct {
 	*testing.T
-	mongodb.Org
+	account.Org
+	db *mongodb.DB
 	at time.Time
 }
 
 func newPeople(t *testing.T) people {
 	t.Helper()
-	p := people{t, mongodb.Org{DB: dbtest.Open(t)}, time.Now().UTC().Truncate(time.Millisecond)}
+	db := dbtest.Open(t)
+	p := people{t, db.Accounts(), db, time.Now().UTC().Truncate(time.Millisecond)}
 	p.must(p.CreateOwner(t.Context(), org.Organization{ID: "o1", Name: "甲社"}, org.User{ID: "u1", Email: "u1@example.jp"},
 		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Owner}, audit.Entry{ID: "e1", Org: "o1"}))
 	return p

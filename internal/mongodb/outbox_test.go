@@ -14,6 +14,7 @@ import (
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
 )
 
@@ -53,7 +54,7 @@ func stored[T any](t *testing.T, db *mongodb.DB, collection, id string) T {
 	return out
 }
 
-func claimAll(t *testing.T, s mongodb.Outbox, at time.Time) []notify.Message {
+func claimAll(t *testing.T, s queue.Outbox, at time.Time) []notify.Message {
 	t.Helper()
 	got, err := s.Claim(t.Context(), 1000, at, at.Add(time.Minute))
 	if err != nil {
@@ -64,7 +65,7 @@ func claimAll(t *testing.T, s mongodb.Outbox, at time.Time) []notify.Message {
 
 func TestClaimGivesEachMessageToOneSender(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	const n = 120
 	owed(t, db, "o1", n)
 	at := mailDay.Add(time.Hour)
@@ -101,7 +102,7 @@ func TestClaimGivesEachMessageToOneSender(t *testing.T) {
 
 func TestClaimTakesUpWhatADeadSenderLeft(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	owed(t, db, "o1", 1)
 	first := claimAll(t, s, mailDay)
 	if len(first) != 1 || first[0].Fence != 1 {
@@ -128,7 +129,7 @@ func TestClaimTakesUpWhatADeadSenderLeft(t *testing.T) {
 
 func TestClaimLetsUrgentMailOvertake(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	owed(t, db, "o1", 20)
 	reset := notify.New("reset", "", notify.Reset, notify.Recipient{Email: "a@example.jp"}, "ja", mailDay.Add(time.Second))
 	later := notify.New("later", "", notify.Request, notify.Recipient{Email: "b@example.jp"}, "ja", mailDay.Add(48*time.Hour))
@@ -148,7 +149,7 @@ func TestClaimLetsUrgentMailOvertake(t *testing.T) {
 
 func TestSettleMovesTheDelivery(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	owed(t, db, "o1", 5)
 	claimed := claimAll(t, s, mailDay.Add(time.Second))
 	byMail := map[string]notify.Message{}
@@ -201,7 +202,7 @@ func TestSettleMovesTheDelivery(t *testing.T) {
 
 func TestLedgerShowsOnesOwn(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	mine := owed(t, db, "o1", 5)
 	owed(t, db, "o2", 3)
 	claimed := claimAll(t, s, mailDay.Add(time.Second))
@@ -246,7 +247,7 @@ func TestLedgerShowsOnesOwn(t *testing.T) {
 
 func TestResendOnce(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	m := owed(t, db, "o1", 1)[0]
 	ids := 0
 	var mu sync.Mutex
@@ -307,7 +308,7 @@ func TestResendOnce(t *testing.T) {
 
 func TestMailboxFindsRecipients(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	owed(t, db, "o1", 4)
 	owed(t, db, "o2", 2)
 	for sought, want := range map[string]int{"": 6, "S001@": 2, "取引先003": 1, ".*": 0, "nobody": 0} {
@@ -322,7 +323,7 @@ func TestMailboxFindsRecipients(t *testing.T) {
 // waits for none, and can be sent again.
 func TestACancelledMailLeavesNothingQueued(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	cases := []struct {
 		name   string
 		reason notify.Reason

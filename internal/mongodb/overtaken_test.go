@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/response"
 )
@@ -20,7 +21,7 @@ import (
 type binding struct {
 	store  mongodb.Campaigns
 	rules  *campaign.Service
-	outbox mongodb.Outbox
+	outbox queue.Outbox
 	a      campaign.Assignment
 }
 
@@ -29,7 +30,7 @@ func bound(t *testing.T) binding {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 1, nil)
 	c := issued(t, store, rules, mailOwner, 1)
-	b := binding{store: store, rules: rules, outbox: mongodb.Outbox(store)}
+	b := binding{store: store, rules: rules, outbox: store.Outbox()}
 	if err := store.Raw("assignments").FindOne(t.Context(), bson.D{{Key: "org_id", Value: "o1"}, {Key: "campaign_id", Value: c.ID}}).Decode(&b.a); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/budget"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/mongodb/account"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/org"
 )
@@ -22,14 +23,14 @@ const goodPassword = "とても長い文のパスワードです"
 // staff are the rules about accounts over a real database, with an owner.
 type staff struct {
 	*org.Service
-	store mongodb.Org
+	store account.Org
 	owner access.Viewer
 	user  org.User
 }
 
 func newStaff(t *testing.T) staff {
 	t.Helper()
-	store := mongodb.Org{DB: dbtest.Open(t)}
+	store := dbtest.Open(t).Accounts()
 	s := staff{store: store, Service: org.NewService(store, now, newULID, org.Cost{Passes: 1, Memory: 8})}
 	u, o, err := s.CreateOwner(t.Context(), org.NewOwner{Organization: "甲社", Name: "所 有者", Email: "owner@example.jp", Password: goodPassword})
 	if err != nil {
@@ -146,7 +147,7 @@ func TestRulesOfAccountsHoldAtTheSameMoment(t *testing.T) {
 // TestABudgetIsSharedByProcesses spends at once from two processes on one database: what
 // is in the bucket passes, and comes back with time.
 func TestABudgetIsSharedByProcesses(t *testing.T) {
-	store := newPeople(t).DB
+	store := newPeople(t).db
 	processes := []*mongodb.DB{store, dbtest.Again(t, store)}
 	spend := func(i int) error { return processes[i%2].Spend(t.Context(), budget.Present.By("u1")) }
 	if got := dbtest.AtOnce(t, spend, fault.TooMany); got != 10 {

@@ -70,7 +70,7 @@ func TestUncheckedFilesQueueTheirJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := d.clock()
-	job, found, err := mongodb.Jobs{DB: d.db}.Claim(ctx, now, now.Add(time.Minute), work.Look{}.Kind())
+	job, found, err := d.db.Jobs().Claim(ctx, now, now.Add(time.Minute), work.Look{}.Kind())
 	if err != nil || !found || job.Subject != e.ID || job.Org != "o1" {
 		t.Fatalf("the job is %+v, %v", job, err)
 	}

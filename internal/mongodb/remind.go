@@ -89,7 +89,7 @@ func (s Campaigns) StartReminder(ctx context.Context, v access.Viewer, c campaig
 		if _, err := s.endJobs(ctx, v, c.ID, []jobs.Kind{job.Kind}, jobs.Failed); err != nil {
 			return err
 		}
-		if err := Jobs(s).Add(ctx, job); err != nil {
+		if err := s.Jobs().Add(ctx, job); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)
@@ -150,7 +150,7 @@ func (s Batches) changeStill(ctx context.Context, job jobs.Job, filter bson.D, b
 		if err := s.Record(ctx, entries, messages); err != nil {
 			return err
 		}
-		return Jobs{s.DB}.Advance(ctx, job, batch[len(batch)-1].ID, len(batch), len(batch)-len(still))
+		return s.Jobs().Advance(ctx, job, batch[len(batch)-1].ID, len(batch), len(batch)-len(still))
 	})
 }
 

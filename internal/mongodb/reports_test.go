@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tsunagi/internal/access"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
@@ -35,7 +34,7 @@ func TestReportsCountTheLastSubmissions(t *testing.T) {
 	sub("o1", "c1", "s2", 1, 40, answer(questionnaire.NotDone), map[string]string{"b": "e1"})
 	sub("o1", "c2", "s1", 1, 0, answer(questionnaire.Unknown), nil)
 	sub("o2", "c3", "s9", 1, 0, answer(questionnaire.Unknown), nil)
-	reports := mongodb.Reports{DB: db}
+	reports := db.Reports()
 	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u", Role: access.Buyer}
 	got, err := reports.AnswerCounts(t.Context(), v, "c1")
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/store"
 )
 
@@ -63,7 +64,7 @@ func (s Campaigns) StartReschedule(ctx context.Context, v access.Viewer, c campa
 		if err := s.endOvertaken(ctx, v, c); err != nil {
 			return err
 		}
-		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Reschedule(c), c.ID, n)); err != nil {
+		if err := s.Jobs().Add(ctx, s.Order(v, s.Orders.Reschedule(c), c.ID, n)); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)
@@ -170,7 +171,7 @@ func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Ca
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if err != nil {
-			return alone(err)
+			return queue.Alone(err)
 		}
 		store.JobQueued(ctx)
 		return s.Record(ctx, []audit.Entry{e}, nil)

@@ -36,7 +36,7 @@ func broke(t *testing.T, db *mongodb.DB, messages []notify.Message, replies ...s
 // TestFailuresAreGroupedByTheServersCodes, whatever names one recipient in its words.
 func TestFailuresAreGroupedByTheServersCodes(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	replies := []string{"554 5.7.1 <a@example.jp>: Relay access denied", "554 5.7.1 <b@example.jp>: Relay access denied", "550 5.7.12 no",
 		"550 no such user", "550 #5.1.0 Address rejected", ""}
 	broke(t, db, owed(t, db, "o1", 12), replies...)
@@ -63,7 +63,7 @@ func TestFailuresAreGroupedByTheServersCodes(t *testing.T) {
 // TestSendingAgainHappensOnce: twenty clicks at once put each mail back once.
 func TestSendingAgainHappensOnce(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	messages := owed(t, db, "o1", 40)
 	broke(t, db, messages[:30], "554 5.7.1 no")
 	broke(t, db, messages[30:35], "550 5.1.1 unknown")

@@ -46,7 +46,7 @@ func newDesk(t *testing.T) *desk {
 		return d.at
 	}
 	d.db = dbtest.OpenAt(t, d.clock)
-	d.answers = response.NewService(interrupted{mongodb.Responses{DB: d.db}, d}, campaign.NewService(mongodb.Campaigns{DB: d.db}, mongodb.Org{DB: d.db}, d.clock, newULID),
+	d.answers = response.NewService(interrupted{mongodb.Responses{DB: d.db}, d}, campaign.NewService(mongodb.Campaigns{DB: d.db}, d.db.Accounts(), d.clock, newULID),
 		mongodb.Evidence{DB: d.db}, d.clock, newULID)
 	d.campaign = campaign.Campaign{ID: "c1", Org: "o1", Name: "調査", StandIn: true, State: campaign.Open,
 		Coverage: questionnaire.Coverage{"IPA5-01": {"isms": questionnaire.StandsFull}},

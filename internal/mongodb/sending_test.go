@@ -8,8 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
 )
 
@@ -17,7 +17,7 @@ import (
 // twenty want to probe, and one may.
 func TestOnePauseForAllSenders(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	owed(t, db, "o1", 30)
 	if p, err := s.Pause(t.Context()); err != nil || p.On() {
 		t.Fatalf("before anything happened: %+v, %v", p, err)
@@ -73,7 +73,7 @@ func TestOnePauseForAllSenders(t *testing.T) {
 // TestTheProbeIsAMailThatWasNotRefused, as long as there is one; then they take turns.
 func TestTheProbeIsAMailThatWasNotRefused(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	messages := owed(t, db, "o1", 3)
 	at := mailDay.Add(time.Hour)
 	for i, m := range messages[:2] {
@@ -95,7 +95,7 @@ func TestTheProbeIsAMailThatWasNotRefused(t *testing.T) {
 // first mail wait, and then takes only what has waited.
 func TestSomeProbesAreMailsThatWereRefused(t *testing.T) {
 	db := dbtest.Open(t)
-	s := mongodb.Outbox{DB: db}
+	s := db.Outbox()
 	messages := owed(t, db, "o1", 2)
 	at := mailDay.Add(time.Hour)
 	refused := bson.D{{Key: "$set", Value: bson.D{{Key: "refused_at", Value: at.Add(-time.Minute)}}}}
@@ -113,7 +113,7 @@ func TestSomeProbesAreMailsThatWereRefused(t *testing.T) {
 }
 
 // wantProbe claims the probe of a pause, and makes the next one due.
-func wantProbe(t *testing.T, s mongodb.Outbox, p notify.Pause, at time.Time, want string) {
+func wantProbe(t *testing.T, s queue.Outbox, p notify.Pause, at time.Time, want string) {
 	t.Helper()
 	got, err := s.ClaimProbe(t.Context(), p, at, at.Add(time.Minute))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // waits are the generations of the links in the queued mails of a kind.
 func (s staff) waits(t *testing.T, kind notify.Kind) []int {
 	t.Helper()
-	cursor, err := s.store.Raw("outbox").Find(t.Context(), bson.D{{Key: "org_id", Value: bson.D{{Key: "$exists", Value: true}}},
+	cursor, err := s.store.Coll("outbox").Find(t.Context(), bson.D{{Key: "org_id", Value: bson.D{{Key: "$exists", Value: true}}},
 		{Key: "kind", Value: kind}, {Key: "state", Value: notify.Queued}})
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestAMailEndsWithItsLink(t *testing.T) {
 			if len(left) != 1+len(tt.left) || left[0] != 1 || len(tt.left) == 1 && left[1] != tt.left[0] {
 				t.Errorf("the mails that wait carry links %v, want 1 and %v", left, tt.left)
 			}
-			n, err := s.store.Raw("outbox").CountDocuments(t.Context(), bson.D{{Key: "org_id", Value: bson.D{{Key: "$exists", Value: true}}},
+			n, err := s.store.Coll("outbox").CountDocuments(t.Context(), bson.D{{Key: "org_id", Value: bson.D{{Key: "$exists", Value: true}}},
 				{Key: "kind", Value: tt.kind}, {Key: "state", Value: notify.Cancelled}, {Key: "reason", Value: notify.LinkSpent}})
 			if want := map[notify.Kind]int64{notify.Invite: 2, notify.Reset: 1}[tt.kind]; err != nil || n != want {
 				t.Errorf("%d are cancelled as spent (%v), want %d", n, err, want)

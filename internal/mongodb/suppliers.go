@@ -182,7 +182,7 @@ func (s Suppliers) StartImport(ctx context.Context, v access.Viewer, i supplier.
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		if err := Jobs(s).Add(ctx, s.Order(v, s.Orders.Import(), i.ID, total)); err != nil {
+		if err := s.Jobs().Add(ctx, s.Order(v, s.Orders.Import(), i.ID, total)); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)

@@ -27,7 +27,7 @@ func bothProcesses(t *testing.T, store mongodb.Campaigns) {
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var runners []*jobs.Runner
 	for _, db := range []*mongodb.DB{store.DB, dbtest.Again(t, store.DB)} {
-		runner, err := jobs.NewRunner(mongodb.Jobs{DB: db}, workOn(db, clock), clock, log)
+		runner, err := jobs.NewRunner(db.Jobs(), workOn(db, clock), clock, log)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestASecondReminderJobFindsNobody(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 30, nil)
 	c := issued(t, store, rules, mailOwner, 30)
-	queue := mongodb.Jobs(store)
+	queue := store.Jobs()
 	for n := range 2 {
 		job := jobs.Job{ID: fmt.Sprint("j", n), Org: "o1", Kind: "remind", Subject: c.ID, State: jobs.Waiting, NextAt: issueDay,
 			CreatedAt: issueDay, Params: map[string]string{string(campaign.NotStarted): "1"}}
@@ -176,7 +176,7 @@ func TestMoreTimeAfterTheEndIsKept(t *testing.T) {
 // was an index is settled by a migration.
 func TestOneJobOfAKindOnASubject(t *testing.T) {
 	store, _ := campaigns(t)
-	all := mongodb.Jobs(store)
+	all := store.Jobs()
 	if err := all.Add(t.Context(), jobs.Job{ID: "a", Org: "o1", Kind: "remind", Subject: "c1", State: jobs.Waiting}); err != nil {
 		t.Fatal(err)
 	}

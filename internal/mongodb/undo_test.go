@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tsunagi/internal/fault"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/work"
 )
@@ -24,7 +23,7 @@ func (in *intake) undo(t *testing.T, i supplier.Import) supplier.Import {
 	if err := in.rules.Undo(t.Context(), mailOwner, i); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("undone twice: %v, want Conflict", err)
 	}
-	queue := mongodb.Jobs(in.Suppliers)
+	queue := in.Suppliers.Jobs()
 	job, ok, err := queue.Claim(t.Context(), issueDay, issueDay.Add(time.Minute))
 	if err != nil || !ok || job.Kind != (work.Undo{}).Kind() {
 		t.Fatalf("claim: %v %v %v", job, ok, err)

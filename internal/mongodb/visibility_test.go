@@ -17,9 +17,9 @@ import (
 // everybody are the functions that ask for records of no organisation in particular,
 // and why they may. One that takes a viewer is never among them.
 var everybody = map[string]string{
-	"DB.cancelMails":          "the mails are those that it has read of the organisation",
-	"DB.FreeFarAhead":         "what waits for a time that was there is due, whosever it is",
-	"DB.FreeLeases":           "what a dead process held is free, whosever it is",
+	"Outbox.cancelMails":      "the mails are those that it has read of the organisation",
+	"Leases.FreeFarAhead":     "what waits for a time that was there is due, whosever it is",
+	"Leases.FreeLeases":       "what a dead process held is free, whosever it is",
 	"DB.namedByImports":       "the sweeper asks by the ids of files",
 	"DB.namedByEvidence":      "the sweeper asks by the ids of files",
 	"Pictures.Stored":         "the sweeper walks what was made of all files",

@@ -38,7 +38,7 @@ func countWakes(db *mongodb.DB) *woken {
 // click's or a job's, and by nothing else.
 func TestACommitWakesWhomItQueuedFor(t *testing.T) {
 	store, rules := campaigns(t)
-	w, queue, outbox := countWakes(store.DB), mongodb.Jobs(store), mongodb.Outbox(store)
+	w, queue, outbox := countWakes(store.DB), store.Jobs(), store.Outbox()
 	directory(t, store, "o1", 3, nil)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
 	w.expect(t, "a draft", 0, 0)

@@ -10,7 +10,6 @@ import (
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
@@ -46,7 +45,7 @@ func TestAnAcceptanceIsUndoneUntold(t *testing.T) {
 		t.Errorf("taken back twice: %v", err)
 	}
 	accept()
-	box := mongodb.Outbox{DB: d.db}
+	box := d.db.Outbox()
 	if held, err := box.Claim(ctx, 9, d.at.Add(25*time.Hour), d.at.Add(26*time.Hour)); err != nil || len(held) == 0 {
 		t.Fatalf("%d are due after a day, %v", len(held), err)
 	}

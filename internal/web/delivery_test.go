@@ -21,7 +21,6 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongod/mongodtest"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
@@ -199,7 +198,7 @@ func failedRequest(t *testing.T, env *apptest.Env) notify.Message {
 			t.Fatal(err)
 		}
 	}
-	outbox := mongodb.Outbox{DB: env.DB}
+	outbox := env.DB.Outbox()
 	claimed, err := outbox.Claim(t.Context(), 100, now, now.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)

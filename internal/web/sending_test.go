@@ -16,7 +16,6 @@ import (
 	"tsunagi/internal/app"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/mail"
-	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/web"
 )
@@ -138,7 +137,7 @@ func TestWithoutAServerNothingIsPromisedSoon(t *testing.T) {
 
 func (a *asking) deliveryCounts() map[notify.State]int {
 	a.T.Helper()
-	counts, err := mongodb.Outbox{DB: a.DB}.DeliveryCounts(a.T.Context(), a.Owner, "")
+	counts, err := a.DB.Outbox().DeliveryCounts(a.T.Context(), a.Owner, "")
 	if err != nil {
 		a.T.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func watch() *event.CommandMonitor {
 }
 
 var (
-	store   = regexp.MustCompile(`^tsunagi/internal/mongodb(?:/store)?\.([A-Za-z.]+)`)
+	store   = regexp.MustCompile(`^tsunagi/internal/mongodb(?:/(?:account|paper|queue|store))?\.([A-Za-z.]+)`)
 	helpers = []string{"byIDs", "DB.InTx", "Outbox.messages"}
 	methods = strings.NewReplacer("(*", "", "(", "", ")", "")
 )

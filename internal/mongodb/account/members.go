@@ -1,4 +1,4 @@
-package mongodb
+package account
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
@@ -103,7 +104,7 @@ func (s Org) ChangeInvitation(ctx context.Context, i org.Invitation, seen int, e
 		if !i.Open() {
 			present = 0
 		}
-		return s.cancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, present)
+		return queue.Outbox(s).CancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, present)
 	})
 }
 
@@ -135,7 +136,7 @@ func (s Org) AcceptInvitation(ctx context.Context, i org.Invitation, u org.User,
 		if err := s.Record(ctx, []audit.Entry{e}, nil); err != nil {
 			return err
 		}
-		return s.cancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, 0)
+		return queue.Outbox(s).CancelSpent(ctx, i.Org, notify.Invite, notify.ParamInvitation, i.ID, 0)
 	})
 }
 

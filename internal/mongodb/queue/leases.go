@@ -1,4 +1,4 @@
-package mongodb
+package queue
 
 import (
 	"context"
@@ -14,23 +14,26 @@ import (
 	"tsunagi/internal/notify"
 )
 
+// Leases are what processes hold of what waits: jobs, mails, the right to probe.
+type Leases struct{ *store.DB }
+
 // FreeLeases ends the leases of processes that are proven dead, and tells how many there
 // were: what they held is due at once, instead of when the leases run out. A mail that one
 // of them had sent and not noted leaves again, under the same Message-ID.
-func (d *DB) FreeLeases(ctx context.Context, dead []string) (int64, error) {
+func (s Leases) FreeLeases(ctx context.Context, dead []string) (int64, error) {
 	if len(dead) == 0 {
 		return 0, nil
 	}
-	now, freed := d.Now(), int64(0)
+	now, freed := s.Now(), int64(0)
 	for name, state := range map[string]any{store.Jobs: jobs.Running, store.Outbox: notify.Queued} {
 		held := bson.D{query.Eq(field.State, state), query.Gt(field.NextAt, now), query.Gt(field.LeaseUntil, now), query.OneOf(field.Holder, dead)}
-		res, err := d.Coll(name).UpdateMany(ctx, held, query.Update(query.Set(query.To(field.NextAt, now), query.To(field.LeaseUntil, now))))
+		res, err := s.Coll(name).UpdateMany(ctx, held, query.Update(query.Set(query.To(field.NextAt, now), query.To(field.LeaseUntil, now))))
 		if err != nil {
 			return freed, meaning.Of(err)
 		}
 		freed += res.ModifiedCount
 	}
-	_, err := d.Coll(store.Sending).UpdateMany(ctx, bson.D{query.Eq(field.ID, sendingID), query.OneOf(field.Holder, dead)}, query.Update(query.Unset(field.ProbeUntil, field.Holder)))
+	_, err := s.Coll(store.Sending).UpdateMany(ctx, bson.D{query.Eq(field.ID, sendingID), query.OneOf(field.Holder, dead)}, query.Update(query.Unset(field.ProbeUntil, field.Holder)))
 	return freed, meaning.Of(err)
 }
 
@@ -46,8 +49,8 @@ const (
 
 // FreeFarAhead makes due what lies further ahead than it can, because the clock was put
 // back: leases have run out, and nothing waits for a time that was already there.
-func (d *DB) FreeFarAhead(ctx context.Context) (int64, error) {
-	now, freed := d.Now(), int64(0)
+func (s Leases) FreeFarAhead(ctx context.Context) (int64, error) {
+	now, freed := s.Now(), int64(0)
 	queued := func(more ...bson.E) bson.D { return append(bson.D{query.Eq(field.State, notify.Queued)}, more...) }
 	for _, far := range []struct {
 		collection string
@@ -58,13 +61,13 @@ func (d *DB) FreeFarAhead(ctx context.Context) (int64, error) {
 		{store.Outbox, queued(query.Gt(field.NextAt, now.Add(fromTheFuture)), query.Gt(field.CreatedAt, now.Add(fromTheFuture)), query.Eq(field.Attempts, 0), query.Eq(field.LeaseUntil, nil))},
 		{store.Outbox, queued(query.Gt(field.NextAt, now.Add(longestMailWait)))},
 	} {
-		res, err := d.Coll(far.collection).UpdateMany(ctx, far.which, query.Update(query.Set(query.To(field.NextAt, now)), query.Unset(field.LeaseUntil)))
+		res, err := s.Coll(far.collection).UpdateMany(ctx, far.which, query.Update(query.Set(query.To(field.NextAt, now)), query.Unset(field.LeaseUntil)))
 		if err != nil {
 			return freed, meaning.Of(err)
 		}
 		freed += res.ModifiedCount
 	}
-	paused, err := d.Coll(store.Sending).UpdateMany(ctx, bson.D{query.Eq(field.ID, sendingID), query.Gt(field.Until, now.Add(longestPause))},
+	paused, err := s.Coll(store.Sending).UpdateMany(ctx, bson.D{query.Eq(field.ID, sendingID), query.Gt(field.Until, now.Add(longestPause))},
 		query.Update(query.Set(query.To(field.Until, now)), query.Unset(field.ProbeUntil)))
 	if err != nil {
 		return freed, meaning.Of(err)

@@ -1,4 +1,4 @@
-package mongodb
+package queue
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 
 const sendingID = "mail"
 
-// pause is the document.
-type pause struct {
+// Pause is the one record of store.Sending, while sending stands still.
+type Pause struct {
 	ID           string `bson:"_id"`
 	notify.Pause `bson:",inline"`
 }
@@ -38,7 +38,7 @@ func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
 // no longer that one. The zero pause ends it.
 func (s Outbox) SavePause(ctx context.Context, read, next notify.Pause) (bool, error) {
 	if !read.On() {
-		_, err := s.Coll(store.Sending).InsertOne(ctx, pause{sendingID, next})
+		_, err := s.Coll(store.Sending).InsertOne(ctx, Pause{sendingID, next})
 		if mongo.IsDuplicateKeyError(err) {
 			return false, nil
 		}

@@ -1,4 +1,5 @@
-package mongodb
+// Package paper keeps reports that were made for download, and reads what they are made of.
+package paper
 
 import (
 	"context"
@@ -21,18 +22,19 @@ import (
 	"tsunagi/internal/mongodb/gridfile"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/store"
 )
 
 // Documents keeps reports that were made for download, and their files in GridFS.
-type Documents struct{ *DB }
+type Documents struct{ *store.DB }
 
 var _ document.Store = Documents{}
 
-// documentBucket names the files of documents; their ids are document.fence.
-const documentBucket = store.Documents
+// Bucket names the files of documents; their ids are document.fence.
+const Bucket = store.Documents
 
-func documentIndexes() []mongo.IndexModel {
+func Indexes() []mongo.IndexModel {
 	return []mongo.IndexModel{query.Index(field.Org, "-"+field.ID), query.Index(field.Org, field.ForUserID, "-"+field.ID), query.Index(field.ExpiresAt)}
 }
 
@@ -112,7 +114,7 @@ func (s Documents) AskDocument(ctx context.Context, d document.Document, most in
 		}
 		job := s.Order(d.Viewer(), s.Orders.Document(), d.ID, 0)
 		job.ID = d.ID
-		if err := Jobs(s).Add(ctx, job); err != nil {
+		if err := queue.Jobs(s).Add(ctx, job); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)
@@ -142,7 +144,7 @@ func (s Documents) OpenDocument(ctx context.Context, v access.Viewer, d document
 }
 
 func (s Documents) files() *mongo.GridFSBucket {
-	return s.Database.GridFSBucket(options.GridFSBucket().SetName(documentBucket))
+	return s.Database.GridFSBucket(options.GridFSBucket().SetName(Bucket))
 }
 
 // Begin gives the document that a job makes, and clears away what an earlier try
@@ -159,7 +161,7 @@ func (s Documents) Begin(ctx context.Context, job jobs.Job) (document.Document, 
 func (s Documents) removeFiles(ctx context.Context, id string) error {
 	for collection, field := range map[string]string{".files": field.ID, ".chunks": gridfile.File} {
 		of := bson.D{query.Between(field, id+".", id+"/")}
-		if _, err := s.Coll(documentBucket+collection).DeleteMany(ctx, of); err != nil {
+		if _, err := s.Coll(Bucket+collection).DeleteMany(ctx, of); err != nil {
 			return meaning.Of(err)
 		}
 	}
@@ -168,13 +170,13 @@ func (s Documents) removeFiles(ctx context.Context, id string) error {
 
 // Progress notes how far the making is.
 func (s Documents) Progress(ctx context.Context, job jobs.Job, done, total int) error {
-	return Jobs(s).Progress(ctx, job, done, total)
+	return queue.Jobs(s).Progress(ctx, job, done, total)
 }
 
 // Put stores what write writes as it comes. The file is nobody's until Finish.
 func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, write func(io.Writer) error) (evidence.File, error) {
 	f := evidence.File{ID: job.Subject + "." + strconv.FormatInt(job.Fence, 10), Name: name, Type: kind}
-	file, err := gridfile.Put(ctx, s.Database, documentBucket, f.ID, name, write)
+	file, err := gridfile.Put(ctx, s.Database, Bucket, f.ID, name, write)
 	if err != nil {
 		return f, err
 	}
@@ -186,7 +188,7 @@ func (s Documents) Put(ctx context.Context, job jobs.Job, name, kind string, wri
 // What the same person had made of the same before is kept for another day.
 func (s Documents) Finish(ctx context.Context, job jobs.Job, asOf time.Time, f evidence.File) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		if err := Jobs(s).Extend(ctx, job, s.Now().Add(time.Minute)); err != nil {
+		if err := queue.Jobs(s).Extend(ctx, job, s.Now().Add(time.Minute)); err != nil {
 			return err
 		}
 		var d document.Document

@@ -1,4 +1,6 @@
-package mongodb
+// Package queue keeps what waits to be worked off: the jobs, the mails that are owed and
+// what became of them, and the leases of those who work.
+package queue
 
 import (
 	"context"
@@ -19,7 +21,7 @@ import (
 )
 
 // Jobs is the job queue.
-type Jobs struct{ *DB }
+type Jobs struct{ *store.DB }
 
 // Claim implements jobs.Store. A running job whose lease has passed is due again.
 func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kind) (jobs.Job, bool, error) {
@@ -86,17 +88,17 @@ func (s Jobs) Progress(ctx context.Context, job jobs.Job, done, total int) error
 	return s.changeHeld(ctx, job, query.Update(query.Set(query.To(field.Done, done), query.To(field.Total, total))))
 }
 
-// jobIndexes: one job of a kind works on a subject at a time, whoever asks for it,
+// JobIndexes: one job of a kind works on a subject at a time, whoever asks for it,
 // how often and where.
-func jobIndexes() []mongo.IndexModel {
+func JobIndexes() []mongo.IndexModel {
 	alone := query.Unique(query.Index(field.Org, field.Kind, field.Subject))
 	alone.Options.SetName("jobs_alone").SetPartialFilterExpression(bson.D{query.OneOf(field.State, []jobs.State{jobs.Waiting, jobs.Running})})
 	return []mongo.IndexModel{query.Index(field.State, field.NextAt), query.Index(field.Org, field.Subject, "-"+field.ID), alone}
 }
 
-// alone turns a duplicate key into the Conflict that a job of the kind works on the
+// Alone turns a duplicate key into the Conflict that a job of the kind works on the
 // subject already.
-func alone(err error) error {
+func Alone(err error) error {
 	if mongo.IsDuplicateKeyError(err) {
 		return fault.New(fault.Conflict, "fault.job.running").Because(err)
 	}
@@ -108,7 +110,7 @@ func alone(err error) error {
 func (s Jobs) Add(ctx context.Context, job jobs.Job) error {
 	_, err := s.Coll(store.Jobs).InsertOne(ctx, job)
 	store.JobQueued(ctx)
-	return alone(err)
+	return Alone(err)
 }
 
 // Unfinished is the newest job on a subject that waits, runs or was given up, NotFound

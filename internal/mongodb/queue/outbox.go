@@ -1,4 +1,4 @@
-package mongodb
+package queue
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 )
 
 // Outbox keeps the messages owed: the sender's queue and the delivery ledger.
-type Outbox struct{ *DB }
+type Outbox struct{ *store.DB }
 
 // Claim leases due messages, the longest due first. Two senders at once never get
 // the same: the second finds next_at moved to the end of the first one's lease.

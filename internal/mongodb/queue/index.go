@@ -1,4 +1,4 @@
-package mongodb
+package queue
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -10,11 +10,11 @@ import (
 	"tsunagi/internal/notify"
 )
 
-// outboxIndexes serve the sender's claim, the delivery ledger and its counts, the
+// OutboxIndexes serve the sender's claim, the delivery ledger and its counts, the
 // delivery history of one request, and what waits of the links to an account. The ledger
 // always names the states, so that one index serves a page of one state and, merged, of
 // all.
-func outboxIndexes() []mongo.IndexModel {
+func OutboxIndexes() []mongo.IndexModel {
 	accounts := query.Index(field.Org, field.Kind, field.State)
 	accounts.Options = options.Index().SetPartialFilterExpression(bson.D{query.OneOf(field.Kind, []notify.Kind{notify.Invite, notify.Reset})})
 	return []mongo.IndexModel{

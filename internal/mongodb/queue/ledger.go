@@ -1,4 +1,4 @@
-package mongodb
+package queue
 
 import (
 	"context"
@@ -113,7 +113,7 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 		if err := s.Record(ctx, []audit.Entry{e}, []notify.Message{next}); err != nil {
 			return err
 		}
-		return s.cancelOvertaken(ctx, v.Org, next.Assignment)
+		return s.CancelOvertaken(ctx, v.Org, next.Assignment)
 	})
 }
 
@@ -133,7 +133,7 @@ func (s Outbox) InvitationMails(ctx context.Context, v access.Viewer) (map[strin
 
 // Assignment implements campaign.DeliveryStore.
 func (s Outbox) Assignment(ctx context.Context, v access.Viewer, id string) (campaign.Assignment, error) {
-	return Campaigns(s).Assignment(ctx, v, id)
+	return query.FindOne[campaign.Assignment](ctx, s.Coll(store.Assignments), query.VisibleIn(v, field.Campaign, query.Eq(field.ID, id)))
 }
 
 // Mailbox lists every organisation's messages, the newest first, and whether

@@ -1,4 +1,5 @@
-package mongodb
+// Package account keeps organisations, their people, and sessions.
+package account
 
 import (
 	"context"
@@ -16,13 +17,14 @@ import (
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 )
 
 // Org keeps organisations, users and sessions.
-type Org struct{ *DB }
+type Org struct{ *store.DB }
 
 var _ org.Store = Org{}
 
@@ -187,7 +189,7 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 		if err := s.Record(ctx, entries, nil); err != nil {
 			return err
 		}
-		return s.cancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, 0)
+		return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, 0)
 	})
 }
 
@@ -202,6 +204,6 @@ func (s Org) StartReset(ctx context.Context, seen org.User, until time.Time, m n
 		if err := s.Record(ctx, nil, []notify.Message{m}); err != nil {
 			return err
 		}
-		return s.cancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, seen.ResetGeneration+1)
+		return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, seen.ResetGeneration+1)
 	})
 }

@@ -1,4 +1,4 @@
-package mongodb
+package paper
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 )
 
 // Reports reads what summaries are made of.
-type Reports struct{ *DB }
+type Reports struct{ *store.DB }
 
 // latest begins a pipeline with the last submission of each supplier of a campaign.
 func latest(v access.Viewer, campaignID string) bson.A {
