@@ -32,6 +32,24 @@ const (
 	ExpiringDays = 90
 )
 
+// The numbers of years.
+const (
+	// KeepYears is how many fiscal years answers are kept after the one in which they are
+	// taken, unless the clerk says otherwise: claims from a contract lapse after five years
+	// (Civil Code, art. 166).
+	KeepYears = 5
+	// MostKeepYears: who keeps answers for longer has mistyped.
+	MostKeepYears = 30
+)
+
+// KeepUntil is until when what was taken until a moment is kept: the end of a fiscal year.
+func KeepUntil(closes time.Time) time.Time {
+	return EndOfDay(FiscalYearStart(closes).AddDate(KeepYears+1, 0, -1))
+}
+
+// LatestKeeping is the last moment until which what was taken until a moment may be kept.
+func LatestKeeping(closes time.Time) time.Time { return closes.AddDate(MostKeepYears, 0, 0) }
+
 // Latest is the last moment that a due date may be: a year ahead. A later one is a
 // slip of the hand.
 func Latest(now time.Time) time.Time { return now.AddDate(1, 0, 0) }

@@ -10,10 +10,13 @@ import (
 )
 
 // Complete fills in what the clerk left to the rules: late answers are taken for
-// calendar.GraceDays unless another day is given.
+// calendar.GraceDays, and kept as calendar.KeepUntil has it, unless another day is given.
 func Complete(c Campaign, days *calendar.Calendar) Campaign {
 	if c.ClosesAt.IsZero() && !c.DueAt.IsZero() {
 		c.ClosesAt = calendar.EndOfDay(days.Add(c.DueAt, calendar.GraceDays))
+	}
+	if c.KeepUntil.IsZero() && !c.ClosesAt.IsZero() {
+		c.KeepUntil = calendar.KeepUntil(c.ClosesAt)
 	}
 	return c
 }
@@ -45,6 +48,7 @@ func Check(c Campaign, days *calendar.Calendar, now time.Time, f fault.Fields) e
 		f.Add("questionnaire", "fault.choose")
 	}
 	checkDates(c, days, now, &f)
+	checkKeeping(c, &f)
 	a := c.Audience
 	if !a.All && !a.Picked && len(a.Tags) == 0 && len(a.Tiers) == 0 && !a.NotAsked {
 		f.Add("audience", "fault.campaign.audience")
@@ -73,6 +77,17 @@ func checkDates(c Campaign, days *calendar.Calendar, now time.Time, f *fault.Fie
 	}
 }
 
+// checkKeeping judges until when answers are kept. Drafts of older versions say nothing of it.
+func checkKeeping(c Campaign, f *fault.Fields) {
+	switch {
+	case c.KeepUntil.IsZero() || c.ClosesAt.IsZero():
+	case c.KeepUntil.Before(c.ClosesAt):
+		f.Add("keep", "fault.campaign.keep-before")
+	case c.KeepUntil.After(calendar.LatestKeeping(c.ClosesAt)):
+		f.Add("keep", "fault.campaign.keep-far", fault.Args{"Years": calendar.MostKeepYears})
+	}
+}
+
 // checkDue judges a due date that is moved: the supplier has been at it for a while,
 // so it may be any day to come.
 func checkDue(due, now time.Time) (f fault.Fields) {
@@ -96,7 +111,7 @@ func Edit(now, typed Campaign) (Campaign, error) {
 	now.Name, now.Purpose, now.Necessity, now.Contact = typed.Name, typed.Purpose, typed.Necessity, typed.Contact
 	now.NameEN, now.PurposeEN, now.NecessityEN = typed.NameEN, typed.PurposeEN, typed.NecessityEN
 	now.Questionnaire, now.Coverage, now.StandIn = typed.Questionnaire, typed.Coverage, typed.StandIn
-	now.DueAt, now.ClosesAt, now.Audience = typed.DueAt, typed.ClosesAt, typed.Audience
+	now.DueAt, now.ClosesAt, now.KeepUntil, now.Audience = typed.DueAt, typed.ClosesAt, typed.KeepUntil, typed.Audience
 	now.Revision++
 	return now, nil
 }

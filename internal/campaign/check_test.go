@@ -53,6 +53,9 @@ func TestCheck(t *testing.T) {
 			c.NameEN, c.PurposeEN, c.NecessityEN = "a\nb", strings.Repeat("a", 401), strings.Repeat("a", 801)
 		}, "name_en fault.one-line, purpose_en fault.too-long, necessity_en fault.too-long"},
 		{"a contact in English on two lines", func(c *Campaign) { c.Contact.DepartmentEN = "a\nb" }, "contact_department_en fault.one-line"},
+		{"kept until answers are taken", func(c *Campaign) { c.KeepUntil = c.ClosesAt }, ""},
+		{"kept for less", func(c *Campaign) { c.KeepUntil = c.DueAt }, "keep fault.campaign.keep-before"},
+		{"kept for ever", func(c *Campaign) { c.KeepUntil = due(on(2099, 3, 31)) }, "keep fault.campaign.keep-far"},
 		{"no questionnaire", func(c *Campaign) { c.Questionnaire.Key = "" }, "questionnaire fault.choose"},
 		{"nobody to ask", func(c *Campaign) { c.Audience = Audience{} }, "audience fault.campaign.audience"},
 		{"no due date", func(c *Campaign) { c.DueAt = time.Time{} }, "due fault.required"},
@@ -248,5 +251,26 @@ func TestRemind(t *testing.T) {
 				t.Errorf("left alone since %s", r.Before)
 			}
 		})
+	}
+}
+
+// TestKept: answers are kept to the end of the fiscal year five years on, unless the clerk
+// says otherwise, never for less than they are taken, and old campaigns promise nothing.
+func TestKept(t *testing.T) {
+	c := Complete(draft(nil), calendar.New(nil)) // closes on 28 December 2026
+	if want := due(on(2032, 3, 31)); !c.KeepUntil.Equal(want) {
+		t.Errorf("kept until %s, want %s", c.KeepUntil, want)
+	}
+	own := draft(func(c *Campaign) { c.KeepUntil = due(on(2027, 3, 31)) })
+	if c := Complete(own, calendar.New(nil)); !c.KeepUntil.Equal(own.KeepUntil) {
+		t.Errorf("what the clerk said became %s", c.KeepUntil)
+	}
+	for closes, want := range map[time.Time]time.Time{due(on(2026, 12, 28)): own.KeepUntil, due(on(2027, 6, 1)): due(on(2027, 6, 1))} {
+		if got := own.KeptUntil(Assignment{ClosesAt: closes}); !got.Equal(want) {
+			t.Errorf("taken until %s, kept until %s", closes, got)
+		}
+	}
+	if got := (Campaign{}).KeptUntil(Assignment{ClosesAt: due(on(2027, 6, 1))}); !got.IsZero() {
+		t.Errorf("an old campaign promises %s", got)
 	}
 }

@@ -38,8 +38,9 @@ type Campaign struct {
 	Questionnaire questionnaire.Questionnaire `bson:"questionnaire"`
 	StandIn       bool                        `bson:"stand_in"` // certificates may stand in for answers
 	Coverage      questionnaire.Coverage      `bson:"coverage"`
-	DueAt         time.Time                   `bson:"due_at"`    // the end of the due day in Tokyo
-	ClosesAt      time.Time                   `bson:"closes_at"` // answers are taken until then
+	DueAt         time.Time                   `bson:"due_at"`               // the end of the due day in Tokyo
+	ClosesAt      time.Time                   `bson:"closes_at"`            // answers are taken until then
+	KeepUntil     time.Time                   `bson:"keep_until,omitempty"` // what suppliers gave is kept until then; none: they are told whom to ask
 	Audience      Audience                    `bson:"audience"`
 	State         State                       `bson:"state"`
 	Asked         int                         `bson:"asked"`               // how many assignments issuing will make
@@ -64,6 +65,15 @@ func (c Campaign) In(lang string) Campaign {
 
 // InEnglish tells whether anything was given in English.
 func (c Campaign) InEnglish() bool { return c.NameEN+c.PurposeEN+c.NecessityEN != "" }
+
+// KeptUntil is until when what a supplier gives is kept: not before its last day to give
+// it, which may have been moved. Zero where the buyer has not said.
+func (c Campaign) KeptUntil(a Assignment) time.Time {
+	if !c.KeepUntil.IsZero() && c.KeepUntil.Before(a.ClosesAt) {
+		return a.ClosesAt
+	}
+	return c.KeepUntil
+}
 
 // IsClosed tells whether the buyer has ended it: no days are left, whenever it was due.
 func (c Campaign) IsClosed() bool { return c.State == Closed }

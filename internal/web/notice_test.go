@@ -1,32 +1,103 @@
 package web_test
 
 import (
-	"encoding/base64"
 	"net/http"
-	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 
-	"tsunagi/internal/app/apptest"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/calendar"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
+	"tsunagi/internal/response"
 )
 
-// TestAForgedNoticeChoosesAmongOurWords: of what else a cookie holds, nothing is shown.
-func TestAForgedNoticeChoosesAmongOurWords(t *testing.T) {
-	env := apptest.New(t)
-	for left, want := range map[string]string{
-		`{"Kind":"success","Key":"suppliers.saved","Args":{"Name":"<b>例示</b>"}}`: "<b>例示</b> を保存しました。",
-		`{"Kind":"success","Key":"delivery.again-done","Args":{"Count":1200}}`:   "1,200通を送信待ちに戻しました。順に送ります。",
-		`{"Kind":"<b>","Key":"suppliers.saved"}`:                                 "",
-		`{"Kind":"success","Key":"suppliers.nothing"}`:                           "",
-		`{"Kind":"success","Key":"suppliers.saved","Args":[1]}`:                  "",
-		`{`: "",
-	} {
-		req := httptest.NewRequest(http.MethodGet, "/sign-in", nil)
-		req.Host = env.Base.Host
-		req.AddCookie(&http.Cookie{Name: "tsunagi-note", Value: base64.RawURLEncoding.EncodeToString([]byte(left))})
-		res := httptest.NewRecorder()
-		env.ServeHTTP(res, req)
-		if got := apptest.Parse(t, res).Find(".notice p").Text(); got != want {
-			t.Errorf("%s is shown as %q, want %q", left, got, want)
+// TestDataNotice: the notice says what is used, who sees it, until when it is kept and whom
+// to ask; and each of it is so.
+func TestDataNotice(t *testing.T) {
+	a := ask(t)
+	notice := func() string { return a.Browser().Page(a.link("C1:S1")).Find(".data-notice").Text() }
+	for _, want := range []string{"登録証・添付資料", "申告される方のお名前・役職・連絡先", "この件のご連絡", "認めた監査人", "ほかの取引先に見せることはありません",
+		"保管する期間はサンプル電機株式会社が決め", "開示・訂正・削除", "調達部 セキュリティ窓口（000-0000-0000）"} {
+		if got := notice(); !strings.Contains(got, want) {
+			t.Errorf("the notice does not say %q:\n%s", want, got)
 		}
+	}
+	a.submitted("C1:S1")
+
+	t.Run("other suppliers never see it", func(t *testing.T) {
+		other := a.start("C1:S2")
+		for _, path := range []string{s1 + "/receipt", s1 + "/copy.pdf", s1 + "/evidence"} {
+			if res := other.Get(path); res.Code == http.StatusOK {
+				t.Errorf("another supplier reads %s", path)
+			}
+		}
+	})
+	t.Run("auditors see it when admitted, and that is recorded", func(t *testing.T) {
+		before := len(recorded(t, a.Env, response.ActionViewed))
+		if res := a.As(access.Auditor).Get("/review/C1:S1"); res.Code != http.StatusOK {
+			t.Errorf("an admitted auditor: %d", res.Code)
+		}
+		if got := len(recorded(t, a.Env, response.ActionViewed)); got != before+1 {
+			t.Errorf("%d looks are recorded, want one more than %d", got, before)
+		}
+		var auditor org.User
+		if err := a.db.Collection("users").FindOne(t.Context(), bson.D{{Key: "email", Value: "auditor@example.jp"}}).Decode(&auditor); err != nil {
+			t.Fatal(err)
+		}
+		a.set("memberships", a.assignment("C1:S1").Org+":"+auditor.ID, bson.D{{Key: "campaigns", Value: []string{"C2"}}})
+		if res := a.As(access.Auditor).Get("/review/C1:S1"); res.Code != http.StatusNotFound {
+			t.Errorf("an auditor of another campaign: %d", res.Code)
+		}
+	})
+	t.Run("who answers is written to in this matter", func(t *testing.T) {
+		for _, m := range a.owed(t, notify.Receipt) {
+			if m.Campaign != "C1" || m.To.Email != "s1@example.jp" {
+				t.Errorf("a mail about %s goes to %s", m.Campaign, m.To.Email)
+			}
+		}
+	})
+	t.Run("nobody deletes it before", func(t *testing.T) {
+		if res := a.As(access.Owner).Post("/campaigns/C1/delete", nil); res.Code != http.StatusConflict {
+			t.Errorf("deleting what was asked: %d", res.Code)
+		}
+		if res := a.As(access.Reviewer).Get("/review/C1:S1"); res.Code != http.StatusOK {
+			t.Errorf("the submission afterwards: %d", res.Code)
+		}
+	})
+}
+
+// TestKeepingIsSaid: the day that the clerk gave stands in the notice, in both languages, and
+// never one before the last day for answers.
+func TestKeepingIsSaid(t *testing.T) {
+	a := ask(t)
+	a.set("campaigns", "C1", bson.D{{Key: "keep_until", Value: calendar.EndOfDay(a.at.AddDate(2, 0, 0))}})
+	day := a.Catalog.For("ja").Date(a.at.AddDate(2, 0, 0))
+	if got := a.Browser().Page(a.link("C1:S1")).Find(".data-notice").Text(); !strings.Contains(got, day+"まで保管します。そのあとは、サンプル電機株式会社が消去します") {
+		t.Errorf("the notice says %q", got)
+	}
+	a.set("assignments", "C1:S1", bson.D{{Key: "closes_at", Value: a.at.AddDate(3, 0, 0)}})
+	if got := a.Browser().Page(a.link("C1:S1") + "?lang=en").Find(".data-notice").Text(); !strings.Contains(got, a.Catalog.For("en").Date(a.at.AddDate(3, 0, 0))) {
+		t.Errorf("the notice says %q", got)
+	}
+}
+
+// TestKeepingIsTyped: the form proposes a day, keeps what was typed, and fills in what was not.
+func TestKeepingIsTyped(t *testing.T) {
+	a := directoryOf(t, 1)
+	if got := a.buyer.Page("/campaigns/new").Find("#keep").AttrOr("value", ""); !strings.HasSuffix(got, "/3/31") {
+		t.Errorf("proposed: %q", got)
+	}
+	if got := a.buyer.Page(a.created(url.Values{"keep": {""}})+"/edit").Find("#keep").AttrOr("value", ""); !strings.HasSuffix(got, "/3/31") {
+		t.Errorf("left empty: %q", got)
+	}
+	if got := a.buyer.Page(a.created(url.Values{"keep": {"2030年4月1日"}})+"/edit").Find("#keep").AttrOr("value", ""); got != "2030/4/1" {
+		t.Errorf("typed: %q", got)
+	}
+	if got := problems(t, a.buyer.Post("/campaigns/new", a.form(url.Values{"keep": {"2020/4/1"}}))); !strings.Contains(got, "保管する期限") {
+		t.Errorf("in the past: %s", got)
 	}
 }

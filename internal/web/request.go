@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"time"
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/org"
@@ -31,6 +32,9 @@ func (p RequestPage) BuyerName() string { return p.Buyer }
 
 // Declined tells whether the supplier has said that it will not answer.
 func (p RequestPage) Declined() bool { return p.Assignment.Response == campaign.Declined }
+
+// Kept is until when the buyer keeps what the supplier gives, zero where it has not said.
+func (p RequestPage) Kept() time.Time { return p.Campaign.KeptUntil(p.Assignment) }
 
 // Ended tells whether it was the buyer who ended the time for answers.
 func (p RequestPage) Ended() bool { return p.Closed && p.Assignment.EndedByBuyer() }

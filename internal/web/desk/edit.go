@@ -56,6 +56,7 @@ type drafts struct{ campaigns *campaign.Service }
 type campaignForm struct {
 	campaign.Campaign
 	Due, Closes    string
+	Keep           string // until when answers are kept
 	Questionnaires []questionnaire.Questionnaire
 	Chosen         string   // the questionnaire's key
 	Tags           []string // all tags in the directory
@@ -97,6 +98,7 @@ func (s draftPages) newCampaign(c *gin.Context) error {
 	f.New, f.StandIn, f.Contact, f.Chosen = true, true, o.Contact, c.Query("questionnaire")
 	f.Due = locale.FormDate(days.Add(s.Now(), calendar.DefaultDays))
 	f.Closes = locale.FormDate(days.Add(days.Add(s.Now(), calendar.DefaultDays), calendar.GraceDays))
+	f.Keep = locale.FormDate(calendar.KeepUntil(days.Add(days.Add(s.Now(), calendar.DefaultDays), calendar.GraceDays)))
 	f.Name = s.Catalog.For(web.Lang(c)).T("campaigns.example-name", "Year", calendar.FiscalYear(s.Now()))
 	f.Audience.All, f.Questionnaire.Scale = true, questionnaire.DefaultScale
 	if f.Count, err = s.audienceSize(c, f.Audience); err != nil {
@@ -126,7 +128,7 @@ func (s draftPages) parseCampaign(c *gin.Context, f campaignForm) (campaignForm,
 	f.Name, f.Purpose, f.Necessity = text("name"), text("purpose"), text("necessity")
 	f.NameEN, f.PurposeEN, f.NecessityEN = text("name_en"), text("purpose_en"), text("necessity_en")
 	f.Contact, f.Due, f.Closes, f.StandIn = web.ParseContact(c), text("due"), text("closes"), c.PostForm("stand_in") != ""
-	f.Chosen = c.PostForm("questionnaire")
+	f.Chosen, f.Keep = c.PostForm("questionnaire"), text("keep")
 	for _, q := range s.questionnaires {
 		if q.Key == f.Chosen && q.Key != f.Questionnaire.Key {
 			f.Questionnaire, f.Coverage = q, s.coverage
@@ -176,7 +178,7 @@ func (f *campaignForm) parseDates() (fields fault.Fields) {
 	for _, d := range []struct {
 		name, typed string
 		day         *time.Time
-	}{{"due", f.Due, &f.DueAt}, {"closes", f.Closes, &f.ClosesAt}} {
+	}{{"due", f.Due, &f.DueAt}, {"closes", f.Closes, &f.ClosesAt}, {"keep", f.Keep, &f.KeepUntil}} {
 		*d.day = time.Time{}
 		if d.typed == "" {
 			continue
@@ -245,6 +247,9 @@ func (s draftPages) draft(c *gin.Context) (campaignForm, error) {
 		return f, fault.New(fault.Conflict, "fault.campaign.issued")
 	}
 	f.Chosen, f.Due, f.Closes, f.Who = f.Questionnaire.Key, locale.FormDate(f.DueAt), locale.FormDate(f.ClosesAt), who(f.Audience)
+	if !f.KeepUntil.IsZero() {
+		f.Keep = locale.FormDate(f.KeepUntil)
+	}
 	return f, nil
 }
 
