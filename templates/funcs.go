@@ -47,6 +47,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"answer": func(q questionnaire.Question, a questionnaire.Answer) string {
 			return questionnaire.AnswerText(q, a, p.Lang)
 		},
+		"terms": func(q questionnaire.Question) []questionnaire.Term { return s.terms.Of(q, p.Lang) },
 		// tag is how a state is shown: the argument of the component of that name.
 		"tag":     func(of any) (tag, error) { return tagOf(p, of) },
 		"options": func(values any, prefix, hints string) ([]option, error) { return options(p, values, prefix, hints) },

@@ -19,6 +19,7 @@ import (
 	"sync"
 
 	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
 )
 
 // FS holds the embedded files.
@@ -42,6 +43,7 @@ type Set struct {
 	names  map[string]string             // file of each page, by page
 	pages  map[string]*template.Template // by language + "/" + page, made when first asked for
 	assets map[string]asset
+	terms  questionnaire.Glossary
 }
 
 // shared is what the pages of a language are made of: layout, components and
@@ -62,6 +64,10 @@ type asset struct {
 func Parse(catalog *locale.Catalog) (*Set, error) {
 	s := &Set{bases: map[string]shared{}, names: map[string]string{}, pages: map[string]*template.Template{}, assets: map[string]asset{}}
 	if err := s.readAssets(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.terms, err = questionnaire.LoadGlossary(FS); err != nil {
 		return nil, err
 	}
 	pages, err := files("pages", ".html")

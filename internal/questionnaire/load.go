@@ -11,7 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Load reads every questionnaire (questionnaires/*.yaml but coverage.yaml), sorted by
+// Load reads every questionnaire (questionnaires/*.yaml but coverage and glossary), sorted by
 // Order. Unknown fields are refused, and so is whatever validate refuses.
 func Load(files fs.FS) ([]Questionnaire, error) {
 	names, err := fs.Glob(files, "questionnaires/*.yaml")
@@ -20,7 +20,7 @@ func Load(files fs.FS) ([]Questionnaire, error) {
 	}
 	var out []Questionnaire
 	for _, name := range names {
-		if path.Base(name) == coverageFile {
+		if path.Base(name) == coverageFile || path.Base(name) == glossaryFile {
 			continue
 		}
 		raw, err := fs.ReadFile(files, name)
