@@ -27,7 +27,7 @@ func sheet(lang string) AnswerSheet {
 		Verdict: "2026年11月23日（月）16:45 青木 見本が確認済みにしました",
 	}
 	marks := []Mark{MarkDone, MarkPartly, MarkNotDone, MarkUnknown, MarkNA, MarkCovered, NoMark}
-	answers := []string{"実施している", "一部で実施", "実施していない", "わからない", "該当しない", "登録証により回答不要\nISMS IS 999901", "2026年4月1日"}
+	answers := []string{"実施している", "一部で実施", "実施していない", "わからない", "該当しない", "登録証で代替\nISMS IS 999901", "2026年4月1日"}
 	for n := range 25 {
 		if n%9 == 0 {
 			s.Sections = append(s.Sections, SheetSection{Title: []string{"基本的な対策", "従業員に関する対策", "組織としての対策"}[n/9], Score: "82点"})

@@ -30,7 +30,7 @@ func TestSheetSaysEverything(t *testing.T) {
 				mustContain(t, text, q.References, q.Answer, q.Note)
 			}
 		}
-		mustContain(t, text, "○ 実施している", "△ 一部で実施", "× 実施していない", "◇ 登録証により回答不要", "二要素認証の対象範囲を教えてください")
+		mustContain(t, text, "○ 実施している", "△ 一部で実施", "× 実施していない", "◇ 登録証で代替", "二要素認証の対象範囲を教えてください")
 		for _, c := range s.Certificates {
 			mustContain(t, text, c.Kind, c.Number, c.Details, c.Validity, c.File, c.SHA256)
 		}

@@ -39,7 +39,7 @@ func TestCertificateStandsIn(t *testing.T) {
 		t.Errorf("the list says %q", text)
 	}
 	section := c.Page(s1 + "/sections/basic")
-	if text := section.Find(`[data-question="update"] .standing`).Text(); !strings.Contains(text, "登録証により回答不要") || !strings.Contains(text, "IS 505613") {
+	if text := section.Find(`[data-question="update"] .standing`).Text(); !strings.Contains(text, "登録証で代替") || !strings.Contains(text, "IS 505613") {
 		t.Errorf("a covered question says %q", text)
 	}
 	if section.Find(`[data-question="update"] input:not([disabled])[type=radio]`).Length() != 5 {

@@ -129,32 +129,32 @@ func TestTheCertificateInsteadOfAnswers(t *testing.T) {
 	if !a.saved("C1:S1", "update").Empty() || a.saved("C1:S1", "backup").Empty() {
 		t.Error("one answer cleared: not that one, or the other too")
 	}
-	if text := c.Page(s1 + "/sections/basic").Find(".notice").Text(); !strings.Contains(text, "1問の回答を、登録証で代えました") {
-		t.Errorf("after 登録証で代える the page says %q", text)
+	if text := c.Page(s1 + "/sections/basic").Find(".notice").Text(); !strings.Contains(text, "1問の回答を、登録証で代替しました") {
+		t.Errorf("after 登録証で代替する the page says %q", text)
 	}
 	action, ok := page.Find(`form[action$="/replace"]`).Attr("action")
 	if !ok {
 		t.Fatal("the certificate is not offered instead of answers")
 	}
 	c.Post(action, nil)
-	if said := c.Page(s1 + "/evidence").Find(".notice").Text(); !strings.Contains(said, "1問の回答を、登録証で代えました") {
+	if said := c.Page(s1 + "/evidence").Find(".notice").Text(); !strings.Contains(said, "1問の回答を、登録証で代替しました") {
 		t.Errorf("after replacing: %q", said)
 	}
 	c.Post(action, nil)
-	if said := c.Page(s1 + "/evidence").Find("body").Text(); strings.Contains(said, "登録証で代えました") {
+	if said := c.Page(s1 + "/evidence").Find("body").Text(); strings.Contains(said, "登録証で代替しました") {
 		t.Error("a second press, and again something was replaced")
 	}
 	if !a.saved("C1:S1", "backup").Empty() {
 		t.Error("the answer stays beside the certificate")
 	}
 	for _, path := range []string{"/sections/basic", "/check"} {
-		if text := c.Page(s1 + path).Find("main").Text(); strings.Count(text, "登録証により回答不要") != 2 {
+		if text := c.Page(s1 + path).Find("main").Text(); strings.Count(text, "登録証で代替") != 2 {
 			t.Errorf("%s does not name the certificate twice: %s", path, text)
 		}
 	}
 	a.declared("C1:S1")
 	review := a.As(access.Reviewer).Page("/review/C1:S1").Find("main").Text()
-	if strings.Count(review, "登録証により回答不要") != 2 || !strings.Contains(review, "採点対象外") {
+	if strings.Count(review, "登録証で代替") != 2 || !strings.Contains(review, "採点対象外") {
 		t.Errorf("the review says %s", review)
 	}
 	if res := a.start("C1:S2").Post(strings.Replace(action, "S1", "S2", 1), nil); res.Code != http.StatusNotFound {

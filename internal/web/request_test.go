@@ -135,7 +135,7 @@ func TestAfterAnEarlyCloseNoDaysAreLeft(t *testing.T) {
 		if strings.Contains(text, "あと17日") {
 			t.Errorf("%s still counts days", path)
 		}
-		if c == supplier && !strings.Contains(text, "ご依頼元が受付を終了し") {
+		if c == supplier && !strings.Contains(text, "発注元が受付を終了し") {
 			t.Errorf("%s does not say who ended it", path)
 		}
 	}
