@@ -5,6 +5,7 @@ package templates
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -55,8 +56,14 @@ type shared struct {
 }
 
 type asset struct {
-	body       []byte
-	hash, kind string
+	File
+	hash string
+}
+
+// File is a static file: as it is, and packed with gzip where that is shorter.
+type File struct {
+	Body, Packed []byte
+	Kind         string
 }
 
 // Parse reads every page with the layout, the components and the question
@@ -161,11 +168,15 @@ func (s *Set) readAssets() error {
 			return err
 		}
 		sum := sha256.Sum256(raw)
+		packed, err := pack(raw)
+		if err != nil {
+			return fmt.Errorf("pack %s: %w", name, err)
+		}
 		kind := mime.TypeByExtension(path.Ext(name))
 		if path.Ext(name) == ".js" {
 			kind = "text/javascript; charset=utf-8"
 		}
-		s.assets[strings.TrimPrefix(name, "static/")] = asset{raw, hex.EncodeToString(sum[:6]), kind}
+		s.assets[strings.TrimPrefix(name, "static/")] = asset{File{raw, packed, kind}, hex.EncodeToString(sum[:6])}
 	}
 	return s.bindImports()
 }
@@ -181,19 +192,29 @@ func (s *Set) Asset(name string) (string, error) {
 }
 
 // Static gives a file by its address.
-func (s *Set) Static(hash, name string) (body []byte, kind string, ok bool) {
+func (s *Set) Static(hash, name string) (File, bool) {
 	a, ok := s.assets[name]
-	if !ok || a.hash != hash {
-		return nil, "", false
+	return a.File, ok && a.hash == hash
+}
+
+// pack is a file packed once, at the start; nil when that makes it no shorter.
+func pack(raw []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(raw); err != nil {
+		return nil, err
 	}
-	return a.body, a.kind, true
+	if err := w.Close(); err != nil || out.Len() >= len(raw) {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 // bindImports refuses a script that imports another one: the other's address
 // would not change with its content.
 func (s *Set) bindImports() error {
 	for name, a := range s.assets {
-		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "vendor/") && bytes.Contains(a.body, []byte("\nimport ")) {
+		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "vendor/") && bytes.Contains(a.Body, []byte("\nimport ")) {
 			return errors.New(name + " imports another module; modules stand alone")
 		}
 	}

@@ -60,11 +60,16 @@ func (s *Server) present(c *gin.Context, r Route) error {
 
 // static serves our own files for ever: their addresses change with their content.
 func (s *Server) static(c *gin.Context) error {
-	body, kind, ok := s.Templates.Static(c.Param("hash"), strings.TrimPrefix(c.Param("path"), "/"))
+	file, ok := s.Templates.Static(c.Param("hash"), strings.TrimPrefix(c.Param("path"), "/"))
 	if !ok {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
-	c.Data(http.StatusOK, kind, body)
+	body := file.Body
+	if file.Packed != nil && acceptsGzip(c.Request) {
+		c.Header("Content-Encoding", "gzip")
+		body = file.Packed
+	}
+	c.Data(http.StatusOK, file.Kind, body)
 	return nil
 }

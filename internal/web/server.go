@@ -59,6 +59,7 @@ type Server struct {
 	links    links
 	asked    asked
 	engine   *gin.Engine
+	packed   http.Handler // the engine, and what packs its answers
 	routes   []Route
 	ending   ending
 }
@@ -79,6 +80,10 @@ type asked interface {
 func New(f *Frame, accounts accounts, links links, asked asked, routes []Route) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{Frame: f, accounts: accounts, links: links, asked: asked, engine: gin.New(), ending: newEnding()}
+	var err error
+	if s.packed, err = compress(s.engine); err != nil {
+		return nil, fmt.Errorf("compression: %w", err)
+	}
 	s.routes = append(s.baseRoutes(), routes...)
 	if err := s.engine.SetTrustedProxies(f.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
@@ -205,7 +210,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(r.Context()) // the caller's own is not changed
 		r.Method = http.MethodGet
 	}
-	s.engine.ServeHTTP(w, r)
+	s.packed.ServeHTTP(w, r)
 }
 
 // admit finds out who asks and refuses whom the guard does not allow. Where no database is
