@@ -201,6 +201,24 @@ func TestTheRuleItself(t *testing.T) {
 	}
 }
 
+// driven are the rooms beside mongodb's that may know the database's driver.
+var driven = []string{"mongod", "app/apptest", "scripts/bench", "scripts/dump"}
+
+// TestOnlyStoresKnowTheDriver: what a store offers to the stores beside it, such as a
+// collection as it is, is of no use to anybody else.
+func TestOnlyStoresKnowTheDriver(t *testing.T) {
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if from := room(dir); strings.HasSuffix(name, "_test.go") || slices.Contains(driven, from) || from == "mongodb" || strings.HasPrefix(from, "mongodb/") {
+			return
+		}
+		for _, spec := range file.Imports {
+			if imported, _ := strconv.Unquote(spec.Path.Value); strings.HasPrefix(imported, "go.mongodb.org") {
+				t.Errorf("%s imports %s, which only stores may know", name, imported)
+			}
+		}
+	})
+}
+
 // notInStores are rules that make something, and what belongs to work: a store reads
 // a batch and commits it, and decides nothing.
 var notInStores = []string{"campaign.Assign", "campaign.Message", "response.NewDraft", "audit.New", "jobs.Handler", "jobs.Register", "table."}

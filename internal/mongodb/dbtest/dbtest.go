@@ -38,13 +38,19 @@ func OpenAt(t testing.TB, now func() time.Time) *mongodb.DB {
 	t.Helper()
 	uri := mongodtest.URI(t)
 	refuseScans.Do(func() { setNoTableScan(t, uri) })
-	return OpenOn(t, uri, now)
+	return open(t, uri, Name(t, uri), now)
 }
 
-// OpenOn is OpenAt on a server of the test's own.
+// OpenOn is OpenAt on a server of the test's own. That ends with the test, and the data
+// with it: to empty them first would take as long as to write them.
 func OpenOn(t testing.TB, uri string, now func() time.Time) *mongodb.DB {
 	t.Helper()
-	cfg := mongodb.Config{URI: uri, Name: Name(t, uri), Now: now,
+	return open(t, uri, fresh(), now)
+}
+
+func open(t testing.TB, uri, name string, now func() time.Time) *mongodb.DB {
+	t.Helper()
+	cfg := mongodb.Config{URI: uri, Name: name, Now: now,
 		NewID: func() string { return ulid.Make().String() }, Trail: Keys, Orders: work.Orders{}, Monitor: watch()}
 	db, err := mongodb.Open(context.Background(), cfg)
 	if err != nil {

@@ -60,7 +60,10 @@ func watch() *event.CommandMonitor {
 }
 
 var (
-	store   = regexp.MustCompile(`^tsunagi/internal/mongodb(?:/(?:account|paper|queue|store))?\.([A-Za-z.]+)`)
+	store = regexp.MustCompile(`^tsunagi/internal/mongodb(?:/([a-z]+))?\.([A-Za-z.]+)`)
+	// beneath are the rooms that ask what a store has them ask, or know the server alone:
+	// a new room of stores is watched without a word.
+	beneath = []string{"bucket", "chain", "dbtest", "dump", "gridfile", "meaning", "query", "schema", "server", "transaction"}
 	helpers = []string{"byIDs", "DB.InTx", "Outbox.messages"}
 	methods = strings.NewReplacer("(*", "", "(", "", ")", "")
 )
@@ -71,8 +74,8 @@ func caller() string {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		if m := store.FindStringSubmatch(methods.Replace(f.Function)); m != nil {
-			if name := function(m[1]); !slices.Contains(helpers, name) {
+		if m := store.FindStringSubmatch(methods.Replace(f.Function)); m != nil && !slices.Contains(beneath, m[1]) {
+			if name := function(m[2]); !slices.Contains(helpers, name) {
 				return name
 			}
 		}
