@@ -35,6 +35,23 @@ func (h *health) concerns() []web.Concern {
 	return found
 }
 
+// trouble is why the database is away, in its own words where it is ours to know them.
+func (a *App) trouble() error {
+	if a.Trouble != nil {
+		if err := a.Trouble(); err != nil {
+			return err
+		}
+	}
+	return a.DB.Pulse.Silent()
+}
+
+// feelPulse looks whether the database answers, until the context ends.
+func (a *App) feelPulse(ctx context.Context) {
+	if err := a.DB.Pulse.Run(ctx, a.DatabaseURI); err != nil {
+		a.Log.Warn("look whether the database answers", "error", err)
+	}
+}
+
 // space is how much room is left on the disk of the data, and whether that is too little.
 func (c Config) space() (free int64, low bool) {
 	if c.Free == nil {

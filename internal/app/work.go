@@ -37,6 +37,7 @@ const (
 func (a *App) Work(ctx context.Context) {
 	a.freeLeases(ctx)
 	var group sync.WaitGroup
+	group.Go(func() { a.feelPulse(ctx) })
 	group.Go(func() { a.health.run(ctx) })
 	group.Go(func() { a.Sender.Run(ctx) })
 	group.Go(func() { a.Jobs.Run(ctx) })

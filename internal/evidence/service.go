@@ -121,7 +121,7 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Ev
 		}
 		e.File = &stored
 		if stored.Findings, err = s.look(ctx, v, e); err != nil {
-			_ = s.store.Drop(context.WithoutCancel(ctx), stored.ID)
+			s.drop(ctx, stored.ID)
 			return e, err
 		}
 	}
@@ -130,11 +130,18 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Ev
 	entry.Actor.Name = company
 	if err := s.store.Add(ctx, v, e, entry); err != nil {
 		if e.File != nil { // nobody will ever name it
-			_ = s.store.Drop(context.WithoutCancel(ctx), e.File.ID)
+			s.drop(ctx, e.File.ID)
 		}
 		return e, err
 	}
 	return e, nil
+}
+
+// drop removes a stored file that nobody will name. What stays is swept.
+func (s *Service) drop(ctx context.Context, file string) {
+	longer, end := fault.Outlive(ctx)
+	defer end()
+	_ = s.store.Drop(longer, file)
 }
 
 // Remove takes evidence back before it was submitted.

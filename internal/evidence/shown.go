@@ -173,7 +173,8 @@ func (s *Service) made(ctx context.Context, v access.Viewer, e Evidence, what st
 		return before, err
 	}
 	got, err, _ := s.showing.same.Do(id, func() (any, error) {
-		ctx := context.WithoutCancel(ctx)
+		ctx, end := fault.Outlive(ctx)
+		defer end()
 		if before, found, err := s.madeBefore(ctx, v, e, id); err != nil || found { // by who was here a moment ago
 			return before, err
 		}
@@ -199,6 +200,8 @@ func (s *Service) madeBefore(ctx context.Context, v access.Viewer, e Evidence, i
 // make makes something of a file and keeps it, as far as it may cost that much.
 func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id string, do making) (Made, error) {
 	m := Made{ID: id, Org: e.Org, File: e.File.ID, At: s.now()}
+	longer, end := fault.Outlive(ctx)
+	defer end()
 	ctx, cancel := context.WithTimeout(ctx, makeWithin)
 	defer cancel()
 	spent := showingsOf(v, e)
@@ -221,13 +224,13 @@ func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id stri
 		m.Failed, m.Picture, m.Texts = true, nil, nil
 		err = held(fault.NotFound, "fault.evidence.shown-harm", err)
 		s.showing.hold(e.File.ID, err, s.now(), again)
-		return m, errors.Join(err, s.store.Keep(context.WithoutCancel(ctx), m))
+		return m, errors.Join(err, s.store.Keep(longer, m))
 	}
 	if errors.Is(err, context.DeadlineExceeded) { // it kept the engine busy, or others did: that costs
 		return m, held(fault.Unavailable, "fault.evidence.shown-busy", err)
 	}
 	if err != nil {
-		return m, errors.Join(err, s.store.Refund(context.WithoutCancel(ctx), spent))
+		return m, errors.Join(err, s.store.Refund(longer, spent))
 	}
 	return m, s.store.Keep(ctx, m)
 }

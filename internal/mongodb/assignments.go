@@ -84,7 +84,7 @@ func (s Campaigns) EachAssignment(ctx context.Context, v access.Viewer, f campai
 	if err != nil {
 		return meaning.Of(err)
 	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	defer query.Shut(ctx, cursor)
 	for cursor.Next(ctx) {
 		var a campaign.Assignment
 		if err := cursor.Decode(&a); err != nil {

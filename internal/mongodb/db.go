@@ -21,6 +21,8 @@ import (
 type DB struct {
 	*store.DB
 	shapes schema.Data
+	// Pulse tells whether the database answers, once it is run.
+	Pulse *server.Pulse
 }
 
 // Config says which database to open.
@@ -71,7 +73,7 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{DB: &store.DB{Client: client, Database: client.Database(cfg.Name), Now: cfg.Now, NewID: cfg.NewID, Keys: cfg.Trail, Orders: cfg.Orders, Holder: cfg.Holder}}
+	d := &DB{DB: &store.DB{Client: client, Database: client.Database(cfg.Name), Now: cfg.Now, NewID: cfg.NewID, Keys: cfg.Trail, Orders: cfg.Orders, Holder: cfg.Holder}, Pulse: new(server.Pulse)}
 	d.shapes = schema.New(d.Database, log)
 	return d, nil
 }

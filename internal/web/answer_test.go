@@ -17,7 +17,6 @@ import (
 	"tsunagi/internal/app"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/response"
@@ -41,7 +40,7 @@ func ask(t *testing.T, changes ...func(*app.Config)) *asked {
 		a.at = a.at.Add(time.Millisecond)
 		return a.at
 	}, changes...)
-	client, err := mongo.Connect(options.Client().ApplyURI(mongodtest.URI(t)))
+	client, err := mongo.Connect(options.Client().ApplyURI(a.DatabaseURI))
 	if err != nil {
 		t.Fatal(err)
 	}

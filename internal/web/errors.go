@@ -80,7 +80,7 @@ func (p errorPage) Title() string {
 func (s *Server) fail(c *gin.Context, err error) {
 	f := s.Frame
 	kind := fault.KindOf(err)
-	if errors.Is(err, c.Request.Context().Err()) && c.Request.Context().Err() != nil {
+	if gone := c.Request.Context(); gone.Err() != nil && !fault.Lost(gone) && errors.Is(err, gone.Err()) {
 		c.Abort() // nobody is there any more
 		return
 	}

@@ -43,11 +43,19 @@ func (p keptPage) Keeps() string { return "kept" }
 
 // Title is the message key of the page's heading.
 func (p keptPage) Title() string {
-	if p.Resend {
-		return "error.title-kept"
+	var e *fault.Error
+	switch {
+	case !p.Resend:
+		return p.errorPage.Title()
+	case errors.As(p.Problem, &e) && slices.Contains(unsure, e.Key):
+		return "error.title-unsure"
 	}
-	return p.errorPage.Title()
+	return "error.title-kept"
 }
+
+// unsure are the errors that leave open whether the form had its effect: a database that
+// does not answer may yet carry out what it was given.
+var unsure = []string{"fault.unavailable", "fault.internal"}
 
 // How is the message key of what to do.
 func (p keptPage) How() string {

@@ -39,11 +39,13 @@ type Config struct {
 	Templates      *templates.Set
 	Fonts          *report.Fonts
 	Ready          func(context.Context) error // can the database be written?
-	Trouble        func() error                // why the managed database is away, nil while it is not; may be nil
-	Concerns       func() []Concern            // what is wrong with the machine; nil: nobody looks
-	Low            func() bool                 // there is little room left on the disk; nil: nobody looks
-	Sending        sendingReader
-	Posts          posts // which forms have had their effect; nil where none is kept
+	Trouble        func() error                // why the database is away, nil while it is not; may be nil
+	// While is a context for as long as the database answers; nil: nobody looks.
+	While    func(context.Context) (context.Context, context.CancelFunc)
+	Concerns func() []Concern // what is wrong with the machine; nil: nobody looks
+	Low      func() bool      // there is little room left on the disk; nil: nobody looks
+	Sending  sendingReader
+	Posts    posts // which forms have had their effect; nil where none is kept
 }
 
 // Frame is what every page has at hand: rendering, cookies, notices, files.
@@ -90,7 +92,7 @@ func New(f *Frame, accounts accounts, links links, asked asked, routes []Route) 
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders, s.rightHost)
+	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders, s.rightHost, s.whileAnswered)
 	for _, r := range s.routes {
 		if r.Guard.kind == denied {
 			return nil, fmt.Errorf("route %s %s has no guard", r.Method, r.Path)
@@ -127,6 +129,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 		}
 		if err == nil {
 			err = readForm(c.Request, r.files)
+			wait(c)
 		}
 		done := false
 		if err == nil {
@@ -136,7 +139,7 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 			err = r.Handler(c)
 		}
 		if err != nil {
-			s.fail(c, TooLarge(err))
+			s.fail(c, silence(c, TooLarge(err)))
 		}
 	}
 }

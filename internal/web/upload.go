@@ -47,6 +47,7 @@ func TakeUpload(c *gin.Context, field string) (*Upload, error) {
 	}
 	values, file, err := readParts(parts, field)
 	r.MultipartForm, r.PostForm = &multipart.Form{Value: values}, values
+	wait(c)
 	if err == nil {
 		err = tidied(values)
 	}

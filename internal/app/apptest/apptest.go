@@ -129,6 +129,13 @@ func (c *Client) Cookies() map[string]string { return maps.Clone(c.cookies) }
 // SetCookies puts others in their place.
 func (c *Client) SetCookies(cookies map[string]string) { c.cookies = maps.Clone(cookies) }
 
+// Tab is the browser in another tab, for what happens at once.
+func (c *Client) Tab() *Client {
+	tab := *c
+	tab.cookies, tab.Header = maps.Clone(c.cookies), c.Header.Clone()
+	return &tab
+}
+
 // Get asks for a page.
 func (c *Client) Get(path string) *httptest.ResponseRecorder {
 	return c.Do(http.MethodGet, path, "", nil)

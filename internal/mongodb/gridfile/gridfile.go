@@ -52,12 +52,17 @@ type Writer struct {
 // stream is a file that is being read.
 type stream struct {
 	*mongo.GridFSDownloadStream
+	ctx    context.Context
 	cancel context.CancelFunc
 }
 
 // Close ends the reading.
 func (s stream) Close() error {
 	defer s.cancel()
+	if fault.Lost(s.ctx) {
+		go func() { _ = s.GridFSDownloadStream.Close() }() // it would wait for the word that the rest is not wanted
+		return nil
+	}
 	return s.GridFSDownloadStream.Close()
 }
 
@@ -77,7 +82,7 @@ func Open(ctx context.Context, bucket *mongo.GridFSBucket, f evidence.File) (io.
 		cancel()
 		return nil, meaning.Of(err)
 	}
-	return stream{read, cancel}, nil
+	return stream{read, ctx, cancel}, nil
 }
 
 // whole reads a file to its end, before anybody is given a byte of it.
@@ -154,7 +159,9 @@ func (f *Writer) close() error {
 
 // abort removes what was written, also when the context has ended.
 func (f *Writer) abort() error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), 10*time.Second)
+	longer, end := fault.Outlive(f.ctx)
+	defer end()
+	ctx, cancel := context.WithTimeout(longer, 10*time.Second)
 	defer cancel()
 	_, err := f.chunks.DeleteMany(ctx, bson.D{{Key: File, Value: f.id}})
 	return meaning.Of(err)
@@ -170,7 +177,11 @@ func SumOf(ctx context.Context, chunks *mongo.Collection, id string) (sum string
 	if err != nil {
 		return "", 0, err
 	}
-	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	defer func() {
+		longer, end := fault.Outlive(ctx)
+		defer end()
+		_ = cursor.Close(longer)
+	}()
 	h := sha256.New()
 	for cursor.Next(ctx) {
 		_, data, ok := cursor.Current.Lookup("data").BinaryOK()

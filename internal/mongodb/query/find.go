@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/meaning"
 )
 
@@ -25,4 +26,11 @@ func FindAll[T any](ctx context.Context, c *mongo.Collection, filter any, opts .
 	var out []T
 	err = cursor.All(ctx, &out)
 	return out, meaning.Of(err)
+}
+
+// Shut ends a cursor that was not read to its end, also when nobody waits for it any more.
+func Shut(ctx context.Context, cursor *mongo.Cursor) {
+	longer, end := fault.Outlive(ctx)
+	defer end()
+	_ = cursor.Close(longer)
 }
