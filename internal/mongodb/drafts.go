@@ -39,7 +39,7 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 // The count of answered questions changes in the same update; what it takes to know
 // by how much is in the filter too, for the usual case: the sheet was begun, and an
 // answer that is changed was not empty. Only when that does not hold is the draft read.
-func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, error) {
+func (s Responses) SaveAnswer(ctx context.Context, save response.Save) error {
 	answer := func(field string) string { return query.Keyed(field, save.Question) }
 	usual := bson.D{query.Gt(field.BegunAt, time.Time{})}
 	if save.Given.Seen > 0 {
@@ -47,34 +47,64 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) (bool, er
 			bson.D{query.Exists(answer(field.AnswersFirst))}))
 	}
 	saved, err := s.saveIf(ctx, save, usual, save.Given.Seen > 0)
+	for range 2 { // again when somebody began the sheet meanwhile
+		if err != nil || saved {
+			return err
+		}
+		var d response.Draft
+		if d, err = s.Draft(ctx, save.Viewer, save.Viewer.Assignment); err != nil {
+			return err
+		}
+		before := d.Answers[save.Question]
+		if !d.Open || !save.Now.Before(d.ClosesAt) || before.Count != save.Given.Seen {
+			return s.whyNotSaved(ctx, d, save)
+		}
+		if d.BegunAt.IsZero() {
+			saved, err = s.saveFirst(ctx, save, !before.Empty())
+		} else {
+			saved, err = s.saveIf(ctx, save, bson.D{query.Gt(field.BegunAt, time.Time{})}, !before.Empty())
+		}
+	}
 	if err != nil || saved {
-		return false, err
+		return err
 	}
 	d, err := s.Draft(ctx, save.Viewer, save.Viewer.Assignment)
 	if err != nil {
-		return false, err
+		return err
 	}
-	before := d.Answers[save.Question]
-	if d.Open && save.Now.Before(d.ClosesAt) && before.Count == save.Given.Seen {
-		if saved, err = s.saveIf(ctx, save, nil, !before.Empty()); err != nil || saved {
-			return saved && d.BegunAt.IsZero(), err
-		}
-		if d, err = s.Draft(ctx, save.Viewer, save.Viewer.Assignment); err != nil {
-			return false, err
-		}
+	return s.whyNotSaved(ctx, d, save)
+}
+
+// saveFirst saves the first answer since the sheet was issued or returned, and notes that
+// the supplier began: both or neither. Two at once begin once.
+func (s Responses) saveFirst(ctx context.Context, save response.Save, given bool) (saved bool, err error) {
+	if save.Begins == nil {
+		return false, response.ErrFirst
 	}
-	return false, s.whyNotSaved(ctx, d, save)
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		saved, err = s.saveIf(ctx, save, bson.D{query.Eq(field.BegunAt, nil)}, given, query.To(field.BegunAt, save.Begins.At))
+		if err != nil || !saved {
+			return err
+		}
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.Own(save.Viewer, query.OneOf(field.Response, campaign.From(campaign.Answering))),
+			query.Update(query.Set(query.To(field.Response, campaign.Answering), query.To(field.UpdatedAt, save.Begins.At))))
+		if err != nil || res.MatchedCount == 0 {
+			return err // zero: submitted or withdrawn a moment ago
+		}
+		return s.Record(ctx, []audit.Entry{*save.Begins}, nil)
+	})
+	return saved && err == nil, err
 }
 
 // saveIf saves when everything holds that must, and more; given tells whether there
-// was an answer before.
-func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, given bool) (bool, error) {
+// was an answer before. Other fields are set beside it.
+func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, given bool, beside ...bson.E) (bool, error) {
 	var seen any = save.Given.Seen
 	if save.Given.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
 	filter := append(query.OwnOpen(save.Viewer, save.Now, query.Eq(query.Keyed(field.AnswersCount, save.Question), seen)), more...)
-	change := query.Update(query.Set(query.To(query.Keyed(field.AnswersEach, save.Question), save.Saved()), query.To(field.UpdatedAt, save.Now)))
+	change := query.Update(query.Set(append(beside, query.To(query.Keyed(field.AnswersEach, save.Question), save.Saved()), query.To(field.UpdatedAt, save.Now))...))
 	if empty := save.Given.Empty(); empty == given {
 		by := 1
 		if empty {
@@ -101,22 +131,6 @@ func (s Responses) whyNotSaved(ctx context.Context, d response.Draft, save respo
 		return fault.New(fault.Gone, "fault.answer.closed")
 	}
 	return &response.Conflict{Saved: d.Answers[save.Question]}
-}
-
-// Begin implements response.Store. Two first saves at once begin once.
-func (s Responses) Begin(ctx context.Context, v access.Viewer, e audit.Entry) error {
-	return s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Drafts).UpdateOne(ctx, query.OwnOpen(v, e.At, query.Eq(field.BegunAt, nil)), query.Update(query.Set(query.To(field.BegunAt, e.At))))
-		if err != nil || res.MatchedCount == 0 {
-			return err
-		}
-		res, err = s.Coll(store.Assignments).UpdateOne(ctx, query.Own(v, query.OneOf(field.Response, campaign.From(campaign.Answering))),
-			query.Update(query.Set(query.To(field.Response, campaign.Answering), query.To(field.UpdatedAt, e.At))))
-		if err != nil || res.MatchedCount == 0 {
-			return err // zero: submitted or withdrawn a moment ago
-		}
-		return s.Record(ctx, []audit.Entry{e}, nil)
-	})
 }
 
 // Open implements response.Store.

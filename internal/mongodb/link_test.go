@@ -66,8 +66,9 @@ func (d *desk) writes(id string, a campaign.Assignment) map[string]func() error 
 	paper := evidence.Evidence{ID: id, Org: "o1", Campaign: "c1", Assignment: a.ID, Kind: evidence.Policy}
 	return map[string]func() error{
 		"an answer": func() error {
-			_, err := answers.SaveAnswer(ctx, response.Save{Viewer: v, Question: "update", Given: response.Given{Answer: questionnaire.Answer{Value: questionnaire.Done}}, Now: d.clock()})
-			return err
+			begins := e()
+			return answers.SaveAnswer(ctx, response.Save{Viewer: v, Question: "update", Given: response.Given{Answer: questionnaire.Answer{Value: questionnaire.Done}},
+				Now: d.clock(), Begins: &begins})
 		},
 		"handing on": func() error {
 			return answers.Delegate(ctx, v, a, e(), []notify.Message{campaign.Message(a, id, notify.Delegated, d.clock())})

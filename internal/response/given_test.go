@@ -41,9 +41,9 @@ func TestWhoseWordsStandThere(t *testing.T) {
 // counted refuses another counter, as the database does.
 type counted struct{ *memory }
 
-func (m counted) SaveAnswer(ctx context.Context, s Save) (bool, error) {
+func (m counted) SaveAnswer(ctx context.Context, s Save) error {
 	if saved := m.draft.Answers[s.Question]; saved.Count != s.Given.Seen {
-		return false, &Conflict{saved}
+		return &Conflict{saved}
 	}
 	return m.memory.SaveAnswer(ctx, s)
 }

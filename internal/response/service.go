@@ -40,10 +40,9 @@ type Store interface {
 	Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error
 	// SaveAnswer is one conditional update: link, time, state and the question's
 	// counter are in its filter. A *Conflict with the other answer when the counter is
-	// another one. first tells that it was the sheet's first save.
-	SaveAnswer(ctx context.Context, s Save) (first bool, err error)
-	// Begin moves the assignment to answering after the first save.
-	Begin(ctx context.Context, v access.Viewer, e audit.Entry) error
+	// another one. The sheet's first save also moves the assignment to answering, in one
+	// transaction; without the entry for it nothing is saved, and it is ErrFirst.
+	SaveAnswer(ctx context.Context, s Save) error
 	// Submit closes the sheet as it was at the time given: Conflict when it has
 	// changed since, so that nothing saved is missing from the submission.
 	Submit(ctx context.Context, v access.Viewer, s Submission, a campaign.Assignment, seen time.Time, e audit.Entry, m []notify.Message) error
@@ -106,7 +105,11 @@ type Save struct {
 	Question string
 	Given    Given // another counter than the one it saw is a conflict
 	Now      time.Time
+	Begins   *audit.Entry // says that the supplier began, should this be the sheet's first save
 }
+
+// ErrFirst says that a save would be the sheet's first, and has no entry that says so.
+var ErrFirst = errors.New("the first save of a sheet, without the entry of its beginning")
 
 // Service is the rules about answers. It loads what a rule must know, lets the rule
 // decide, and saves: nothing that a page has read is taken for true.
@@ -181,14 +184,7 @@ func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, given
 		return 0, err
 	}
 	given.Page = given.page()
-	count, first, err := s.save(ctx, Save{Viewer: v, Question: key, Given: given, Now: s.now()})
-	if err != nil {
-		return 0, err
-	}
-	if first {
-		err = s.begin(ctx, v)
-	}
-	return count, err
+	return s.save(ctx, Save{Viewer: v, Question: key, Given: given, Now: s.now()})
 }
 
 // tries is how often a page's own words are set in place of its earlier ones, which
@@ -197,34 +193,43 @@ const tries = 4
 
 // save saves an answer in one write. When the counter is another one, what stands there
 // may be the same answer, or an earlier one of the same page: then it goes on from there.
-func (s *Service) save(ctx context.Context, save Save) (count int, first bool, err error) {
+func (s *Service) save(ctx context.Context, save Save) (count int, err error) {
 	other := new(Conflict)
 	for range tries {
-		if first, err = s.store.SaveAnswer(ctx, save); !errors.As(err, &other) {
-			return save.Given.Seen + 1, first, err
+		err = s.store.SaveAnswer(ctx, save)
+		if errors.Is(err, ErrFirst) {
+			if save.Begins, err = s.beginning(ctx, save.Viewer); err != nil {
+				return 0, err
+			}
+			err = s.store.SaveAnswer(ctx, save)
+		}
+		if err == nil {
+			return save.Given.Seen + 1, nil
+		}
+		if !errors.As(err, &other) {
+			return 0, err
 		}
 		order := compare(save.Given.Page, other.Saved.Page)
 		switch {
 		case other.Saved.Same(save.Given.Answer) && other.Saved.SetAside().Same(save.Given.Aside), order == earlier:
-			// Sent again because the reply was lost, or two people agree. What was to
-			// follow the save may have been lost with the reply.
-			return other.Saved.Count, true, nil
+			return other.Saved.Count, nil // sent again because the reply was lost, or two people agree
 		case order == foreign:
-			return 0, false, err
+			return 0, err
 		}
 		save.Given.Seen = other.Saved.Count
 	}
-	return 0, false, err
+	return 0, err
 }
 
-// begin notes that a supplier has begun to answer, in its own name.
-func (s *Service) begin(ctx context.Context, v access.Viewer) error {
+// beginning says that a supplier has begun to answer, in its own name.
+func (s *Service) beginning(ctx context.Context, v access.Viewer) (*audit.Entry, error) {
 	a, err := s.mine(ctx, v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v.Name = a.Name
-	return s.store.Begin(ctx, v, s.entry(v, ActionStarted, a))
+	e := s.entry(v, ActionStarted, a)
+	return &e, nil
 }
 
 // Submit declares the answers of the viewer's sheet and makes the next revision. Two

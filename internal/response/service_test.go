@@ -72,17 +72,19 @@ func (m *memory) Open(_ context.Context, _ access.Viewer, now time.Time, e audit
 	m.a.OpenedAt = now
 	return m.keep(e)
 }
-func (m *memory) SaveAnswer(_ context.Context, s Save) (bool, error) {
+func (m *memory) SaveAnswer(_ context.Context, s Save) error {
 	if m.refuse != nil {
-		return false, m.refuse
+		return m.refuse
 	}
-	first := len(m.draft.Answers) == 0
+	switch first := len(m.draft.Answers) == 0; {
+	case first && s.Begins == nil:
+		return ErrFirst
+	case first:
+		m.a.Response = campaign.Answering
+		_ = m.keep(*s.Begins)
+	}
 	m.draft.Answers[s.Question] = s.Saved()
-	return first, nil
-}
-func (m *memory) Begin(_ context.Context, _ access.Viewer, e audit.Entry) error {
-	m.a.Response = campaign.Answering
-	return m.keep(e)
+	return nil
 }
 func (m *memory) Submit(_ context.Context, _ access.Viewer, s Submission, _ campaign.Assignment, _ time.Time, e audit.Entry, mails []notify.Message) error {
 	m.subs, m.a.Response, m.a.Revision, m.review = append(m.subs, s), campaign.Submitted, s.Revision, Review{ID: s.ID, Revision: s.Revision}
@@ -222,7 +224,7 @@ func TestAnswerSentTwice(t *testing.T) {
 	m, s := office()
 	given := questionnaire.Answer{Value: "partly"}
 	m.refuse = &Conflict{Saved{Answer: given, Count: 7}}
-	if n, err := s.Answer(t.Context(), link, "a", Given{Answer: given}); n != 7 || err != nil || len(m.entries) != 1 {
+	if n, err := s.Answer(t.Context(), link, "a", Given{Answer: given}); n != 7 || err != nil || len(m.entries) != 0 {
 		t.Errorf("the same again: %d, %v, %d entries", n, err, len(m.entries))
 	}
 	_, err := s.Answer(t.Context(), link, "a", Given{Answer: questionnaire.Answer{Value: "done"}})
