@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,14 +15,18 @@ import (
 	"tsunagi/internal/mail/reply"
 )
 
-// timeout bounds each exchange with the mail server.
+// timeout bounds each exchange with the mail server, unless that says otherwise.
 const timeout = 30 * time.Second
+
+// patience is how long an exchange with the server may take.
+func (s Server) patience() time.Duration { return cmp.Or(s.Patience, timeout) }
 
 // connection is an open connection to the mail server, used for several mails.
 type connection struct {
 	client *gomail.Client
 	smtp   *smtp.Client
-	keep   func() bool // ends the watch that breaks it off
+	within time.Duration // each exchange
+	keep   func() bool   // ends the watch that breaks it off
 }
 
 // unreached says that there is no connection, with what the server said if it
@@ -67,7 +72,7 @@ func dial(ctx context.Context, s Server) (*connection, *unreached) {
 func (c *connection) breakOff() { _ = c.smtp.Text.Close() }
 
 func connect(ctx context.Context, s Server) (*connection, *unreached) {
-	options := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(timeout), gomail.WithoutSMTPUTF8()}
+	options := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(s.patience()), gomail.WithoutSMTPUTF8()}
 	if s.Helo != "" {
 		options = append(options, gomail.WithHELO(s.Helo))
 	}
@@ -101,7 +106,7 @@ func connect(ctx context.Context, s Server) (*connection, *unreached) {
 		}
 		return nil, &unreached{reply.Read(at, err), fmt.Errorf("connect to the mail server %s: %w", s, err)}
 	}
-	return &connection{client: client, smtp: c}, nil
+	return &connection{client: client, smtp: c, within: s.patience()}, nil
 }
 
 func (c *connection) close() error {
@@ -122,7 +127,7 @@ func (c *connection) send(msg *gomail.Msg, from, to string) (r reply.Reply, ok b
 	if _, err := msg.WriteTo(w); err != nil {
 		return reply.Read(reply.AtContent, err), false
 	}
-	if err := c.smtp.UpdateDeadline(timeout); err != nil { // it may look into the mail first
+	if err := c.smtp.UpdateDeadline(c.within); err != nil { // it may look into the mail first
 		return reply.Read(reply.AtContent, err), false
 	}
 	if err := w.Close(); err != nil {
@@ -133,7 +138,7 @@ func (c *connection) send(msg *gomail.Msg, from, to string) (r reply.Reply, ok b
 
 // offer names sender and recipient, and goes no further.
 func (c *connection) offer(from, to string) (r reply.Reply, ok bool) {
-	if err := c.smtp.UpdateDeadline(timeout); err != nil {
+	if err := c.smtp.UpdateDeadline(c.within); err != nil {
 		return reply.Read(reply.AtMail, err), false
 	}
 	if err := c.smtp.Mail("<" + from + ">"); err != nil {

@@ -157,3 +157,85 @@ func TestAHangingServerKeepsNoProcessFromEnding(t *testing.T) {
 		}
 	}
 }
+
+// TestAHangingServerPausesTheSender: from the first mail in which the server falls silent,
+// nothing more is sent but probes; each with another mail, so that one that the server
+// chokes on keeps nothing back. When it answers again every mail leaves.
+func TestAHangingServerPausesTheSender(t *testing.T) {
+	for _, stage := range []string{"MAIL", "RCPT", "DATA", "CONTENT"} {
+		t.Run(stage, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			hanging, hung := true, 0
+			p := &puppet{}
+			p.answer = func(at, line string) string {
+				mu.Lock()
+				defer mu.Unlock()
+				if at == stage && hanging {
+					hung++
+					return silence
+				}
+				return hangsAt("never")(at, line)
+			}
+			server := p.start(t)
+			server.Patience = 50 * time.Millisecond
+			q, c := newMemory(), newClock()
+			ids := q.owe(20)
+			s := testSender(t, q, server, c, func(cfg *SenderConfig) { cfg.Connections = 1 })
+			once(t, s)
+			if !q.pause.On() || q.pause.Cause != notify.CauseSilent || hung != 1 {
+				t.Fatalf("after %d mails in which it hangs the pause is %+v", hung, q.pause)
+			}
+			drive(t, s, c, time.Hour, time.Minute)
+			if !q.pause.On() || hung > 20 {
+				t.Errorf("an hour later it was tried %d times, the pause is %+v", hung, q.pause)
+			}
+			spoilt(t, q, ids)
+			mu.Lock()
+			hanging = false
+			mu.Unlock()
+			drive(t, s, c, 2*time.Hour, time.Minute)
+			for _, id := range ids {
+				if m := q.get(id); m.State != notify.Sent {
+					t.Errorf("%s is %s afterwards (%q)", id, m.State, m.Reply)
+				}
+			}
+		})
+	}
+}
+
+// TestOneMailAtWhichTheServerHangs: the others leave, and it is given up in the end.
+func TestOneMailAtWhichTheServerHangs(t *testing.T) {
+	p := &puppet{}
+	p.answer = func(at, line string) string {
+		if at == "CONTENT" && strings.Contains(line, "s000@") {
+			return silence
+		}
+		return hangsAt("never")(at, line)
+	}
+	server := p.start(t)
+	server.Patience = 50 * time.Millisecond
+	q, c := newMemory(), newClock()
+	ids := q.owe(5)
+	s := testSender(t, q, server, c)
+	drive(t, s, c, time.Hour, time.Minute)
+	for _, id := range ids[1:] {
+		if m := q.get(id); m.State != notify.Sent {
+			t.Errorf("%s is %s: one mail holds up the rest", id, m.State)
+		}
+	}
+	for day := range 20 { // each day brings another mail
+		a := testAssignment(fmt.Sprintf("t%03d", day))
+		id := a.ID + ":request"
+		q.mu.Lock()
+		q.assignments[a.ID], q.messages[id] = a, messageTo(a, id, notify.Request)
+		q.mu.Unlock()
+		drive(t, s, c, 24*time.Hour, time.Hour)
+		if m := q.get(id); m.State != notify.Sent {
+			t.Errorf("a mail of day %d is %s", day, m.State)
+		}
+	}
+	if m := q.get(ids[0]); m.State != notify.Failed || m.Told() != notify.ToldSilent {
+		t.Errorf("the mail itself is %s after %d attempts, and tells %q", m.State, m.Attempts, m.Told())
+	}
+}

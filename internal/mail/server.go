@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // TLS is how the connection to the mail server is protected.
@@ -28,6 +29,8 @@ type Server struct {
 	TLS      TLS
 	// Helo is how we introduce ourselves; empty leaves it to the machine's name.
 	Helo string
+	// Patience is how long each exchange may take; 0: half a minute.
+	Patience time.Duration
 	// Trust replaces the system's certificates; nil in production.
 	Trust *tls.Config
 }

@@ -140,12 +140,14 @@ func (w *worker) conclude(ctx context.Context, m notify.Message, r reply.Reply) 
 			return w.waitsUncounted(m, r)
 		}
 	case reply.Later, reply.Broken:
-		if w.countRefusal(r, m) {
+		if r.Silent { // each further mail would hang as long; this one is counted, lest it alone is why
+			w.stop(ctx, cause, r)
+		} else if w.countRefusal(r, m) {
 			return w.stopAndHold(ctx, m, cause, r)
 		}
 	}
 	o := retry(m, notify.NoReason, r.Words, w.Now())
-	if meant != reply.Broken {
+	if meant != reply.Broken || r.Silent {
 		o.Refused = w.Now()
 	}
 	return o
@@ -162,7 +164,7 @@ func (w *worker) stopAndHold(ctx context.Context, m notify.Message, cause notify
 		reason = notify.Unreachable
 	}
 	o := w.held(m, reason, r.Words)
-	if r.Code != 0 && r.Stage != reply.AtConnect && r.Stage != reply.AtSignIn {
+	if (r.Code != 0 || r.Silent) && r.Stage != reply.AtConnect && r.Stage != reply.AtSignIn {
 		o.Refused = w.Now()
 	}
 	return o

@@ -13,6 +13,7 @@ const (
 	CauseSender  Cause = "sender"  // it refuses our own address, so every mail
 	CauseQuota   Cause = "quota"   // we have sent as much as it lets us send for now
 	CauseBusy    Cause = "busy"    // it wants nothing from us for the moment
+	CauseSilent  Cause = "silent"  // it fell silent in the middle of a mail
 	CauseRefused Cause = "refused" // it gave several recipients in a row the same answer
 )
 

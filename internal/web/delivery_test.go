@@ -126,7 +126,7 @@ func TestDeliveryLedgerAndResend(t *testing.T) {
 	}
 	m := failedRequest(t, env)
 	row := buyer.Page("/delivery").Find("tbody tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Text(), "wrong@example.jp") })
-	for _, want := range []string{"青葉精密", "不達", "550 5.1.1 no such user", "2026年度 情報セキュリティ調査"} {
+	for _, want := range []string{"青葉精密", "不達", "宛先のアドレスがありません", "550 5.1.1 no such user", "2026年度 情報セキュリティ調査"} {
 		if !strings.Contains(row.Text(), want) {
 			t.Errorf("the ledger's row lacks %q: %s", want, row.Text())
 		}
@@ -223,4 +223,28 @@ func get(h http.Handler, host, path string) int {
 	r.Host = host
 	h.ServeHTTP(w, r)
 	return w.Code
+}
+
+// TestEveryAnswerOfAMailServerHasWords: in both languages, as every cause why sending
+// stands still.
+func TestEveryAnswerOfAMailServerHasWords(t *testing.T) {
+	env := apptest.New(t)
+	keys := []string{}
+	for _, told := range notify.ToldAll() {
+		keys = append(keys, "delivery.told."+string(told))
+	}
+	for _, cause := range []notify.Cause{notify.CauseConnect, notify.CauseSignIn, notify.CauseSender, notify.CauseQuota, notify.CauseBusy,
+		notify.CauseSilent, notify.CauseRefused} {
+		keys = append(keys, "sending.cause."+string(cause), "sending.do."+string(cause))
+	}
+	said := map[string]string{}
+	for _, key := range keys {
+		for _, lang := range []string{"ja", "en"} {
+			words := env.Catalog.For(lang).T(key)
+			if !env.Catalog.Has(key) || words == "" || words == key || said[words] != "" {
+				t.Errorf("%s in %s says %q, as %s does", key, lang, words, said[words])
+			}
+			said[words] = key
+		}
+	}
 }

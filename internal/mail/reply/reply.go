@@ -5,6 +5,7 @@ package reply
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/textproto"
 	"regexp"
 	"strings"
@@ -33,6 +34,7 @@ type Reply struct {
 	Code     int    // 0 when the connection broke instead
 	Enhanced string // RFC 3463: "5.7.1"; empty when the text has none
 	Words    string // code and text, or our own words for a broken connection, on one line
+	Silent   bool   // the connection stood, and nothing came
 }
 
 // Read makes a reply out of what went wrong at a stage. The words may quote the
@@ -41,7 +43,9 @@ func Read(at Stage, err error) Reply {
 	if said := new(textproto.Error); errors.As(err, &said) {
 		return Reply{Stage: at, Code: said.Code, Enhanced: enhancedCode(said.Code, said.Msg), Words: notify.OneLine(token.Hide(fmt.Sprintf("%03d %s", said.Code, said.Msg)), 500)}
 	}
-	return Reply{Stage: at, Words: notify.OneLine(token.Hide(err.Error()), 500)}
+	var slow net.Error
+	silent := errors.As(err, &slow) && slow.Timeout()
+	return Reply{Stage: at, Silent: silent, Words: notify.OneLine(token.Hide(err.Error()), 500)}
 }
 
 // enhanced finds a status code of RFC 3463 that stands by itself: neither a part
@@ -90,6 +94,8 @@ func Judge(r Reply) (Sense, notify.Cause) {
 		return AboutUs, notify.CauseConnect
 	case r.Stage == AtSignIn:
 		return AboutUs, notify.CauseSignIn
+	case r.Silent:
+		return Broken, notify.CauseSilent
 	case r.Code < 400:
 		return Broken, notify.CauseConnect
 	case r.Code < 500:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/textproto"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -81,10 +82,17 @@ func TestJudge(t *testing.T) {
 			if got != tc.want || cause != tc.cause {
 				t.Errorf("Judge(%s, %q) = %d, %q; want %d, %q", tc.at, tc.line, got, cause, tc.want, tc.cause)
 			}
+			told := notify.Tells(said(tc.at, tc.line).Words)
+			if bad := told == notify.ToldAddress || told == notify.ToldDisabled; got == BadAddress && !bad || bad && got == AboutUs {
+				t.Errorf("%q is judged %s, and people are told %q", tc.line, got, told)
+			}
 		})
 	}
 	if got, _ := Judge(Read(AtContent, errors.New("read tcp: connection reset by peer"))); got != Broken {
 		t.Errorf("a connection that breaks = %d, want broken", got)
+	}
+	if got, cause := Judge(Read(AtContent, fmt.Errorf("read: %w", os.ErrDeadlineExceeded))); got != Broken || cause != notify.CauseSilent {
+		t.Errorf("a server that falls silent = %d, %s; want broken, silent", got, cause)
 	}
 }
 
