@@ -12,6 +12,13 @@ func (e Evidence) Expired(now time.Time) bool { return e.ExpiresOn != nil && now
 // IsRejected tells whether the buyer does not accept it.
 func (e Evidence) IsRejected() bool { return e.Validity == Rejected }
 
+// Unreadable tells whether its file was found to be one that nobody can open, also after
+// it was received: it proves nothing then.
+func (e Evidence) Unreadable() bool { return e.File != nil && e.File.Refused() }
+
+// WhyUnreadable is the message that says so.
+const WhyUnreadable = "evidence.why-unreadable"
+
 // Holding lists the certificates that may stand in for answers today: not taken
 // back, and nothing of WhyNot. A self-declaration (SECURITY ACTION) and a plain
 // document stand in for nothing.
@@ -41,6 +48,7 @@ func (e Evidence) WhyNot(now time.Time) []string {
 		{e.outside(), "evidence.outside"},
 		{e.oldEdition(now), "evidence.old-edition"},
 		{e.Accreditation == unaccredited, "evidence.why-unaccredited"},
+		{e.Unreadable(), WhyUnreadable},
 	} {
 		if reason.holds {
 			out = append(out, reason.key)

@@ -117,6 +117,8 @@ func TestOldEdition(t *testing.T) {
 	}
 }
 
+func found(c Check) *File { return &File{Findings: Findings{Check: c}} }
+
 func TestHolding(t *testing.T) {
 	past := now.AddDate(0, 0, -1)
 	tests := []struct {
@@ -134,6 +136,10 @@ func TestHolding(t *testing.T) {
 		{"of an edition that has ended", Evidence{Kind: ISMS, ExpiresOn: in(1), Standard: "ISO/IEC 27001:2013"}, false},
 		{"unaccredited", Evidence{Kind: ISMS, ExpiresOn: in(1), Accreditation: "none"}, false},
 		{"accredited abroad", Evidence{Kind: ISMS, ExpiresOn: in(1), Accreditation: "ukas"}, true},
+		{"its file is locked", Evidence{Kind: ISMS, ExpiresOn: in(1), File: found(Locked)}, false},
+		{"its file is broken", Evidence{Kind: ISMS, ExpiresOn: in(1), File: found(Broken)}, false},
+		{"its file was not looked at yet", Evidence{Kind: ISMS, ExpiresOn: in(1), File: found(Unchecked)}, true},
+		{"its file is sound", Evidence{Kind: ISMS, ExpiresOn: in(1), File: found(Sound)}, true},
 		{"leaves the work out", Evidence{Kind: ISMS, ExpiresOn: in(1), CoversWork: truth(false)}, false},
 	}
 	for _, tt := range tests {

@@ -91,10 +91,10 @@ const (
 	makeWithin  = 30 * time.Second // of somebody who looks
 )
 
-// look judges a file that was received. One that cannot be judged in time stays
-// unchecked, and is judged by a job; one that nobody can open is refused.
-func (s *Service) look(ctx context.Context, v access.Viewer, e Evidence) (Findings, error) {
-	found, err := s.judge(ctx, v, e, judgeWithin)
+// look judges a file that was received, from where it came in. One that cannot be judged in
+// time stays unchecked, and is judged by a job; one that nobody can open is refused.
+func (s *Service) look(ctx context.Context, v access.Viewer, e Evidence, file io.Reader) (Findings, error) {
+	found, err := s.judgeReceived(ctx, v, e, file)
 	if err != nil {
 		return Findings{Check: Unchecked}, nil // whatever the reason: the job asks again
 	}
@@ -108,6 +108,21 @@ func (s *Service) look(ctx context.Context, v access.Viewer, e Evidence) (Findin
 }
 
 var errNoEngine = errors.New("there is no engine that looks into files")
+
+// judgeReceived judges a file that is still at hand: to read it out of the database again,
+// and once more for its hash, would cost an upload more than to store it.
+func (s *Service) judgeReceived(ctx context.Context, v access.Viewer, e Evidence, file io.Reader) (Findings, error) {
+	begin, ok := file.(io.Seeker)
+	if !ok || s.engine == nil {
+		return s.judge(ctx, v, e, judgeWithin)
+	}
+	ctx, cancel := context.WithTimeout(ctx, judgeWithin)
+	defer cancel()
+	if _, err := begin.Seek(0, io.SeekStart); err != nil {
+		return Findings{}, err
+	}
+	return s.engine.Judge(ctx, *e.File, file)
+}
 
 func (s *Service) judge(ctx context.Context, v access.Viewer, e Evidence, within time.Duration) (Findings, error) {
 	var found Findings

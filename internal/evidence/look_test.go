@@ -24,6 +24,8 @@ type book struct {
 	made  map[string]Made
 	spent map[budget.Spending]int
 	right error // to open files
+
+	opened int
 }
 
 func newBook() *book {
@@ -53,6 +55,9 @@ func (b *book) Refund(_ context.Context, spendings ...budget.Spending) error {
 }
 
 func (b *book) Open(_ context.Context, _ access.Viewer, e Evidence) (io.ReadCloser, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opened++
 	return io.NopCloser(bytes.NewReader(b.files[e.File.ID])), b.right
 }
 
@@ -71,7 +76,7 @@ func (b *book) Made(_ context.Context, _ access.Viewer, _ Evidence, id string) (
 	return b.made[id], b.right
 }
 
-func (b *book) Keep(_ context.Context, m Made) error {
+func (b *book) Keep(_ context.Context, m Made, _ Room) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.made[m.ID] = m
@@ -132,6 +137,9 @@ func TestUploadsAreJudged(t *testing.T) {
 					t.Errorf("refused with %v, %d files and %d records are kept", err, len(b.files), len(b.all))
 				}
 				return
+			}
+			if b.opened != 0 {
+				t.Errorf("it was read out of the database %d times", b.opened)
 			}
 			got := b.all[e.ID].File.Findings
 			if err != nil || got.Check != tt.want.Check || got.Pages != tt.want.Pages || !slices.Equal(got.Marks, tt.want.Marks) {

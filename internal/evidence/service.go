@@ -47,7 +47,8 @@ type Store interface {
 	// Made is what was made of a file, empty when it was not. It asks for the same
 	// right as the file itself.
 	Made(ctx context.Context, v access.Viewer, e Evidence, id string) (Made, error)
-	Keep(ctx context.Context, m Made) error
+	// It makes room by the oldest of the file, and of the organisation.
+	Keep(ctx context.Context, m Made, most Room) error
 }
 
 // Service is the rules about evidence.
@@ -120,7 +121,7 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Ev
 			return e, err
 		}
 		e.File = &stored
-		if stored.Findings, err = s.look(ctx, v, e); err != nil {
+		if stored.Findings, err = s.look(ctx, v, e, file); err != nil {
 			s.drop(ctx, stored.ID)
 			return e, err
 		}

@@ -25,11 +25,31 @@ type Made struct {
 	Picture []byte    `bson:"picture,omitempty"`
 	Texts   []string  `bson:"texts,omitempty"`
 	Failed  bool      `bson:"failed,omitempty"` // the file was too much for the engine
+	Size    int64     `bson:"size,omitempty"`   // of the picture and the texts; 0 from before it was noted
 	At      time.Time `bson:"at"`
 }
 
-// again is how long it is believed that something cannot be made.
+// Room is how many bytes of what was made are kept. What is over goes, the oldest first,
+// and is made again when somebody looks.
+type Room struct{ File, Org int64 }
+
+// PictureRoom is what is kept of one file, and of all files of an organisation.
+var PictureRoom = Room{File: 64 << 20, Org: 2 << 30}
+
+// measured is what was made, with its size.
+func (m Made) measured() Made {
+	m.Size = int64(len(m.Picture))
+	for _, text := range m.Texts {
+		m.Size += int64(len(text))
+	}
+	return m
+}
+
+// again is how long it is believed that something cannot be made. A file that was too much
+// more than once is tried ever more seldom: each time costs the engine up to half a minute.
 const again = time.Hour
+
+var harmed = []time.Duration{again, 24 * time.Hour, 30 * 24 * time.Hour}
 
 // holds tells whether what was made, or not made, is still believed.
 func (m Made) holds(now time.Time) bool { return !m.Failed || now.Before(m.At.Add(again)) }
@@ -51,6 +71,7 @@ type showing struct {
 	mu    sync.Mutex         // guards what follows
 	lanes map[string]*lane
 	holds map[string]hold // by the file that was too much for the engine, or by who spent all
+	harms map[string]int  // how often a file was too much for it, as far as this process knows
 }
 
 // hold is why nothing is made, and how long that is believed.
@@ -97,6 +118,21 @@ func (s *showing) enter(ctx context.Context, name string) (leave func(), err err
 		drop()
 		return nil, ctx.Err()
 	}
+}
+
+// mostHarms is how many files are remembered that were too much; then all are forgotten.
+const mostHarms = 10_000
+
+// harm holds a file that was too much for the engine.
+func (s *showing) harm(file string, why error, now time.Time) {
+	s.mu.Lock()
+	if len(s.harms) >= mostHarms || s.harms == nil {
+		s.harms = map[string]int{}
+	}
+	long := harmed[min(s.harms[file], len(harmed)-1)]
+	s.harms[file]++
+	s.mu.Unlock()
+	s.hold(file, why, now, long)
 }
 
 // hold notes why nothing is made of a file, or for somebody.
@@ -223,8 +259,8 @@ func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id stri
 	if errors.Is(err, ErrHarm) {
 		m.Failed, m.Picture, m.Texts = true, nil, nil
 		err = held(fault.NotFound, "fault.evidence.shown-harm", err)
-		s.showing.hold(e.File.ID, err, s.now(), again)
-		return m, errors.Join(err, s.store.Keep(longer, m))
+		s.showing.harm(e.File.ID, err, s.now())
+		return m, errors.Join(err, s.store.Keep(longer, m.measured(), PictureRoom))
 	}
 	if errors.Is(err, context.DeadlineExceeded) { // it kept the engine busy, or others did: that costs
 		return m, held(fault.Unavailable, "fault.evidence.shown-busy", err)
@@ -232,7 +268,7 @@ func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id stri
 	if err != nil {
 		return m, errors.Join(err, s.store.Refund(longer, spent))
 	}
-	return m, s.store.Keep(ctx, m)
+	return m, s.store.Keep(ctx, m.measured(), PictureRoom)
 }
 
 // showingsOf is what is spent to make something of a file: a link spends its request's

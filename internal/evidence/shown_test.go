@@ -129,9 +129,20 @@ func TestHarmIsOfTheWholeFile(t *testing.T) {
 	if engine.asked != 1 {
 		t.Errorf("it was tried %d times", engine.asked)
 	}
-	engine.err, at = nil, now.Add(again)
+	at = now.Add(again)
+	for tried, wait := range append(harmed[1:], harmed[len(harmed)-1]) { // ever more seldom
+		for _, when := range []time.Duration{0, wait - time.Second} {
+			s.now = func() time.Time { return at.Add(when) }
+			if _, err := s.Picture(t.Context(), supplier, hundred, 3, Fitting); !Held(err) || engine.asked != tried+2 {
+				t.Errorf("%v after harm number %d it was tried %d times: %v", when, tried+2, engine.asked, err)
+			}
+		}
+		at = at.Add(wait)
+	}
+	engine.err = nil
+	s.now = func() time.Time { return at }
 	if _, err := s.Picture(t.Context(), supplier, hundred, 3, Fitting); err != nil {
-		t.Errorf("an hour later: %v", err)
+		t.Errorf("in the end: %v", err)
 	}
 }
 

@@ -85,6 +85,7 @@ func TestNotes(t *testing.T) {
 		{"expired, and not accepted", Evidence{Kind: PMark, ExpiresOn: in(-1), Validity: Rejected},
 			[]Note{{"warning", "evidence.why-rejected"}, {"warning", "evidence.why-expired"}}},
 		{"unaccredited", Evidence{Kind: ISMS, Accreditation: "none"}, []Note{{"warning", "evidence.why-unaccredited"}}},
+		{"a file that nobody can open", Evidence{Kind: PMark, File: found(Locked)}, []Note{{"warning", WhyUnreadable}}},
 		{"a policy of old", Evidence{Kind: Policy, ExpiresOn: in(-1)}, nil},
 		{"a self-declaration", SecurityAction.Sample(1, "見本", now), []Note{{"", "evidence.action-note"}}},
 		{"a kind that nobody knows", Evidence{Kind: "other"}, nil},

@@ -7,6 +7,7 @@ import (
 
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
+	"tsunagi/internal/evidence"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 )
@@ -120,6 +121,9 @@ type rejected struct {
 func newRejected(w Words, r notify.Rejected) rejected {
 	out := rejected{What: w.T("mail.returned.rejected", "Kind", w.T("evidence.kind."+r.Kind), "Number", r.Number),
 		Why: w.T("mail.returned.rejected-why", "Reason", r.Reason)}
+	if r.Reason == "" { // nobody judged it: it cannot be opened
+		out.Why = w.T(evidence.WhyUnreadable)
+	}
 	var numbers []string
 	for _, n := range r.Questions {
 		numbers = append(numbers, w.T("answer.question", "Number", n))

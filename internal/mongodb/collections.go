@@ -36,6 +36,7 @@ func indexes() map[string][]mongo.IndexModel {
 		store.Submissions: {query.Index(field.Org, field.Assignment, "-"+field.Revision), query.Index(field.Org, field.Campaign, field.ID)},
 		store.Reviews:     {query.Index(field.Org, field.Assignment, "-"+field.Revision), query.Index(field.Org, field.Campaign, field.ID)},
 		store.Evidence:    {query.Index(field.Org, field.Assignment, field.Kind), query.Index(field.Org, field.Campaign, field.ID), query.Index(field.FileID)},
+		store.Pictures:    {query.Index(field.Org, field.OfFile, field.At, field.ID, field.Size), query.Index(field.Org, field.At, field.ID, field.Size)},
 		store.Outbox:      queue.OutboxIndexes(),
 		store.Jobs:        queue.JobIndexes(),
 		store.Audit: {query.Index(field.Org, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.Campaign, "-"+field.At, "-"+field.ID),

@@ -126,7 +126,7 @@ func workContents() map[string]content {
 			field.ID, field.Org, field.AsOf, field.Campaign, field.ExpiresAt, field.File, field.ForCampaigns,
 			field.ForUserID, field.Kind,
 		}},
-		store.Pictures: {record: evidence.Made{}, asked: []string{field.ID, field.Org}},
+		store.Pictures: {record: evidence.Made{}, asked: []string{field.ID, field.Org, field.OfFile, field.At, field.Size}},
 		store.Marks:    {record: store.Mark{}, asked: []string{field.ID, field.Value}},
 	}
 }

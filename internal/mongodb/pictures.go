@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -32,9 +33,51 @@ func (s Evidence) Made(ctx context.Context, v access.Viewer, e evidence.Evidence
 }
 
 // Keep implements evidence.Store. Two who make the same keep the same.
-func (s Evidence) Keep(ctx context.Context, m evidence.Made) error {
+func (s Evidence) Keep(ctx context.Context, m evidence.Made, most evidence.Room) error {
 	_, err := s.Coll(store.Pictures).ReplaceOne(ctx, query.Of(m.Org, query.Eq(field.ID, m.ID)), m, options.Replace().SetUpsert(true))
-	return meaning.Of(err)
+	if err != nil {
+		return meaning.Of(err)
+	}
+	if err := s.trim(ctx, query.Of(m.Org, query.Eq(field.OfFile, m.File)), most.File); err != nil {
+		return err
+	}
+	return s.trim(ctx, query.Of(m.Org), most.Org)
+}
+
+// unmeasured is how large a picture is held to be whose size was not noted.
+const unmeasured = 400_000
+
+// trim removes the oldest of what was made until the rest fits. Indexes hold all that it
+// reads: no picture is.
+func (s Evidence) trim(ctx context.Context, whose bson.D, most int64) error {
+	size := query.Op("$ifNull", bson.A{"$" + field.Size, unmeasured})
+	cursor, err := s.Coll(store.Pictures).Aggregate(ctx, bson.A{query.Op("$match", whose), query.Op("$group", bson.D{query.Eq(field.ID, nil), query.Eq("bytes", query.Op("$sum", size))})})
+	if err != nil {
+		return meaning.Of(err)
+	}
+	var sums []struct{ Bytes int64 }
+	if err := cursor.All(ctx, &sums); err != nil || len(sums) == 0 {
+		return meaning.Of(err)
+	}
+	for over := sums[0].Bytes - most; over > 0; {
+		rows, err := query.FindAll[evidence.Made](ctx, s.Coll(store.Pictures), whose,
+			options.Find().SetSort(query.Sorted(field.At, field.ID)).SetLimit(100).SetProjection(query.Only(field.Size)))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		var gone []string
+		for _, m := range rows {
+			if over <= 0 {
+				break
+			}
+			gone = append(gone, m.ID)
+			over -= cmp.Or(m.Size, unmeasured)
+		}
+		if _, err := s.Coll(store.Pictures).DeleteMany(ctx, append(slices.Clone(whose), query.OneOf(field.ID, gone))); err != nil {
+			return meaning.Of(err)
+		}
+	}
+	return nil
 }
 
 // Note implements evidence.Store.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/evidence"
@@ -29,7 +30,7 @@ func TestPictures(t *testing.T) {
 	}
 	m := evidence.Made{ID: e.File.ID + "/fitting/1", Org: "o1", File: e.File.ID, Picture: []byte("drawn"), At: d.clock()}
 	for range 2 {
-		if err := store.Keep(ctx, m); err != nil {
+		if err := store.Keep(ctx, m, evidence.PictureRoom); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,7 +111,7 @@ func TestPicturesGoWithTheirFile(t *testing.T) {
 	}
 	for _, file := range []string{kept, gone, young} {
 		for _, what := range []string{"/fitting/1", "/fitting/2", "/texts"} {
-			if err := store.Keep(t.Context(), evidence.Made{ID: file + what, Org: "o1", File: file}); err != nil {
+			if err := store.Keep(t.Context(), evidence.Made{ID: file + what, Org: "o1", File: file}, evidence.PictureRoom); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -124,4 +125,47 @@ func TestPicturesGoWithTheirFile(t *testing.T) {
 			t.Errorf("%d are left of %s, %v, want %d", n, file, err, want)
 		}
 	}
+}
+
+// TestPicturesHaveTheirRoom: what is over goes, the oldest first, of the file and of the
+// organisation, and of nobody else's.
+func TestPicturesHaveTheirRoom(t *testing.T) {
+	d := newDesk(t)
+	ctx, store := t.Context(), mongodb.Evidence{DB: d.db}
+	room := evidence.Room{File: 30, Org: 50}
+	keep := func(org, file, page string) {
+		t.Helper()
+		m := evidence.Made{ID: file + "/" + page, Org: org, File: file, Picture: make([]byte, 10), Size: 10, At: d.clock()}
+		if err := store.Keep(ctx, m, room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func(org string, want ...string) {
+		t.Helper()
+		cursor, err := d.db.Raw("pictures").Find(ctx, bson.D{{Key: "org_id", Value: org}}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []evidence.Made
+		if err := cursor.All(ctx, &all); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range all {
+			got = append(got, m.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("of %s is kept %v, want %v", org, got, want)
+		}
+	}
+	keep("o2", "f9", "1")
+	for _, page := range []string{"1", "2", "3", "4"} {
+		keep("o1", "f1", page)
+	}
+	kept("o1", "f1/2", "f1/3", "f1/4")
+	for _, page := range []string{"1", "2", "3"} {
+		keep("o1", "f2", page)
+	}
+	kept("o1", "f1/3", "f1/4", "f2/1", "f2/2", "f2/3")
+	kept("o2", "f9/1")
 }

@@ -64,7 +64,7 @@ func start(cfg Config) (*child, error) {
 	c := &child{cmd: exec.Command(cfg.Program, Command, cfg.Folder), said: &lastWords{}, ready: make(chan struct{}), ended: make(chan struct{})}
 	// It inherits no secret from the environment, and gives memory back early.
 	c.cmd.Env = []string{"GOMEMLIMIT=400MiB", "GOGC=50"}
-	c.cmd.Dir, c.cmd.Stderr = cfg.Folder, c.said
+	c.cmd.Dir, c.cmd.Stderr, c.cmd.SysProcAttr = cfg.Folder, c.said, ownGroup
 	var err error
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -74,6 +74,9 @@ func start(cfg Config) (*child, error) {
 	}
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
+	}
+	if err := giveWay(c.cmd.Process.Pid); err != nil {
+		cfg.Log.Warn("the child of pictures does not give way to others", "error", err)
 	}
 	go func() {
 		defer close(c.ready)

@@ -127,7 +127,8 @@ func TestWhatIsNotAskedIsNotSubmitted(t *testing.T) {
 
 func TestWithFiles(t *testing.T) {
 	given := []evidence.Evidence{{ID: "e1", Kind: evidence.Attachment, Question: "f"}, {ID: "e2", Kind: evidence.Attachment, Question: "f"},
-		{ID: "e3", Kind: evidence.Attachment, Question: "a"}, {ID: "e4", Kind: evidence.Policy}}
+		{ID: "e3", Kind: evidence.Attachment, Question: "a"}, {ID: "e4", Kind: evidence.Policy},
+		{ID: "e5", Kind: evidence.Attachment, Question: "f", File: &evidence.File{Findings: evidence.Findings{Check: evidence.Locked}}}}
 	tests := []struct {
 		name string
 		have questionnaire.Answer
@@ -181,8 +182,13 @@ func TestFlags(t *testing.T) {
 	sub := Submission{Covered: map[string]string{"c": "e1", "b": "e1", "a": "e2"}}
 	a := campaign.Assignment{Certificates: []campaign.CertificateBrief{{ID: "e1", Validity: evidence.Rejected}, {ID: "e2", Validity: evidence.Verified}}}
 	want := []Flag{{Question: "z", Text: "直して"}, {Question: "b"}, {Question: "c"}}
-	if got := flags(review, sub, a); !slices.Equal(got, want) {
+	if got := flags(review, sub, a, nil); !slices.Equal(got, want) {
 		t.Errorf("flags = %v, want %v", got, want)
+	}
+	locked := evidence.Evidence{ID: "e2", File: &evidence.File{Findings: evidence.Findings{Check: evidence.Locked}}}
+	want = []Flag{want[0], {Question: "a"}, want[1], want[2]}
+	if got := flags(review, sub, a, []evidence.Evidence{locked}); !slices.Equal(got, want) {
+		t.Errorf("with a file that is locked: %v, want %v", got, want)
 	}
 }
 

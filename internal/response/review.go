@@ -127,11 +127,11 @@ func (c Correction) check(a campaign.Assignment, days *calendar.Calendar, now ti
 }
 
 // ReturnSheet opens a sheet again, with a reason and with time to correct. The
-// questions that were flagged, and those that a rejected certificate covered, are
-// shown first. An accepted sheet may be returned too, when a mistake is found later:
+// questions that were flagged, and those that a certificate covered which was rejected or
+// whose file, among the papers as they are now, cannot be opened, are shown first. An accepted sheet may be returned too, when a mistake is found later:
 // the decision then holds only while it is still accepted. Conflict when there is
 // nothing to return.
-func ReturnSheet(a campaign.Assignment, r Review, sub Submission, why Correction, by string, days *calendar.Calendar, now time.Time) (Decision, error) {
+func ReturnSheet(a campaign.Assignment, r Review, sub Submission, why Correction, by string, days *calendar.Calendar, now time.Time, papers ...evidence.Evidence) (Decision, error) {
 	if !a.Response.CanBecome(campaign.Returned) {
 		return Decision{}, reviewable(a)
 	}
@@ -148,13 +148,13 @@ func ReturnSheet(a campaign.Assignment, r Review, sub Submission, why Correction
 		d.From, d.Cancels = []campaign.Response{a.Response}, r.mailID()
 	}
 	d.Review = r.decided(Return, why.Reason, by, now)
-	d.Flags = flags(d.Review, sub, a)
+	d.Flags = flags(d.Review, sub, a, papers)
 	return d, nil
 }
 
 // flags collects what the supplier is to look at: flagged comments, and questions
-// whose certificate was rejected.
-func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
+// whose certificate was rejected or cannot be opened.
+func flags(r Review, sub Submission, a campaign.Assignment, papers []evidence.Evidence) []Flag {
 	var out []Flag
 	for _, c := range r.Comments {
 		if c.Flag {
@@ -164,6 +164,9 @@ func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
 	rejected := map[string]bool{}
 	for _, c := range a.Certificates {
 		rejected[c.ID] = c.Validity == evidence.Rejected
+	}
+	for _, e := range papers {
+		rejected[e.ID] = rejected[e.ID] || e.Unreadable()
 	}
 	var covered []Flag
 	for question, id := range sub.Covered {
@@ -175,12 +178,12 @@ func flags(r Review, sub Submission, a campaign.Assignment) []Flag {
 	return append(out, covered...)
 }
 
-// rejected lists the certificates of a submission that were not accepted, as they are
+// rejected lists the certificates of a submission that were not accepted or cannot be opened, as they are
 // now, with the questions that come back for it.
 func rejected(c campaign.Campaign, sub Submission, now []evidence.Evidence) []notify.Rejected {
 	var out []notify.Rejected
 	for _, e := range sub.Relied(now) {
-		if e.Attached() || e.Validity != evidence.Rejected {
+		if e.Attached() || e.Validity != evidence.Rejected && !e.Unreadable() {
 			continue
 		}
 		r := notify.Rejected{Kind: string(e.Kind), Number: e.Number, Reason: e.Reason}

@@ -191,7 +191,7 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Co
 		if err != nil {
 			return verdict{}, err
 		}
-		d, err := ReturnSheet(a, r, sub, why, v.Name, days, s.now())
+		d, err := ReturnSheet(a, r, sub, why, v.Name, days, s.now(), given...)
 		made := verdict{Decision: d, rejected: rejected(c, sub, given), kind: notify.Returned}
 		made.entry = s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason},
 			audit.Detail{Key: "due", Value: d.DueAt.Format(time.RFC3339)})
