@@ -105,6 +105,13 @@ func (cmd checkCmd) Run(ctx context.Context, s *Settings) error {
 	}
 	fmt.Printf("○ data have version %d, the newest that this program knows\n", in.DB.Shapes().Newest())
 	report("database takes writes", in.DB.Ready(ctx))
+	if cfg := in.Config; cfg.Elsewhere {
+		if free, err := in.DB.Room(ctx); err != nil {
+			fmt.Printf("－ disk of the database: %v: nobody watches it\n", err)
+		} else {
+			fmt.Printf("○ disk of the database: %.1f GB left\n", float64(free)/1e9)
+		}
+	}
 	report("clock agrees with the database", in.DB.CheckClock(ctx))
 	cmd.mail(ctx, s, in, report)
 	return errors.Join(append(failed, in.close())...)

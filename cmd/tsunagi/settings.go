@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -34,7 +36,7 @@ type Settings struct {
 	MongodPort   int     `help:"Port of the managed mongod, if it is free; 0 keeps the one used before." default:"0"`
 	MongodbCache float64 `help:"Cache of the managed mongod in gigabytes, from 0.25." default:"0.5"`
 
-	MinFree float64 `help:"Gigabytes left on the disk of --data, below which uploads, imports, issuing and reports wait; 0 is never." default:"0.5"`
+	MinFree float64 `help:"Gigabytes left on the disk of --data, or of the database, below which uploads, imports, issuing and reports wait; 0 is never." default:"0.5"`
 
 	SMTPURL      string  `name:"smtp-url" help:"Mail server: smtp://user@host:587?tls=starttls. Without it, mails stay in the outbox." secret:""`
 	SMTPPassword string  `name:"smtp-password" help:"Password of the mail server." secret:""`
@@ -257,13 +259,25 @@ func (configCmd) Run(c *kong.Context, s *sources) error {
 
 var errNoOwner = errors.New("give --organization, --name, --email, and the password by TSUNAGI_OWNER_PASSWORD or standard input")
 
-// free tells how many bytes are left to us on the disk of a folder.
-func free(dir string) func() (int64, error) {
+// disks are the folders whose disks must have room: the managed database's may be another.
+func (s *Settings) disks() []string {
+	if s.MongodbURI != "" {
+		return []string{s.Data}
+	}
+	return []string{s.Data, filepath.Join(s.Data, "mongod")}
+}
+
+// free tells how many bytes are left to us on the fullest disk of some folders.
+func free(dirs ...string) func() (int64, error) {
 	return func() (int64, error) {
-		var disk syscall.Statfs_t
-		if err := syscall.Statfs(dir, &disk); err != nil {
-			return 0, fmt.Errorf("look for free space: %w", err)
+		least := int64(math.MaxInt64)
+		for _, dir := range dirs {
+			var disk syscall.Statfs_t
+			if err := syscall.Statfs(dir, &disk); err != nil {
+				return 0, fmt.Errorf("look for free space: %w", err)
+			}
+			least = min(least, int64(disk.Bavail)*int64(disk.Bsize)) //nolint:unconvert // other systems have other types
 		}
-		return int64(disk.Bavail) * int64(disk.Bsize), nil //nolint:unconvert // other systems have other types
+		return least, nil
 	}
 }

@@ -54,6 +54,7 @@ type Config struct {
 	Trouble        func() error          // why the managed database is away, in its own words; nil func: it is not ours to know
 	Process        *process.Process      // this one among those that share the data folder; nil in tests
 	Free           func() (int64, error) // bytes left on the disk of the data; nil: nobody looks
+	Elsewhere      bool                  // the database is not ours: its disk is asked for, too
 	MinFree        int64                 // below it nothing is begun that takes much room
 	Pictures       evidence.Engine       // looks into foreign files; nil: they stay unchecked, and are not shown
 	PasswordCost   org.Cost              // zero: org.FullCost; tests, which sign in all the time, take less

@@ -20,6 +20,9 @@ type health struct {
 	app   *App
 	mu    sync.Mutex
 	found []web.Concern
+
+	room                 int64 // of a database elsewhere
+	roomKnown, roomAsked bool
 }
 
 // concerns are what was found last, and how much room there is now.
@@ -27,10 +30,14 @@ func (h *health) concerns() []web.Concern {
 	h.mu.Lock()
 	found := slices.Clone(h.found)
 	h.mu.Unlock()
-	if free, low := h.app.space(); low {
+	if free, low, theirs := h.app.space(); low {
 		args := fault.Args{"Free": size(free), "Least": size(h.app.MinFree)}
-		found = append(found, web.Concern{Key: "health.space", Args: args, Words: fmt.Sprintf("disk: %s left, below the %s of --min-free; "+
-			"uploads, imports, issuing and reports wait", args["Free"], args["Least"])})
+		key, disk := "health.space", "disk of --data"
+		if theirs {
+			key, disk = "health.space-database", "disk of the database"
+		}
+		found = append(found, web.Concern{Key: key, Args: args, Words: fmt.Sprintf("%s: %s left, below the %s of --min-free; "+
+			"uploads, imports, issuing and reports wait", disk, args["Free"], args["Least"])})
 	}
 	return found
 }
@@ -52,19 +59,46 @@ func (a *App) feelPulse(ctx context.Context) {
 	}
 }
 
-// space is how much room is left on the disk of the data, and whether that is too little.
-func (c Config) space() (free int64, low bool) {
-	if c.Free == nil {
-		return 0, false
+// space is how much room is left on the disk of the data, or on the database's where that
+// is less, and whether it is too little. A disk that cannot be asked is no full one.
+func (a *App) space() (free int64, low, theirs bool) {
+	free, known := int64(0), false
+	if a.Free != nil {
+		left, err := a.Free()
+		free, known = left, err == nil
 	}
-	free, err := c.Free()
-	return free, err == nil && free < c.MinFree // a disk that cannot be asked is no full one
+	if left, ok := a.health.database(); ok && (!known || left < free) {
+		free, known, theirs = left, true, true
+	}
+	return free, known && free < a.MinFree, theirs
 }
 
 // low tells whether there is too little room for what takes much of it.
-func (c Config) low() bool {
-	_, low := c.space()
+func (a *App) low() bool {
+	_, low, _ := a.space()
 	return low
+}
+
+// database is how much room was left on the disk of a database elsewhere when somebody
+// looked last; false when it does not tell, or is ours.
+func (h *health) database() (free int64, known bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.room, h.roomKnown
+}
+
+// lookForRoom asks a database elsewhere for the room on its disk: ours says nothing of it.
+func (h *health) lookForRoom(ctx context.Context) {
+	if !h.app.Elsewhere {
+		return
+	}
+	free, err := h.app.DB.Room(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil && (h.roomKnown || !h.roomAsked) && ctx.Err() == nil {
+		h.app.Log.Warn("nobody watches the disk of the database", "error", err)
+	}
+	h.room, h.roomKnown, h.roomAsked = free, err == nil, true
 }
 
 // size is a number of bytes as people read it.
@@ -96,6 +130,7 @@ func (a *App) LookAtMachine(ctx context.Context) { a.health.look(ctx) }
 // put back would keep waiting.
 func (h *health) look(ctx context.Context) {
 	a := h.app
+	h.lookForRoom(ctx)
 	found := h.check(ctx)
 	h.mu.Lock()
 	h.found = found

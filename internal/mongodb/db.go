@@ -103,6 +103,9 @@ func (d *DB) Drop(ctx context.Context) error { return d.Database.Drop(ctx) }
 // Ready tells whether the database takes writes now.
 func (d *DB) Ready(ctx context.Context) error { return server.Ready(ctx, d.Database, d.Now()) }
 
+// Room tells how many bytes are left on the disk of the database, wherever that is.
+func (d *DB) Room(ctx context.Context) (int64, error) { return server.Room(ctx, d.Database) }
+
 // IsClock tells whether an error says that a clock is wrong.
 func (d *DB) IsClock(err error) bool { return errors.As(err, new(*server.ClockError)) }
 

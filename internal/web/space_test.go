@@ -69,7 +69,7 @@ func TestAFullDisk(t *testing.T) {
 	if n := buyer.Page("/").Find(".concern").Length(); n != 0 {
 		t.Error("the disk is shown to people who can do nothing about it")
 	}
-	if res := owner.Get("/readyz"); res.Code != http.StatusOK || !strings.Contains(res.Body.String(), "disk: 100 MB left") {
+	if res := owner.Get("/readyz"); res.Code != http.StatusOK || !strings.Contains(res.Body.String(), "disk of --data: 100 MB left") {
 		t.Errorf("/readyz: %d %s", res.Code, res.Body)
 	}
 	free.Store(5e9)
@@ -121,5 +121,28 @@ func TestAClockThatIsWrong(t *testing.T) {
 	env.LookAtMachine(t.Context())
 	if res := owner.Get("/readyz"); res.Code != http.StatusServiceUnavailable || !strings.Contains(res.Body.String(), "server key") {
 		t.Errorf("/readyz with another key: %d %s", res.Code, res.Body)
+	}
+}
+
+// TestAFullDiskOfADatabaseElsewhere: the disk of --data says nothing of it, and the
+// database is asked.
+func TestAFullDiskOfADatabaseElsewhere(t *testing.T) {
+	for _, elsewhere := range []bool{true, false} {
+		env := apptest.NewWith(t, func(cfg *app.Config) {
+			cfg.Free, cfg.MinFree, cfg.Elsewhere = func() (int64, error) { return 1<<62 + 1, nil }, 1<<62, elsewhere
+		})
+		owner := env.As(access.Owner)
+		env.LookAtMachine(t.Context())
+		res := owner.Post("/campaigns/x/issue", url.Values{})
+		if got := res.Code == http.StatusServiceUnavailable; got != elsewhere {
+			t.Errorf("elsewhere %v: issuing answers %d", elsewhere, res.Code)
+		}
+		ready, home := owner.Get("/readyz"), owner.Page("/").Find("main").Text()
+		if got := strings.Contains(ready.Body.String(), "disk of the database") && strings.Contains(home, "データベースの保存領域"); got != elsewhere {
+			t.Errorf("elsewhere %v: /readyz says %q, home %q", elsewhere, ready.Body, home)
+		}
+		if ready.Code != http.StatusOK {
+			t.Errorf("/readyz: %d; answers are saved still", ready.Code)
+		}
 	}
 }
