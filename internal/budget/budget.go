@@ -17,7 +17,8 @@ type Kind string
 
 // The kinds, with whose bucket it is.
 const (
-	SignIn      Kind = "sign-in"     // guesses at a password from browsers that are not known; an address of mail
+	SignIn      Kind = "sign-in"     // guesses at a password from browsers that are not known; an address of mail and a network
+	Account     Kind = "account"     // the same from everywhere together; an address of mail
 	Device      Kind = "device"      // the same, from a browser that signed in before; that browser
 	Network     Kind = "network"     // guesses from one place, whatever the account; a network
 	Reset       Kind = "reset"       // mails with a reset link; an address of mail
@@ -46,10 +47,11 @@ type Traits struct {
 const day = 24 * time.Hour
 
 var kinds = map[Kind]Traits{
-	SignIn:      {10, 15 * time.Minute, "fault.org.too-many"},
-	Device:      {10, 15 * time.Minute, "fault.org.too-many"},
-	Network:     {50, 15 * time.Minute, "fault.org.too-many"},
-	Reset:       {5, 15 * time.Minute, "fault.org.too-many"},
+	SignIn:      {10, 15 * time.Minute, "fault.org.guesses"},
+	Account:     {100, 15 * time.Minute, "fault.org.guesses"},
+	Device:      {10, 15 * time.Minute, "fault.org.guesses"},
+	Network:     {50, 15 * time.Minute, "fault.org.guesses"},
+	Reset:       {5, 15 * time.Minute, "fault.org.resets"},
 	ResetFrom:   {50, 15 * time.Minute, "fault.org.too-many"},
 	Present:     {10, 15 * time.Minute, "fault.org.too-many"},
 	Joining:     {10, 15 * time.Minute, "fault.org.too-many"},

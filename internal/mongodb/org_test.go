@@ -59,7 +59,7 @@ func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
 	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}, audit.Entry{ID: newULID(), Org: "o1"}))
 	u, err := p.UserByID(ctx, "u1")
 	p.must(err)
-	p.must(p.StartReset(ctx, u, p.at.Add(time.Hour), notify.Message{ID: "m1", Kind: notify.Reset}))
+	p.must(p.StartReset(ctx, u, p.at.Add(time.Hour), notify.Message{ID: "m1", Kind: notify.Reset, Generation: u.ResetGeneration + 1}))
 	if err := p.SetPassword(ctx, u, "hash", nil); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("by what was seen before the link was asked for: %v, want Conflict", err)
 	}

@@ -63,8 +63,8 @@ func TestRulesOfAccountsHoldAtTheSameMoment(t *testing.T) {
 		want    int
 	}{
 		{"a password is guessed", func(_ *testing.T, s staff) func(context.Context, int) error {
-			return func(ctx context.Context, i int) error {
-				_, err := s.SignIn(ctx, "owner@example.jp", "wrong", org.From{Address: fmt.Sprintf("192.0.2.%d", i)})
+			return func(ctx context.Context, _ int) error {
+				_, err := s.SignIn(ctx, "owner@example.jp", "wrong", org.From{Address: "192.0.2.1"})
 				if fault.KindOf(err) == fault.Invalid {
 					return nil // it was judged
 				}

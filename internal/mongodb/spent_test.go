@@ -1,6 +1,7 @@
 package mongodb_test
 
 import (
+	"slices"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -51,7 +52,7 @@ func TestAMailEndsWithItsLink(t *testing.T) {
 		}, nil},
 		{"asked for again", notify.Reset, func(t *testing.T, s staff, _ org.Invitation, u org.User) error {
 			return s.AskReset(t.Context(), u.Email, "192.0.2.1")
-		}, []int{2}},
+		}, []int{1, 1}}, // the link that was mailed stays good: it is mailed again
 		{"used", notify.Reset, func(t *testing.T, s staff, _ org.Invitation, u org.User) error {
 			u, err := s.ResetUser(t.Context(), u.ID)
 			if err == nil {
@@ -87,12 +88,12 @@ func TestAMailEndsWithItsLink(t *testing.T) {
 				t.Fatal(err)
 			}
 			left := s.waits(t, tt.kind)
-			if len(left) != 1+len(tt.left) || left[0] != 1 || len(tt.left) == 1 && left[1] != tt.left[0] {
+			if !slices.Equal(left, append([]int{1}, tt.left...)) {
 				t.Errorf("the mails that wait carry links %v, want 1 and %v", left, tt.left)
 			}
 			n, err := s.store.Coll("outbox").CountDocuments(t.Context(), bson.D{{Key: "org_id", Value: bson.D{{Key: "$exists", Value: true}}},
 				{Key: "kind", Value: tt.kind}, {Key: "state", Value: notify.Cancelled}, {Key: "reason", Value: notify.LinkSpent}})
-			if want := map[notify.Kind]int64{notify.Invite: 2, notify.Reset: 1}[tt.kind]; err != nil || n != want {
+			if want := map[notify.Kind]int64{notify.Invite: 2, notify.Reset: 1}[tt.kind] - int64(len(tt.left)/2); err != nil || n != want {
 				t.Errorf("%d are cancelled as spent (%v), want %d", n, err, want)
 			}
 		})

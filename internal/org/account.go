@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"strings"
+	"time"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -32,8 +33,17 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	}
 	now := s.now()
 	m := notify.New(s.newID(), "", notify.Reset, notify.Recipient{Email: u.Email, Name: u.Name}, u.Lang, now)
-	m.Params, m.Generation = map[string]string{notify.ParamUser: u.ID}, u.ResetGeneration+1
+	m.Params, m.Generation = map[string]string{notify.ParamUser: u.ID}, u.nextReset(now)
 	return s.store.StartReset(ctx, u, now.Add(resetLife), m)
+}
+
+// nextReset is the generation of the link that is mailed to who asks for one. While one can
+// be used it is that: a stranger who asks makes no mail worthless that has arrived.
+func (u User) nextReset(now time.Time) int {
+	if now.Before(u.ResetUntil) {
+		return u.ResetGeneration
+	}
+	return u.ResetGeneration + 1
 }
 
 // ResetUser gives the user of a reset link; checking the link is the caller's

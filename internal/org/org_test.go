@@ -228,7 +228,7 @@ func (m *memory) SetPassword(_ context.Context, seen User, hash string, e []audi
 }
 func (m *memory) StartReset(_ context.Context, seen User, until time.Time, mail notify.Message) error {
 	u := m.users[seen.Email]
-	u.ResetGeneration, u.ResetUntil = seen.ResetGeneration+1, until
+	u.ResetGeneration, u.ResetUntil = mail.Generation, until
 	m.users[seen.Email] = u
 	return m.keep([]notify.Message{mail})
 }
@@ -333,6 +333,11 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	}
 	if err := s.AskReset(ctx, "buyer@example.jp", "::1"); err != nil || m.users[buyer.Email].ResetGeneration != 1 {
 		t.Errorf("AskReset: %v", err)
+	}
+	before := m.users[buyer.Email].ResetUntil
+	now = now.Add(resetLife / 2)
+	if err := s.AskReset(ctx, "buyer@example.jp", "::2"); err != nil || m.users[buyer.Email].ResetGeneration != 1 || !m.users[buyer.Email].ResetUntil.After(before) {
+		t.Errorf("AskReset while a link can be used makes it worthless: %v, %+v", err, m.users[buyer.Email])
 	}
 	if err := s.AskReset(ctx, "stranger@example.jp", "::1"); err != nil {
 		t.Errorf("AskReset tells who has an account: %v", err)
@@ -473,7 +478,7 @@ func TestEveryGuessIsCounted(t *testing.T) {
 // known for another account does not.
 func TestAStrangerLocksNoKnownBrowserOut(t *testing.T) {
 	cheap := Cost{Passes: 1, Memory: 8}
-	m := &memory{attempts: map[budget.Kind]int{budget.SignIn: 10, budget.Network: 50},
+	m := &memory{attempts: map[budget.Kind]int{budget.SignIn: 10, budget.Account: 100, budget.Network: 50},
 		users: map[string]User{"a@example.jp": {ID: "u", Email: "a@example.jp", Password: cheap.hash(password)}}, memberships: []Membership{{Org: "o", User: "u"}}}
 	s := NewService(m, func() time.Time { return today }, func() string { return "id" }, cheap)
 	for device, want := range map[string]bool{NewDevice("A@example.jp ", "d1"): true, NewDevice("b@example.jp", "d1"): false, "": false} {

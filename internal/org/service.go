@@ -58,7 +58,8 @@ type Store interface {
 	// SetPassword ends the sessions and reset links of a user; Conflict when the
 	// password or the link is another than was seen.
 	SetPassword(ctx context.Context, seen User, hash string, entries []audit.Entry) error
-	// StartReset makes the link that was seen worthless; of several at once one is made.
+	// StartReset lets the link of the message's generation be used, and makes every other
+	// one worthless; of several at once one is made.
 	StartReset(ctx context.Context, seen User, until time.Time, m notify.Message) error
 
 	Invitation(ctx context.Context, id string) (Invitation, error)
@@ -154,12 +155,14 @@ func deviceOf(email string) string { return sessionID(FoldEmail(email))[:32] + "
 
 // guess are the budgets of a guess at an account's password. A browser that is known has
 // its own alone: strangers who guess, and whoever sits in the same network, cannot lock
-// it out.
+// it out. One that is not shares with its network: strangers elsewhere take nothing of it
+// until very many guess; who then waits has the reset link, which needs no guess.
 func guess(email string, from From) []budget.Spending {
 	if from.Device != "" && IsDevice(from.Device, email) {
 		return []budget.Spending{budget.Device.By(from.Device)}
 	}
-	return []budget.Spending{budget.Network.By(budget.Place(from.Address)), budget.SignIn.By(email)}
+	place := budget.Place(from.Address)
+	return []budget.Spending{budget.Network.By(place), budget.SignIn.By(email + " " + place), budget.Account.By(email)}
 }
 
 // SignIn checks an address and a password and gives the cookie of a new session.

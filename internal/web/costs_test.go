@@ -37,7 +37,7 @@ const invitedID = "01KAYNVTED0000000000000001"
 // costs has a row for each route that strangers or links may post to: a new one must say
 // what bounds it. Saving an answer keeps nothing beside the one before.
 var costs = map[string]cost{
-	"POST /sign-in": {spends: []budget.Spending{budget.SignIn.By("owner@example.jp"), budget.Network.By("192.0.2.1")},
+	"POST /sign-in": {spends: []budget.Spending{budget.SignIn.By("owner@example.jp 192.0.2.1"), budget.Account.By("owner@example.jp"), budget.Network.By("192.0.2.1")},
 		post: posted("/sign-in", url.Values{"email": {"owner@example.jp"}, "password": {"guessed"}})},
 	"POST /forgot": {spends: []budget.Spending{budget.Reset.By("owner@example.jp"), budget.ResetFrom.By("192.0.2.1")},
 		post: posted("/forgot", url.Values{"email": {"owner@example.jp"}})},

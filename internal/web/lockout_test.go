@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,6 +41,23 @@ func TestAStrangerKeepsNobodyOut(t *testing.T) {
 			t.Errorf("%s with the right password: %d, want 429", name, got)
 		}
 	}
+	elsewhere := a.Browser()
+	elsewhere.From = "198.51.100.7:1234"
+	if got := signIn(elsewhere, demo.Password); got != http.StatusSeeOther {
+		t.Errorf("a new browser in another network: %d, want that it gets in", got)
+	}
+	for network := range 12 { // strangers everywhere
+		stranger.From = fmt.Sprintf("203.0.113.%d:1234", network)
+		for range 9 {
+			signIn(stranger, "wrong")
+		}
+	}
+	late := a.Browser()
+	late.From = "198.51.100.8:1234"
+	if res := late.Post("/sign-in", url.Values{"email": {"owner@example.jp"}, "password": {demo.Password}}); res.Code != http.StatusTooManyRequests ||
+		!strings.Contains(res.Body.String(), "リンクからなら、待たずに入れます") {
+		t.Errorf("a new browser while strangers guess everywhere: %d, want that it is told of the other way", res.Code)
+	}
 	if got := signIn(known, demo.Password); got != http.StatusSeeOther {
 		t.Errorf("a browser that signed in before: %d, want that it gets in", got)
 	}
@@ -46,9 +65,16 @@ func TestAStrangerKeepsNobodyOut(t *testing.T) {
 	if res := fresh.Post("/forgot", url.Values{"email": {"owner@example.jp"}}); res.Code != http.StatusOK {
 		t.Fatalf("forgot: %d", res.Code)
 	}
-	var u org.User
+	var u org.User // and the link that was mailed to its owner
 	if err := a.db.Collection("users").FindOne(t.Context(), bson.D{{Key: "email", Value: "owner@example.jp"}}).Decode(&u); err != nil {
 		t.Fatal(err)
+	}
+	for range 6 { // strangers who ask for links make it worthless no more than they use it
+		stranger.Post("/forgot", url.Values{"email": {"owner@example.jp"}})
+	}
+	if res := fresh.Post("/forgot", url.Values{"email": {"owner@example.jp"}}); res.Code != http.StatusTooManyRequests ||
+		!strings.Contains(res.Body.String(), "すでにお送りしたメールのリンクが使えます") {
+		t.Errorf("the sixth who asks: %d, want to be told that the mail of before is good", res.Code)
 	}
 	const next = "もう一つの、とても長いパスワード"
 	if res := fresh.Post("/reset/"+a.Keys.Link(token.Reset, u.ID, u.ResetGeneration), url.Values{"password": {next}}); res.Code != http.StatusSeeOther {

@@ -4,6 +4,7 @@ package apptest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -105,6 +106,7 @@ type Client struct {
 	log     *bytes.Buffer
 	cookies map[string]string
 	Header  http.Header // sent with every request
+	From    string      // its network address and port; "" for one of httptest
 }
 
 // Browser is a client that nobody is signed in with.
@@ -173,7 +175,7 @@ func (c *Client) Upload(path string, form url.Values, field, name string, conten
 // Do sends any request with the client's cookies.
 func (c *Client) Do(method, path, contentType string, body io.Reader) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, body)
-	r.Host = c.base.Host
+	r.Host, r.RemoteAddr = c.base.Host, cmp.Or(c.From, r.RemoteAddr)
 	for name, values := range c.Header {
 		r.Header[name] = values
 	}

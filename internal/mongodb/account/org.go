@@ -196,14 +196,22 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 // StartReset implements org.Store.
 func (s Org) StartReset(ctx context.Context, seen org.User, until time.Time, m notify.Message) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Users).UpdateOne(ctx, bson.D{query.Eq(field.ID, seen.ID), query.Eq(field.ResetGeneration, seen.ResetGeneration)},
-			query.Update(query.Set(query.To(field.ResetUntil, until)), query.Inc(query.To(field.ResetGeneration, 1))))
+		res, err := s.Coll(store.Users).UpdateOne(ctx, bson.D{query.Eq(field.ID, seen.ID), query.Eq(field.ResetGeneration, seen.ResetGeneration),
+			query.Eq(field.ResetUntil, whole(seen.ResetUntil))}, query.Update(query.Set(query.To(field.ResetUntil, until), query.To(field.ResetGeneration, m.Generation))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: somebody asked a moment ago, and that mail is on its way
 		}
 		if err := s.Record(ctx, nil, []notify.Message{m}); err != nil {
 			return err
 		}
-		return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, seen.ResetGeneration+1)
+		return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, m.Generation)
 	})
+}
+
+// whole is a time as a filter asks for it: a zero one is not stored.
+func whole(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at
 }
