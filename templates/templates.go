@@ -14,8 +14,11 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"mime"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -167,18 +170,26 @@ func (s *Set) readAssets() error {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(raw)
-		packed, err := pack(raw)
-		if err != nil {
-			return fmt.Errorf("pack %s: %w", name, err)
+		name = strings.TrimPrefix(name, "static/")
+		if s.assets[name], err = newAsset(name, raw); err != nil {
+			return err
 		}
-		kind := mime.TypeByExtension(path.Ext(name))
-		if path.Ext(name) == ".js" {
-			kind = "text/javascript; charset=utf-8"
-		}
-		s.assets[strings.TrimPrefix(name, "static/")] = asset{File{raw, packed, kind}, hex.EncodeToString(sum[:6])}
 	}
 	return s.bindImports()
+}
+
+// newAsset is a file with its address and its packed form.
+func newAsset(name string, raw []byte) (asset, error) {
+	packed, err := pack(raw)
+	if err != nil {
+		return asset{}, fmt.Errorf("pack %s: %w", name, err)
+	}
+	kind := mime.TypeByExtension(path.Ext(name))
+	if path.Ext(name) == ".js" {
+		kind = "text/javascript; charset=utf-8"
+	}
+	sum := sha256.Sum256(raw)
+	return asset{File{raw, packed, kind}, hex.EncodeToString(sum[:6])}, nil
 }
 
 // Asset is the address of a static file. It changes with the content, so that
@@ -210,13 +221,34 @@ func pack(raw []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// bindImports refuses a script that imports another one: the other's address
-// would not change with its content.
+// imported finds what a script of ours imports.
+var imported = regexp.MustCompile(`(?m)^(import .* from ")\./([a-z]+\.js)(";)$`)
+
+// bindImports gives what a script imports by its address, which changes with its content:
+// then the script's own does too. A module that is imported stands alone.
 func (s *Set) bindImports() error {
+	bound := map[string]asset{}
 	for name, a := range s.assets {
-		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "vendor/") && bytes.Contains(a.Body, []byte("\nimport ")) {
-			return errors.New(name + " imports another module; modules stand alone")
+		if path.Ext(name) != ".js" || strings.HasPrefix(name, "vendor/") || !bytes.Contains(a.Body, []byte("\nimport ")) {
+			continue
+		}
+		body := a.Body
+		for _, found := range imported.FindAllSubmatch(a.Body, -1) {
+			module := path.Join(path.Dir(name), string(found[2]))
+			other, ok := s.assets[module]
+			if !ok || bytes.Contains(other.Body, []byte("\nimport ")) {
+				return fmt.Errorf("%s imports %s, which is not there or imports another module itself", name, module)
+			}
+			body = bytes.Replace(body, found[0], slices.Concat(found[1], []byte("/static/"+other.hash+"/"+module), found[3]), 1)
+		}
+		if bytes.Contains(body, []byte(`from ".`)) {
+			return errors.New(name + " imports in a way that cannot be bound: one line, import … from \"./name.js\";")
+		}
+		var err error
+		if bound[name], err = newAsset(name, body); err != nil {
+			return err
 		}
 	}
+	maps.Copy(s.assets, bound)
 	return nil
 }

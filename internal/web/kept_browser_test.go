@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -247,5 +248,41 @@ func TestAPageShownAgainKeepsItsName(t *testing.T) {
 	a.untilSaved("update", questionnaire.Answer{Value: questionnaire.Partly})
 	if page := a.saved("C1:S1", "update").Page; !strings.HasPrefix(page, name+".") {
 		t.Errorf("saved by the page %q, want %q and a number", page, name)
+	}
+}
+
+// TestWhatIsKeptGoesWithTime: what a browser keeps of any request or review is removed after
+// 30 days by whatever page of ours is opened, and not before.
+func TestWhatIsKeptGoesWithTime(t *testing.T) {
+	a := ask(t)
+	w := a.window(t)
+	w.visit("/sign-in")
+	days := func(n int) string {
+		return fmt.Sprintf("p.%d", time.Now().AddDate(0, 0, -n).UnixMilli())
+	}
+	kept := func(at ...string) string {
+		var all []string
+		for i, page := range at {
+			all = append(all, fmt.Sprintf(`["q%d",{"value":"x","n":0%s}]`, i, page))
+		}
+		return "[" + strings.Join(all, ",") + "]"
+	}
+	page := func(n int) string { return `,"page":"` + days(n) + `"` }
+	for key, value := range map[string]string{"tsunagi-C9:S1": kept(page(31)), "tsunagi-C9:S2": kept(page(31), page(29)),
+		"tsunagi-review-C9:S1": kept(page(400)), "tsunagi-C9:S3": kept(""), "tsunagi-review-keys": "off", "other": kept(page(31))} {
+		w.js(`localStorage.setItem(` + quoted(key) + `, ` + quoted(value) + `)`)
+	}
+	w.visit("/forgot")
+	w.until(`localStorage.getItem("tsunagi-C9:S1") === null`)
+	for script, want := range map[string]string{
+		`String(JSON.parse(localStorage.getItem("tsunagi-C9:S2")).map(e => e[0]))`:    "q1",
+		`String(localStorage.getItem("tsunagi-review-C9:S1"))`:                        "null",
+		`String(JSON.parse(localStorage.getItem("tsunagi-C9:S3"))[0][1].noticed > 0)`: "true",
+		`String(localStorage.getItem("tsunagi-review-keys"))`:                         "off",
+		`String(localStorage.getItem("other") !== null)`:                              "true",
+	} {
+		if got := w.js(script); got != want {
+			t.Errorf("%s is %q, want %q", script, got, want)
+		}
 	}
 }

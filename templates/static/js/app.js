@@ -169,3 +169,31 @@ async function follow(box) {
   }
 }
 for (const box of document.querySelectorAll("[data-job]")) follow(box);
+
+// What autosave.js and words.js keep in the browser until it is saved goes after 30 days,
+// at whatever page of ours is opened then: the next person at the computer could read it.
+// Each entry says in the number of its word when it was written (page).
+const keptFor = 30 * 24 * 3600 * 1000;
+
+function writtenAt(body) {
+  const at = Number(String(body?.page ?? "").split(".")[1]);
+  return at || (body.noticed ??= Date.now());
+}
+
+function forgetOld() {
+  for (const key of Object.keys(localStorage)) {
+    const value = localStorage.getItem(key);
+    if (!key.startsWith("tsunagi-") || !value.startsWith("[")) continue;
+    const all = JSON.parse(value);
+    const fresh = all.filter(
+      ([, body]) => Date.now() - writtenAt(body) < keptFor,
+    );
+    if (fresh.length) localStorage.setItem(key, JSON.stringify(fresh));
+    else localStorage.removeItem(key);
+  }
+}
+try {
+  forgetOld();
+} catch {
+  // no storage, or nothing of ours in it
+}

@@ -8,23 +8,20 @@
 // the server knows one's own words again.
 //
 // On pages without questions (data-resend) only what an earlier page kept is sent.
+import { numbered, post, queue, unsure } from "./queue.js";
+
 const form = document.querySelector("[data-autosave]:not([data-closed])");
 const words = document.querySelector("[data-words]")?.dataset ?? {};
 const status = document.querySelector(".save-state");
 const storeKey = `tsunagi-${form?.dataset.key}`;
-const beat = 1000;
 const pending = new Map(); // question key → answer to be sent
 const parked = new Map(); // question key → answer that waits for the person: conflict, wrong, closed
 const touched = new Set(); // question keys whose place in the storage is this page's
-let number = 0; // of this page's words
+const word = numbered(); // of this page: one that is sent and shown again has its number
 let kept = true; // the storage takes what is noted
-let offline = false;
-let stopped = ""; // why nothing can be sent until the link is opened again
 let waiting = null; // the button that was pressed and goes on when all is sent
 let going = false; // now it goes
-let running = null;
-let timer;
-let pause = 1000;
+let sending; // the queue, where there is a form
 
 function show(text, kind) {
   if (!status || (status.textContent === text && status.dataset.kind === kind))
@@ -35,7 +32,8 @@ function show(text, kind) {
 
 // report says how things stand; at is when the last answer was saved.
 function report(at) {
-  if (stopped) show(kept ? stopped : words.unkept, "offline");
+  const { offline, stopped } = sending.state;
+  if (stopped) show(kept ? words.session : words.unkept, "offline");
   else if (offline && !kept) show(words.unkept, "offline");
   else if (offline) show(waiting ? words.waiting : words.offline, "offline");
   else if (pending.size) show(words.saving, "saving");
@@ -193,13 +191,6 @@ function untick(question, except) {
       f.checked = false;
 }
 
-// word names the next word of a page, which may stand there with the number of an
-// earlier one: a form that was sent and is shown again has it.
-function word(page) {
-  number = Math.max(number + 1, Date.now());
-  return `${page.split(".")[0]}.${number}`;
-}
-
 // note keeps what a question says now, to be sent. A question with a conflict waits
 // until the person has chosen.
 function note(question) {
@@ -225,62 +216,16 @@ function note(question) {
 
 function changed(question) {
   note(question);
-  clearTimeout(timer);
-  timer = undefined;
-  void flush();
+  sending.cancel();
+  void sending.flush();
 }
 
-function schedule(after) {
-  timer ??= setTimeout(() => {
-    timer = undefined;
-    void flush();
-  }, after);
-}
-
-async function send(key, body, keepalive = false) {
-  try {
-    const answer = await fetch(form.dataset.autosave + encodeURIComponent(key), {
-      method: "POST",
-      keepalive,
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json",
-      },
-      body: JSON.stringify(body),
-    });
-    return { code: answer.status, result: await answer.json() };
-  } catch {
-    return { code: 0, result: {} };
-  }
-}
-
-const unsure = (code) => code === 0 || code === 429 || code >= 500;
-
-// flush sends what is pending now. What is noted meanwhile follows at the next beat,
-// what could not be sent after a pause.
-function flush() {
-  running ??= round().finally(() => {
-    running = null;
-    if (pending.size && !stopped) schedule(offline ? pause : beat);
-    if (offline) pause = Math.min(pause * 2, 30000);
+const send = (key, body, keepalive) =>
+  post(form.dataset.autosave + encodeURIComponent(key), {
+    keepalive,
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(body),
   });
-  return running;
-}
-
-async function round() {
-  for (const [key, body] of [...pending]) {
-    if (pending.get(key) !== body) continue; // changed, or sent, while others were
-    const { code, result } = await send(key, body);
-    offline = unsure(code);
-    stopped = code === 401 ? words.session : "";
-    if (offline || stopped) {
-      report();
-      return; // 401 goes on when the link was opened again, in this or another tab
-    }
-    pause = 1000;
-    settle(key, body, code, result);
-  }
-}
 
 function settle(key, body, code, result) {
   const question = questionOf(key);
@@ -405,8 +350,8 @@ async function recover() {
 // drain sends all that is pending; false when it cannot be sent now.
 async function drain() {
   while (pending.size) {
-    await flush();
-    if (offline || stopped) return false;
+    await sending.flush();
+    if (sending.state.offline || sending.state.stopped) return false;
   }
   return true;
 }
@@ -414,14 +359,17 @@ async function drain() {
 // proceed is what a pressed button does: when all is sent and the server answers, the
 // form goes. Until then the page stays, says so, and tries again.
 async function proceed() {
+  const { state } = sending;
   while (waiting) {
     let answer;
     if (await drain()) answer = await fetch(form.action).catch(() => null);
     if (answer && !unsure(answer.status) && answer.status !== 401) break;
-    if (answer?.status === 401) stopped = words.session;
-    offline = !stopped;
+    state.stopped = answer?.status === 401 || state.stopped;
+    state.offline = !state.stopped;
     report();
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, 3000)));
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.min(state.pause, 3000)),
+    );
   }
   form.elements.page.value = word(form.elements.page.value);
   delete form.dataset.sent; // app.js takes a second press for impatience
@@ -448,7 +396,7 @@ function onInput(event) {
   const question = event.target.closest(".question");
   if (!isNote(event.target) && event.target.value.trim()) untick(question);
   note(question);
-  if (!event.isComposing) schedule(beat);
+  if (!event.isComposing) sending.later();
 }
 
 function onSubmit(event) {
@@ -457,16 +405,6 @@ function onSubmit(event) {
   if (waiting) return;
   waiting = event.submitter ?? form;
   void proceed();
-}
-
-// farewell sends what is left while the page goes. Should it not arrive, the browser
-// has it still.
-function farewell() {
-  for (const [key, body] of pending) {
-    void send(key, body, true).then(({ code, result }) => {
-      if (!unsure(code) && code !== 401) settle(key, body, code, result);
-    });
-  }
 }
 
 // The receipt that this tab comes to is that of its own submission, see kept.js.
@@ -485,6 +423,7 @@ function submitting() {
 }
 
 if (form) {
+  sending = queue({ pending, send, settle, report });
   submitting();
   for (const question of form.querySelectorAll(".question")) {
     reveal(question);
@@ -494,24 +433,14 @@ if (form) {
   }
   form.addEventListener("change", onChange);
   form.addEventListener("input", onInput);
-  form.addEventListener("compositionend", () => schedule(beat));
+  form.addEventListener("compositionend", () => sending.later());
   form.addEventListener("submit", onSubmit);
-  for (const name of ["online", "focus"]) {
-    window.addEventListener(name, () => {
-      pause = 1000;
-      stopped = "";
-      void flush();
-    });
-  }
   window.addEventListener("pageshow", () => {
     waiting = null;
     going = false;
   });
-  window.addEventListener("pagehide", farewell);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") farewell();
-  });
   window.addEventListener("beforeunload", (event) => {
+    const { offline, stopped } = sending.state;
     if (pending.size && (!kept || offline || stopped) && !going)
       event.preventDefault();
   });

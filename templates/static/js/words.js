@@ -3,20 +3,17 @@
 //
 // Every input is noted at once, on the page and in the browser, and sent at most every
 // `beat`, each subject by itself; what is left when the page goes is sent while it goes.
+import { numbered, post, queue } from "./queue.js";
+
 const form = document.querySelector("form[data-keep]");
 const state = document.querySelector("[data-state]");
 const storeKey = `tsunagi-review-${form?.dataset.keep}`;
-const beat = 1000;
 const pending = new Map(); // subject → what is to be sent
 const refused = new Map(); // subject → what waits for the person
-let number = 0; // of this page's words
+const word = numbered(); // of this page
 let kept = true; // the storage takes what is noted
-let pause = beat;
-let offline = false;
-let stopped = false; // until the person has signed in again
 let going = false; // with the form, which has it all
-let running = null;
-let timer;
+let sending; // the queue, where there is a form
 
 const boxOf = (subject) =>
   form.querySelector(`[data-words="${CSS.escape(subject)}"]`);
@@ -32,6 +29,7 @@ function show(text, kind) {
 
 function report(at) {
   const words = form.dataset;
+  const { offline, stopped } = sending.state;
   if (stopped) show(kept ? words.session : words.unkept, "offline");
   else if (offline) show(kept ? words.offline : words.unkept, "offline");
   else if (pending.size) show(words.saving, "saving");
@@ -60,64 +58,24 @@ function store() {
 
 function note(box, seen) {
   const subject = box.dataset.words;
-  number = Math.max(number + 1, Date.now());
   pending.set(subject, {
     text: textOf(box).value,
     flag: flagOf(box)?.checked ?? false,
     n: seen ?? refused.get(subject)?.n ?? Number(counterOf(box).value),
-    page: `${form.elements.page.value.split(".")[0]}.${number}`,
+    page: word(form.elements.page.value),
   });
   refused.delete(subject);
   store();
   report();
 }
 
-function schedule(after) {
-  timer ??= setTimeout(() => {
-    timer = undefined;
-    void flush();
-  }, after);
-}
-
-async function send(subject, words, keepalive = false) {
+function send(subject, words, keepalive) {
   const body = new URLSearchParams({ page: words.page });
   body.set(`n.${subject}`, words.n);
   body.set(textOf(boxOf(subject)).name, words.text);
   if (words.flag) body.set(`flag.${subject}`, "1");
-  try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      keepalive,
-      headers: { Accept: "application/json" },
-      body,
-    });
-    return { code: answer.status, result: await answer.json() };
-  } catch {
-    return { code: 0, result: {} };
-  }
-}
-
-const unsure = (code) => code === 0 || code === 429 || code >= 500;
-
-function flush() {
-  running ??= round().finally(() => {
-    running = null;
-    if (pending.size && !stopped) schedule(offline ? pause : beat);
-    if (offline) pause = Math.min(pause * 2, 30000);
-  });
-  return running;
-}
-
-async function round() {
-  for (const [subject, words] of [...pending]) {
-    if (pending.get(subject) !== words) continue;
-    const { code, result } = await send(subject, words);
-    offline = unsure(code);
-    stopped = code === 401;
-    if (offline || stopped) return report();
-    pause = beat;
-    settle(subject, words, code, result);
-  }
+  const headers = { Accept: "application/json" };
+  return post(form.action, { keepalive, headers, body });
 }
 
 function settle(subject, words, code, result) {
@@ -154,7 +112,7 @@ function mark(box, message, n) {
     over.addEventListener("click", () => {
       textOf(box).focus();
       note(box, n);
-      void flush();
+      void sending.flush();
     });
     said.append(over);
   }
@@ -171,7 +129,7 @@ function recover() {
     box.closest("details").open = true;
     pending.set(subject, words);
   }
-  if (pending.size) void flush();
+  if (pending.size) void sending.flush();
 }
 
 function onInput(event) {
@@ -179,48 +137,27 @@ function onInput(event) {
   if (!box) return;
   if (event.target === flagOf(box) && !textOf(box).value) return; // nothing is said yet
   note(box);
-  if (!event.isComposing) schedule(beat);
+  if (!event.isComposing) sending.later();
 }
 
 // What is not sent yet goes with the form: what is typed last is never overtaken. The
 // browser has it until the next page has come.
 function onSubmit() {
-  clearTimeout(timer);
-  timer = undefined;
+  sending.cancel();
   going = true;
   setTimeout(() => (going = false), 3000);
-  number = Math.max(number + 1, Date.now());
   const page = form.elements.page;
-  page.value = `${page.value.split(".")[0]}.${number}`;
+  page.value = word(page.value);
   for (const [subject, words] of [...refused, ...pending])
     counterOf(boxOf(subject)).value = words.n;
 }
 
-function farewell() {
-  if (going) return;
-  for (const [subject, words] of pending) {
-    void send(subject, words, true).then(({ code, result }) => {
-      if (!unsure(code) && code !== 401) settle(subject, words, code, result);
-    });
-  }
-}
-
 if (form) {
+  sending = queue({ pending, send, settle, report, leaves: () => going });
   for (const button of form.querySelectorAll("[data-without]")) button.hidden = true;
   form.addEventListener("input", onInput);
-  form.addEventListener("compositionend", () => schedule(beat));
+  form.addEventListener("compositionend", () => sending.later());
   form.addEventListener("submit", onSubmit);
-  window.addEventListener("pagehide", farewell);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") farewell();
-  });
-  for (const name of ["online", "focus"]) {
-    window.addEventListener(name, () => {
-      stopped = false;
-      pause = beat;
-      if (pending.size) void flush();
-    });
-  }
   window.addEventListener("beforeunload", (event) => {
     if (pending.size && !kept) event.preventDefault();
   });
