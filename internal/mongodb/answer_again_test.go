@@ -22,8 +22,8 @@ func (d *desk) begun(t *testing.T, answered int) {
 	if n := d.count(t, "audit", bson.D{{Key: "action", Value: response.ActionStarted}}); n != 1 {
 		t.Errorf("%d entries say that it was begun, want 1", n)
 	}
-	if got := d.draft(t); got.Answered != answered || got.BegunAt.IsZero() {
-		t.Errorf("the sheet counts %d answered, begun at %v; want %d", got.Answered, got.BegunAt, answered)
+	if got := d.draft(t); len(got.Answers) != answered || got.BegunAt.IsZero() {
+		t.Errorf("the sheet has %d answers, begun at %v; want %d", len(got.Answers), got.BegunAt, answered)
 	}
 }
 
@@ -35,7 +35,7 @@ func TestFirstAnswerAndBeginning(t *testing.T) {
 	first := response.Save{Viewer: d.supplier, Question: "update", Given: response.Given{Answer: questionnaire.Answer{Value: questionnaire.Done}}, Now: d.clock()}
 	nothing := func(what string) {
 		t.Helper()
-		if got := d.draft(t); got.Answered != 0 || len(got.Answers) != 0 || !got.BegunAt.IsZero() || d.assignment(t).Response != campaign.NotStarted {
+		if got := d.draft(t); len(got.Answers) != 0 || !got.BegunAt.IsZero() || d.assignment(t).Response != campaign.NotStarted {
 			t.Errorf("%s: the sheet holds %+v", what, got)
 		}
 	}

@@ -167,21 +167,6 @@ func assignmentSort(name string) bson.D {
 	return query.Sorted(by, field.ID)
 }
 
-// AnsweredCounts gives how many questions each sheet has answered: all that a
-// buyer ever reads of a draft.
-func (s Campaigns) AnsweredCounts(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error) {
-	rows, err := query.FindAll[struct {
-		ID       string `bson:"_id"`
-		Answered int    `bson:"answered"`
-	}](ctx, s.Coll(store.Drafts), query.VisibleIn(v, field.Campaign, query.OneOf(field.ID, ids)),
-		options.Find().SetProjection(query.Only(field.Answered)))
-	out := make(map[string]int, len(rows))
-	for _, r := range rows {
-		out[r.ID] = r.Answered
-	}
-	return out, err
-}
-
 // ByID gives the assignment that a link names. It has no viewer, because nobody is
 // known yet: the caller must check the link's HMAC before it shows anything.
 func (s Campaigns) ByID(ctx context.Context, id string) (campaign.Assignment, error) {

@@ -319,9 +319,9 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 		if err != nil || counts.Total != 0 {
 			t.Errorf("counts seen by %q of %q: %+v (%v)", v.Role, v.Org, counts, err)
 		}
-		answered, err := store.AnsweredCounts(t.Context(), v, []string{at(c, 0)})
-		if err != nil || len(answered) != 0 {
-			t.Errorf("answered counts seen by %q of %q: %v (%v)", v.Role, v.Org, answered, err)
+		far, err := store.Progress(t.Context(), v, c, []campaign.Assignment{{ID: at(c, 0)}})
+		if err != nil || len(far) != 0 {
+			t.Errorf("progress seen by %q of %q: %v (%v)", v.Role, v.Org, far, err)
 		}
 	}
 	for _, v := range []access.Viewer{stranger, {}} {

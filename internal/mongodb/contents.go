@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb/bucket"
 	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/progress"
 	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
@@ -84,11 +85,10 @@ func requestContents() map[string]content {
 			field.Reminders, field.Response, field.ReviewedAt, field.Reviewer, field.Revision, field.Score, field.Search, field.Texts,
 			field.SubmittedAt, field.Supplier, field.Tier, field.UpdatedAt,
 		}},
-		store.Drafts: {record: response.Draft{}, asked: []string{
-			field.ID, field.Org, field.Answered, field.AnswersEach, field.AnswersCount, field.AnswersValue,
-			field.AnswersFirst, field.BegunAt, field.Campaign, field.ClosesAt, field.Flagged, field.Generation,
-			field.Open, field.UpdatedAt, field.Uploads,
-		}},
+		store.Drafts: {record: response.Draft{}, asked: append([]string{
+			field.ID, field.Org, field.AnswersEach, field.AnswersCount, field.BegunAt, field.Campaign, field.ClosesAt, field.Flagged,
+			field.Generation, field.Open, field.UpdatedAt, field.Uploads,
+		}, progress.Fields...)},
 		store.Submissions: {record: response.Submission{}, asked: []string{
 			field.ID, field.Org, field.Answers, field.Assignment, field.Campaign, field.Covered, field.Result,
 			field.ResultPercent, field.ResultScored, field.ResultSections, field.ResultSectionsKey, field.ResultSectionsPercent,

@@ -35,18 +35,12 @@ func (s Responses) Draft(ctx context.Context, v access.Viewer, assignment string
 }
 
 // SaveAnswer implements response.Store: the link's generation, the closing time,
-// the open state and the question's counter are all in the filter of one update.
-// The count of answered questions changes in the same update; what it takes to know
-// by how much is in the filter too, for the usual case: the sheet was begun, and an
-// answer that is changed was not empty. Only when that does not hold is the draft read.
+// the open state and the question's counter are all in the filter of one update. That
+// the sheet was begun is in the filter too, for the usual case; only when that does not
+// hold is the draft read.
 func (s Responses) SaveAnswer(ctx context.Context, save response.Save) error {
-	answer := func(field string) string { return query.Keyed(field, save.Question) }
-	usual := bson.D{query.Gt(field.BegunAt, time.Time{})}
-	if save.Given.Seen > 0 {
-		usual = append(usual, query.Or(bson.D{query.Gt(answer(field.AnswersValue), "")},
-			bson.D{query.Exists(answer(field.AnswersFirst))}))
-	}
-	saved, err := s.saveIf(ctx, save, usual, save.Given.Seen > 0)
+	begun := query.Gt(field.BegunAt, time.Time{})
+	saved, err := s.saveIf(ctx, save, begun)
 	for range 2 { // again when somebody began the sheet meanwhile
 		if err != nil || saved {
 			return err
@@ -55,14 +49,13 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) error {
 		if d, err = s.Draft(ctx, save.Viewer, save.Viewer.Assignment); err != nil {
 			return err
 		}
-		before := d.Answers[save.Question]
-		if !d.Open || !save.Now.Before(d.ClosesAt) || before.Count != save.Given.Seen {
+		if !d.Open || !save.Now.Before(d.ClosesAt) || d.Answers[save.Question].Count != save.Given.Seen {
 			return s.whyNotSaved(ctx, d, save)
 		}
 		if d.BegunAt.IsZero() {
-			saved, err = s.saveFirst(ctx, save, !before.Empty())
+			saved, err = s.saveFirst(ctx, save)
 		} else {
-			saved, err = s.saveIf(ctx, save, bson.D{query.Gt(field.BegunAt, time.Time{})}, !before.Empty())
+			saved, err = s.saveIf(ctx, save, begun)
 		}
 	}
 	if err != nil || saved {
@@ -77,12 +70,12 @@ func (s Responses) SaveAnswer(ctx context.Context, save response.Save) error {
 
 // saveFirst saves the first answer since the sheet was issued or returned, and notes that
 // the supplier began: both or neither. Two at once begin once.
-func (s Responses) saveFirst(ctx context.Context, save response.Save, given bool) (saved bool, err error) {
+func (s Responses) saveFirst(ctx context.Context, save response.Save) (saved bool, err error) {
 	if save.Begins == nil {
 		return false, response.ErrFirst
 	}
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		saved, err = s.saveIf(ctx, save, bson.D{query.Eq(field.BegunAt, nil)}, given, query.To(field.BegunAt, save.Begins.At))
+		saved, err = s.saveIf(ctx, save, query.Eq(field.BegunAt, nil), query.To(field.BegunAt, save.Begins.At))
 		if err != nil || !saved {
 			return err
 		}
@@ -96,22 +89,15 @@ func (s Responses) saveFirst(ctx context.Context, save response.Save, given bool
 	return saved && err == nil, err
 }
 
-// saveIf saves when everything holds that must, and more; given tells whether there
-// was an answer before. Other fields are set beside it.
-func (s Responses) saveIf(ctx context.Context, save response.Save, more bson.D, given bool, beside ...bson.E) (bool, error) {
+// saveIf saves when everything holds that must, and the sheet is begun as it says. Other
+// fields are set beside it.
+func (s Responses) saveIf(ctx context.Context, save response.Save, begun bson.E, beside ...bson.E) (bool, error) {
 	var seen any = save.Given.Seen
 	if save.Given.Seen == 0 {
 		seen = nil // never saved: the field is not there
 	}
-	filter := append(query.OwnOpen(save.Viewer, save.Now, query.Eq(query.Keyed(field.AnswersCount, save.Question), seen)), more...)
+	filter := query.OwnOpen(save.Viewer, save.Now, begun, query.Eq(query.Keyed(field.AnswersCount, save.Question), seen))
 	change := query.Update(query.Set(append(beside, query.To(query.Keyed(field.AnswersEach, save.Question), save.Saved()), query.To(field.UpdatedAt, save.Now))...))
-	if empty := save.Given.Empty(); empty == given {
-		by := 1
-		if empty {
-			by = -1
-		}
-		change = append(change, query.Inc(query.To(field.Answered, by)))
-	}
 	res, err := s.Coll(store.Drafts).UpdateOne(ctx, filter, change)
 	if err != nil {
 		return false, meaning.Of(err)

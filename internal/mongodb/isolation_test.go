@@ -104,7 +104,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Campaigns.Assignment":     {args: []any{"c1:s1"}},
 		"Campaigns.Assignments":    {args: []any{filter}},
 		"Campaigns.EachAssignment": {args: []any{filter, nil}},
-		"Campaigns.AnsweredCounts": {args: []any{[]string{"c1:s1"}}},
+		"Campaigns.Progress":       {args: []any{d.campaign, []campaign.Assignment{{ID: "c1:s1"}}}},
 		"Campaigns.AudienceSize":   {args: []any{everybody, d.at}, whole: true},
 		"Campaigns.Candidates":     {args: []any{campaign.CandidateFilter{Page: 1, Size: 50}}, whole: true},
 		"Campaigns.List":           {args: []any{1, 50}},

@@ -102,8 +102,14 @@ func (q Questionnaire) Answered(answers Answers, covered map[string]string, cert
 	return out
 }
 
+// Progress is how far a sheet is.
+type Progress struct {
+	Done  int // answered, or covered
+	Total int // of the questions that are asked after these answers
+}
+
 // Progress counts the questions shown, and those of them that are answered or
-// covered.
+// covered: what 「17 / 25問」 means, wherever it stands.
 func (q Questionnaire) Progress(answers Answers, covered map[string]string) (done, total int) {
 	return progress(q.Questions(), q.Visible(answers), answers, covered)
 }

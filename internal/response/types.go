@@ -11,8 +11,8 @@ import (
 )
 
 // Draft is a supplier's working answers, one document an assignment. The buyer
-// never reads it, except the count of answered questions. Everything that one
-// save must check is in it, so that a save is one conditional update.
+// never reads it: how far it is, is counted where it is kept. Everything that one save
+// must check is in it, so that a save is one conditional update.
 type Draft struct {
 	ID         string           `bson:"_id"` // the assignment's id
 	Org        string           `bson:"org_id"`
@@ -21,7 +21,6 @@ type Draft struct {
 	Open       bool             `bson:"open"`       // answers are taken
 	ClosesAt   time.Time        `bson:"closes_at"`  // and only until then
 	Answers    map[string]Saved `bson:"answers"`    // by question key
-	Answered   int              `bson:"answered"`   // how many questions have an answer
 	Flagged    []Flag           `bson:"flagged,omitempty"`
 	UpdatedAt  time.Time        `bson:"updated_at"`
 	Uploads    int              `bson:"uploads,omitempty"`  // how often something was attached or taken back

@@ -114,6 +114,12 @@ func Seen(v access.Viewer) bson.E {
 	return Eq(field.Submitted, true)
 }
 
+// Countable is the filter of what is attached to sheets, submitted or not: it is counted,
+// and shown to nobody.
+func Countable(v access.Viewer, assignments []string) bson.D {
+	return VisibleIn(v, field.Campaign, OneOf(field.Assignment, assignments), Eq(field.RemovedAt, nil))
+}
+
 // SeenDocuments narrows to what the viewer might have asked for itself. The trail of
 // everything that an auditor of named campaigns asked for holds those alone: it is
 // seen by that person, while that is still what they may see.

@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/token"
 	"tsunagi/internal/web"
 )
@@ -46,8 +47,7 @@ func (s assignmentPages) routes() []web.Route {
 type assignmentPage struct {
 	campaign.Assignment
 	CampaignName string
-	Answered     int
-	Questions    int
+	Progress     questionnaire.Progress
 	Messages     []notify.Message // its mails, the newest first
 	Entries      []audit.Entry
 	To           campaign.Address // as typed
@@ -84,13 +84,13 @@ func (s assignmentPages) assignmentPage(c *gin.Context) (assignmentPage, error) 
 	if err != nil {
 		return p, err
 	}
-	p.CampaignName, p.Questions = one.Name, len(one.Questionnaire.Questions())
+	p.CampaignName = one.Name
 	p.To = campaign.Address{Department: p.Department, Person: p.Person, Email: p.Email}
-	answered, err := s.answered.AnsweredCounts(ctx, v, []string{p.ID})
+	far, err := s.answered.Progress(ctx, v, one, []campaign.Assignment{p.Assignment})
 	if err != nil {
 		return p, err
 	}
-	p.Answered = answered[p.ID]
+	p.Progress = far[p.ID]
 	if p.Messages, _, err = s.deliveries.Ledger(ctx, v, notify.Filter{Assignment: p.ID, Page: 1, Size: web.PageSize}); err != nil {
 		return p, err
 	}

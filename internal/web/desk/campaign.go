@@ -15,6 +15,7 @@ import (
 	"tsunagi/internal/document"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/questionnaire"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
 )
@@ -62,17 +63,16 @@ type stat struct {
 // campaignPage is the page from which a clerk works.
 type campaignPage struct {
 	campaign.Campaign
-	Counts    campaign.Counts
-	Parts     []stat // where the requests stand: they add up to the whole
-	Stats     []stat // what has happened, and what somebody must look at
-	Found     int    // whom the list has, up to campaign.Countable and one more
-	Rows      []campaign.Assignment
-	Answered  map[string]int // answered questions of the sheets shown
-	Questions int
-	More      bool
-	Page      int
-	Query     string
-	Filtered  bool
+	Counts   campaign.Counts
+	Parts    []stat // where the requests stand: they add up to the whole
+	Stats    []stat // what has happened, and what somebody must look at
+	Found    int    // whom the list has, up to campaign.Countable and one more
+	Rows     []campaign.Assignment
+	Progress map[string]questionnaire.Progress // of the sheets that are underway
+	More     bool
+	Page     int
+	Query    string
+	Filtered bool
 
 	Conditions int // how many are set
 
@@ -95,9 +95,19 @@ func (p campaignPage) CanRun() bool { return p.CanEdit && p.Campaign.State == ca
 // IsIssuing tells whether its requests are still being made.
 func (p campaignPage) IsIssuing() bool { return p.Campaign.State == campaign.Issuing }
 
-// Underway tells whether an answer is being written, so that its progress says something.
-func (p campaignPage) Underway(a campaign.Assignment) bool {
-	return a.Response == campaign.Answering || a.Response == campaign.Returned
+// underway tells whether an answer is being written, or could be: so its progress says
+// something.
+func underway(a campaign.Assignment) bool {
+	return a.Response.Waits() && (a.Response != campaign.NotStarted || !a.OpenedAt.IsZero())
+}
+
+// Begun gives how far a supplier is, nil where nothing is to be said of that.
+func (p campaignPage) Begun(a campaign.Assignment) *questionnaire.Progress {
+	n, there := p.Progress[a.ID]
+	if !there || a.Response == campaign.NotStarted && n.Done == 0 {
+		return nil
+	}
+	return &n
 }
 
 // Many tells whether the list has more than are counted.
@@ -208,7 +218,7 @@ func (s campaignPages) showCampaign(c *gin.Context) error {
 	if p.Job, err = s.runningJob(c, p.ID); err != nil {
 		return err
 	}
-	p.Questions, p.Parts, p.Stats = len(p.Questionnaire.Questions()), p.parts(), p.stats()
+	p.Parts, p.Stats = p.parts(), p.stats()
 	return s.Render(c, "campaigns/show", p)
 }
 
@@ -216,15 +226,13 @@ func (s campaignPages) readRows(ctx context.Context, v access.Viewer, f campaign
 	if p.Rows, p.More, err = s.campaigns.Assignments(ctx, v, f); err != nil {
 		return err
 	}
-	var answering []string
+	var answering []campaign.Assignment
 	for _, a := range p.Rows {
-		if p.Underway(a) {
-			answering = append(answering, a.ID)
+		if underway(a) {
+			answering = append(answering, a)
 		}
 	}
-	if len(answering) > 0 {
-		p.Answered, err = s.answered.AnsweredCounts(ctx, v, answering)
-	}
+	p.Progress, err = s.answered.Progress(ctx, v, p.Campaign, answering)
 	return err
 }
 
@@ -286,6 +294,6 @@ func (p campaignPage) led(rows []stat) []stat {
 }
 
 type assignmentReader interface {
-	AnsweredCounts(ctx context.Context, v access.Viewer, ids []string) (map[string]int, error)
+	Progress(ctx context.Context, v access.Viewer, c campaign.Campaign, asked []campaign.Assignment) (map[string]questionnaire.Progress, error)
 	EachAssignment(ctx context.Context, v access.Viewer, f campaign.Filter, visit func(campaign.Assignment) error) error
 }
