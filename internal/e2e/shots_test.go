@@ -274,7 +274,7 @@ func (g *gallery) suppliers() []view {
 		{"delegate", answering, onto("/delegate")}, {"delegate-wrong", answering, func(p *tab) { onto("/delegate")(p); submitEmpty(p) }},
 		{"decline", answering, onto("/decline")}, {"not-ours", answering, onto("/not-ours")},
 		{"returned", returned, started}, {"returned-section", returned, onto("/sections/basics")},
-		{"receipt", g.link(g.one(campaign.Accepted, true)), onto("/receipt")},
+		{"receipt", g.link(g.one(campaign.Accepted, true)), onto("/receipt")}, {"submitted", returned, onto("/submitted")},
 		{"declined", g.link(g.one(campaign.Declined, false)), nil},
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"tsunagi/internal/response"
 )
 
-// Answered is one supplier's submission and what is known of it. Without reviews it
-// makes the supplier's own copy.
+// Answered is one supplier's submission and what is known of it. With what may leave the
+// house of its reviews it makes the supplier's own copy.
 type Answered struct {
 	response.Sheet
 
@@ -99,14 +99,21 @@ func (a Answered) standing(question string) *evidence.Evidence {
 func (a Answered) verdicts(w *locale.Printer) map[int]string {
 	out := map[int]string{}
 	for _, r := range a.Reviews {
-		if r.Verdict != response.Undecided {
+		switch {
+		case r.Verdict == response.Undecided:
+		case r.DecidedBy == "" && r.Verdict == response.Accept: // the supplier's copy names nobody
+			out[r.Revision] = w.T("answer.result-accepted", "Date", w.DateTime(r.DecidedAt))
+		case r.DecidedBy == "":
+			out[r.Revision] = w.T("answer.result-returned", "Date", w.DateTime(r.DecidedAt))
+		default:
 			out[r.Revision] = w.T("review.decided-"+string(r.Verdict), "Date", w.DateTime(r.DecidedAt), "By", r.DecidedBy)
 		}
 	}
 	return out
 }
 
-// comments words the reviewers' comments on this revision, by question.
+// comments words the comments that this revision went back with, by question. A sheet
+// is handed on: what is for colleagues stands on none.
 func (a Answered) comments(w *locale.Printer) map[string][]string {
 	out := map[string][]string{}
 	for _, r := range a.Reviews {
@@ -114,7 +121,9 @@ func (a Answered) comments(w *locale.Printer) map[string][]string {
 			continue
 		}
 		for _, c := range r.Comments {
-			out[c.Question] = append(out[c.Question], c.Text+" ("+c.By+" "+w.DateTime(c.At)+")")
+			if r.Sent(c) {
+				out[c.Question] = append(out[c.Question], c.Text+" ("+strings.TrimSpace(c.By+" "+w.DateTime(c.At))+")")
+			}
 		}
 	}
 	return out

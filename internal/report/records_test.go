@@ -237,7 +237,7 @@ func submission(s shelf) Answered {
 		subs[i].SHA256 = subs[i].Digest()
 	}
 	reviews := []response.Review{
-		{Revision: 2, Verdict: response.Accept, DecidedBy: "青木", DecidedAt: asOf, Comments: []response.Comment{{Question: "a", Text: "いつまでに", By: "青木", At: asOf}}},
+		{Revision: 2, Verdict: response.Accept, DecidedBy: "青木", DecidedAt: asOf, Comments: []response.Comment{{Question: "a", Text: "いつまでに", Flag: true, By: "青木", At: asOf}}},
 		{Revision: 1, Verdict: response.Return, DecidedBy: "青木", DecidedAt: at, Comments: []response.Comment{{Question: "a", Text: "前の版への指摘", By: "青木", At: at}}},
 	}
 	return Answered{Campaign: s.campaign, Submission: subs[0], Sheet: response.Sheet{Assignment: s.rows[0], Submissions: subs, Reviews: reviews}}
@@ -267,7 +267,7 @@ func TestAnswerSheetIsAssembled(t *testing.T) {
 		t.Errorf("a changed sheet says %q", got.Altered)
 	}
 	q := out.Sections[0].Questions
-	if q[0].Answer != "一部で実施" || q[0].Mark != MarkPartly || q[0].Note != "3台が未対応" || len(q[0].Comments) != 1 || !strings.HasPrefix(q[0].Comments[0], "いつまでに (青木 ") {
+	if q[0].Answer != "一部で実施" || q[0].Mark != MarkPartly || q[0].Note != "3台が未対応" || len(q[0].Comments) != 0 {
 		t.Errorf("an answer: %+v", q[0])
 	}
 	if q[1].Mark != MarkCovered || !strings.HasSuffix(q[1].Answer, "IS 1") {
@@ -284,6 +284,27 @@ func TestAnswerSheetIsAssembled(t *testing.T) {
 	}
 	if len(out.Revisions) != 2 || out.Revisions[0].Number != 1 || out.Revisions[1].Verdict != out.Verdict || !strings.Contains(out.Verdict, "青木") {
 		t.Errorf("revisions: %+v, verdict %q", out.Revisions, out.Verdict)
+	}
+}
+
+// TestOnlyWhatASheetWentBackWithIsPrinted: of every kind of remark, on the buyer's paper
+// and on the supplier's.
+func TestOnlyWhatASheetWentBackWithIsPrinted(t *testing.T) {
+	w := printer(t, "ja")
+	for _, verdict := range []response.Verdict{response.Undecided, response.Accept, response.Return} {
+		for _, remark := range []response.Comment{{Question: "a", Flag: true}, {Question: "a"}, {Question: response.Reason}, {Question: response.RejectionOf("e1")}} {
+			a := submission(stocked())
+			remark.Text, remark.By, remark.At = "覚え書き", "青木", asOf
+			r := response.Review{Revision: 2, Verdict: verdict, DecidedBy: "青木", DecidedAt: asOf, Comments: []response.Comment{remark}}
+			sent := verdict == response.Return && remark.Flag
+			for paper, reviews := range map[string][]response.Review{"the buyer's": {r}, "the supplier's": {r.Outside(asOf.AddDate(0, 0, 2))}} {
+				a.Reviews = reviews
+				got := a.AnswerSheet(w, meta("ja")).Sections[0].Questions[0].Comments
+				if (len(got) == 1) != sent || sent && strings.Contains(got[0], "青木") != (paper == "the buyer's") {
+					t.Errorf("%s paper, verdict %q, on %s, flagged %v: %q", paper, verdict, remark.Question, remark.Flag, got)
+				}
+			}
+		}
 	}
 }
 

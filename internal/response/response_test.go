@@ -178,7 +178,7 @@ func TestSubmitChecks(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	review := Review{Comments: []Comment{{Question: "z", Text: "直して", Flag: true}, {Question: "y", Text: "ひとこと"}}}
+	review := Review{Verdict: Return, Comments: []Comment{{Question: "z", Text: "直して", Flag: true}, {Question: "y", Text: "ひとこと"}}}
 	sub := Submission{Covered: map[string]string{"c": "e1", "b": "e1", "a": "e2"}}
 	a := campaign.Assignment{Certificates: []campaign.CertificateBrief{{ID: "e1", Validity: evidence.Rejected}, {ID: "e2", Validity: evidence.Verified}}}
 	want := []Flag{{Question: "z", Text: "直して"}, {Question: "b"}, {Question: "c"}}

@@ -152,12 +152,12 @@ func ReturnSheet(a campaign.Assignment, r Review, sub Submission, why Correction
 	return d, nil
 }
 
-// flags collects what the supplier is to look at: flagged comments, and questions
-// whose certificate was rejected or cannot be opened.
+// flags collects what the supplier is to look at: the comments that go to it, and
+// questions whose certificate was rejected or cannot be opened.
 func flags(r Review, sub Submission, a campaign.Assignment, papers []evidence.Evidence) []Flag {
 	var out []Flag
 	for _, c := range r.Comments {
-		if c.Flag {
+		if r.Sent(c) {
 			out = append(out, Flag{Question: c.Question, Text: c.Text})
 		}
 	}

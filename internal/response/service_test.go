@@ -62,7 +62,9 @@ func (m *memory) Submissions(context.Context, access.Viewer, string) ([]Submissi
 func (m *memory) Review(context.Context, access.Viewer, string, int) (Review, error) {
 	return m.review, nil
 }
-func (m *memory) Reviews(context.Context, access.Viewer, string) ([]Review, error) { return nil, nil }
+func (m *memory) Reviews(context.Context, access.Viewer, string) ([]Review, error) {
+	return []Review{m.review}, nil
+}
 
 func (m *memory) keep(e audit.Entry, mails ...notify.Message) error {
 	m.entries, m.mails = append(m.entries, e), append(m.mails, mails...)
@@ -223,7 +225,7 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 func TestAnswerSentTwice(t *testing.T) {
 	m, s := office()
 	given := questionnaire.Answer{Value: "partly"}
-	m.refuse = &Conflict{Saved{Answer: given, Count: 7}}
+	m.refuse = &Conflict{Saved: Saved{Answer: given, Count: 7}}
 	if n, err := s.Answer(t.Context(), link, "a", Given{Answer: given}); n != 7 || err != nil || len(m.entries) != 0 {
 		t.Errorf("the same again: %d, %v, %d entries", n, err, len(m.entries))
 	}

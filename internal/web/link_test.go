@@ -203,7 +203,8 @@ func (state linkState) walk(t *testing.T) {
 		starts := strings.HasPrefix(r.Path, "/r/") // looks, or begins a session
 		looks := r.Method == http.MethodGet || starts
 		again := strings.HasSuffix(r.Path, "/submit") && a.assignment("C1:S1").Revision > 0 && state.reads // shows the receipt
-		nothing := strings.HasSuffix(r.Path, "/copy.pdf") && a.assignment("C1:S1").Revision == 0           // to give a copy of
+		shows := strings.HasSuffix(r.Path, "/copy.pdf") || strings.HasSuffix(r.Path, "/submitted")
+		nothing := shows && a.assignment("C1:S1").Revision == 0 // to show
 		undo, resume := strings.HasSuffix(r.Path, "/delegate/undo"), strings.HasSuffix(r.Path, "/resume")
 		takes := state.takes && !undo && !resume || resume && state.name == "declined" // nobody has handed on
 		switch allowed := state.reads && (looks || again) || state.takes; {

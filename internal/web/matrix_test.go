@@ -64,7 +64,7 @@ func rows(matrix map[string]string) map[string]string {
 	for _, row := range []string{"GET /tasks", "GET /sections/:section", "POST /sections/:section", "POST /answers/:question", "GET /decline",
 		"POST /decline", "POST /resume", "GET /not-ours", "POST /not-ours", "GET /delegate", "POST /delegate", "POST /delegate/undo", "GET /evidence",
 		"GET /evidence/new", "POST /evidence/new", "POST /evidence/:id/remove", "POST /evidence/:id/replace", "GET /evidence/:id/file",
-		"GET /evidence/:id/pages", "GET /evidence/:id/pages/:page", "GET /check", "POST /submit", "GET /receipt", "GET /copy.pdf"} {
+		"GET /evidence/:id/pages", "GET /evidence/:id/pages/:page", "GET /check", "POST /submit", "GET /receipt", "GET /submitted", "GET /copy.pdf"} {
 		method, path, _ := strings.Cut(row, " ")
 		matrix[method+" /a/:assignment"+path] = "link"
 	}

@@ -39,6 +39,14 @@ func (p RequestPage) Kept() time.Time { return p.Campaign.KeptUntil(p.Assignment
 // Ended tells whether it was the buyer who ended the time for answers.
 func (p RequestPage) Ended() bool { return p.Closed && p.Assignment.EndedByBuyer() }
 
+// Submitted tells whether there is nothing to do but to look at what was submitted.
+func (p RequestPage) Submitted() bool {
+	return p.Assignment.Revision > 0 && !p.Assignment.Response.TakesAnswers() && !p.Declined()
+}
+
+// Begun tells whether anything was answered: who only looked begins.
+func (p RequestPage) Begun() bool { return p.Assignment.Response != campaign.NotStarted }
+
 // Waits tells whether the request may still be declined or handed on.
 func (p RequestPage) Waits() bool { return p.Assignment.Response.TakesAnswers() && !p.Closed }
 

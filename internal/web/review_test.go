@@ -102,3 +102,32 @@ func TestReviewByKeys(t *testing.T) {
 		t.Errorf("switched off, j still went to %s", got)
 	}
 }
+
+// TestAColleagueDecidesMeanwhile: what was typed stands on the page that says so, whatever
+// button is pressed; what was kept before is not called lost.
+func TestAColleagueDecidesMeanwhile(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	a.submitted("C1:S2")
+	for id, decision := range map[string]string{"C1:S1": "accept", "C1:S2": "return"} {
+		reviewer := a.As(access.Reviewer)
+		a.must(reviewer.Post("/review/"+id+"/comment", url.Values{"comment.often": {"保存済みの文"}, "n.often": {"0"}}))
+		a.must(a.As(access.Reviewer).Post("/review/"+id+"/"+decision, url.Values{"reason": {"先に"}}))
+		for button, form := range map[string]url.Values{"comment": {}, "accept": {}, "return": {"reason": {"書きかけの理由"}, "n.@return": {"0"}}} {
+			form["comment.often"], form["n.often"] = []string{"保存済みの文"}, []string{"1"}
+			form["comment.media"], form["n.media"], form["flag.media"] = []string{"打ったばかりの文"}, []string{"0"}, []string{"1"}
+			res := reviewer.Post("/review/"+id+"/"+button, form)
+			page := apptest.Parse(t, res)
+			text := page.Find("main").Text()
+			if res.Code != http.StatusConflict || strings.Count(text, "打ったばかりの文") != 1 || !strings.Contains(text, "問4") || page.Find(".summary").Length() != 1 {
+				t.Errorf("%s after %s: %d %s", button, decision, res.Code, text)
+			}
+			if lost := page.Find(`[aria-labelledby="unkept"]`).Text(); strings.Contains(lost, "保存済みの文") {
+				t.Errorf("%s after %s: what is kept is called lost: %s", button, decision, lost)
+			}
+			if button == "return" && !strings.Contains(text+page.Find("textarea").Text(), "書きかけの理由") {
+				t.Errorf("after %s the reason is gone", decision)
+			}
+		}
+	}
+}

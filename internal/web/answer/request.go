@@ -114,7 +114,8 @@ func (s requestPages) startRequest(c *gin.Context) error {
 		return err
 	}
 	to := "/tasks"
-	if next := c.PostForm("to"); next == "decline" || next == "delegate" || next == "not-ours" {
+	switch next := c.PostForm("to"); {
+	case next == "decline", next == "delegate", next == "not-ours", next == "submitted" && a.Revision > 0:
 		to = "/" + next
 	}
 	return s.Answer(c, nil, nil, web.To(s.Begun(answerBase(a.ID)+to)))

@@ -17,6 +17,7 @@ func (s submitPages) routes() []web.Route {
 		web.Get("/a/:assignment/check", web.Linked(), s.showCheck),
 		web.Post("/a/:assignment/submit", web.Linked(), s.submit),
 		web.Get("/a/:assignment/receipt", web.Linked(), s.showReceipt),
+		web.Get("/a/:assignment/submitted", web.Linked(), s.showSubmitted),
 		web.Get("/a/:assignment/copy.pdf", web.Linked(), s.copyPDF),
 	}
 }

@@ -74,6 +74,41 @@ func (p reviewPage) Rejection(e evidence.Evidence) words {
 	return w
 }
 
+// Undecided tells whether nobody has decided yet.
+func (p reviewPage) Undecided() bool { return p.Review.Verdict == response.Undecided }
+
+// unkept is what was typed and has no field any more, for reading and copying.
+type unkept struct {
+	Label  string // the key of what it was meant for
+	Number int    // of its question
+	Text   string
+}
+
+// Unkept lists what was typed on a sheet on which nothing can be written any more, because
+// somebody decided meanwhile; not what is kept all the same.
+func (p reviewPage) Unkept() []unkept {
+	var out []unkept
+	add := func(label string, number int, subject string) {
+		text := strings.TrimSpace(p.Typed[response.Field(subject)])
+		if text != "" && p.Review.Own(p.User, subject).Text != text {
+			out = append(out, unkept{label, number, text})
+		}
+	}
+	if p.Open {
+		return nil
+	}
+	for _, q := range p.Campaign.Questionnaire.Questions() {
+		add("answer.question", q.Number, q.Key)
+	}
+	for _, e := range p.Evidence {
+		add("review.reject-reason", 0, response.RejectionOf(e.ID))
+	}
+	if !p.CanReturn {
+		add("review.return-reason", 0, response.Reason)
+	}
+	return out
+}
+
 // keep saves what was posted beside a button, each in its own write, and gives the
 // counters. What cannot be kept does not hold the others back. None of it is what the
 // button does: that still has its effect.
@@ -124,9 +159,16 @@ func (s reviewPages) act(c *gin.Context, key, anchor string, do func() error) er
 		for name, values := range c.Request.PostForm {
 			p.Typed[name] = values[0]
 		}
+		if fault.KindOf(problem) == fault.Conflict {
+			return s.RenderPage(c, http.StatusConflict, "app", "review/review", p, problem)
+		}
 		return s.RenderProblem(c, "app", "review/review", p, problem)
 	}
-	return s.Answer(c, err, again, web.To("/review/"+url.PathEscape(c.Param("id"))+anchor).Say(key))
+	err = s.Answer(c, err, again, web.To("/review/"+url.PathEscape(c.Param("id"))+anchor).Say(key))
+	if err != nil && fault.KindOf(err) == fault.Conflict { // somebody decided meanwhile: what was typed stands there
+		return again(err)
+	}
+	return err
 }
 
 // comment saves what was typed: for the script as one writes, for the button all of it.
