@@ -10,5 +10,6 @@ func Steps() []Step {
 		singleJobs(),
 		trailProof(),
 		codeKeys(),
+		uncountedDrafts(),
 	}
 }
