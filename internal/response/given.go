@@ -34,7 +34,7 @@ type words int
 const (
 	foreign words = iota // of another page: the person must choose
 	later                // goes on from what is saved
-	earlier              // overtaken by what is saved
+	earlier              // overtaken by what is saved; or the browser's clock was put back
 )
 
 // compare tells how what a page sends relates to what is saved. When the reply to a

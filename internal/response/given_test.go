@@ -43,7 +43,7 @@ type counted struct{ *memory }
 
 func (m counted) SaveAnswer(ctx context.Context, s Save) error {
 	if saved := m.draft.Answers[s.Question]; saved.Count != s.Given.Seen {
-		return &Conflict{saved}
+		return &Conflict{Saved: saved}
 	}
 	return m.memory.SaveAnswer(ctx, s)
 }
@@ -63,15 +63,21 @@ func TestALostReply(t *testing.T) {
 	}{
 		{"the first", "partly", "p.1", 0, 1, "partly"},
 		{"its reply was lost, and more was given", "done", "p.2", 0, 2, "done"},
-		{"one that arrives late", "not-done", "p.1", 0, 2, "done"},
+		{"one that arrives late is not called saved", "not-done", "p.1", 0, 0, "done"},
+		{"nor with the counter that stands there now, of another", "not-done", "p.1", 1, 0, "done"},
+		{"but when it says the same", "done", "p.1", 0, 2, "done"},
 		{"another page", "not-done", "q.1", 1, 0, "done"},
 		{"another page has seen it", "not-done", "q.2", 2, 3, "not-done"},
 		{"the first page, which has not", "partly", "p.3", 2, 0, "not-done"},
 	}
 	for _, step := range steps {
 		n, err := send(step.value, step.page, step.seen)
-		if other := new(Conflict); n != step.n || errors.As(err, &other) != (step.n == 0) {
+		other := new(Conflict)
+		if n != step.n || errors.As(err, &other) != (step.n == 0) {
 			t.Errorf("%s: %d, %v; want %d", step.name, n, err, step.n)
+		}
+		if own := strings.HasPrefix(step.page, "p") && strings.HasPrefix(m.draft.Answers["a"].Page, "p"); other.Own != (own && step.n == 0) {
+			t.Errorf("%s: own is %v", step.name, other.Own)
 		}
 		if got := m.draft.Answers["a"].Value; got != step.saved {
 			t.Errorf("%s: %s is saved, want %s", step.name, got, step.saved)

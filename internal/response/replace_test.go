@@ -42,7 +42,7 @@ func TestReplace(t *testing.T) {
 	}{
 		{"it holds", "isms", "", nil, 1, 0},
 		{"it was rejected", "isms", evidence.Rejected, nil, 0, 0},
-		{"somebody else answers", "isms", "", &Conflict{Saved{Answer: questionnaire.Answer{Value: "partly"}, Count: 5}}, 0, 0},
+		{"somebody else answers", "isms", "", &Conflict{Saved: Saved{Answer: questionnaire.Answer{Value: "partly"}, Count: 5}}, 0, 0},
 		{"a file of one question", "file", "", nil, 0, fault.NotFound},
 		{"another sheet's", "other", "", nil, 0, fault.NotFound},
 	}

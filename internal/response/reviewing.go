@@ -65,9 +65,9 @@ func (s *Service) Write(ctx context.Context, v access.Viewer, id string, w Words
 		now := r.Own(v, w.Subject)
 		order := compare(next.Page, now.Page)
 		switch {
-		case next.same(now), now.Count != w.Seen && order == earlier:
-			return now.Count, nil // sent again because the reply was lost, or overtaken
-		case now.Count != w.Seen && order == foreign:
+		case next.same(now):
+			return now.Count, nil // sent again because the reply was lost
+		case now.Count != w.Seen && order != later:
 			now.Question = w.Subject
 			return 0, &Reworded{now}
 		}

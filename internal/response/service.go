@@ -166,8 +166,8 @@ func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 }
 
 // Answer saves one answer of the viewer's sheet. Invalid when it does not hold;
-// a *Conflict when somebody else saved that question meanwhile, and not the same page, whose
-// reply was lost; Gone when the sheet takes no answers any more.
+// a *Conflict when somebody else saved that question meanwhile, and not the same page
+// before, whose reply was lost; Gone when the sheet takes no answers any more.
 func (s *Service) Answer(ctx context.Context, v access.Viewer, key string, given Given) (count int, err error) {
 	if v.Kind != access.Link || !v.Can(access.AnswerRequest) {
 		return 0, fault.New(fault.Forbidden, "fault.forbidden")
@@ -211,10 +211,10 @@ func (s *Service) save(ctx context.Context, save Save) (count int, err error) {
 		}
 		order := compare(save.Given.Page, other.Saved.Page)
 		switch {
-		case other.Saved.Same(save.Given.Answer) && other.Saved.SetAside().Same(save.Given.Aside), order == earlier:
+		case other.Saved.Same(save.Given.Answer) && other.Saved.SetAside().Same(save.Given.Aside):
 			return other.Saved.Count, nil // sent again because the reply was lost, or two people agree
-		case order == foreign:
-			return 0, err
+		case order != later: // nothing is called saved that is not: who overtook itself has sent newer words
+			return 0, &Conflict{Saved: other.Saved, Own: order == earlier}
 		}
 		save.Given.Seen = other.Saved.Count
 	}

@@ -53,7 +53,7 @@ func TestWordsFollowEachOther(t *testing.T) {
 		{"the first", "いつ", "p.1", 0, 1, "いつ"},
 		{"typed on", "いつまで", "p.2", 1, 2, "いつまで"},
 		{"its reply was lost", "いつまでに", "p.3", 1, 3, "いつまでに"},
-		{"one that arrives late", "いつま", "p.2", 1, 3, "いつまでに"},
+		{"one that arrives late is not called saved", "いつま", "p.2", 1, -1, "いつまでに"},
 		{"sent again", "いつまでに", "p.3", 2, 3, "いつまでに"},
 		{"another window", "別の文", "q.1", 1, -1, "いつまでに"},
 		{"another window that has seen it", "別の文", "q.2", 3, 4, "別の文"},

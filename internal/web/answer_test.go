@@ -174,8 +174,8 @@ func TestAnsweringWithoutScripts(t *testing.T) {
 		t.Errorf("go on leads to %s", got)
 	}
 	if page := c.Page(s1 + "/sections/basic"); page.Find("fieldset legend").Length() != 2 || page.Find(".helps details").Length() != 8 ||
-		page.Find(".references details").Length() != 2 {
-		t.Error("a section does not ask its two questions with four helps and, apart from them, the references each")
+		page.Find(".references details").Length() != 4 {
+		t.Error("a section does not ask its two questions with four helps and, apart from them, the points and the references each")
 	}
 	if hidden := c.Page(s1 + "/sections/more").Find(`[data-question="where"][hidden]`).Length(); hidden != 1 {
 		t.Error("a question that does not apply is shown")

@@ -26,6 +26,18 @@ func TestABodyThatBreaksOffIsRefused(t *testing.T) {
 	}
 }
 
+// A bad escape takes a field away: without it a choice would look cleared, and the rest
+// is not saved as if it were all.
+func TestABadEscapeIsNoClearedField(t *testing.T) {
+	for _, body := range []string{"q.a=%zz&name=a", "name=a&q.a=done%", "name=a&%zz=done"} {
+		r := httptest.NewRequest(http.MethodPost, "/?then=here", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if err := readForm(r, false); fault.KindOf(err) != fault.Invalid || r.PostForm.Get("name") != "a" {
+			t.Errorf("%s: %v, and %v can still be copied", body, err, r.PostForm)
+		}
+	}
+}
+
 type errReader struct{}
 
 func (errReader) Read([]byte) (int, error) { return 0, errors.New("the line broke") }

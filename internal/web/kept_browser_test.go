@@ -154,7 +154,18 @@ func TestWhatIsTypedBesideATick(t *testing.T) {
 	w.js(`document.querySelector('[data-question="media"] [data-restore]').click()`)
 	a.untilSaved("media", questionnaire.Answer{Values: []string{"daily", "weekly"}})
 
-	// 該当しない asks for its reason where it was chosen.
+	// 該当しない asks for its reason where it was chosen: not of who is about to write it,
+	// and once.
+	lacks := `[...document.querySelectorAll('[data-question="people"] .error')].filter((e) => e.checkVisibility()).length`
+	w.write("people", "1")
+	w.js(`document.querySelector('[data-question="people"] [value=na]').focus()`)
+	w.tick("people", "na")
+	a.untilSaved("people", questionnaire.Answer{Value: questionnaire.NA})
+	if got := w.js(`[` + lacks + `, document.querySelector('[data-question="people"] .note label').innerText.trim()].join()`); got != "0,「該当しない」の理由 ※必須" {
+		t.Errorf("just ticked, the page says %q", got)
+	}
+	w.js(`((at) => (at.blur(), at.dispatchEvent(new FocusEvent("focusout", {bubbles: true}))))(document.activeElement)`) // a window without focus says nothing
+	w.until(lacks + ` === 1`)
 	w.until(`document.querySelector('[data-question="people"] [data-lacks]:not([hidden])')?.innerText.includes("問6")`)
 	w.write("people.note", "人を置かない")
 	w.until(`document.querySelector('[data-question="people"] [data-lacks]').hidden`)

@@ -146,14 +146,14 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 
 // readForm reads what was posted. A form that is too large, breaks off or has too many
 // fields is refused here: a handler that asks for its fields would take it for an empty
-// one. A bad escape costs its field alone. A form in parts, as uploads come, is left to the
+// one, and where a bad escape took a field away, for one in which nothing was chosen. A form in parts, as uploads come, is left to the
 // handler where files are expected, and read like any other where they are not: by no
 // way of posting does a text come past tidy.
 func readForm(r *http.Request, files bool) error {
 	if r.Method != http.MethodPost {
 		return nil
 	}
-	err := r.ParseForm()
+	err := parseForm(r)
 	if err == nil && !files {
 		if err = r.ParseMultipartForm(defaultBody); err == nil {
 			return tidied(r.PostForm, r.Form, r.MultipartForm.Value)
@@ -161,14 +161,26 @@ func readForm(r *http.Request, files bool) error {
 			err = nil
 		}
 	}
-	var escape url.EscapeError
 	switch {
-	case err == nil, errors.As(err, &escape):
+	case err == nil:
 		return tidied(r.PostForm, r.Form)
 	case fault.KindOf(TooLarge(err)) == fault.TooLarge:
 		return TooLarge(err)
 	}
 	return fault.New(fault.Invalid, "fault.json").Because(err)
+}
+
+// parseForm is r.ParseForm, whose errors are those of the body alone: what cannot be read
+// of an address is not there.
+func parseForm(r *http.Request) error {
+	query := r.URL.RawQuery
+	r.URL.RawQuery = ""
+	err := r.ParseForm()
+	r.URL.RawQuery = query
+	for name, values := range r.URL.Query() {
+		r.Form[name] = append(r.Form[name], values...)
+	}
+	return err
 }
 
 func (s *Server) notFound(c *gin.Context) {

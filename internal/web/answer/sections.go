@@ -129,7 +129,7 @@ func (s sectionPages) saveOne(c *gin.Context, p *sectionPage, q questionnaire.Qu
 		before.Count = n
 	case errors.As(err, &other):
 		before.Count = other.Saved.Count // saving once more says that the person has seen it
-		wrong.Add(name, "fault.answer.conflict-page", fault.Args{"Saved": s.worded(c, q, other.Saved.Answer)})
+		wrong.Add(name, other.OnPage(), fault.Args{"Saved": s.worded(c, q, other.Saved.Answer)})
 	case len(wrong) == 0:
 		return nil, err
 	}

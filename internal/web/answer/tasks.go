@@ -30,8 +30,9 @@ type tasksPage struct {
 	answerSheet
 	Tasks   []task
 	Flagged []flagged
-	Next    string // where 続きから答える leads
-	Left    int
+	Next    string // where the button leads
+	Go      string // what it says: the key of a message
+	Left    int    // how many questions keep the sheet from being submitted
 }
 
 // flagged is a question that the buyer sent back, with where it stands.
@@ -49,26 +50,45 @@ func (s taskPages) showTasks(c *gin.Context) error {
 		return web.Redirect(c, sh.Base()+"/receipt")
 	}
 	p := tasksPage{answerSheet: sh, Left: len(sh.Campaign.Questionnaire.Missing(sh.Answers, sh.Covered))}
-	for _, section := range sh.Campaign.Questionnaire.Sections {
-		done, total := sh.Campaign.Questionnaire.SectionProgress(section, sh.Answers, sh.Covered)
+	p.list(web.Lang(c))
+	p.lead()
+	return s.RenderSupplier(c, "answer/tasks", p)
+}
+
+// list fills in the sections that ask something, and the questions that were sent back.
+func (p *tasksPage) list(lang string) {
+	for _, section := range p.Campaign.Questionnaire.Sections {
+		done, total := p.Campaign.Questionnaire.SectionProgress(section, p.Answers, p.Covered)
 		if total == 0 {
 			continue
 		}
+		at := p.Base() + "/sections/" + section.Key
 		if done < total && p.Next == "" {
-			p.Next = sh.Base() + "/sections/" + section.Key
+			p.Next = at
 		}
-		p.Tasks = append(p.Tasks, task{section.Key, section.Title.In(web.Lang(c)), done, total})
+		p.Tasks = append(p.Tasks, task{section.Key, section.Title.In(lang), done, total})
 		for _, q := range section.Questions {
-			if len(sh.Flags(q.Key)) > 0 {
-				p.Flagged = append(p.Flagged, flagged{q, sh.Base() + "/sections/" + section.Key + "#q." + q.Key})
+			if len(p.Flags(q.Key)) > 0 {
+				p.Flagged = append(p.Flagged, flagged{q, at + "#q." + q.Key})
 			}
 		}
 	}
-	switch {
-	case len(p.Flagged) > 0:
-		p.Next = p.Flagged[0].Href
-	case p.Next == "":
-		p.Next = sh.Base() + "/check"
+}
+
+// lead decides where the button leads: to what the buyer asked to be corrected, until it
+// was; where all is answered to the check; else to the first section with something left.
+func (p *tasksPage) lead() {
+	p.Go = "answer.continue"
+	for _, f := range p.Flagged {
+		if !p.Saved(f.Question.Key).At.After(p.Assignment.ReviewedAt) && p.Used()[f.Question.Key] == "" {
+			p.Next = f.Href
+			return
+		}
 	}
-	return s.RenderSupplier(c, "answer/tasks", p)
+	switch {
+	case p.Left == 0:
+		p.Next, p.Go = p.Base()+"/check", "answer.check"
+	case p.Done == 0:
+		p.Go = "request.start"
+	}
 }

@@ -142,14 +142,21 @@ function reveal(question) {
   const box = question.querySelector(".note");
   if (!box) return;
   box.hidden = !["partly", "na"].includes(chosen) && !note;
+  const kind = chosen === "na" ? "na" : "free"; // the third says both, for pages without this
   for (const label of box.querySelectorAll("[data-note]"))
-    label.hidden = (label.dataset.note === "na") !== (chosen === "na");
+    label.hidden = label.dataset.note !== kind;
   const lacks = box.querySelector("[data-lacks]");
-  lacks.hidden = chosen !== "na" || note !== "";
+  const lacking = chosen === "na" && note === "";
+  lacks.hidden = !lacking || answering(question, lacks);
   const field = box.querySelector("textarea");
   if (lacks.hidden) field.removeAttribute("aria-describedby");
   else field.setAttribute("aria-describedby", lacks.id);
 }
+
+// answering tells whether somebody is at a question that was not called incomplete yet: who
+// has just ticked 該当しない is about to write why.
+const answering = (question, lacks) =>
+  lacks.hidden && question.contains(document.activeElement);
 
 // keepAside shows what is no answer any more, with the way to bring it back.
 function keepAside(question, { value, values }) {
@@ -399,6 +406,13 @@ function onInput(event) {
   if (!event.isComposing) sending.later();
 }
 
+// A question that was left says what it lacks.
+function onLeave(event) {
+  const question = event.target.closest(".question");
+  if (question && !question.contains(event.relatedTarget))
+    setTimeout(() => reveal(question));
+}
+
 function onSubmit(event) {
   if (going) return;
   event.preventDefault();
@@ -433,6 +447,7 @@ if (form) {
   }
   form.addEventListener("change", onChange);
   form.addEventListener("input", onInput);
+  form.addEventListener("focusout", onLeave);
   form.addEventListener("compositionend", () => sending.later());
   form.addEventListener("submit", onSubmit);
   window.addEventListener("pageshow", () => {
