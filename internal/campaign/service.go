@@ -1,8 +1,10 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -91,6 +93,7 @@ type Store interface {
 // Buyers reads the viewer's organisation, whose closed days count.
 type Buyers interface {
 	Organization(ctx context.Context, v access.Viewer) (org.Organization, error)
+	Language(ctx context.Context, v access.Viewer, email string) (string, error)
 }
 
 // Service is the rules about campaigns. It loads what a rule must know, lets the rule
@@ -127,6 +130,13 @@ func (s *Service) editable(ctx context.Context, v access.Viewer, id string) (Cam
 // Calendar is the viewer's organisation's: its business days.
 func (s *Service) Calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error) {
 	return s.calendar(ctx, v)
+}
+
+// ContactLanguage is the language in which the contact of a campaign is written to: the one
+// that the person chose, Japanese for a mailbox that is no member's.
+func (s *Service) ContactLanguage(ctx context.Context, v access.Viewer, c Campaign) (string, error) {
+	lang, err := s.buyers.Language(ctx, v, strings.ToLower(c.Contact.Email))
+	return cmp.Or(lang, "ja"), err
 }
 
 func (s *Service) calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error) {

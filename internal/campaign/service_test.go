@@ -30,6 +30,8 @@ type memory struct {
 	failed, next notify.Message
 }
 
+func (m *memory) Language(context.Context, access.Viewer, string) (string, error) { return "", nil }
+
 func (m *memory) Organization(context.Context, access.Viewer) (org.Organization, error) {
 	return org.Organization{ID: "o", Closures: []string{"2026-12-11"}}, nil
 }

@@ -146,6 +146,8 @@ func (m *memory) Members(context.Context, access.Viewer) ([]Member, error) { ret
 func (m *memory) Invitations(context.Context, access.Viewer) ([]Invitation, error) {
 	return []Invitation{m.invitation}, nil
 }
+func (m *memory) Language(context.Context, access.Viewer, string) (string, error) { return "", nil }
+
 func (m *memory) Organization(context.Context, access.Viewer) (Organization, error) {
 	return m.organized, nil
 }

@@ -81,6 +81,9 @@ type Reader interface {
 	Members(ctx context.Context, v access.Viewer) ([]Member, error)
 	Invitations(ctx context.Context, v access.Viewer) ([]Invitation, error)
 	Organization(ctx context.Context, v access.Viewer) (Organization, error)
+	// Language is the one that a member of the viewer's organisation has chosen, by the
+	// address; "" where the address is no member's.
+	Language(ctx context.Context, v access.Viewer, email string) (string, error)
 }
 
 // MemberChange is what becomes of one membership.

@@ -99,8 +99,12 @@ func (s *Service) tellBuyer(ctx context.Context, v access.Viewer, a campaign.Ass
 	if err != nil {
 		return nil, err
 	}
+	lang, err := s.campaigns.ContactLanguage(ctx, v, c)
+	if err != nil {
+		return nil, err
+	}
 	buyer := a
-	buyer.Email, buyer.Name, buyer.Department, buyer.Person, buyer.Lang = c.Contact.Email, "", c.Contact.Department, c.Contact.Name, "ja"
+	buyer.Email, buyer.Name, buyer.Department, buyer.Person, buyer.Lang = c.Contact.Email, "", c.Contact.Department, c.Contact.Name, lang
 	return s.message(buyer, notify.DeclinedBuyer, s.newID(), params), nil
 }
 

@@ -91,6 +91,8 @@ type Campaigns interface {
 	Calendar(ctx context.Context, v access.Viewer) (*calendar.Calendar, error)
 	// Snapshot is what a campaign asks, which never changes.
 	Snapshot(ctx context.Context, v access.Viewer, id string) (campaign.Campaign, error)
+	// ContactLanguage is the language in which a campaign's contact is written to.
+	ContactLanguage(ctx context.Context, v access.Viewer, c campaign.Campaign) (string, error)
 }
 
 // Papers reads what a supplier attached.

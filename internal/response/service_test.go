@@ -46,6 +46,9 @@ func (m *memory) Calendar(context.Context, access.Viewer) (*calendar.Calendar, e
 func (m *memory) Snapshot(context.Context, access.Viewer, string) (campaign.Campaign, error) {
 	return sheet(), nil
 }
+func (m *memory) ContactLanguage(context.Context, access.Viewer, campaign.Campaign) (string, error) {
+	return "ja", nil
+}
 func (m *memory) Of(context.Context, access.Viewer, string) ([]evidence.Evidence, error) {
 	return nil, nil
 }

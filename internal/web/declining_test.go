@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
 )
 
 // owed lists the mails of a kind that are queued.
@@ -135,5 +136,28 @@ func TestADeclineTakenBack(t *testing.T) {
 	c = a.start("C1:S1")
 	if res := c.Post(s1+"/resume", nil); res.Code != http.StatusGone || c.Page(s1+"/tasks").Find(`form[action$="/resume"]`).Length() != 0 {
 		t.Errorf("after the last day: %d", res.Code)
+	}
+}
+
+// TestTheBuyerReadsItsOwnLanguage: the mail that tells of a decline is in the language that
+// the contact chose, in Japanese for a mailbox that is nobody's of this organisation.
+func TestTheBuyerReadsItsOwnLanguage(t *testing.T) {
+	for name, tt := range map[string]struct{ email, want string }{
+		"a member who reads English": {"Buyer@example.jp", "en"}, "a member who reads Japanese": {"owner@example.jp", "ja"},
+		"a mailbox": {"shizai@example.jp", "ja"}, "a member of another organisation": {"stranger@example.jp", "ja"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := ask(t)
+			a.set("campaigns", "C1", bson.D{{Key: "contact.email", Value: tt.email}})
+			a.insert("users", org.User{ID: "u-stranger", Email: "stranger@example.jp", Lang: "en"})
+			if _, err := a.db.Collection("users").UpdateOne(t.Context(), bson.D{{Key: "email", Value: "buyer@example.jp"}},
+				bson.D{{Key: "$set", Value: bson.D{{Key: "lang", Value: "en"}}}}); err != nil {
+				t.Fatal(err)
+			}
+			a.must(a.start("C1:S1").Post(s1+"/decline", url.Values{"reason": {"取引が終了しています"}}))
+			if told := a.owed(t, notify.DeclinedBuyer); len(told) != 1 || told[0].Lang != tt.want {
+				t.Errorf("told: %+v", told)
+			}
+		})
 	}
 }

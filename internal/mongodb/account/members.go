@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -59,6 +60,25 @@ func (s Org) Organization(ctx context.Context, v access.Viewer) (org.Organizatio
 		return org.Organization{}, fault.New(fault.NotFound, "fault.not-found")
 	}
 	return query.FindOne[org.Organization](ctx, s.Coll(store.Organizations), query.ByID(v.Org))
+}
+
+// Language implements org.Reader.
+func (s Org) Language(ctx context.Context, v access.Viewer, email string) (string, error) {
+	if !query.Sees(v, v.Org) {
+		return "", nil
+	}
+	u, err := s.UserByEmail(ctx, email)
+	if fault.KindOf(err) == fault.NotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	all, err := s.MembershipsOf(ctx, u.ID)
+	if err != nil || !slices.ContainsFunc(all, func(m org.Membership) bool { return m.Org == v.Org }) {
+		return "", err
+	}
+	return u.Lang, nil
 }
 
 // Invitation implements org.Store. Whoever asks must have checked its link, or
