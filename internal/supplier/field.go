@@ -232,6 +232,9 @@ var fields = []Field{
 	{Key: ColumnContacts, Control: People, Heading: "suppliers.contacts-title", Lead: "suppliers.contacts-lead", Search: contactTexts,
 		Sample: "copy | ja | hanako@example.jp | 例 花子 | 品質保証部 | 000-0000-0001\napprover | en |  | Alex Example",
 		parts:  contactsChanged, handle: people(),
+		Words: words{
+			known: list(`ソノホカノ連絡先 ソノ他ノ連絡先 ソノ他連絡先 他ノ連絡先 連絡先一覧 furthercontacts othercontacts contacts`),
+		},
 	},
 }
 

@@ -28,6 +28,9 @@ const reach = 30
 // minScore is a score that a row of titles or data does not exceed by chance.
 const minScore = 50
 
+// wholeScore is what a header has at least that is known as a whole.
+const wholeScore = 100
+
 // Guess finds the header among the first rows, and which column holds what. It gives
 // AskHeader and an empty mapping when no row looks like a header.
 func Guess(rows []Row) Layout {
@@ -41,7 +44,7 @@ func guess(rows []Row) (Layout, int) {
 		for _, tall := range []bool{false, true} {
 			layout := Layout{Header: i, Tall: tall}
 			header, body := layout.split(rows)
-			if tall && len(rows) < i+2 {
+			if tall && len(rows) < i+3 { // a list has a row below
 				continue
 			}
 			if mapping, score := guessColumns(header, body); score > bestScore {
@@ -101,7 +104,7 @@ func joined(above, below Row) Row {
 // candidate is a guess that a column of the list holds a field.
 type candidate struct {
 	column Column
-	order  int // of the field in Columns
+	order  int // of the field in ListColumns
 	index  int
 	score  int
 }
@@ -120,8 +123,12 @@ func guessColumns(header Row, body []Row) (Mapping, int) {
 		if isReason(cell) || text == "" || utf8.RuneCountInString(text) > 30 {
 			continue
 		}
-		for order, column := range Columns {
-			if score := column.field().Words.score(text); score > 0 && !empty(body, index) && !misleading(column, text, header, body, index) {
+		for order, column := range ListColumns {
+			score := column.field().Words.score(text)
+			if alone := column.field().get == nil; alone && score < wholeScore {
+				continue
+			}
+			if score > 0 && !empty(body, index) && !misleading(column, text, header, body, index) {
 				all = append(all, candidate{column, order, index, score})
 			}
 		}

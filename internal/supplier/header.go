@@ -105,7 +105,7 @@ var identity = []Column{ColumnCode, ColumnName}
 func (m Mapping) Check(width int) fault.Fields {
 	var f fault.Fields
 	taken := map[int]Column{}
-	for _, column := range Columns {
+	for _, column := range ListColumns {
 		index, ok := m[column]
 		if !ok {
 			continue

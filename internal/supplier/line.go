@@ -46,6 +46,7 @@ type reader struct {
 	target      string    // what the row is about: the code of a known supplier, or its own folded
 	alike       string    // its code, when the known one is written otherwise
 	found       *Supplier // the supplier that it means; nil: none is known
+	more        []Contact // who stands beside the main contact in the cell of its address
 }
 
 // column gives where a field stands; −1: nowhere.
@@ -110,7 +111,7 @@ func (r *reader) unknown(cell, code string, wrong *fault.Field, m meant) {
 // and neither does what stands there already.
 func (r *reader) read() {
 	for _, column := range Columns {
-		if column == ColumnCode {
+		if column == ColumnCode || column == ColumnContacts {
 			continue
 		}
 		if value := r.value(column); value != "" {
@@ -127,6 +128,7 @@ func (r *reader) read() {
 		}
 	}
 	r.leaveOut()
+	r.people()
 	if r.found == nil && r.line.Supplier.Name == "" && !r.faulty(ColumnName) {
 		r.fault(ColumnName, "fault.supplier.name-missing", nil)
 	}
@@ -136,6 +138,9 @@ func (r *reader) read() {
 func (r *reader) put(column Column, value string) {
 	r.line.Given = append(r.line.Given, column)
 	f := column.field()
+	if column == ColumnEmail {
+		value = r.firstAddress(value)
+	}
 	if f.rescue != nil {
 		if kept, changed := f.rescue(value); changed {
 			r.left(column, "fault.supplier."+string(column)+"-part", fault.Args{"Kept": kept})
@@ -216,7 +221,7 @@ func (r *reader) value(column Column) string {
 		return ""
 	}
 	switch {
-	case strings.ContainsRune(value, unicode.ReplacementChar), f.Limit == 0 && strings.ContainsFunc(value, private):
+	case strings.ContainsRune(value, unicode.ReplacementChar), f.Limit == 0 && column != ColumnContacts && strings.ContainsFunc(value, private):
 		r.fault(column, "fault.supplier.cell-unreadable", nil)
 	case cellError.MatchString(value):
 		r.fault(column, "fault.supplier.cell-error", nil)
@@ -244,8 +249,12 @@ func (r *reader) value(column Column) string {
 
 // stands tells whether a cell says what is known already, as our own exports say it.
 func (r *reader) stands(column Column, value string) bool {
-	if r.found == nil {
+	f := column.field()
+	switch {
+	case r.found == nil || f.get == nil:
 		return false
+	case column == ColumnContacts:
+		return standContacts(value, r.found.Contacts)
 	}
 	known := r.found.Value(column)
 	return known != "" && tidy.Shows(value, known)

@@ -119,7 +119,8 @@ func parseLang(given string) (string, *fault.Field) {
 const partMark = "|"
 
 func parsePart(given string) (string, *fault.Field) {
-	return strings.ReplaceAll(asGiven(given), partMark, "｜"), nil
+	name, _ := called(given)
+	return strings.ReplaceAll(name, partMark, "｜"), nil
 }
 
 func parsePartEmail(given string) (string, *fault.Field) {

@@ -138,3 +138,39 @@ func TestCopies(t *testing.T) {
 		t.Errorf("copies %+v of %+v", got, s.Contacts)
 	}
 }
+
+// A list that was imported changes nothing the second time, whatever contacts it has and
+// whoever was known before; nobody is taken away, and nobody stands there twice.
+func TestContactsOfAListAreAddedOnce(t *testing.T) {
+	address := rapid.SampledFrom([]string{"", "a@example.jp", "b@example.jp", "C@example.jp;d@example.jp", "例 花子 <e@example.jp>、f@example.jp", "x..@example.jp", "なし"})
+	name := rapid.SampledFrom([]string{"", "甲", "甲、乙", "丙"})
+	header := "コード|会社名|メールアドレス|CC|副担当者|承認者|承認者メール|そのほかの連絡先"
+	rapid.Check(t, func(r *rapid.T) {
+		row := strings.Join([]string{"A", "例示", address.Draw(r, "main"), address.Draw(r, "copy"), name.Draw(r, "name"), name.Draw(r, "approver"),
+			address.Draw(r, "address"), rapid.SampledFrom([]string{"", "g@example.jp", "承認者 | 英語 | h@example.jp | 丁"}).Draw(r, "written")}, "|")
+		row = strings.Replace(row, "承認者 | 英語 | h@example.jp | 丁", "承認者 ¦ 英語 ¦ h@example.jp ¦ 丁", 1)
+		lines := table(header, row)
+		for i, cell := range lines[1].Cells {
+			lines[1].Cells[i] = strings.ReplaceAll(cell, "¦", "|")
+		}
+		known := Supplier{Code: "A", Name: "例示", Email: "a@example.jp", Contacts: []Contact{{Role: RoleApprover, Lang: "en", Email: "b@example.jp", Name: "乙", Phone: "000-0000-0000"}}}
+		known.Prepare()
+		before := known
+		for pass := range 3 {
+			layout := Guess(lines)
+			head, body := layout.split(lines)
+			verdicts, counts := Judge(Sheet{Header: head, Rows: body, Mapping: layout.Mapping}, NewKnown([]Supplier{known}))
+			if counts.Faulty > 0 || pass > 0 && counts.Same != 1 {
+				r.Fatalf("pass %d of %s: %+v %v", pass, row, counts, verdicts[0].Changed)
+			}
+			if known = verdicts[0].Supplier; len(known.Prepare()) > 0 {
+				r.Fatalf("%s does not hold: %+v", row, known)
+			}
+			for _, c := range before.Contacts {
+				if c.Email != known.Email && !strings.Contains(known.Value(ColumnContacts), c.Email) {
+					r.Fatalf("%s takes %s away", row, c.Email)
+				}
+			}
+		}
+	})
+}

@@ -80,6 +80,9 @@ func indexed() (listed []Column, rows map[Column]*Field) {
 			listed = append(listed, f.Key)
 		}
 	}
+	for i := range listedFields {
+		rows[listedFields[i].Key] = &listedFields[i]
+	}
 	return listed, rows
 }
 

@@ -27,7 +27,7 @@ func TestOurOwnHeadersAreRecognised(t *testing.T) {
 	for _, lang := range []string{"ja", "en"} {
 		labels := messages(t, lang)
 		header := Row{Number: 1}
-		for _, column := range Columns {
+		for _, column := range ListColumns {
 			label, _ := labels["suppliers.column."+string(column)].(string)
 			if label == "" {
 				t.Fatalf("%s: no label of %s", lang, column)
@@ -35,7 +35,7 @@ func TestOurOwnHeadersAreRecognised(t *testing.T) {
 			header.Cells = append(header.Cells, label)
 		}
 		m, _ := guessColumns(header, nil)
-		for i, column := range Columns {
+		for i, column := range ListColumns {
 			if got, ok := m[column]; !ok || got != i {
 				t.Errorf("%s: %q is guessed at %d (%v), want %d", lang, header.Cells[i], got, ok, i)
 			}

@@ -23,6 +23,13 @@ func TestTheDirectoryComesBackUnchanged(t *testing.T) {
 		if i%2 == 0 {
 			s.HoldsData, s.CorporateNumber = &yes, corporate("99999000000"+string(rune('0'+i%10)))
 		}
+		for n := range i % (supplier.MaxContacts + 1) {
+			s.Contacts = append(s.Contacts, supplier.Contact{Role: supplier.Roles[n%2], Lang: []string{"", "ja", "en"}[n%3], Email: "c" + strings.Repeat("c", n) + "@example.jp",
+				Name: text, Department: hostile[(i+n)%len(hostile)], Phone: "03-0000-0000"})
+		}
+		if i%7 == 3 {
+			s.Contacts = append(s.Contacts, supplier.Contact{Role: supplier.RoleApprover, Name: "承認 " + text})
+		}
 		if i == 3 {
 			s.Code = "=C3"
 		}

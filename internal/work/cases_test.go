@@ -2,6 +2,7 @@ package work
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,10 +26,18 @@ type listCase struct {
 
 // cases are the files of testdata/suppliers.
 var cases = map[string]listCase{
-	"addresses.csv": {warnings: "empty-mail", rows: []string{
+	"addresses.csv": {rows: []string{
 		"2 new E01 検証1 (email-dot taro..yamada@docomo.example.jp)",
-		"3 new E02 検証2 (email-several)",
-		"4 new E03 検証3 (email-character ;)"}},
+		"3 new E02 検証2 taro@example.jp [copy |  | hanako@example.jp]",
+		"4 new E03 検証3 taro@example.jp"}},
+	"several-contacts.csv": {known: []supplier.Supplier{{Code: "F05", Name: "検証5", Email: "e1@example.jp", Contacts: []supplier.Contact{
+		{Role: supplier.RoleApprover, Lang: "en", Email: "e3@example.jp", Name: "戊 三"}}}}, rows: []string{
+		"2 new F01 検証1 a1@example.jp [copy |  | a2@example.jp | 甲 二; copy |  | a3@example.jp | 甲 三; approver |  | a9@example.jp | 甲 九]",
+		"3 new F02 検証2 b1@example.jp [copy |  | b2@example.jp | 乙 二; copy |  | b3@example.jp; approver |  |  | 乙 九] (email-part b1@example.jp, b2@example.jp, b3@example.jp)",
+		"4 new F03 検証3 c1@example.jp [copy |  | c2@example.jp] (contact-names c2@example.jp, c1@example.jp) (email-dot c9..@example.jp)",
+		"5 new F04 検証4 d1@example.jp [copy |  | d2@example.jp; copy |  | d3@example.jp; copy |  | d4@example.jp; copy |  | d5@example.jp; copy |  | d6@example.jp]" +
+			" (contacts-over copy |  | d7@example.jp; approver |  |  | 丁 九 5)",
+		"6 changed F05 検証5 e1@example.jp [approver | en | e3@example.jp | 戊 三; copy |  | e2@example.jp]"}},
 	"code-lower-case.csv": {known: []supplier.Supplier{{Code: "S0001", Name: "サンプル精工㈱"}}, warnings: "alike 1 s0001 → S0001",
 		rows: []string{"2 changed S0001 サンプル精工㈱ s0001@example.jp"}},
 	"cover-sheet-first.xlsx": {warnings: "other-sheet 1", rows: []string{"2 new X001 有限会社サンプル1 x1@example.jp 03-0000-0001",
@@ -154,6 +163,9 @@ func told(v supplier.Verdict) string {
 			out = append(out, value)
 		}
 	}
+	if contacts := s.Value(supplier.ColumnContacts); contacts != "" {
+		out = append(out, "["+strings.ReplaceAll(contacts, "\n", "; ")+"]")
+	}
 	for _, f := range v.Faults {
 		word := strings.TrimPrefix(f.Key, "fault.supplier.")
 		switch a := f.Args; {
@@ -162,8 +174,10 @@ func told(v supplier.Verdict) string {
 		case a["Cells"] != nil:
 			word += fmt.Sprintf(" %v/%v", a["Cells"], a["Columns"])
 		default:
-			for _, value := range a {
-				word += fmt.Sprint(" ", value)
+			for _, name := range slices.Sorted(maps.Keys(a)) {
+				if value := fmt.Sprint(a[name]); value != "" {
+					word += " " + value
+				}
 			}
 		}
 		out = append(out, "("+word+")")

@@ -37,6 +37,9 @@ func directoryRow(w *locale.Printer, one supplier.Supplier) []any {
 		if chosen := f.Control == supplier.Radios || f.Control == supplier.Checkbox; chosen && value != "" {
 			value = w.T(f.ChoiceLabel(value))
 		}
+		if f.Control == supplier.People {
+			value = w.Contacts(string(f.Key), value, "\n")
+		}
 		row = append(row, value)
 	}
 	return row

@@ -46,7 +46,7 @@ func (p *importPage) parseColumns(c *gin.Context) fault.Fields {
 		case field == corporateKey:
 			take(supplier.ColumnCode, column.Index)
 			take(supplier.ColumnCorporateNumber, column.Index)
-		case !slices.Contains(supplier.Columns, field):
+		case !slices.Contains(supplier.ListColumns, field):
 			f.Add(columnField(column.Index), "fault.choose")
 		default:
 			take(field, column.Index)

@@ -190,7 +190,7 @@ func (p importPage) MoreFaults() int { return p.Preview.Found - len(p.Preview.Fa
 // openImport reads the import, and judges it again when the directory is another than
 // that for which it was judged.
 func (s importPages) openImport(c *gin.Context) (importPage, error) {
-	p := importPage{Fields: supplier.Columns, Encodings: tables.Encodings}
+	p := importPage{Fields: supplier.ListColumns, Encodings: tables.Encodings}
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	var err error
 	if p.Import, err = s.suppliers.Import(ctx, v, c.Param("id")); err != nil {
