@@ -19,11 +19,11 @@ func RequestNumber(assignment string) string {
 	return s[:4] + "-" + s[4:]
 }
 
-// Assign makes the assignment of a supplier, with the message owed to it; no
-// message when it cannot be reached by mail: the buyer hands the link over.
-func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, *notify.Message) {
+// Assign makes the assignment of a supplier, with the messages owed to it and to who
+// reads along; none when it cannot be reached by mail: the buyer hands the link over.
+func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, []notify.Message) {
 	a := Assignment{ID: AssignmentID(c.ID, s.ID), Org: c.Org, Campaign: c.ID, Supplier: s.ID, Code: s.Code, Name: s.Name,
-		Kana: s.Kana, Department: s.Department, Person: s.ContactName, Email: s.Email, Lang: s.Lang, Tier: s.Tier,
+		Kana: s.Kana, Department: s.Department, Person: s.ContactName, Email: s.Email, Copies: CopiesOf(s), Lang: s.Lang, Tier: s.Tier,
 		PersonalData: s.PMarkCounts(), Tags: s.Tags, Search: s.Search, Texts: s.Texts, Generation: 1, Delivery: DeliveryPending,
 		Response: NotStarted, DueAt: c.DueAt, ClosesAt: c.ClosesAt, UpdatedAt: now}
 	a.Request = RequestNumber(a.ID)
@@ -31,8 +31,7 @@ func Assign(c Campaign, s supplier.Supplier, now time.Time) (Assignment, *notify
 		return a, nil
 	}
 	a.Delivery = DeliveryQueued
-	m := Message(a, "request:"+a.ID, notify.Request, now)
-	return a, &m
+	return a, Messages(a, "request:"+a.ID, notify.Request, now)
 }
 
 // Message makes a message about an assignment, to the person whom its request is

@@ -31,12 +31,14 @@ type Change struct {
 	Reopen          bool     // declined → answering: somebody else is asked
 	Delivery        Delivery // the new delivery state, "" to keep it
 	To              *Address
-	Message         *notify.Message
+	Copies          *[]Copy // who reads along from then on
+	Messages        []notify.Message
 	AllowMore       bool // as many mails as on the first day
 
 	action  audit.Action
 	details []audit.Detail
 	mail    notify.Kind // what is written to the supplier, if it can be
+	added   []Copy      // who is written to because they read along from now on
 }
 
 // Address is whom a request is addressed to.
@@ -64,6 +66,9 @@ func (c Change) apply(a Assignment) Assignment {
 	}
 	if c.To != nil {
 		a.Department, a.Person, a.Email = c.To.Department, c.To.Person, c.To.Email
+	}
+	if c.Copies != nil {
+		a.Copies, a.OwnCopies = *c.Copies, false
 	}
 	return a
 }

@@ -167,7 +167,7 @@ func TestARequestThroughAnything(t *testing.T) {
 func TestAssign(t *testing.T) {
 	c := draft(nil)
 	a, m := Assign(c, supplier.Supplier{ID: "s", Name: "架空精工", Email: "s@example.jp"}, today)
-	if m == nil || a.Delivery != DeliveryQueued || a.ID != "c:s" || CampaignOf(a.ID) != "c" || SupplierOf(a.ID) != "s" || m.Assignment != a.ID || !Mailable(a) {
+	if len(m) != 1 || a.Delivery != DeliveryQueued || a.ID != "c:s" || CampaignOf(a.ID) != "c" || SupplierOf(a.ID) != "s" || m[0].Assignment != a.ID || !Mailable(a) {
 		t.Errorf("by mail: %+v, %+v", a, m)
 	}
 	if a, m = Assign(c, supplier.Supplier{ID: "s", Lane: supplier.LanePaper, Email: "s@example.jp"}, today); m != nil || a.Delivery != DeliveryPending || Mailable(a) {

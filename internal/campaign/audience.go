@@ -64,6 +64,7 @@ type SharedBox struct {
 type RehearsalRow struct {
 	Supplier, Code, Name, Department, Person, Email, Lang string
 
+	Copies       []Copy // who reads along
 	Tier         int
 	PersonalData bool
 	Mailed       bool // gets a mail; else the link is handed over

@@ -6,6 +6,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
 
@@ -39,9 +40,12 @@ func (s *Service) decided(v access.Viewer, a Assignment, decide func(Assignment)
 	if err != nil {
 		return Decided{}, err
 	}
-	if next := c.apply(a); c.mail != "" && Writable(next) {
-		m := Message(next, s.newID(), c.mail, s.now())
-		c.Message = &m
+	next := c.apply(a)
+	if c.mail != "" && Writable(next) {
+		c.Messages = Messages(next, s.newID(), c.mail, s.now())
+	}
+	if len(c.added) > 0 && Mailable(next) {
+		c.Messages = MessagesTo(next, c.added, s.newID(), notify.Request, s.now())
 	}
 	e := audit.New(v, s.newID(), s.now(), c.action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, c.details...).In(a.Campaign)
 	return Decided{a, c, e}, nil
@@ -73,7 +77,7 @@ func (s *Service) Readdress(ctx context.Context, v access.Viewer, id string, to 
 }
 
 // Stale lists a supplier's requests that take answers still, and wait at another address
-// than the directory has now.
+// than the directory has now, or are read along by others.
 func (s *Service) Stale(ctx context.Context, v access.Viewer, sup supplier.Supplier) ([]Assignment, error) {
 	waiting, err := s.OpenOf(ctx, v, sup.ID)
 	if err != nil {
@@ -81,15 +85,15 @@ func (s *Service) Stale(ctx context.Context, v access.Viewer, sup supplier.Suppl
 	}
 	var out []Assignment
 	for _, a := range waiting {
-		if Differs(a, sup) && s.now().Before(a.ClosesAt) {
+		if (Differs(a, sup) || CopiesDiffer(a, sup)) && s.now().Before(a.ClosesAt) {
 			out = append(out, a)
 		}
 	}
 	return out, nil
 }
 
-// CarryOver sends the requests of a supplier that are Stale to the address that the
-// directory has now, all of them or none, and tells how many they were. With revoke the
+// CarryOver gives the requests of a supplier that are Stale whom the directory names now,
+// all of them or none, and tells how many they were. With revoke the
 // links that went to the earlier address stop working.
 func (s *Service) CarryOver(ctx context.Context, v access.Viewer, sup supplier.Supplier, revoke bool) (int, error) {
 	if !v.Can(access.EditCampaigns) {
@@ -101,7 +105,7 @@ func (s *Service) CarryOver(ctx context.Context, v access.Viewer, sup supplier.S
 	}
 	changes := make([]Decided, len(stale))
 	for i, a := range stale {
-		if changes[i], err = s.decided(v, a, func(a Assignment) (Change, error) { return Readdress(a, AddressOf(sup), revoke) }); err != nil {
+		if changes[i], err = s.decided(v, a, func(a Assignment) (Change, error) { return CarryOver(a, sup, revoke) }); err != nil {
 			return 0, err
 		}
 	}

@@ -82,11 +82,16 @@ func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) 
 	if err != nil {
 		return err
 	}
+	if failed.Copy && email != failed.To.Email && (email == a.Email || a.ReadBy(email)) {
+		var f fault.Fields
+		f.Add("email", "fault.delivery.reads-along")
+		return f.Err()
+	}
 	to := failed.To
 	to.Email = email
 	next := notify.New(l.newID(), v.Org, failed.Kind, to, failed.Lang, l.now())
 	next.Campaign, next.Assignment, next.Params = failed.Campaign, failed.Assignment, failed.Params
-	next.Generation = a.Generation
+	next.Generation, next.Copy = a.Generation, failed.Copy
 	e := audit.New(v, l.newID(), l.now(), ActionDeliveryResent, audit.Ref{Kind: "assignment", ID: failed.Assignment, Name: to.Company},
 		audit.Detail{Key: "from", Value: failed.To.Email}, audit.Detail{Key: "to", Value: email})
 	return l.store.SaveResend(ctx, v, failed, next, e.In(failed.Campaign))

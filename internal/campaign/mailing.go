@@ -34,7 +34,7 @@ func Overtaken(m notify.Message, a Assignment) notify.Reason {
 	switch {
 	case !m.For(a.Generation):
 		return notify.LinkChanged
-	case !m.Kind.Traits().Elsewhere && m.To.Email != a.Email:
+	case m.Copy && !a.ReadBy(m.To.Email), !m.Copy && !m.Kind.Traits().Elsewhere && m.To.Email != a.Email:
 		return notify.OtherAddress
 	}
 	return notify.NoReason

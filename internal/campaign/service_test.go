@@ -207,11 +207,11 @@ func TestARequestIsChanged(t *testing.T) {
 			if e.Action != step.action || e.Record.ID != id || e.Campaign != "c" || e.Actor.Name != buyer.Name {
 				t.Errorf("the entry is %+v, want %s", e, step.action)
 			}
-			if (m.change.Message != nil) != step.mailed {
-				t.Errorf("mailed is %v, want %v", m.change.Message != nil, step.mailed)
+			if (len(m.change.Messages) > 0) != step.mailed {
+				t.Errorf("mailed is %v, want %v", len(m.change.Messages) > 0, step.mailed)
 			}
-			if msg := m.change.Message; msg != nil && msg.To.Email != m.assignment.Email {
-				t.Errorf("the mail goes to %s, not to %s", msg.To.Email, m.assignment.Email)
+			if mails := m.change.Messages; len(mails) > 0 && mails[0].To.Email != m.assignment.Email {
+				t.Errorf("the mail goes to %s, not to %s", mails[0].To.Email, m.assignment.Email)
 			}
 		})
 	}

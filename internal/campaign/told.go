@@ -10,10 +10,10 @@ import (
 )
 
 // Told is what is written about one assignment of a batch beside its change: an entry
-// of the trail and a message, either of which may be missing.
+// of the trail and messages, either of which may be missing.
 type Told struct {
-	Entry   *audit.Entry
-	Message *notify.Message
+	Entry    *audit.Entry
+	Messages []notify.Message
 }
 
 // Batch is who changes many assignments, by which job and when. The ids of messages
@@ -30,14 +30,13 @@ func (b Batch) entry(a Assignment, action audit.Action, details ...audit.Detail)
 	return &e
 }
 
-func (b Batch) message(a Assignment, prefix string, kind notify.Kind) *notify.Message {
-	m := Message(a, prefix+":"+b.Job+":"+a.ID, kind, b.At)
-	return &m
+func (b Batch) messages(a Assignment, prefix string, kind notify.Kind) []notify.Message {
+	return Messages(a, prefix+":"+b.Job+":"+a.ID, kind, b.At)
 }
 
-// Remind gives the entry and the mail of one reminder.
+// Remind gives the entry and the mails of one reminder.
 func (b Batch) Remind(a Assignment) Told {
-	return Told{Entry: b.entry(a, ActionReminded), Message: b.message(a, "remind", notify.Reminder)}
+	return Told{Entry: b.entry(a, ActionReminded), Messages: b.messages(a, "remind", notify.Reminder)}
 }
 
 // Move is the dates that many assignments are given.
@@ -69,7 +68,7 @@ func (m Move) Check() error {
 	return nil
 }
 
-// Move gives the entry and the mail that tell one supplier of its new dates; neither
+// Move gives the entry and the mails that tell one supplier of its new dates; neither
 // when the campaign ends, and no mail when none can reach it.
 func (b Batch) Move(a Assignment, m Move) Told {
 	if m.Ends() {
@@ -77,7 +76,7 @@ func (b Batch) Move(a Assignment, m Move) Told {
 	}
 	told := Told{Entry: b.entry(a, ActionExtended, audit.Detail{Key: "due", Value: m.DueAt.Format(time.RFC3339)})}
 	if Mailable(a) {
-		told.Message = b.message(a, "extend", notify.Extended)
+		told.Messages = b.messages(a, "extend", notify.Extended)
 	}
 	return told
 }

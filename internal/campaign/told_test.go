@@ -35,7 +35,7 @@ func TestWhatABatchLeavesBehind(t *testing.T) {
 					t.Errorf("the entry: %+v", e)
 				}
 			}
-			if m := tc.told.Message; m != nil {
+			for _, m := range tc.told.Messages {
 				message, kind = m.ID, m.Kind
 			}
 			if action != tc.action || message != tc.message || kind != tc.kind {

@@ -103,6 +103,8 @@ type Assignment struct {
 	Department string `bson:"department,omitempty"`
 	Person     string `bson:"person,omitempty"` // whom the request is addressed to
 	Email      string `bson:"email,omitempty"`
+	Copies     []Copy `bson:"copies,omitempty"`     // who reads along
+	OwnCopies  bool   `bson:"own_copies,omitempty"` // the supplier itself chose who does
 	Lang       string `bson:"lang"`
 	Tier       int    `bson:"tier"`
 	// PersonalData: the supplier processes personal data for the buyer, and holds none

@@ -44,6 +44,10 @@ func LoadSuppliers(ctx context.Context, a *app.App, v access.Viewer) error {
 		case 1, 2:
 			s.HoldsData, s.StopsUs, s.ReachesSystems = &no, &no, &no
 		}
+		if i%9 == 1 {
+			s.Contacts = []supplier.Contact{{Role: supplier.RoleCopy, Email: fmt.Sprintf("s%04d-copy@example.jp", i+1), Name: "例 花子", Department: "品質保証部"},
+				{Role: supplier.RoleApprover, Name: "例 一郎"}}
+		}
 		switch i {
 		case 10:
 			s.Lang, s.ContactName = "en", "Alex Example"

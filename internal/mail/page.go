@@ -32,6 +32,8 @@ type page struct {
 	Receipt     string
 	By          string
 	To          string // who is in charge now
+	Main        string // the person who was asked
+	CopyOf      string // the same, in what goes to somebody who reads along
 	BackDays    int    // how long that can be taken back
 	Until       string // when the link ends
 	Role        string
@@ -81,8 +83,21 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 			subject = kind.Late
 		}
 	}
-	p.Subject = notify.OneLine(w.T(subject, "Name", notify.OneLine(p.Name, 40), "Buyer", notify.OneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt), 150)
+	words := w.T(subject, "Name", notify.OneLine(p.Name, 40), "Buyer", notify.OneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt)
+	if m.Copy && kind.Copied {
+		words, p.CopyOf = w.T("mail.copy.subject", "Subject", words), p.Main
+	}
+	p.Subject = notify.OneLine(words, 150)
 	return p
+}
+
+// asked is the person whom a request is addressed to, as who reads along is told.
+func asked(w Words, a campaign.Assignment) string {
+	email := notify.OneLine(a.Email, 254)
+	if name := called(a.Person); name != "" {
+		return w.T("mail.copy.person", "Name", name, "Email", email)
+	}
+	return email
 }
 
 // setCampaign fills what letters about an assignment say, and gives the due date
@@ -96,7 +111,7 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 		due = c.DueAt
 	}
 	p.Due, p.Late = w.Deadline(due), now.After(due)
-	p.How = goesOn(a.Response)
+	p.How, p.Main = goesOn(a.Response), asked(w, *a)
 	p.Reason = paragraphs(l.Message.Params[notify.ParamReason])
 	if len(p.Reason) == 0 && l.Message.Kind.Traits().Takes(notify.ParamReason) {
 		p.Reason = paragraphs(a.Reason)

@@ -124,6 +124,33 @@ func checkHTML(t *testing.T, m notify.Mail, lang string) {
 	}
 }
 
+// A copy says of whom it is one, and leads to the same link; the mail itself says nothing
+// of copies.
+func TestACopySaysWhoWasAsked(t *testing.T) {
+	for _, kind := range notify.Kinds {
+		for lang, said := range map[string]struct{ subject, text string }{
+			"ja": {"【写し】", "佐藤 花子 様（" + testAssignment("s1").Email + "）にお送りしたメールの写しです"},
+			"en": {"[Copy] ", "a copy of the e-mail sent to Hanako Sato (" + testAssignment("s1").Email + ")"},
+		} {
+			if !kind.Traits().Copied {
+				continue
+			}
+			l := testLetter(kind, lang)
+			main, err := testRenderer(t).Render(l, noon)
+			if err != nil || strings.Contains(main.Text+main.HTML, said.text) {
+				t.Errorf("%s %s: %v", kind, lang, err)
+			}
+			l.Message.Copy, l.Message.To = true, notify.Recipient{Email: "copy@example.jp", Company: l.Assignment.Name}
+			along, err := testRenderer(t).Render(l, noon)
+			if err != nil || along.Link != main.Link || along.Subject != said.subject+main.Subject || !strings.Contains(along.To, "copy@example.jp") ||
+				!strings.Contains(along.Text, said.text) {
+				t.Errorf("%s %s: %v %q to %s\n%s", kind, lang, err, along.Subject, along.To, along.Text)
+			}
+			checkHTML(t, along, lang)
+		}
+	}
+}
+
 func TestAddressLines(t *testing.T) {
 	w := testWords(t)("ja")
 	for _, tc := range []struct {

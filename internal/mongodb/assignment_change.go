@@ -15,7 +15,6 @@ import (
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
-	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
 
@@ -37,8 +36,17 @@ func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign
 	assignment, draft := changes(a, change, s.Now())
 	stamp := query.To(field.UpdatedAt, s.Now())
 	write := query.Update(query.Set(append(assignment, stamp)...))
+	var found []string
 	if change.To != nil {
-		write = append(write, foundBy(a, change.To.Person, change.To.Email)...)
+		found = append(found, change.To.Person, change.To.Email)
+	}
+	if change.Copies != nil {
+		for _, c := range *change.Copies {
+			found = append(found, c.Name, c.Email)
+		}
+	}
+	if len(found) > 0 {
+		write = append(write, foundBy(a, found...)...)
 	}
 	res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, append(unchanged(a, change), query.Eq(field.ID, a.ID))...), write)
 	if err != nil {
@@ -67,13 +75,13 @@ func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign
 	return s.Outbox().CancelOvertaken(ctx, a.Org, a.ID)
 }
 
-// foundBy lets the search find a request by its new person, too; nothing where it is not
-// searched at all.
-func foundBy(a campaign.Assignment, person, email string) bson.D {
+// foundBy lets the search find a request by the names and addresses of its new people,
+// too; nothing where it is not searched at all.
+func foundBy(a campaign.Assignment, people ...string) bson.D {
 	if len(a.Search) == 0 {
 		return nil
 	}
-	keys := supplier.KeysOf(person, email)
+	keys := supplier.KeysOf(people...)
 	lists := bson.D{query.To(field.Search, keys.Grams)}
 	if len(a.Texts) > 0 { // else its grams alone decide, and go on doing so
 		lists = append(lists, query.To(field.Texts, keys.Texts))
@@ -90,6 +98,9 @@ func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
 		return bson.D{link, query.Ne(field.Response, campaign.Withdrawn)}
 	}
 	still := bson.D{link, query.Eq(field.Response, a.Response), sameAddress(a)}
+	if change.Copies != nil {
+		still = append(still, sameCopies(a))
+	}
 	if change.AllowMore {
 		still = append(still, query.Eq(field.MoreAskedAt, a.MoreAskedAt))
 	}
@@ -103,6 +114,14 @@ func sameAddress(a campaign.Assignment) bson.E {
 		return query.OneOf(field.Email, bson.A{nil, ""})
 	}
 	return query.Eq(field.Email, a.Email)
+}
+
+// sameCopies holds while those read along who did when a was read.
+func sameCopies(a campaign.Assignment) bson.E {
+	if len(a.Copies) == 0 {
+		return query.OneOf(field.Copies, bson.A{nil, bson.A{}})
+	}
+	return query.Eq(field.Copies, a.Copies)
 }
 
 func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assignment, draft bson.D) {
@@ -142,6 +161,10 @@ func changes(a campaign.Assignment, change campaign.Change, now time.Time) (assi
 		one(field.Person, change.To.Person)
 		one(field.Email, change.To.Email)
 		one(field.Former, nil) // the buyer names the person now: the supplier has no way back
+	}
+	if change.Copies != nil {
+		one(field.Copies, *change.Copies)
+		one(field.OwnCopies, false)
 	}
 	return assignment, draft
 }

@@ -78,7 +78,7 @@ func requestContents() map[string]content {
 		}},
 		store.Assignments: {record: campaign.Assignment{}, asked: []string{
 			field.ID, field.Org, field.Campaign, field.Certificates, field.MatchedValidity, field.CertificatesExpiresOn,
-			field.CertificatesID, field.CertificatesKind, field.CertificatesValidity, field.ClosesAt, field.Code,
+			field.CertificatesID, field.CertificatesKind, field.CertificatesValidity, field.ClosesAt, field.Code, field.Copies, field.CopiesEmail, field.MatchedCopy, field.OwnCopies,
 			field.DeliveredAt, field.Delivery, field.DeliveryNote, field.Department, field.DueAt,
 			field.Email, field.Ended, field.Former, field.Generation, field.Kana, field.Misdirected, field.MoreAskedAt, field.MovedAt, field.Name, field.OpenedAt,
 			field.Person, field.Reason, field.RemindedAt,
@@ -109,7 +109,7 @@ func requestContents() map[string]content {
 func workContents() map[string]content {
 	return map[string]content{
 		store.Outbox: {record: notify.Message{}, beside: []string{field.Claim, field.Holder}, asked: []string{
-			field.ID, field.Org, field.Assignment, field.Attempts, field.Campaign, field.Claim, field.CreatedAt,
+			field.ID, field.Org, field.Assignment, field.Attempts, field.Campaign, field.Claim, field.Copy, field.CreatedAt,
 			field.Fence, field.Holder, field.Kind, field.LeaseUntil, field.NextAt, field.Reason, field.Refusals, field.RefusedAt,
 			field.ParamsEach, field.Replaced, field.Reply, field.SentAt, field.State, field.ToCompany, field.ToEmail, field.ToName,
 		}},

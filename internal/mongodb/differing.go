@@ -15,10 +15,11 @@ import (
 	"tsunagi/internal/mongodb/store"
 )
 
-// OpenOf implements campaign.Reader.
+// OpenOf implements campaign.Reader, with what requests are searched by: whom they go to
+// from then on is added to it.
 func (s Campaigns) OpenOf(ctx context.Context, v access.Viewer, supplier string) ([]campaign.Assignment, error) {
 	return query.FindAll[campaign.Assignment](ctx, s.Coll(store.Assignments), query.VisibleIn(v, field.Campaign, query.Eq(field.Supplier, supplier), query.OneOf(field.Response, campaign.Waiting)),
-		options.Find().SetSort(query.Sorted("-"+field.ID)).SetLimit(50).SetProjection(query.WithoutKeys))
+		options.Find().SetSort(query.Sorted("-"+field.ID)).SetLimit(50))
 }
 
 // Asking implements campaign.Reader.

@@ -38,7 +38,7 @@ type read struct {
 // changes are the methods that take a viewer and change something. They say no by
 // finding nothing to change, or the rules above them do: tested there.
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
-	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.HandBack", "Responses.Resume", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.Submit", "Responses.StartReview",
+	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.HandBack", "Responses.Resume", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.SetCopies", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveWords", "Responses.DropWords", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.UndoImport", "Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
@@ -141,6 +141,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Jobs.Unfinished":          {args: []any{"c1"}, whole: true},
 		"Jobs.Get":                 {args: []any{"j1"}, whole: true},
 		"Outbox.Failures":          {args: []any{"c1"}},
+		"Outbox.FailedCopies":      {args: []any{[]string{"c1:s1"}}},
 		"Outbox.Ledger":            {args: []any{notify.Filter{Page: 1, Size: 50}}},
 		"Outbox.Message":           {args: []any{"m1"}},
 		"Outbox.DeliveryCounts":    {args: []any{"c1"}},

@@ -39,18 +39,20 @@ type Asked struct {
 	assignment bson.Raw
 	draft      bson.Raw
 	entry      bson.Raw
-	message    bson.Raw // nil when the supplier is not asked by mail
+	messages   []bson.Raw // none when the supplier is not asked by mail
 }
 
 // EncodeAsked implements work.IssueStore.
 func (s Batches) EncodeAsked(a response.Asked) (Asked, error) {
 	out := Asked{id: a.Assignment.ID}
-	documents := []struct {
+	type document struct {
 		into *bson.Raw
 		of   any
-	}{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, s.Keys.Sign([]audit.Entry{a.Entry})[0]}, {&out.message, a.Message}}
-	if a.Message == nil {
-		documents = documents[:3]
+	}
+	documents := []document{{&out.assignment, a.Assignment}, {&out.draft, a.Draft}, {&out.entry, s.Keys.Sign([]audit.Entry{a.Entry})[0]}}
+	out.messages = make([]bson.Raw, len(a.Messages))
+	for i, m := range a.Messages {
+		documents = append(documents, document{&out.messages[i], m})
 	}
 	for _, d := range documents {
 		raw, err := bson.Marshal(d.of)
@@ -81,18 +83,16 @@ func (s Batches) Ask(ctx context.Context, job jobs.Job, batch []Asked, cursor st
 func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int, cursor string) error {
 	for _, part := range []struct {
 		collection string
-		of         func(Asked) bson.Raw
+		of         func(Asked) []bson.Raw
 	}{
-		{store.Assignments, func(a Asked) bson.Raw { return a.assignment }},
-		{store.Drafts, func(a Asked) bson.Raw { return a.draft }},
-		{store.Audit, func(a Asked) bson.Raw { return a.entry }},
-		{store.Outbox, func(a Asked) bson.Raw { return a.message }},
+		{store.Assignments, func(a Asked) []bson.Raw { return []bson.Raw{a.assignment} }},
+		{store.Drafts, func(a Asked) []bson.Raw { return []bson.Raw{a.draft} }},
+		{store.Audit, func(a Asked) []bson.Raw { return []bson.Raw{a.entry} }},
+		{store.Outbox, func(a Asked) []bson.Raw { return a.messages }},
 	} {
 		documents := make([]bson.Raw, 0, len(batch))
 		for _, a := range batch {
-			if raw := part.of(a); raw != nil {
-				documents = append(documents, raw)
-			}
+			documents = append(documents, part.of(a)...)
 		}
 		if len(documents) == 0 {
 			continue

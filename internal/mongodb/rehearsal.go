@@ -83,7 +83,7 @@ func rehearsed(rows []supplier.Supplier, c campaign.Campaign, f campaign.Rehears
 	out := make([]campaign.RehearsalRow, 0, len(rows))
 	for _, r := range rows {
 		out = append(out, campaign.RehearsalRow{Supplier: r.ID, Code: r.Code, Name: r.Name, Department: r.Department, Person: r.ContactName,
-			Email: r.Email, Lang: r.Lang, Tier: r.Tier, PersonalData: r.PMarkCounts(), Mailed: campaign.Reachable(r), Excluded: taken[r.ID],
+			Email: r.Email, Copies: campaign.CopiesOf(r), Lang: r.Lang, Tier: r.Tier, PersonalData: r.PMarkCounts(), Mailed: campaign.Reachable(r), Excluded: taken[r.ID],
 			AskedAt: r.AskedAt, Problems: campaign.ProblemsOf(r, func(email string) bool { return box[email] }, f.Year, f.Now)})
 	}
 	return out

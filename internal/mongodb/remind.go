@@ -138,9 +138,7 @@ func (s Batches) changeStill(ctx context.Context, job jobs.Job, filter bson.D, b
 			if told.Entry != nil {
 				entries = append(entries, *told.Entry)
 			}
-			if told.Message != nil {
-				messages = append(messages, *told.Message)
-			}
+			messages = append(messages, told.Messages...)
 		}
 		if len(ids) > 0 {
 			if err := change(ctx, ids); err != nil {

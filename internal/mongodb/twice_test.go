@@ -64,7 +64,7 @@ func untilIdle(t *testing.T, runner *jobs.Runner) {
 func TestTwoProcessesAndManyClicksDoNothingTwice(t *testing.T) {
 	const n = 1500
 	store, rules := campaigns(t)
-	directory(t, store, "o1", n, nil)
+	directory(t, store, "o1", n, everyFifthCopied)
 	c := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
 	due := c.DueAt.AddDate(0, 0, 7)
 	for _, step := range []struct {
@@ -87,8 +87,11 @@ func TestTwoProcessesAndManyClicksDoNothingTwice(t *testing.T) {
 			if step.kind == "" {
 				return
 			}
-			if got := countIn(t, store, "outbox", bson.D{{Key: "org_id", Value: "o1"}, {Key: "state", Value: "queued"}, {Key: "kind", Value: step.kind}}); got != n {
-				t.Errorf("%d messages, want %d", got, n)
+			for copied, want := range map[any]int{nil: n, true: n / 5} {
+				owed := bson.D{{Key: "org_id", Value: "o1"}, {Key: "state", Value: "queued"}, {Key: "kind", Value: step.kind}, {Key: "copy", Value: copied}}
+				if got := countIn(t, store, "outbox", owed); got != want {
+					t.Errorf("%d messages (copies: %v), want %d", got, copied, want)
+				}
 			}
 			if got := countIn(t, store, "assignments", bson.D{{Key: "org_id", Value: "o1"}, {Key: "reminders", Value: bson.D{{Key: "$gt", Value: 1}}}}); got != 0 {
 				t.Errorf("%d suppliers were reminded twice", got)

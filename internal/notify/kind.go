@@ -17,6 +17,7 @@ const (
 	Delegated Kind = "delegated" // the person in charge was changed; the new one gets the link
 	Extended  Kind = "extended"  // the due date was moved
 
+	Copied        Kind = "copied"         // somebody reads along from now on; who does gets the link
 	HandedOver    Kind = "handed-over"    // another person is in charge: to who was
 	Declined      Kind = "declined"       // the supplier will not answer: its copy
 	DeclinedBuyer Kind = "declined-buyer" // the same, to the buyer's contact
@@ -48,6 +49,8 @@ type Traits struct {
 	// Elsewhere: it stays due when the address of its record has changed since: what it
 	// tells is for whom it was queued for.
 	Elsewhere bool
+	// Copied: who reads along gets it, too.
+	Copied bool
 	// Bulk: it goes out to thousands at once and waits in line; what one person
 	// waits for overtakes it.
 	Bulk bool
@@ -62,11 +65,11 @@ type Traits struct {
 
 // kinds has one row a kind, in the order in which they are shown.
 var kinds = []Traits{
-	{Kind: Request, About: AboutRequest, Subject: "mail.request.subject", Asks: true, Bulk: true, Resend: true},
-	{Kind: Reminder, About: AboutRequest, Subject: "mail.reminder.subject", Late: "mail.reminder.subject-late", Asks: true, Bulk: true, Resend: true},
+	{Kind: Request, About: AboutRequest, Subject: "mail.request.subject", Asks: true, Copied: true, Bulk: true, Resend: true},
+	{Kind: Reminder, About: AboutRequest, Subject: "mail.reminder.subject", Late: "mail.reminder.subject-late", Asks: true, Copied: true, Bulk: true, Resend: true},
 	{Kind: Receipt, About: AboutRequest, Subject: "mail.receipt.subject", Tells: true, Elsewhere: true, Resend: true,
 		Sample: map[string]string{ParamReceipt: "T-20261123-0001", ParamRevision: "1"}},
-	{Kind: Returned, About: AboutRequest, Subject: "mail.returned.subject", Resend: true,
+	{Kind: Returned, About: AboutRequest, Subject: "mail.returned.subject", Copied: true, Resend: true,
 		Sample: map[string]string{ParamReason: "問3の根拠資料をご確認ください。\n問7は対象の範囲をお書きください。", ParamRevision: "1",
 			ParamRejected: "isms\tIS 505613\t3 7\t登録の範囲に、部品を作る工場が含まれていません。"}},
 	{Kind: Accepted, About: AboutRequest, Subject: "mail.accepted.subject", Tells: true, Elsewhere: true, Resend: true,
@@ -77,7 +80,9 @@ var kinds = []Traits{
 		Sample: map[string]string{ParamUser: "u1"}},
 	{Kind: Delegated, About: AboutRequest, Subject: "mail.delegated.subject", Asks: true, Resend: true,
 		Sample: map[string]string{ParamBy: "高橋 次郎"}},
-	{Kind: Extended, About: AboutRequest, Subject: "mail.extended.subject", Asks: true, Bulk: true, Resend: true},
+	{Kind: Copied, About: AboutRequest, Subject: "mail.copied.subject", Asks: true, Resend: true,
+		Sample: map[string]string{ParamBy: "高橋 次郎"}},
+	{Kind: Extended, About: AboutRequest, Subject: "mail.extended.subject", Asks: true, Copied: true, Bulk: true, Resend: true},
 	{Kind: HandedOver, About: AboutRequest, Subject: "mail.handed-over.subject", Tells: true, Elsewhere: true, Resend: true,
 		Sample: map[string]string{ParamBy: "高橋 次郎", ParamTo: "田中 一"}},
 	{Kind: Declined, About: AboutRequest, Subject: "mail.declined.subject", Tells: true, Elsewhere: true, Resend: true,

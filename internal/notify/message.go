@@ -37,6 +37,7 @@ type Message struct {
 	Campaign   string            `bson:"campaign_id,omitempty"`   // read again when sent
 	Assignment string            `bson:"assignment_id,omitempty"` // read again when sent
 	Generation int               `bson:"generation,omitempty"`    // of the link that it was queued for; 0 from before that was noted
+	Copy       bool              `bson:"copy,omitempty"`          // goes to who reads along, beside the person asked; never decides the fate of the request
 	Params     map[string]string `bson:"params,omitempty"`        // small facts of this message; never a token or password
 	State      State             `bson:"state"`
 	Attempts   int               `bson:"attempts"`
@@ -88,7 +89,7 @@ const (
 	ParamRevision   = "revision"   // receipt, returned, accepted: of the submission
 	ParamReason     = "reason"     // returned, declined: why; else the assignment's reason is told
 	ParamRejected   = "rejected"   // returned: the certificates that were not accepted, see Rejected
-	ParamBy         = "by"         // delegated, handed-over: who named the new person
+	ParamBy         = "by"         // delegated, copied, handed-over: who named the new person
 	ParamTo         = "to"         // handed-over: the new person
 )
 

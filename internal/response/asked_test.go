@@ -24,8 +24,8 @@ func TestAskingMakesAllPartsOfARequest(t *testing.T) {
 			if e := got.Entry; e.ID != "e1" || e.Action != campaign.ActionAsked || e.Record.ID != "c1:s1" || e.Campaign != "c1" || e.Org != "o1" {
 				t.Errorf("the entry %+v", e)
 			}
-			if mailed := s.Lane == supplier.LaneMail; (got.Message != nil) != mailed || mailed && got.Message.ID != "request:c1:s1" {
-				t.Errorf("the message %+v", got.Message)
+			if mailed := s.Lane == supplier.LaneMail; (len(got.Messages) > 0) != mailed || mailed && got.Messages[0].ID != "request:c1:s1" {
+				t.Errorf("the messages %+v", got.Messages)
 			}
 		})
 	}

@@ -207,22 +207,25 @@ func (s *Service) TakeBack(ctx context.Context, v access.Viewer, id string) erro
 	})
 }
 
-// told is the mail about a decision: none about one that is taken back. That a sheet was
+// told are the mails about a decision: none about one that is taken back. That a sheet was
 // accepted is told when it can no longer be taken back.
 func (s *Service) told(a campaign.Assignment, made verdict) []notify.Message {
 	r := made.Review
 	if made.kind == "" || !campaign.Writable(a) {
 		return nil
 	}
-	m := campaign.Message(a, r.mailID(), made.kind, s.now())
-	m.Params = map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)}
+	said := map[string]string{notify.ParamReason: r.Reason, notify.ParamRevision: itoa(r.Revision)}
 	if len(made.rejected) > 0 {
-		m.Params[notify.ParamRejected] = notify.RejectedParam(made.rejected)
+		said[notify.ParamRejected] = notify.RejectedParam(made.rejected)
 	}
-	if made.kind == notify.Accepted {
-		m.NextAt = r.UndoUntil()
+	mails := campaign.Messages(a, r.mailID(), made.kind, s.now())
+	for i := range mails {
+		mails[i].Params = said
+		if made.kind == notify.Accepted {
+			mails[i].NextAt = r.UndoUntil()
+		}
 	}
-	return []notify.Message{m}
+	return mails
 }
 
 // Judge verifies or rejects a certificate that a request's submission relies on.

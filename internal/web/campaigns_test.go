@@ -408,6 +408,12 @@ func TestRemindersArePreviewedAndRest(t *testing.T) {
 	}
 }
 
+// revisionOf is that of the record on a supplier's page.
+func revisionOf(page *goquery.Document) int {
+	n, _ := strconv.Atoi(page.Find("[name=revision]").AttrOr("value", ""))
+	return n
+}
+
 // TestACorrectedAddressIsOfferedToOpenRequests: what is corrected in the directory is
 // offered to the requests that wait, once, and the reminder's page counts those that differ.
 func TestACorrectedAddressIsOfferedToOpenRequests(t *testing.T) {
@@ -432,7 +438,7 @@ func TestACorrectedAddressIsOfferedToOpenRequests(t *testing.T) {
 		t.Error("the reminder's page does not count it")
 	}
 	page = a.buyer.Page("/suppliers/edit/s0001")
-	if text := page.Find("main").Text(); !strings.Contains(text, "corrected@example.jp）と違う宛先") {
+	if text := page.Find("main").Text(); !strings.Contains(text, "台帳と違ったまま") {
 		t.Errorf("nothing is offered: %s", text)
 	}
 	if res := a.buyer.Post("/suppliers/edit/s0001/carry-over", nil); res.Code != http.StatusSeeOther {
@@ -444,6 +450,19 @@ func TestACorrectedAddressIsOfferedToOpenRequests(t *testing.T) {
 	}
 	if a.buyer.Page("/suppliers/edit/s0001").Find("#requests").Length() != 0 || strings.Contains(a.buyer.Page(base+"/remind").Find("main").Text(), "1社あります") {
 		t.Error("it is offered again")
+	}
+	// Somebody who reads along from now on is offered, too, and named at the request.
+	form.Set("contacts.0.role", "copy")
+	form.Set("contacts.0.email", "along@example.jp")
+	form.Set("revision", strconv.Itoa(revisionOf(a.buyer.Page("/suppliers/edit/s0001"))))
+	if res := a.buyer.Post("/suppliers/edit/s0001", form); res.Header().Get("Location") != "/suppliers/edit/s0001#requests" {
+		t.Errorf("who reads along is not offered: %d %s", res.Code, problems(t, res))
+	}
+	if res := a.buyer.Post("/suppliers/edit/s0001/carry-over", nil); res.Code != http.StatusSeeOther || a.buyer.Page("/suppliers/edit/s0001").Find("#requests").Length() != 0 {
+		t.Errorf("carrying over who reads along: %d", res.Code)
+	}
+	if text := a.buyer.Page("/assignments/" + strings.TrimPrefix(base, "/campaigns/") + ":s0001").Find("main").Text(); strings.Count(text, "along@example.jp") != 2 {
+		t.Errorf("the request does not name who reads along, and the mail: %s", text)
 	}
 	// And back: an address that is corrected at a request is the directory's, where asked.
 	for supplier, directory := range map[string]string{"s0002": "1", "s0003": ""} {

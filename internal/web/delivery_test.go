@@ -193,7 +193,7 @@ func failedRequest(t *testing.T, env *apptest.Env) notify.Message {
 	c := campaign.Campaign{ID: "c1", Org: orgOf(t, env), Name: "2026年度 情報セキュリティ調査", Purpose: "確認のため", Necessity: "図面をお預けしているため",
 		State: campaign.Open, DueAt: now.AddDate(0, 0, 20), ClosesAt: now.AddDate(0, 0, 30)}
 	a, m := campaign.Assign(c, supplier.Supplier{ID: "s1", Org: c.Org, Code: "A1", Name: "株式会社青葉精密", Email: "wrong@example.jp", Lang: "ja"}, now)
-	for name, doc := range map[string]any{"campaigns": c, "assignments": a, "outbox": m} {
+	for name, doc := range map[string]any{"campaigns": c, "assignments": a, "outbox": m[0]} {
 		if _, err := db.Collection(name).InsertOne(t.Context(), doc); err != nil {
 			t.Fatal(err)
 		}
@@ -204,14 +204,14 @@ func failedRequest(t *testing.T, env *apptest.Env) notify.Message {
 		t.Fatal(err)
 	}
 	for _, got := range claimed {
-		if got.ID == m.ID {
+		if got.ID == m[0].ID {
 			err = outbox.Settle(t.Context(), []notify.Outcome{{Message: got, State: notify.Failed, Attempts: 1, Reply: "550 5.1.1 no such user", At: now}})
 		}
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return *m
+	return m[0]
 }
 
 func quietLog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -95,7 +95,7 @@ func TestEverybodyIsRemindedOnceHoweverLittlePasses(t *testing.T) {
 			if !slices.Equal(p.written, p.all) {
 				t.Errorf("%d of %d in %d parts, or not in order", len(p.written), len(p.all), p.parts)
 			}
-			if m := p.told[0].Message; m == nil || m.ID != "remind:j:c1:s00000" {
+			if m := p.told[0].Messages; len(m) != 1 || m[0].ID != "remind:j:c1:s00000" {
 				t.Errorf("the first was told %+v", m)
 			}
 		})

@@ -94,20 +94,7 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 		if res.MatchedCount == 0 {
 			return fault.New(fault.Conflict, "fault.delivery.replaced")
 		}
-		assignment := query.Visible(v, query.Eq(field.ID, next.Assignment), query.Eq(field.Generation, next.Generation))
-		res, err = s.Coll(store.Assignments).UpdateOne(ctx, assignment, query.Update(query.Set(
-			query.To(field.Email, next.To.Email), query.To(field.UpdatedAt, next.CreatedAt))))
-		if err != nil {
-			return err
-		}
-		if res.MatchedCount == 0 {
-			return fault.New(fault.Conflict, "fault.conflict")
-		}
-		// What was opened or handed over meanwhile stays so.
-		waiting := append(assignment, query.OneOf(field.Delivery, campaign.Lost))
-		if _, err := s.Coll(store.Assignments).UpdateOne(ctx, waiting, query.Update(
-			query.Set(query.To(field.Delivery, campaign.DeliveryQueued)),
-			query.Unset(field.DeliveryNote))); err != nil {
+		if err := s.correctAddress(ctx, v, failed, next); err != nil {
 			return err
 		}
 		if err := s.Record(ctx, []audit.Entry{e}, []notify.Message{next}); err != nil {
@@ -115,6 +102,42 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 		}
 		return s.CancelOvertaken(ctx, v.Org, next.Assignment)
 	})
+}
+
+// correctAddress gives a request the address to which a message about it goes instead: of
+// the person asked, who waits for it, or of one who reads along.
+func (s Outbox) correctAddress(ctx context.Context, v access.Viewer, failed, next notify.Message) error {
+	assignment := query.Visible(v, query.Eq(field.ID, next.Assignment), query.Eq(field.Generation, next.Generation))
+	filter, address := assignment, query.To(field.Email, next.To.Email)
+	if failed.Copy {
+		filter, address = append(filter, query.Eq(field.CopiesEmail, failed.To.Email)), query.To(field.MatchedCopy, next.To.Email)
+	}
+	res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, query.Update(query.Set(address, query.To(field.UpdatedAt, next.CreatedAt))))
+	if err != nil {
+		return err
+	}
+	if res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
+	if failed.Copy {
+		return nil
+	}
+	// What was opened or handed over meanwhile stays so.
+	waiting := append(assignment, query.OneOf(field.Delivery, campaign.Lost))
+	_, err = s.Coll(store.Assignments).UpdateOne(ctx, waiting, query.Update(
+		query.Set(query.To(field.Delivery, campaign.DeliveryQueued)),
+		query.Unset(field.DeliveryNote)))
+	return err
+}
+
+// FailedCopies gives the mails to those who read along that failed and went out in no
+// other way, of some requests, the newest first.
+func (s Outbox) FailedCopies(ctx context.Context, v access.Viewer, requests []string) ([]notify.Message, error) {
+	if len(requests) == 0 {
+		return nil, nil
+	}
+	return query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), query.VisibleIn(v, field.Campaign, query.OneOf(field.Assignment, requests), query.Eq(field.State, notify.Failed),
+		query.Eq(field.Copy, true), query.Eq(field.Replaced, nil)), options.Find().SetSort(query.Sorted("-"+field.CreatedAt)).SetLimit(100))
 }
 
 // InvitationMails gives the newest mail about each of the organisation's invitations, by

@@ -177,7 +177,7 @@ func messageUpdate(o notify.Outcome) mongo.WriteModel {
 func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	m := o.Message
 	next, from, ok := campaign.DeliveryAfter(m.Kind, o.State)
-	if !ok || m.Assignment == "" {
+	if !ok || m.Assignment == "" || m.Copy {
 		return nil
 	}
 	filter := query.Of(m.Org, query.Eq(field.ID, m.Assignment), query.OneOf(field.Delivery, from))
@@ -201,6 +201,9 @@ func deliveryUpdate(o notify.Outcome) mongo.WriteModel {
 	return mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(append(change, query.Set(fields...)))
 }
 
+// decides tells whether the fate of a message is that of its request.
+func decides(m notify.Message) bool { return m.Kind.Traits().Asks && !m.Copy }
+
 // unqueueUpdates give the requests whose mails were cancelled another delivery state,
 // unless another mail that asks still waits: a request that stood as queued for ever
 // could never be sent again.
@@ -208,7 +211,7 @@ func (s Outbox) unqueueUpdates(ctx context.Context, outcomes []notify.Outcome) (
 	cancelled := map[string]notify.Outcome{}
 	var orgs, ids []string
 	for _, o := range outcomes {
-		if o.State == notify.Cancelled && o.Message.Assignment != "" && o.Message.Kind.Traits().Asks {
+		if o.State == notify.Cancelled && o.Message.Assignment != "" && decides(o.Message) {
 			cancelled[o.Message.Assignment] = o
 			orgs, ids = append(orgs, o.Message.Org), append(ids, o.Message.Assignment)
 		}
@@ -217,12 +220,12 @@ func (s Outbox) unqueueUpdates(ctx context.Context, outcomes []notify.Outcome) (
 		return nil, nil
 	}
 	waiting, err := query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), query.OfAny(orgs, query.OneOf(field.Assignment, ids), query.Eq(field.State, notify.Queued)),
-		options.Find().SetProjection(query.Only(field.Kind, field.Assignment)))
+		options.Find().SetProjection(query.Only(field.Kind, field.Assignment, field.Copy)))
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range waiting {
-		if m.Kind.Traits().Asks {
+		if decides(m) {
 			delete(cancelled, m.Assignment)
 		}
 	}

@@ -79,7 +79,7 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 		var ids, requests []string
 		for _, m := range rows {
 			ids = append(ids, m.ID)
-			if m.Kind.Traits().Asks {
+			if decides(m) {
 				requests = append(requests, m.Assignment)
 			}
 		}
@@ -130,5 +130,5 @@ func failedBy(v access.Viewer, f notify.Failure) bson.D {
 // failedRows reads what a batch of a group needs of its mails.
 func (s Outbox) failedRows(ctx context.Context, v access.Viewer, f notify.Failure, most int) ([]notify.Message, error) {
 	return query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), failedBy(v, f), options.Find().SetLimit(int64(most)).
-		SetProjection(query.Only(field.Kind, field.Assignment)))
+		SetProjection(query.Only(field.Kind, field.Assignment, field.Copy)))
 }

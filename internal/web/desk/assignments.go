@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +74,25 @@ func (p assignmentPage) Limits() fault.Args {
 // CanSend tells whether the request can be sent again.
 func (p assignmentPage) CanSend() bool { return p.Assignment.CanSend(p.Now) }
 
+// readAlong is one who gets copies, with the newest of its mails.
+type readAlong struct {
+	campaign.Copy
+	Mail notify.Message // without an id: none is among the newest
+}
+
+// ReadAlong are those who get copies of the request.
+func (p assignmentPage) ReadAlong() []readAlong {
+	var out []readAlong
+	for _, c := range p.Copies {
+		one := readAlong{Copy: c}
+		if i := slices.IndexFunc(p.Messages, func(m notify.Message) bool { return m.Copy && m.To.Email == c.Email }); i >= 0 {
+			one.Mail = p.Messages[i]
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
 func (s assignmentPages) assignmentPage(c *gin.Context) (assignmentPage, error) {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	p := assignmentPage{Now: s.Now()}
@@ -135,7 +155,7 @@ func (s assignmentPages) extendAssignment(c *gin.Context) error {
 
 func (s assignmentPages) readdress(c *gin.Context) error {
 	to := campaign.Address{Department: c.PostForm("department"), Person: c.PostForm("person"), Email: c.PostForm("email")}
-	err := s.directory.correct(c, c.Param("id"))
+	err := s.directory.correct(c, c.Param("id"), "")
 	if err == nil {
 		err = s.campaigns.Readdress(c.Request.Context(), web.Viewer(c), c.Param("id"), to, c.PostForm("revoke") != "")
 	}

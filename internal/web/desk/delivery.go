@@ -38,6 +38,8 @@ type deliveryReader interface {
 	Ledger(ctx context.Context, v access.Viewer, f notify.Filter) ([]notify.Message, bool, error)
 	DeliveryCounts(ctx context.Context, v access.Viewer, campaignID string) (map[notify.State]int, error)
 	Message(ctx context.Context, v access.Viewer, id string) (notify.Message, error)
+	// FailedCopies gives the mails to who reads along that failed, of some requests.
+	FailedCopies(ctx context.Context, v access.Viewer, requests []string) ([]notify.Message, error)
 }
 
 // delivery is one row of the ledger.
@@ -152,7 +154,11 @@ func (s deliveryPages) resend(c *gin.Context) error {
 		return err
 	}
 	if campaign.CanResend(m) {
-		err = s.directory.correct(c, m.Assignment)
+		at := ""
+		if m.Copy {
+			at = m.To.Email
+		}
+		err = s.directory.correct(c, m.Assignment, at)
 	}
 	if err == nil {
 		err = s.resending.Resend(c.Request.Context(), web.Viewer(c), c.Param("id"), email)

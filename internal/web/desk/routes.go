@@ -41,7 +41,7 @@ func Routes(f *web.Frame, s Services) []web.Route {
 	drafts := drafts{s.Campaigns}
 	return slices.Concat(
 		homePages{list, s.Deliveries}.routes(),
-		supplierPages{f, s.Suppliers, s.Trail, s.Campaigns}.routes(),
+		supplierPages{f, s.Suppliers, s.Trail, s.Campaigns, s.Deliveries}.routes(),
 		importPages{f, running{s.Jobs}, s.Suppliers, s.Trail}.routes(),
 		campaignPages{list, running{s.Jobs}, s.Assignments, s.Trail, s.Questionnaires}.routes(),
 		draftPages{f, drafts, s.Accounts, s.Suppliers, s.Questionnaires, s.Coverage}.routes(),

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/once"
 	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
@@ -23,6 +25,7 @@ type supplierPages struct {
 	suppliers *supplier.Service
 	trail     trail
 	campaigns *campaign.Service
+	mails     deliveryReader
 }
 
 func (s supplierPages) routes() []web.Route {
@@ -89,10 +92,11 @@ type supplierForm struct {
 	Fields           []supplierField
 	People           []contactForm
 	Editable, Adding bool
-	Stale            []staleRequest // open requests at another address than the directory's
+	Stale            []staleRequest   // open requests to other people than the directory's
+	Failed           []notify.Message // to who reads along, of the open requests
 }
 
-// staleRequest is a request that still waits at an earlier address.
+// staleRequest is a request that still waits at an earlier address, or others read along.
 type staleRequest struct {
 	campaign.Assignment
 	CampaignName string
@@ -159,7 +163,8 @@ func (s supplierPages) keep(c *gin.Context, f supplierForm) error {
 	return s.Answer(c, err, s.Again(c, "app", "suppliers/edit", f), to)
 }
 
-// stale lists the supplier's open requests that wait at another address.
+// stale lists the supplier's open requests that wait at another address, or that others
+// read along.
 func (s supplierPages) stale(c *gin.Context, sup supplier.Supplier) ([]staleRequest, error) {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	stale, err := s.campaigns.Stale(ctx, v, sup)
@@ -178,8 +183,7 @@ func (s supplierPages) stale(c *gin.Context, sup supplier.Supplier) ([]staleRequ
 	return out, err
 }
 
-// carryOver sends the open requests of a supplier to the address that the directory has
-// now.
+// carryOver gives the open requests of a supplier whom the directory names now.
 func (s supplierPages) carryOver(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	sup, err := s.suppliers.Get(ctx, v, c.Param("id"))
@@ -197,11 +201,29 @@ func (s supplierPages) showSupplier(c *gin.Context) error {
 	}
 	f := s.supplierForm(c, sup)
 	if web.Viewer(c).Can(access.EditCampaigns) {
-		if f.Stale, err = s.stale(c, sup); err != nil {
+		if err := s.requestsOf(c, &f); err != nil {
 			return err
 		}
 	}
 	return s.Render(c, "suppliers/edit", f)
+}
+
+// requestsOf puts on a supplier's page what is to be done about its open requests.
+func (s supplierPages) requestsOf(c *gin.Context, f *supplierForm) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	open, err := s.campaigns.OpenOf(ctx, v, f.ID)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, a := range open {
+		ids = append(ids, a.ID)
+	}
+	if f.Failed, err = s.mails.FailedCopies(ctx, v, ids); err != nil {
+		return err
+	}
+	f.Stale, err = s.stale(c, f.Supplier)
+	return err
 }
 
 func (s supplierPages) saveSupplier(c *gin.Context) error {
@@ -220,8 +242,9 @@ func (s supplierPages) saveSupplier(c *gin.Context) error {
 type directory struct{ suppliers *supplier.Service }
 
 // correct gives a request's supplier the address that was typed, when the person asked
-// for it: the next campaign goes there, too. Two clicks correct it once.
-func (d directory) correct(c *gin.Context, assignment string) error {
+// for it: the next campaign goes there, too. copyAt is the address that it replaces of
+// one who reads along, "" for the main contact's. Two clicks correct it once.
+func (d directory) correct(c *gin.Context, assignment, copyAt string) error {
 	v := web.Viewer(c)
 	if c.PostForm("directory") == "" || !v.Can(access.EditSuppliers) {
 		return nil
@@ -229,12 +252,32 @@ func (d directory) correct(c *gin.Context, assignment string) error {
 	ctx, typed := once.Without(c.Request.Context()), c.PostForm("email")
 	for last := false; ; last = true {
 		sup, err := d.suppliers.Get(ctx, v, campaign.SupplierOf(assignment))
-		if err != nil || sup.Email == org.FoldEmail(typed) {
+		if err != nil || !readdressed(&sup, copyAt, typed) {
 			return err
 		}
-		sup.Email = typed
 		if _, err = d.suppliers.Save(ctx, v, sup); last || fault.KindOf(err) != fault.Conflict {
 			return err
 		}
 	}
+}
+
+// readdressed gives a supplier's main contact, or the one at copyAt, another address, and
+// tells whether that changes anything.
+func readdressed(sup *supplier.Supplier, copyAt, typed string) bool {
+	email, at := org.FoldEmail(typed), &sup.Email
+	if copyAt != "" {
+		i := slices.IndexFunc(sup.Contacts, func(one supplier.Contact) bool { return one.Email == copyAt })
+		if i < 0 { // the supplier itself named that person, or it was corrected already
+			return false
+		}
+		at = &sup.Contacts[i].Email
+	}
+	if *at == email {
+		return false
+	}
+	*at = typed
+	if copyAt == "" { // who was a further contact is the main one from then on
+		sup.Contacts = slices.DeleteFunc(sup.Contacts, func(one supplier.Contact) bool { return one.Email == email })
+	}
+	return true
 }
