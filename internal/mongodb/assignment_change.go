@@ -65,11 +65,7 @@ func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign
 			return err
 		}
 	}
-	var messages []notify.Message
-	if change.Message != nil {
-		messages = []notify.Message{*change.Message}
-	}
-	if err := s.Record(ctx, []audit.Entry{decided.Entry}, messages); err != nil {
+	if err := s.Record(ctx, []audit.Entry{decided.Entry}, change.Messages); err != nil {
 		return err
 	}
 	return s.Outbox().CancelOvertaken(ctx, a.Org, a.ID)

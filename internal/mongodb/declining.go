@@ -58,12 +58,31 @@ func (s Responses) HandBack(ctx context.Context, v access.Viewer, a, next campai
 	return s.handOn(ctx, query.OwnWritable(v, e.At, query.Eq(field.Email, a.Email)), v, next, e, m, changed)
 }
 
+// SetCopies implements response.Store.
+func (s Responses) SetCopies(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error {
+	var people []string
+	for _, c := range next.Copies {
+		people = append(people, c.Name, c.Email)
+	}
+	change := query.Update(query.Set(query.To(field.Copies, next.Copies), query.To(field.OwnCopies, true), query.To(field.UpdatedAt, e.At)))
+	if len(people) > 0 {
+		change = append(change, foundBy(a, people...)...)
+	}
+	return s.change(ctx, v, query.OwnWritable(v, e.At, sameCopies(a)), change, a, e, m, fault.New(fault.Conflict, "fault.conflict"))
+}
+
 // handOn writes who is in charge now, where the filter holds; refused says why it does
 // not, when it is not the link's right.
 func (s Responses) handOn(ctx context.Context, filter bson.D, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
+	change := append(query.Update(query.Set(query.To(field.Person, a.Person), query.To(field.Email, a.Email), query.To(field.Former, a.Former), query.To(field.UpdatedAt, e.At))),
+		foundBy(a, a.Person, a.Email)...)
+	return s.change(ctx, v, filter, change, a, e, m, refused)
+}
+
+// change writes a supplier's change of whom its request is for, where the filter holds.
+func (s Responses) change(ctx context.Context, v access.Viewer, filter, change bson.D, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, append(query.Update(query.Set(query.To(field.Person, a.Person), query.To(field.Email, a.Email),
-			query.To(field.Former, a.Former), query.To(field.UpdatedAt, e.At))), foundBy(a, a.Person, a.Email)...))
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, change)
 		if err != nil {
 			return err
 		}

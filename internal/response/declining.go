@@ -10,7 +10,6 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
-	"tsunagi/internal/once"
 )
 
 // Audit actions of who does not answer, or hands the request on.
@@ -140,13 +139,7 @@ func (s *Service) Delegate(ctx context.Context, v access.Viewer, h Handing) erro
 	e := s.entry(v, ActionDelegated, a, audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: next.Email}, audit.Detail{Key: "by", Value: by})
 	mails := append(s.message(next, notify.Delegated, s.newID(), map[string]string{notify.ParamBy: by}),
 		s.message(a, notify.HandedOver, s.newID(), map[string]string{notify.ParamBy: by, notify.ParamTo: next.Person})...)
-	err = s.store.Delegate(ctx, v, next, e, mails)
-	if fault.KindOf(err) == fault.TooMany {
-		if failed := s.store.AskMore(once.Without(ctx), v, s.entry(v, ActionAskedMore, a, audit.Detail{Key: "to", Value: next.Email})); failed != nil {
-			return failed // nobody was asked, so that is not said either
-		}
-	}
-	return err
+	return s.orAsk(ctx, v, a, next.Email, s.store.Delegate(ctx, v, next, e, mails))
 }
 
 // HandBack gives the request back to the person who had it before the last change; the

@@ -11,7 +11,7 @@ import (
 	"tsunagi/internal/org"
 )
 
-// Handing names the person who takes a request over, and who asks for that.
+// Handing names the person who takes a request over, or reads along, and who asks for that.
 type Handing struct{ Name, Email, By string }
 
 // address is what mail programs would make a link of: it has no place in a name that
@@ -21,6 +21,20 @@ var address = regexp.MustCompile(`(?i:://|www\.)|[/\\@<>]|[\pL\pN-]\.([a-z]{2,}|
 // Delegate gives the request with the person who takes it over, and the one who had it.
 // Invalid when they cannot be written to, or a name is none.
 func Delegate(a campaign.Assignment, h Handing, now time.Time) (campaign.Assignment, error) {
+	h, f := h.judged()
+	if len(f) == 0 && h.Email == a.Email {
+		f.Add("email", "fault.answer.same-person")
+	}
+	if err := f.Err(); err != nil {
+		return a, err
+	}
+	a.Former = &campaign.Former{Person: a.Person, Email: a.Email, To: h.Email, At: now}
+	a.Person, a.Email = h.Name, h.Email
+	return a, nil
+}
+
+// judged gives a naming as it is kept, and what does not hold of it.
+func (h Handing) judged() (Handing, fault.Fields) {
 	h.Name, h.Email, h.By = strings.TrimSpace(h.Name), org.FoldEmail(h.Email), strings.TrimSpace(h.By)
 	var f fault.Fields
 	for _, name := range []struct{ field, value string }{{"name", h.Name}, {"by", h.By}} {
@@ -33,18 +47,10 @@ func Delegate(a campaign.Assignment, h Handing, now time.Time) (campaign.Assignm
 			f.Required(name.field, name.value, 80)
 		}
 	}
-	switch {
-	case !org.ValidEmail(h.Email):
+	if !org.ValidEmail(h.Email) {
 		f.Add("email", "fault.email")
-	case h.Email == a.Email:
-		f.Add("email", "fault.answer.same-person")
 	}
-	if err := f.Err(); err != nil {
-		return a, err
-	}
-	a.Former = &campaign.Former{Person: a.Person, Email: a.Email, To: h.Email, At: now}
-	a.Person, a.Email = h.Name, h.Email
-	return a, nil
+	return h, f
 }
 
 // HandBack gives the request to the person who had it before. Invalid when nobody had,

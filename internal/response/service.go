@@ -53,6 +53,9 @@ type Store interface {
 	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error
 	// HandBack holds while a is still as it was seen.
 	HandBack(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error
+	// SetCopies gives the request who reads along in next, while those in a do; TooMany as
+	// for Delegate.
+	SetCopies(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error
 	// AskMore notes that a supplier would send more mails than it may; once, until the
 	// buyer has allowed it.
 	AskMore(ctx context.Context, v access.Viewer, e audit.Entry) error

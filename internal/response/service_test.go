@@ -107,6 +107,10 @@ func (m *memory) Delegate(_ context.Context, _ access.Viewer, a campaign.Assignm
 	m.a = a
 	return m.keep(e, mails...)
 }
+func (m *memory) SetCopies(_ context.Context, _ access.Viewer, _, next campaign.Assignment, e audit.Entry, mails []notify.Message) error {
+	m.a = next
+	return m.keep(e, mails...)
+}
 func (m *memory) HandBack(_ context.Context, _ access.Viewer, _, next campaign.Assignment, e audit.Entry, mails []notify.Message) error {
 	m.a = next
 	return m.keep(e, mails...)
@@ -193,6 +197,10 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 		{"the first answer", answer("a", "partly"), ActionStarted, "架空精工", 0},
 		{"the second", answer("f", "unknown"), "", "", 0},
 		{"hand on", func() error { return s.Delegate(ctx, link, Handing{"例 次郎", "jiro@example.jp", "例 花子"}) }, ActionDelegated, "架空精工", 2},
+		{"let somebody read along", func() error { return s.AddCopy(ctx, link, Handing{"写 花子", "hanako@example.jp", "例 花子"}) }, campaign.ActionCopies, "架空精工", 1},
+		{"and another", func() error { return s.AddCopy(ctx, link, Handing{"写 葉子", "yoko@example.jp", "例 花子"}) }, campaign.ActionCopies, "架空精工", 1},
+		{"no longer", func() error { return s.RemoveCopy(ctx, link, "yoko@example.jp") }, campaign.ActionCopies, "架空精工", 0},
+		{"once more", func() error { return s.RemoveCopy(ctx, link, "yoko@example.jp") }, "", "", 0},
 		{"submit", submit, ActionSubmitted, "架空 花子", 1},
 		{"begin review", func() error { return s.StartReview(ctx, reviewer, "c:s") }, ActionInReview, "確 認太", 0},
 		{"begin again", func() error { return s.StartReview(ctx, reviewer, "c:s") }, "", "", 0},
@@ -201,7 +209,7 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 		{"take it back", func() error { return s.RemoveComment(ctx, reviewer, "c:s", m.review.Comments[0].ID) }, ActionCommented, "確 認太", 0},
 		{"verify", func() error { return s.Judge(ctx, reviewer, "c:s", "e", evidence.Verified, "") }, ActionVerified, "確 認太", 0},
 		{"reject", func() error { return s.Judge(ctx, reviewer, "c:s", "e", evidence.Rejected, "範囲") }, ActionRejected, "確 認太", 0},
-		{"return", func() error { return s.Return(ctx, reviewer, "c:s", Correction{Reason: "ご確認ください"}) }, ActionReturned, "確 認太", 1},
+		{"return", func() error { return s.Return(ctx, reviewer, "c:s", Correction{Reason: "ご確認ください"}) }, ActionReturned, "確 認太", 2},
 		{"submit again", submit, ActionSubmitted, "架空 花子", 1},
 		{"accept", func() error { return s.Accept(ctx, reviewer, "c:s") }, ActionAccepted, "確 認太", 1},
 		{"take it back", func() error { return s.TakeBack(ctx, reviewer, "c:s") }, ActionTakenBack, "確 認太", 0},
@@ -262,6 +270,8 @@ func TestWhoMayNotChangesNothing(t *testing.T) {
 		"submit":   func(v access.Viewer) error { _, err := s.Submit(ctx, v, Declare{}); return err },
 		"decline":  func(v access.Viewer) error { return s.Decline(ctx, v, "x") },
 		"delegate": func(v access.Viewer) error { return s.Delegate(ctx, v, Handing{"x", "x@example.jp", "y"}) },
+		"copy":     func(v access.Viewer) error { return s.AddCopy(ctx, v, Handing{"x", "x@example.jp", "y"}) },
+		"no copy":  func(v access.Viewer) error { return s.RemoveCopy(ctx, v, "x@example.jp") },
 	}
 	for name, do := range supplier {
 		for who, v := range map[string]access.Viewer{"a reviewer": reviewer, "nobody": {}, "a revoked link": revoked, "another supplier": access.Supplier("o", "c:t", 1, "")} {

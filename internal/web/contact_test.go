@@ -38,7 +38,7 @@ func TestEveryPageOfARequestSaysWhomToAsk(t *testing.T) {
 			}
 		}
 	}
-	for _, page := range []string{"/tasks", "/sections/basic", "/evidence", "/evidence/new?kind=isms", strings.TrimPrefix(file, s1), "/check", "/decline", "/delegate", "/not-ours"} {
+	for _, page := range []string{"/tasks", "/sections/basic", "/evidence", "/evidence/new?kind=isms", strings.TrimPrefix(file, s1), "/check", "/decline", "/delegate", "/copies", "/not-ours"} {
 		says(c, s1+page)
 	}
 	a.answerAll(c)

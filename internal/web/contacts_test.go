@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
 
@@ -99,5 +101,47 @@ func TestFurtherContactsOnThePage(t *testing.T) {
 	}
 	if rows := in.clerk.Page("/suppliers?q=main%40example.jp").Find("tbody tr").Length(); rows != 0 {
 		t.Error("a contact that was removed is found still")
+	}
+}
+
+// A supplier lets others read along on a page of its own, within its budget: they get the
+// link and who added them; once removed, nothing that was queued for them leaves. The
+// directory no longer decides then, and the buyer sees it.
+func TestASupplierChoosesWhoReadsAlong(t *testing.T) {
+	a := ask(t)
+	c := a.start("C1:S1")
+	res := c.Post(s1+"/copies", url.Values{"name": {"写 花子"}, "email": {a.assignment("C1:S1").Email}, "by": {"架空 花子"}})
+	if page := apptest.Parse(t, res); res.Code != http.StatusUnprocessableEntity || page.Find(".field-wrong").Length() != 1 || typedForm(page).Get("name") != "写 花子" {
+		t.Errorf("the person asked: %d", res.Code)
+	}
+	a.must(c.Post(s1+"/copies", url.Values{"name": {"写 花子"}, "email": {"Hanako@Example.JP"}, "by": {"架空 花子"}}))
+	if got := a.assignment("C1:S1"); len(got.Copies) != 1 || got.Copies[0].Email != "hanako@example.jp" || !got.OwnCopies {
+		t.Fatalf("reads along: %+v", got.Copies)
+	}
+	if text := c.Page(s1 + "/copies").Find("main").Text(); !strings.Contains(text, "写 花子 hanako@example.jp") {
+		t.Errorf("the page says %s", text)
+	}
+	if c.Page(s1+"/tasks").Find("a[href$='/copies']").Length() != 1 {
+		t.Error("the tasks do not lead there")
+	}
+	mails := bson.D{{Key: "kind", Value: notify.Copied}, {Key: "copy", Value: true}, {Key: "to.email", Value: "hanako@example.jp"}, {Key: "params.by", Value: "架空 花子"}, {Key: "state", Value: "queued"}}
+	count := func() int {
+		n, err := a.db.Collection("outbox").CountDocuments(t.Context(), mails)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(n)
+	}
+	if n := count(); n != 1 {
+		t.Errorf("%d mails to who reads along", n)
+	}
+	if text := a.As(access.Buyer).Page("/assignments/C1:S1").Find("main").Text(); !strings.Contains(text, "写しを受け取る方を変更") || !strings.Contains(text, "hanako@example.jp") {
+		t.Errorf("the buyer does not see it: %s", text)
+	}
+	for range 2 { // the second click finds nobody
+		a.must(c.Post(s1+"/copies/remove", url.Values{"email": {"hanako@example.jp"}}))
+	}
+	if got := a.assignment("C1:S1"); len(got.Copies) != 0 || count() != 0 {
+		t.Errorf("removed: %+v, %d mails wait", got.Copies, count())
 	}
 }

@@ -60,6 +60,8 @@ var costs = map[string]cost{
 	"POST /a/:assignment/resume":               {nothing: true},
 	"POST /a/:assignment/delegate/undo":        {nothing: true}, // nobody has handed on
 	"POST /a/:assignment/delegate":             {spends: []budget.Spending{budget.LinkMails.By("C1:S1"), budget.Recipients.By("C1:S1")}},
+	"POST /a/:assignment/copies":               {spends: []budget.Spending{budget.LinkMails.By("C1:S1"), budget.Recipients.By("C1:S1")}},
+	"POST /a/:assignment/copies/remove":        {nothing: true}, // nobody reads along
 	"POST /a/:assignment/submit":               {spends: []budget.Spending{budget.LinkMails.By("C1:S1")}, still: true},
 	"POST /a/:assignment/evidence/new": {spends: []budget.Spending{budget.Uploads.By("C1:S1")}, post: func(_ *testing.T, _ *asked, c *apptest.Client) *httptest.ResponseRecorder {
 		return c.Upload(s1+"/evidence/new?kind=policy", url.Values{"kind": {"policy"}}, "file", "方針.pdf", aPDF(1000))

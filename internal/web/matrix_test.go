@@ -62,7 +62,7 @@ func rows(matrix map[string]string) map[string]string {
 		matrix[row] = writers
 	}
 	for _, row := range []string{"GET /tasks", "GET /sections/:section", "POST /sections/:section", "POST /answers/:question", "GET /decline",
-		"POST /decline", "POST /resume", "GET /not-ours", "POST /not-ours", "GET /delegate", "POST /delegate", "POST /delegate/undo", "GET /evidence",
+		"POST /decline", "POST /resume", "GET /not-ours", "POST /not-ours", "GET /delegate", "POST /delegate", "POST /delegate/undo", "GET /copies", "POST /copies", "POST /copies/remove", "GET /evidence",
 		"GET /evidence/new", "POST /evidence/new", "POST /evidence/:id/remove", "POST /evidence/:id/replace", "GET /evidence/:id/file",
 		"GET /evidence/:id/pages", "GET /evidence/:id/pages/:page", "GET /check", "POST /submit", "GET /receipt", "GET /submitted", "GET /copy.pdf"} {
 		method, path, _ := strings.Cut(row, " ")

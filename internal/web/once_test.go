@@ -52,6 +52,8 @@ func TestAFormHasOneEffect(t *testing.T) {
 	}{
 		{"delegate", supplier, s1 + "/delegate", "form[action$='/delegate']", "", url.Values{"name": {"担当 次郎"}, "email": {"jiro@example.jp"}, "by": {"架空 花子"}},
 			url.Values{"name": {"担当 三郎"}, "email": {"saburo@example.jp"}, "by": {"架空 花子"}}, "outbox", bson.D{{Key: "kind", Value: notify.Delegated}}},
+		{"copies", supplier, s1 + "/copies", "form[action$='/copies']", "", url.Values{"name": {"写 花子"}, "email": {"hanako@example.jp"}, "by": {"架空 花子"}},
+			url.Values{"name": {"写 葉子"}, "email": {"yoko@example.jp"}, "by": {"架空 花子"}}, "outbox", bson.D{{Key: "kind", Value: notify.Copied}}},
 		{"evidence", supplier, s1 + "/evidence/new?kind=policy", "form[enctype]", "", url.Values{"kind": {"policy"}}, nil, "evidence", bson.D{}},
 		{"new campaign", owner, "/campaigns/new", "form[data-audience]", "", draft, nil, "campaigns", bson.D{{Key: "name", Value: "調査"}, {Key: "state", Value: "draft"}}},
 		{"invitation", owner, "/users/invite", "form[action='/users/invite']", "", url.Values{"name": {"新 人"}, "email": {"new@example.jp"}, "role": {"buyer"}},

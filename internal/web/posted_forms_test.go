@@ -46,6 +46,7 @@ func TestNoFormKeepsWhatCannotBeSeen(t *testing.T) {
 		{buyer, "/suppliers/new", firm, false},
 		{buyer, "/campaigns/new", asking, false},
 		{supplier, s1 + "/delegate", url.Values{"by": {"架空"}, "name": {unclean}, "email": {"s9@example.jp"}}, false},
+		{supplier, s1 + "/copies", url.Values{"by": {"架空"}, "name": {unclean}, "email": {"s8@example.jp"}}, false},
 		{supplier, s1 + "/evidence/new?kind=isms", isms, true},
 		{supplier, s1 + "/sections/more", url.Values{"q.where": {unclean + "\r\n二行目"}, "q.where.note": {unclean}, "q.where.n": {"0"}}, false},
 		{reviewer, "/review/C1:S2/comment", url.Values{"n.often": {"0"}, "comment.often": {unclean}}, false},

@@ -24,6 +24,9 @@ func (s peoplePages) routes() []web.Route {
 		web.Get("/a/:assignment/delegate", web.Linked(), s.showDelegate),
 		web.Post("/a/:assignment/delegate", web.LinkedChange(), s.delegate),
 		web.Post("/a/:assignment/delegate/undo", web.LinkedChange(), s.handBack),
+		web.Get("/a/:assignment/copies", web.Linked(), s.showCopies),
+		web.Post("/a/:assignment/copies", web.LinkedChange(), s.addCopy),
+		web.Post("/a/:assignment/copies/remove", web.LinkedChange(), s.removeCopy),
 	}
 }
 
