@@ -19,7 +19,6 @@ import (
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/table"
-	"tsunagi/internal/work"
 )
 
 // intake is a directory into which lists are imported. What is put into meanwhile
@@ -79,7 +78,7 @@ func uploaded(t *testing.T, name string, list []byte) supplier.List {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := supplier.List{Name: name, File: list, Reading: work.Reading(read)}
+	out := supplier.List{Name: name, File: list, Reading: read.Reading()}
 	out.Table = table.Keep(read)
 	return out
 }

@@ -1,9 +1,11 @@
 package table
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +25,8 @@ type sheetReader struct {
 	cells  []string
 	cell   cellReader
 	merged []string // the areas that are one cell
+	// visited counts the cells that were looked at for being part of one.
+	visited int
 }
 
 // cellReader is the cell that is being read.
@@ -190,23 +194,30 @@ func (r *sheetReader) endRow() error {
 	return nil
 }
 
-// fillMerged puts the text of merged cells into each of the rows that they span.
+// mergedArea is an area of cells that are one: its column, and the rows that it spans.
+type mergedArea struct{ column, first, last int }
+
+// fillMerged puts the text of merged cells into each of the rows that they span. In one
+// column areas follow one another, as no program writes others: what a hostile file says
+// of a row that was passed already counts for nothing, so that each is looked at once.
 func (r *sheetReader) fillMerged() error {
 	rows := r.rows.table.Rows
 	at := map[int]int{}
 	for i, row := range rows {
 		at[row.Number] = i
 	}
-	for _, area := range r.merged {
-		from, to, _ := strings.Cut(area, ":")
-		column, first, ok := position(from)
-		_, last, ok2 := position(to)
-		top, stands := at[first]
-		if !ok || !ok2 || !stands || column >= len(rows[top].Cells) || rows[top].Cells[column] == "" {
+	passed, column := 0, -1 // how many rows of a column
+	for _, area := range mergedAreas(r.merged) {
+		if area.column != column {
+			passed, column = 0, area.column
+		}
+		top, stands := at[area.first]
+		if !stands || column >= len(rows[top].Cells) || rows[top].Cells[column] == "" {
 			continue
 		}
-		for i := top + 1; i < len(rows) && rows[i].Number <= last; i++ {
-			if err := r.fill(&rows[i], column, rows[top].Cells[column]); err != nil {
+		for passed = max(passed, top+1); passed < len(rows) && rows[passed].Number <= area.last; passed++ {
+			r.visited++
+			if err := r.fill(&rows[passed], column, rows[top].Cells[column]); err != nil {
 				return err
 			}
 		}
@@ -214,18 +225,36 @@ func (r *sheetReader) fillMerged() error {
 	return nil
 }
 
-// fill puts a text into a cell that holds nothing.
+// mergedAreas reads the addresses of areas, by column and row.
+func mergedAreas(addresses []string) []mergedArea {
+	areas := make([]mergedArea, 0, len(addresses))
+	for _, address := range addresses {
+		from, to, _ := strings.Cut(address, ":")
+		column, first, ok := position(from)
+		_, last, ok2 := position(to)
+		if ok && ok2 {
+			areas = append(areas, mergedArea{column, first, last})
+		}
+	}
+	slices.SortStableFunc(areas, func(a, b mergedArea) int { return cmp.Or(a.column-b.column, a.first-b.first) })
+	return areas
+}
+
+// fill puts a text into a cell that holds nothing. The cells before it that the row has
+// not had count, too.
 func (r *sheetReader) fill(row *Row, column int, text string) error {
-	for len(row.Cells) <= column {
-		row.Cells = append(row.Cells, "")
+	if more := column + 1 - len(row.Cells); more > 0 {
+		if r.rows.cells += more; r.rows.cells > maxCells {
+			return fault.New(fault.TooLarge, "fault.sheet.rows").With("Max", maxRows)
+		}
+		row.Cells = slices.Concat(row.Cells, make([]string, more))
 	}
 	if row.Cells[column] != "" {
 		return nil
 	}
 	row.Cells[column] = text
-	r.rows.cells++
 	r.rows.text += len(text)
-	if r.rows.cells > maxCells || r.rows.text > maxText {
+	if r.rows.text > maxText {
 		return fault.New(fault.TooLarge, "fault.sheet.rows").With("Max", maxRows)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -300,5 +301,32 @@ func TestWriteXLSX(t *testing.T) {
 	defer func() { _ = f.Close() }()
 	if formula, err := f.GetCellFormula(got.Sheet, "B2"); err != nil || formula != "" {
 		t.Errorf("B2 holds the formula %q, %v", formula, err)
+	}
+}
+
+// Merged areas of a hostile workbook that lie upon one another cost no more than each cell
+// of the table, and what they make of short rows counts.
+func TestMergedAreasAreBounded(t *testing.T) {
+	const n, columns = 3000, 3
+	r := &sheetReader{rows: builder{table: &Table{}}, limit: maxRows}
+	for i := range n {
+		must(t, r.rows.add(i+1, []string{"a", "b", "c"}))
+		for c := range columns {
+			r.merged = append(r.merged, fmt.Sprintf("%s%d:%s%d", ColumnName(c), n-i, ColumnName(c), maxXLSXRows))
+		}
+	}
+	must(t, r.fillMerged())
+	if most := n * columns; r.visited > most {
+		t.Errorf("%d areas over %d rows took %d looks, want at most %d", len(r.merged), n, r.visited, most)
+	}
+	wide := &sheetReader{rows: builder{table: &Table{}}, limit: maxRows, merged: []string{"GR1:GR60000"}}
+	row := make([]string, maxColumns)
+	row[maxColumns-1] = "x"
+	must(t, wide.rows.add(1, row))
+	for i := range 2*maxCells/maxColumns + 1 {
+		must(t, wide.rows.add(i+2, []string{"a"}))
+	}
+	if err := wide.fillMerged(); fault.KindOf(err) != fault.TooLarge {
+		t.Errorf("%d cells that a merged area makes: %v, want TooLarge", wide.rows.cells, err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/access"
 )
 
 // TestHomeNumbersLeadToTheirLists: each number of the day is of one campaign, and
@@ -40,9 +42,10 @@ func TestHomeNumbersLeadToTheirLists(t *testing.T) {
 	}
 
 	got := map[string]string{}
-	a.buyer.Page("/").Find(".stats-wide a").Each(func(_ int, tile *goquery.Selection) {
+	owner := a.As(access.Owner)
+	owner.Page("/").Find(".stats-wide a").Each(func(_ int, tile *goquery.Selection) {
 		got[tile.Find(".stat-label").Text()] = tile.Find(".stat-number").Text()
-		rows := a.buyer.Page(tile.AttrOr("href", "")).Find("tbody tr").Length()
+		rows := owner.Page(tile.AttrOr("href", "")).Find("tbody tr").Length()
 		if n := tile.Find(".stat-number").Text(); n != string(rune('0'+rows)) {
 			t.Errorf("%s says %s and leads to %d rows", tile.Find(".stat-label").Text(), n, rows)
 		}
@@ -56,5 +59,19 @@ func TestHomeNumbersLeadToTheirLists(t *testing.T) {
 	}
 	if len(got) != len(want) {
 		t.Errorf("tiles %v", got)
+	}
+	// Each person sees what they may do: who reviews, who asks, who does neither.
+	for role, does := range map[access.Role]func(label string) bool{
+		access.Reviewer: func(label string) bool { return strings.HasPrefix(label, "確認を待っている") },
+		access.Buyer:    func(label string) bool { return !strings.HasPrefix(label, "確認を待っている") },
+		access.Auditor:  func(string) bool { return false },
+	} {
+		seen := map[string]bool{}
+		a.As(role).Page("/").Find(".stats-wide a .stat-label").Each(func(_ int, label *goquery.Selection) { seen[label.Text()] = true })
+		for label := range want {
+			if seen[label] != does(label) {
+				t.Errorf("%s sees %q: %v", role, label, seen[label])
+			}
+		}
 	}
 }

@@ -34,8 +34,22 @@ func (f *Frame) StandsStill(c *gin.Context) bool {
 	if f.unserved() {
 		return true
 	}
-	p, err := f.Sending.Pause(c.Request.Context())
+	p, err := pause(f, c)
 	return err == nil && p.On()
+}
+
+const keyPause = "pause"
+
+// pause tells whether sending pauses; a page asks once, whatever tells of it.
+func pause(f *Frame, c *gin.Context) (notify.Pause, error) {
+	if p, asked := c.Value(keyPause).(notify.Pause); asked {
+		return p, nil
+	}
+	p, err := f.Sending.Pause(c.Request.Context())
+	if err == nil {
+		c.Set(keyPause, p)
+	}
+	return p, err
 }
 
 // pausedPages begin the names of the pages that tell of a pause: those where people
@@ -56,7 +70,7 @@ func (f *Frame) standstill(c *gin.Context, page string) *standstill {
 		if !strings.HasPrefix(page, prefix) {
 			continue
 		}
-		p, err := f.Sending.Pause(c.Request.Context())
+		p, err := pause(f, c)
 		if err != nil || !p.On() {
 			return nil
 		}

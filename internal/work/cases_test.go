@@ -133,14 +133,14 @@ func opened(t *testing.T, file string, want listCase) (supplier.Import, supplier
 	list, err := table.Read(data, file, table.Options{Propose: func(sheets []table.Table) int {
 		heads := make([][]supplier.Row, len(sheets))
 		for i := range sheets {
-			heads[i] = Reading(&sheets[i]).Rows
+			heads[i] = sheets[i].Listed()
 		}
 		return supplier.Propose(heads)
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := Reading(list)
+	read := list.Reading()
 	i := supplier.Import{Layout: supplier.Guess(read.Rows), Preview: &supplier.Preview{Encoding: read.Encoding}}
 	var lacking []string
 	for _, f := range i.Lacking(read.Width) {

@@ -46,25 +46,6 @@ func ImportWork(store ImportStore, now func() time.Time, newID func() string) jo
 	return jobs.Register(importing{store, now, newID}.run)
 }
 
-// ReadList reads a list from what was kept of it.
-func ReadList(i supplier.Import, kept []byte) (supplier.Reading, error) {
-	t, err := table.Reread(kept, i.Packed, i.Name, table.Options{Encoding: table.Encoding(i.Encoding)})
-	if err != nil {
-		return supplier.Reading{}, err
-	}
-	return Reading(t), nil
-}
-
-// Reading is a table as the directory takes it, without what is kept of it.
-func Reading(t *table.Table) supplier.Reading {
-	r := supplier.Reading{Rows: make([]supplier.Row, len(t.Rows)), Width: t.Width, Sheet: t.Sheet, Sheets: t.Sheets, Hidden: t.Hidden,
-		Unreadable: t.Unreadable, Encoding: string(t.Encoding)}
-	for n, row := range t.Rows {
-		r.Rows[n] = supplier.Row(row)
-	}
-	return r
-}
-
 // maxJudgings is how often a batch is judged before the job is left for later:
 // each time, somebody changed one of its suppliers before it was written.
 const maxJudgings = 5
@@ -122,7 +103,7 @@ func (w importing) open(ctx context.Context, v access.Viewer, id string) (upload
 	if err != nil {
 		return uploadedList{}, err
 	}
-	read, err := ReadList(i, kept)
+	read, err := table.ReadList(i, kept)
 	if err != nil {
 		return uploadedList{}, err
 	}

@@ -50,18 +50,20 @@ type toDo struct {
 	Kind     string
 }
 
-// toDos are what waits in a campaign, each with the list that its number counts. What a
-// job is still making is not missing yet.
-func toDos(r campaignRow) []toDo {
+// toDos are what waits in a campaign for somebody who may do it, each with the list that
+// its number counts. What a job is still making is not missing yet.
+func toDos(v access.Viewer, r campaignRow) []toDo {
 	list := "/campaigns/" + r.ID
-	all := []toDo{
-		{"home.review", r.Name, r.Counts.ToReview(), list + "?state=review", ""},
-		{"home.declined", r.Name, r.Counts.Response[campaign.Declined], list + "?state=declined", "danger"},
-		{"home.lost", r.Name, r.Counts.Undelivered(), list + "?delivery=lost", "danger"},
-		{"home.pending", r.Name, r.Counts.Delivery[campaign.DeliveryPending], list + "?delivery=pending", "danger"},
+	var all []toDo
+	if v.Can(access.Review) {
+		all = append(all, toDo{"home.review", r.Name, r.Counts.ToReview(), list + "?state=review", ""})
 	}
-	if r.State == campaign.Issuing {
-		all = all[:3]
+	if v.Can(access.EditCampaigns) {
+		all = append(all, toDo{"home.declined", r.Name, r.Counts.Response[campaign.Declined], list + "?state=declined", "danger"},
+			toDo{"home.lost", r.Name, r.Counts.Undelivered(), list + "?delivery=lost", "danger"})
+		if r.State != campaign.Issuing {
+			all = append(all, toDo{"home.pending", r.Name, r.Counts.Delivery[campaign.DeliveryPending], list + "?delivery=pending", "danger"})
+		}
 	}
 	return slices.DeleteFunc(all, func(one toDo) bool { return one.Number == 0 })
 }
@@ -115,15 +117,17 @@ func (s homePages) sort(c *gin.Context, all []campaign.Campaign, p *homePage) er
 	if err != nil {
 		return err
 	}
-	left, err := s.campaigns.InHandsOf(ctx, v, over)
-	if err != nil {
-		return err
+	var left map[string]int
+	if v.Can(access.Review) {
+		if left, err = s.campaigns.InHandsOf(ctx, v, over); err != nil {
+			return err
+		}
 	}
 	for _, one := range all {
 		row := campaignRow{one, counts[one.ID]}
 		if slices.Contains(running, one.ID) {
 			p.Rows = append(p.Rows, row)
-			p.Today = append(p.Today, toDos(row)...)
+			p.Today = append(p.Today, toDos(v, row)...)
 		} else if n := left[one.ID]; n > 0 {
 			p.Today = append(p.Today, toDo{"home.review", one.Name, n, "/campaigns/" + one.ID + "?state=review", ""})
 		}

@@ -113,7 +113,7 @@ func (s importPages) read(c *gin.Context, data []byte, name string, opts tables.
 	opts.Propose = func(sheets []tables.Table) int {
 		heads := make([][]supplier.Row, len(sheets))
 		for i := range sheets {
-			heads[i] = rowsOf(&sheets[i])
+			heads[i] = sheets[i].Listed()
 		}
 		n, err := s.suppliers.ProposeSheet(c.Request.Context(), web.Viewer(c), heads)
 		failed = err
@@ -126,24 +126,9 @@ func (s importPages) read(c *gin.Context, data []byte, name string, opts tables.
 	if err != nil {
 		return supplier.Reading{}, err
 	}
-	r := reading(table)
+	r := table.Reading()
 	r.Table = tables.Keep(table)
 	return r, nil
-}
-
-// rowsOf gives the rows of a table as the directory takes them.
-func rowsOf(table *tables.Table) []supplier.Row {
-	rows := make([]supplier.Row, len(table.Rows))
-	for i, r := range table.Rows {
-		rows[i] = supplier.Row(r)
-	}
-	return rows
-}
-
-// reading gives a table as the directory takes it, without what is kept of it.
-func reading(t *tables.Table) supplier.Reading {
-	return supplier.Reading{Rows: rowsOf(t), Width: t.Width, Sheet: t.Sheet, Sheets: t.Sheets, Encoding: string(t.Encoding),
-		Hidden: t.Hidden, Unreadable: t.Unreadable}
 }
 
 // kept reads what was kept of an import.
@@ -152,11 +137,7 @@ func (s importPages) kept(c *gin.Context, i supplier.Import) (supplier.Reading, 
 	if err != nil {
 		return supplier.Reading{}, err
 	}
-	table, err := tables.Reread(kept, i.Packed, i.Name, tables.Options{Encoding: tables.Encoding(i.Encoding)})
-	if err != nil {
-		return supplier.Reading{}, err
-	}
-	return reading(table), nil
+	return tables.ReadList(i, kept)
 }
 
 // columnChoice is one column of the list with what it is taken for.
