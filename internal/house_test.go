@@ -64,6 +64,7 @@ var more = map[string][]string{
 	"jobs":                {},
 	"templates":           {},
 	"app":                 {"mongodb", "mail", "process", "web", "web/desk", "web/answer", "web/account", "report", "work"},
+	"audit/audittest":     {"audit"},
 	"app/apptest":         {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mongodb/dump", "mail", "web"},
 	"demo":                {"app"},
 	"e2e":                 {"app", "app/apptest", "demo"},
@@ -246,6 +247,20 @@ func TestStoresDecideNothing(t *testing.T) {
 		for _, used := range named(file) {
 			if slices.ContainsFunc(notInStores, func(no string) bool { return used == no || strings.HasSuffix(no, ".") && strings.HasPrefix(used, no) }) {
 				t.Errorf("%s names %s: that belongs to a rule room or to work", name, used)
+			}
+		}
+	})
+}
+
+// What the trail tells is composed by rules, which know what was and what is.
+func TestPagesComposeNoEntries(t *testing.T) {
+	eachGoFile(t, func(dir, name string, file *ast.File, _ *token.FileSet) {
+		if !strings.HasPrefix(dir, "internal/web") && dir != "internal/work" && dir != "internal/app" || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, used := range named(file) {
+			if used == "audit.New" || used == "audit.Was" || used == "audit.Detail" {
+				t.Errorf("%s names %s: entries are composed by rule rooms", name, used)
 			}
 		}
 	})

@@ -19,13 +19,12 @@ import (
 // what data holds is always escaped.
 func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 	return template.FuncMap{
-		"t": func(key string, args ...any) string { return p.T(key, args...) },
+		"t":      func(key string, args ...any) string { return p.T(key, args...) },
+		"detail": p.Detail,
 		// word joins a prefix and a value to a message key: state names and the like.
 		"word":       func(prefix string, value any) string { return p.T(prefix + fmt.Sprint(value)) },
 		"notice":     func(key string, args fault.Args) string { return p.T(key, args) },
 		"lang":       func() string { return p.Lang },
-		"detail":     p.Detail,
-		"detailName": p.DetailName,
 		"date":       onTime(p.Date),
 		"shortdate":  onTime(p.ShortDate),
 		"datetime":   onTime(p.DateTime),

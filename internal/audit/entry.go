@@ -85,9 +85,10 @@ func by(v access.Viewer) Actor {
 	return Actor{Kind: v.Kind, ID: v.User, Name: v.Name}
 }
 
-// New is an entry of what the viewer does in its own organisation.
+// New is an entry of what the viewer does in its own organisation. Where something
+// changes, its details are made by Was; see Untold.
 func New(v access.Viewer, id string, at time.Time, action Action, record Ref, details ...Detail) Entry {
-	return Entry{ID: id, Org: v.Org, At: at, Actor: by(v), Action: action, Record: record, Details: details}
+	return Entry{ID: id, Org: v.Org, At: at, Actor: by(v), Action: action, Record: record, Details: details}.bounded()
 }
 
 // OnceAnHour gives the entry an id that is the same for the same actor, action, record

@@ -86,7 +86,7 @@ func Extend(a Assignment, due, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	c := Change{DueAt: due, ClosesAt: a.ClosesAt, mail: notify.Extended, action: ActionExtended,
-		details: []audit.Detail{detail("due", due.Format(time.RFC3339))}}
+		details: []audit.Detail{audit.WasAt("due", a.DueAt, due)}}
 	if c.ClosesAt.Before(due) {
 		c.ClosesAt = due
 	}
@@ -99,7 +99,7 @@ func Revoke(a Assignment) (Change, error) {
 	if a.Response == Withdrawn {
 		return Change{}, fault.New(fault.Conflict, "fault.campaign.withdrawn")
 	}
-	return Change{Revoke: true, action: ActionRevoked}, nil
+	return Change{Revoke: true, action: ActionRevoked, details: []audit.Detail{Ended}}, nil
 }
 
 // Withdraw takes a request back, with a reason.
@@ -113,7 +113,8 @@ func Withdraw(a Assignment, reason string) (Change, error) {
 	if !a.Response.CanBecome(Withdrawn) {
 		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	}
-	return Change{Withdraw: true, Reason: reason, action: ActionWithdrew, details: []audit.Detail{detail("reason", reason)}}, nil
+	return Change{Withdraw: true, Reason: reason, action: ActionWithdrew,
+		details: []audit.Detail{audit.Was("state", a.Response, Withdrawn), detail("reason", reason)}}, nil
 }
 
 // Readdress sends the request to another person or mailbox. With revoke the link
@@ -132,9 +133,26 @@ func Readdress(a Assignment, to Address, revoke bool) (Change, error) {
 	if err := f.Err(); err != nil {
 		return Change{}, err
 	}
-	return Change{To: &to, Revoke: revoke, Reopen: a.Response == Declined, Delivery: DeliveryQueued, mail: notify.Request,
-		action: ActionReadress, details: []audit.Detail{detail("from", a.Email), detail("to", to.Email)}}, nil
+	c := Change{To: &to, Revoke: revoke, Reopen: a.Response == Declined, Delivery: DeliveryQueued, mail: notify.Request, action: ActionReadress}
+	c.details = readdressed(a, c.apply(a))
+	return c, nil
 }
+
+// readdressed says what a request is by which another person or mailbox is asked.
+func readdressed(was, is Assignment) []audit.Detail {
+	details := append([]audit.Detail{audit.Was("address", was.Email, is.Email)}, audit.Differing(audit.Was("person", was.Person, is.Person),
+		audit.Was("department", was.Department, is.Department), audit.Was("state", was.Response, is.Response))...)
+	if is.Generation != was.Generation {
+		details = append(details, Ended)
+	}
+	return details
+}
+
+// Ended says that the link of a request no longer works.
+var Ended = audit.Was("link", "valid", "ended")
+
+// More says how it stands with a supplier that would send more mails than it may.
+func More(was, is string) audit.Detail { return audit.Was("mails", was, is) }
 
 // SendAgain sends the request once more to the same address. Conflict while one
 // is still waiting to leave.
@@ -160,7 +178,7 @@ func AllowMore(a Assignment) (Change, error) {
 	if a.MoreAskedAt.IsZero() {
 		return Change{}, fault.New(fault.Conflict, "fault.conflict")
 	}
-	return Change{AllowMore: true, action: ActionAllowed}, nil
+	return Change{AllowMore: true, action: ActionAllowed, details: []audit.Detail{More("asked", "allowed")}}, nil
 }
 
 // HandOver notes that the buyer gave the link by another way than mail.
@@ -168,7 +186,7 @@ func HandOver(a Assignment) (Change, error) {
 	if a.Delivery == DeliveryOpened || !a.Response.Waits() {
 		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	}
-	return Change{Delivery: DeliveryByHand, action: ActionHanded}, nil
+	return Change{Delivery: DeliveryByHand, action: ActionHanded, details: []audit.Detail{audit.Was("delivery", a.Delivery, DeliveryByHand)}}, nil
 }
 
 // ShowLink notes that the buyer looked at a supplier's link, to hand it over:

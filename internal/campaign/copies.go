@@ -93,7 +93,7 @@ func CarryOver(a Assignment, s supplier.Supplier, revoke bool) (Change, error) {
 
 // CopiesDetails say who read along and who does.
 func CopiesDetails(was, is []Copy) []audit.Detail {
-	return []audit.Detail{detail("from", addressesOf(was)), detail("to", addressesOf(is))}
+	return []audit.Detail{audit.Was("copies", addressesOf(was), addressesOf(is))}
 }
 
 func addressesOf(all []Copy) string {

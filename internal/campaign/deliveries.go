@@ -93,7 +93,7 @@ func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) 
 	next.Campaign, next.Assignment, next.Params = failed.Campaign, failed.Assignment, failed.Params
 	next.Generation, next.Copy = a.Generation, failed.Copy
 	e := audit.New(v, l.newID(), l.now(), ActionDeliveryResent, audit.Ref{Kind: "assignment", ID: failed.Assignment, Name: to.Company},
-		audit.Detail{Key: "from", Value: failed.To.Email}, audit.Detail{Key: "to", Value: email})
+		audit.Was("address", failed.To.Email, email))
 	return l.store.SaveResend(ctx, v, failed, next, e.In(failed.Campaign))
 }
 
@@ -151,7 +151,8 @@ func (l *Ledger) ResendAll(ctx context.Context, v access.Viewer, f notify.Failur
 // again is the trail's entry for n mails of a group that are sent again.
 func (l *Ledger) again(v access.Viewer, f notify.Failure, n int) audit.Entry {
 	e := audit.New(v, l.newID(), l.now(), ActionDeliveryAgain, audit.Ref{Kind: "messages", ID: f.Campaign},
-		audit.Detail{Key: "reply", Value: f.Answer + string(f.Reason)}, audit.Detail{Key: "count", Value: strconv.Itoa(n)})
+		audit.Was("mail", notify.Failed, notify.Queued), audit.Detail{Key: "count", Value: strconv.Itoa(n)},
+		audit.Detail{Key: "reply", Value: f.Answer + string(f.Reason)})
 	return e.In(f.Campaign)
 }
 

@@ -182,19 +182,28 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, typed Campaign, wro
 	if err != nil {
 		return typed, err
 	}
-	return c, s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c))
+	changed := Differences(now, c)
+	if len(changed) == 0 { // what is saved stands as it is typed
+		return now, nil
+	}
+	return c, s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c, changed...))
 }
 
 // amend saves a draft of which one part was changed.
 func (s *Service) amend(ctx context.Context, v access.Viewer, id string, change func(Campaign) (Campaign, error)) error {
-	c, err := s.editable(ctx, v, id)
+	now, err := s.editable(ctx, v, id)
 	if err != nil {
 		return err
 	}
-	if c, err = change(c); err != nil {
+	c, err := change(now)
+	if err != nil {
 		return err
 	}
-	return s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c, detail("revision", strconv.Itoa(c.Revision))))
+	changed := Differences(now, c)
+	if len(changed) == 0 {
+		return nil
+	}
+	return s.store.Save(ctx, v, c, s.entry(v, ActionChanged, c, changed...))
 }
 
 // Pick adds suppliers to those picked by hand, and takes others out again.
@@ -231,7 +240,7 @@ func (s *Service) Issue(ctx context.Context, v access.Viewer, id string, expecte
 	if c, err = Issue(c, n, expected, typed, days, s.now()); err != nil {
 		return err
 	}
-	return s.store.StartIssue(ctx, v, c, s.entry(v, ActionStarted, c))
+	return s.store.StartIssue(ctx, v, c, s.entry(v, ActionStarted, c, moved(Draft, c.State), detail("count", strconv.Itoa(n))))
 }
 
 // Remind queues reminders to all who are in one of the chosen states and can be
@@ -259,28 +268,30 @@ func (s *Service) Remind(ctx context.Context, v access.Viewer, id string, r Remi
 // ExtendAll moves the due date of all who have not answered and would be due
 // earlier; each of them is told by mail. Who was given longer keeps it.
 func (s *Service) ExtendAll(ctx context.Context, v access.Viewer, id string, due time.Time) error {
-	c, err := s.editable(ctx, v, id)
+	was, err := s.editable(ctx, v, id)
 	if err != nil {
 		return err
 	}
-	if c, err = ExtendAll(c, due, s.now()); err != nil {
+	c, err := ExtendAll(was, due, s.now())
+	if err != nil {
 		return err
 	}
-	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionMoved, c, detail("due", due.Format(time.RFC3339))))
+	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionMoved, c, audit.WasAt("due", was.DueAt, c.DueAt), audit.WasAt("closes", was.ClosesAt, c.ClosesAt)))
 }
 
 // Close ends a campaign: no more answers are taken and nobody is reminded. What
 // was submitted can still be reviewed, and one supplier can still be given more
 // time. Conflict while its issuing goes on.
 func (s *Service) Close(ctx context.Context, v access.Viewer, id string) error {
-	c, err := s.editable(ctx, v, id)
+	was, err := s.editable(ctx, v, id)
 	if err != nil {
 		return err
 	}
-	if c, err = Close(c, s.now()); err != nil {
+	c, err := Close(was, s.now())
+	if err != nil {
 		return err
 	}
-	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionClosed, c))
+	return s.store.StartReschedule(ctx, v, c, s.entry(v, ActionClosed, c, moved(was.State, c.State), audit.WasAt("closes", was.ClosesAt, c.ClosesAt)))
 }
 
 // DeleteDraft removes a campaign by which nobody was asked. Conflict when it was issued
@@ -293,7 +304,7 @@ func (s *Service) DeleteDraft(ctx context.Context, v access.Viewer, id string) e
 	if c.State != Draft {
 		return fault.New(fault.Conflict, "fault.campaign.issued")
 	}
-	return s.store.DeleteDraft(ctx, v, c, s.entry(v, ActionDeleted, c))
+	return s.store.DeleteDraft(ctx, v, c, s.entry(v, ActionDeleted, c, moved(c.State, "deleted")))
 }
 
 // Resume lets a job of a campaign that was given up go on where it stood.
@@ -302,5 +313,5 @@ func (s *Service) Resume(ctx context.Context, v access.Viewer, id string) error 
 	if err != nil {
 		return err
 	}
-	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c))
+	return s.store.ResumeJob(ctx, v, c, s.entry(v, ActionResumed, c, audit.Was("job", "stopped", "waiting")))
 }

@@ -59,6 +59,7 @@ func (m *memory) RemindCounts(context.Context, access.Viewer, string, time.Time)
 }
 
 func (m *memory) keep(c Campaign, e audit.Entry) error {
+	entries.Note(e)
 	m.campaign, m.entries = c, append(m.entries, e)
 	return nil
 }
@@ -85,6 +86,7 @@ func (m *memory) StartReminder(_ context.Context, _ access.Viewer, c Campaign, r
 }
 func (m *memory) Change(_ context.Context, _ access.Viewer, decided ...Decided) error {
 	for _, d := range decided {
+		entries.Note(d.Entry)
 		m.change, m.assignment, m.entries = d.Change, d.Change.apply(d.Assignment), append(m.entries, d.Entry)
 	}
 	return nil
@@ -93,6 +95,7 @@ func (m *memory) Message(context.Context, access.Viewer, string) (notify.Message
 	return m.failed, nil
 }
 func (m *memory) SaveResend(_ context.Context, _ access.Viewer, _, next notify.Message, e audit.Entry) error {
+	entries.Note(e)
 	m.next, m.entries = next, append(m.entries, e)
 	return nil
 }
@@ -119,6 +122,9 @@ func TestACampaignFromDraftToEnd(t *testing.T) {
 	if err != nil || c.State != Draft || c.CreatedBy != buyer.Name || c.ClosesAt.IsZero() {
 		t.Fatalf("Create = %+v, %v", c, err)
 	}
+	if again, err := s.Save(ctx, buyer, c); err != nil || again.Revision != 1 || len(m.entries) != 1 {
+		t.Errorf("saved as it was: %+v, %v", again, err)
+	}
 	typed = c
 	typed.Name = "秋の調査"
 	if c, err = s.Save(ctx, buyer, typed); err != nil || c.Revision != 2 || m.campaign.Name != "秋の調査" {
@@ -133,7 +139,7 @@ func TestACampaignFromDraftToEnd(t *testing.T) {
 	if err := s.Pick(ctx, buyer, c.ID, []string{"s1"}, nil); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("Pick for an audience by conditions: %v", err)
 	}
-	if err := s.SetCoverage(ctx, buyer, c.ID, questionnaire.Coverage{"x": nil}); err != nil || len(m.campaign.Coverage) != 1 {
+	if err := s.SetCoverage(ctx, buyer, c.ID, questionnaire.Coverage{"x": {"isms": questionnaire.StandsFull}}); err != nil || len(m.campaign.Coverage) != 1 {
 		t.Errorf("SetCoverage: %v", err)
 	}
 	if err := s.Issue(ctx, buyer, c.ID, 3, 0); err != nil || m.campaign.State != Issuing || m.last().Action != ActionStarted {

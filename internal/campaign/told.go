@@ -74,7 +74,7 @@ func (b Batch) Move(a Assignment, m Move) Told {
 	if m.Ends() {
 		return Told{}
 	}
-	told := Told{Entry: b.entry(a, ActionExtended, audit.Detail{Key: "due", Value: m.DueAt.Format(time.RFC3339)})}
+	told := Told{Entry: b.entry(a, ActionExtended, audit.WasAt("due", a.DueAt, m.DueAt))}
 	if Mailable(a) {
 		told.Messages = b.messages(a, "extend", notify.Extended)
 	}
@@ -83,5 +83,5 @@ func (b Batch) Move(a Assignment, m Move) Told {
 
 // IssuedEntry is the trail's entry that everybody was asked.
 func IssuedEntry(v access.Viewer, c Campaign, id string, now time.Time) audit.Entry {
-	return audit.New(v, id, now, ActionIssued, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}).In(c.ID)
+	return audit.New(v, id, now, ActionIssued, audit.Ref{Kind: "campaign", ID: c.ID, Name: c.Name}, moved(Issuing, Open)).In(c.ID)
 }

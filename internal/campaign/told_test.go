@@ -30,6 +30,7 @@ func TestWhatABatchLeavesBehind(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			action, message, kind := "", "", notify.Kind("")
 			if e := tc.told.Entry; e != nil {
+				entries.Note(*e)
 				action = string(e.Action)
 				if e.Org != "o1" || e.Campaign != "c1" || e.Record.ID != a.ID || !e.At.Equal(now) {
 					t.Errorf("the entry: %+v", e)

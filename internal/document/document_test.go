@@ -118,6 +118,7 @@ type shelf struct {
 }
 
 func (s *shelf) AskDocument(_ context.Context, d document.Document, most int, e audit.Entry) error {
+	document.Entries.Note(e)
 	s.document, s.most, s.entry = d, most, e
 	return nil
 }
@@ -145,6 +146,7 @@ func TestAsk(t *testing.T) {
 		{"the trail of a campaign", owner, document.Trail, "open", fault.Internal},
 		{"the trail of everything", owner, document.Trail, "", fault.Internal},
 		{"a summary of everything", owner, document.Summary, "", fault.NotFound},
+		{"the sheets", owner, document.Sheets, "open", fault.Internal},
 		{"sheets of a draft", owner, document.Sheets, "draft", fault.NotFound},
 		{"a summary of a campaign of others", owner, document.Summary, "theirs", fault.NotFound},
 		{"a kind that nobody knows", owner, "other", "open", fault.NotFound},

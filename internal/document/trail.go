@@ -25,3 +25,10 @@ func SheetDownloaded(v access.Viewer, id string, at time.Time, a campaign.Assign
 	return audit.New(v, id, at, ActionDownloaded, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name},
 		audit.Detail{Key: "format", Value: "pdf"}).In(a.Campaign)
 }
+
+// TrailDownloaded is the entry of who took the trail away as a table: of a campaign or of
+// all, narrowed by a filter as the page's address has it.
+func TrailDownloaded(v access.Viewer, id string, at time.Time, of, format, filter string) audit.Entry {
+	return audit.New(v, id, at, ActionDownloaded, audit.Ref{Kind: "trail", ID: v.Org}, audit.Detail{Key: "format", Value: format},
+		audit.Detail{Key: "filter", Value: filter}).In(of)
+}

@@ -19,10 +19,12 @@ func TestWhatIsTakenAwayIsRecorded(t *testing.T) {
 	}{
 		"a document": {Downloaded(v, "e", at, Document{Org: "o", Campaign: "c", File: &evidence.File{Name: "a.zip", SHA256: "00"}}), "c", "00"},
 		"a table":    {TableDownloaded(v, "e", at, campaign.Campaign{ID: "c"}, "xlsx"), "c", "xlsx"},
+		"the trail":  {TrailDownloaded(v, "e", at, "c", "csv", "kind=user"), "o", "kind=user"},
 		"a sheet":    {SheetDownloaded(v, "e", at, campaign.Assignment{ID: "c:s", Campaign: "c"}), "c:s", "pdf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := tt.e
+			Entries.Note(e)
 			if e.Action != ActionDownloaded || e.Org != "o" || e.Campaign != "c" || e.Record.ID != tt.record || e.Actor.Name != v.Name || !e.At.Equal(at) ||
 				e.Details[len(e.Details)-1].Value != tt.told {
 				t.Errorf("the entry is %+v", e)

@@ -63,7 +63,8 @@ func (b *book) Open(_ context.Context, _ access.Viewer, e Evidence) (io.ReadClos
 
 func (b *book) Drop(_ context.Context, id string) error { delete(b.files, id); return nil }
 
-func (b *book) Add(_ context.Context, _ access.Viewer, e Evidence, _ audit.Entry) error {
+func (b *book) Add(_ context.Context, _ access.Viewer, e Evidence, entry audit.Entry) error {
+	entries.Note(entry)
 	b.all[e.ID] = e
 	return nil
 }

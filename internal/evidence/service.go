@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -126,10 +127,7 @@ func (s *Service) Add(ctx context.Context, v access.Viewer, company string, e Ev
 			return e, err
 		}
 	}
-	entry := audit.New(v, s.newID(), s.now(), ActionAdded, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
-		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
-	entry.Actor.Name = company
-	if err := s.store.Add(ctx, v, e, entry); err != nil {
+	if err := s.store.Add(ctx, v, e, attached(v, s.newID(), s.now(), ActionAdded, e, company)); err != nil {
 		if e.File != nil { // nobody will ever name it
 			s.drop(ctx, e.File.ID)
 		}
@@ -154,14 +152,21 @@ func (s *Service) Remove(ctx context.Context, v access.Viewer, company, id strin
 	if err != nil {
 		return err
 	}
-	entry := audit.New(v, s.newID(), s.now(), ActionRemoved, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
-		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
-	entry.Actor.Name = company
-	return s.store.Remove(ctx, v, e, s.now(), entry)
+	return s.store.Remove(ctx, v, e, s.now(), attached(v, s.newID(), s.now(), ActionRemoved, e, company, audit.Was("validity", e.Validity, "removed")))
 }
 
 // Viewed is the entry of a buyer's look at a file that a submission relies on.
 func Viewed(v access.Viewer, id string, at time.Time, e Evidence, company string) audit.Entry {
-	return audit.New(v, id, at, ActionViewed, audit.Ref{Kind: "evidence", ID: e.ID, Name: company},
-		audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number}).In(e.Campaign)
+	return about(v, id, at, ActionViewed, e, company)
+}
+
+// attached is the entry of what a supplier does with its evidence.
+func attached(v access.Viewer, id string, at time.Time, action audit.Action, e Evidence, company string, more ...audit.Detail) audit.Entry {
+	v.Name = company
+	return about(v, id, at, action, e, company, more...)
+}
+
+func about(v access.Viewer, id string, at time.Time, action audit.Action, e Evidence, company string, more ...audit.Detail) audit.Entry {
+	details := append([]audit.Detail{{Key: "certificate", Value: strings.TrimSpace(string(e.Kind) + " " + e.Number)}}, more...)
+	return audit.New(v, id, at, action, audit.Ref{Kind: "evidence", ID: e.ID, Name: company}, details...).In(e.Campaign)
 }

@@ -134,3 +134,23 @@ func FuzzParseDate(f *testing.F) {
 		}
 	})
 }
+
+// Of a change both sides are worded, and moments are said as they are in Tokyo.
+func TestDetailOfAChange(t *testing.T) {
+	text := "response.state.open: 実施中\nresponse.state.closed: 終了\naudit.word.yes: はい\nevidence.short.isms: ISMS\naudience.stand.full: 代わりになる\n" +
+		"audit.detail.certificate: 登録証\ntrail.kind: 操作の種類\ntrail.kind.user: 利用者\ntrail.from: いつから\n"
+	c, err := Load(files(text, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ key, value, want string }{
+		{"state", "open → closed", "実施中 → 終了"}, {"state", "open", "実施中"}, {"stand-in", "— → yes", "— → はい"},
+		{"due", "2026-12-17T14:59:59Z", "2026年12月17日（木）"}, {"due", "2026-12-17T14:59:59Z → 2026-12-18T01:30:00Z", "2026年12月17日（木） → 2026年12月18日 10:30"},
+		{"coverage", "IPA5-01 isms：  — → full", "IPA5-01 ISMS：  — → 代わりになる"}, {"address", "a@example.jp → b@example.jp", "a@example.jp → b@example.jp"},
+		{"reason", "open → closed", "open → closed"}, {"filter", "from=2026%2F11%2F1&kind=user", "操作の種類: 利用者, いつから: 2026/11/1"}, {"filter", "", "—"},
+	} {
+		if got := c.For("ja").Detail(tt.key, tt.value); got != tt.want {
+			t.Errorf("Detail(%q, %q) = %q, want %q", tt.key, tt.value, got, tt.want)
+		}
+	}
+}

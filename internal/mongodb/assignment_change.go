@@ -94,6 +94,9 @@ func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
 		return bson.D{link, query.Ne(field.Response, campaign.Withdrawn)}
 	}
 	still := bson.D{link, query.Eq(field.Response, a.Response), sameAddress(a)}
+	if !change.DueAt.IsZero() { // the trail says what it was
+		still = append(still, query.Eq(field.DueAt, a.DueAt))
+	}
 	if change.Copies != nil {
 		still = append(still, sameCopies(a))
 	}

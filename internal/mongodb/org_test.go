@@ -63,7 +63,10 @@ func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
 	if err := p.SetPassword(ctx, u, "hash", nil); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("by what was seen before the link was asked for: %v, want Conflict", err)
 	}
-	p.must(p.UpdateUser(ctx, org.User{ID: "u1", Name: "甲野", Lang: "en"}, audit.Entry{ID: "e2", Org: "o1"}))
+	p.must(p.UpdateUser(ctx, "u1", func(was org.User) (org.User, *audit.Entry) {
+		was.Name, was.Lang = "甲野", "en"
+		return was, &audit.Entry{ID: "e2", Org: "o1"}
+	}))
 	u, err = p.UserByID(ctx, "u1")
 	p.must(err)
 	p.must(p.SetPassword(ctx, u, "hash", nil))
@@ -117,7 +120,10 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	if all, err := p.MembershipsOf(ctx, "u2"); err != nil || len(all) != 0 {
 		t.Errorf("removed: %v %+v", err, all)
 	}
-	p.must(p.UpdateOrganization(ctx, owner, org.Organization{Name: "乙社"}, audit.Entry{ID: "e8", Org: "o1"}))
+	p.must(p.UpdateOrganization(ctx, owner, func(was org.Organization) (org.Organization, *audit.Entry) {
+		was.Name = "乙社"
+		return was, &audit.Entry{ID: "e8", Org: "o1"}
+	}))
 	if o, err := p.Organization(ctx, owner); err != nil || o.Name != "乙社" {
 		t.Errorf("%v %+v", err, o)
 	}

@@ -111,10 +111,16 @@ func (s *Service) ChangeProfile(ctx context.Context, a Account, name, lang strin
 	if err := f.Err(); err != nil {
 		return err
 	}
-	u := a.User
-	u.Name, u.Lang = name, orJapanese(lang)
-	e := audit.New(a.Viewer(), s.newID(), s.now(), ActionUserSelfEdits, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name})
-	return s.store.UpdateUser(ctx, u, e)
+	return s.store.UpdateUser(ctx, a.User.ID, func(was User) (User, *audit.Entry) {
+		u := was
+		u.Name, u.Lang = name, orJapanese(lang)
+		changed := was.changes(u)
+		if len(changed) == 0 {
+			return u, nil
+		}
+		e := audit.New(a.Viewer(), s.newID(), s.now(), ActionUserSelfEdits, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name}, changed...)
+		return u, &e
+	})
 }
 
 // ChangeOrganization changes the organisation's name, contact and closed days.
@@ -126,8 +132,14 @@ func (s *Service) ChangeOrganization(ctx context.Context, v access.Viewer, o Org
 	if err := checkOrganization(o); err != nil {
 		return err
 	}
-	e := audit.New(v, s.newID(), s.now(), ActionOrgChanged, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
-	return s.store.UpdateOrganization(ctx, v, o, e)
+	return s.store.UpdateOrganization(ctx, v, func(was Organization) (Organization, *audit.Entry) {
+		changed := was.changes(o)
+		if len(changed) == 0 {
+			return was, nil
+		}
+		e := audit.New(v, s.newID(), s.now(), ActionOrgChanged, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name}, changed...)
+		return o, &e
+	})
 }
 
 // Check judges a contact window: a supplier must be able to ask somebody.

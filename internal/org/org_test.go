@@ -136,6 +136,7 @@ type memory struct {
 }
 
 func (m *memory) keep(mails []notify.Message, e ...audit.Entry) error {
+	watched.Note(e...)
 	m.entries, m.mails = append(m.entries, e...), append(m.mails, mails...)
 	return nil
 }
@@ -176,11 +177,13 @@ func (m *memory) SignedIn(_ context.Context, id string) (SignedIn, error) {
 	return SignedIn{Session: m.session, User: User{ID: m.session.User}, Memberships: m.memberships, Organizations: []Organization{{ID: "o"}, {ID: "o2"}, {ID: "o3"}}}, nil
 }
 func (m *memory) SaveSession(_ context.Context, s Session, e audit.Entry) error {
+	watched.Note(e)
 	m.session, m.entries = s, append(m.entries, e)
 	return nil
 }
 
 func (m *memory) NoteFailure(_ context.Context, _ string, entries []audit.Entry) error {
+	watched.Note(entries...)
 	m.entries = append(m.entries, entries...)
 	return nil
 }
@@ -210,13 +213,20 @@ func (m *memory) CreateOwner(_ context.Context, o Organization, u User, mm Membe
 	m.members = []Member{{mm, u}}
 	return m.keep(nil, e)
 }
-func (m *memory) UpdateOrganization(_ context.Context, _ access.Viewer, o Organization, e audit.Entry) error {
-	m.organized = o
-	return m.keep(nil, e)
+func (m *memory) UpdateOrganization(_ context.Context, _ access.Viewer, change func(Organization) (Organization, *audit.Entry)) error {
+	o, e := change(m.organized)
+	if m.organized = o; e == nil {
+		return nil
+	}
+	return m.keep(nil, *e)
 }
-func (m *memory) UpdateUser(_ context.Context, u User, e audit.Entry) error {
-	m.users[u.Email] = u
-	return m.keep(nil, e)
+func (m *memory) UpdateUser(ctx context.Context, id string, change func(User) (User, *audit.Entry)) error {
+	was, _ := m.UserByID(ctx, id)
+	u, e := change(was)
+	if m.users[u.Email] = u; e == nil {
+		return nil
+	}
+	return m.keep(nil, *e)
 }
 func (m *memory) SetPassword(_ context.Context, seen User, hash string, e []audit.Entry) error {
 	u := m.users[seen.Email]
@@ -363,11 +373,14 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err := s.Reset(ctx, linked, "三つ目の、とても長いパスワード"); fault.KindOf(err) != fault.Gone {
 		t.Errorf("the same link again: %v", err)
 	}
+	if again, err := s.Invite(ctx, v, Invitation{Name: "例", Email: "rei@example.jp", Role: access.Reviewer}); err != nil || s.Revoke(ctx, v, again.ID) != nil {
+		t.Errorf("revoking an open one: %v", err)
+	}
 	if err := s.ChangeOrganization(ctx, v, Organization{Name: "甲社", Contact: Contact{Department: "調達部", Phone: "000", Email: "a@example.jp"}}); err != nil {
 		t.Errorf("ChangeOrganization: %v", err)
 	}
-	for action, want := range map[audit.Action]int{ActionOrgCreated: 1, ActionUserInvited: 2, ActionUserJoined: 1, ActionUserChanged: 1, ActionUserRemoved: 1,
-		ActionUserSelfEdits: 1, ActionUserPassword: 1, ActionOrgChanged: 1, ActionUserRevoked: 0} {
+	for action, want := range map[audit.Action]int{ActionOrgCreated: 1, ActionUserInvited: 3, ActionUserJoined: 1, ActionUserChanged: 1, ActionUserRemoved: 1,
+		ActionUserSelfEdits: 1, ActionUserPassword: 1, ActionOrgChanged: 1, ActionUserRevoked: 1} {
 		n := 0
 		for _, e := range m.entries {
 			if e.Action == action {

@@ -118,7 +118,8 @@ func (s *Service) Revoke(ctx context.Context, v access.Viewer, id string) error 
 	}
 	seen := i.Generation
 	i = Revoke(i, s.now())
-	e := audit.New(v, s.newID(), s.now(), ActionUserRevoked, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email})
+	e := audit.New(v, s.newID(), s.now(), ActionUserRevoked, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email},
+		audit.Was("invitation", "open", "revoked"))
 	return s.store.ChangeInvitation(ctx, i, seen, e, nil)
 }
 
@@ -204,8 +205,12 @@ func (s *Service) provePassword(ctx context.Context, i Invitation, u User, passw
 func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string, role access.Role, until *time.Time) error {
 	return s.changeMembers(ctx, v, func(members []Member) (MemberChange, error) {
 		m, err := ChangeRole(members, user, role, until)
+		if err != nil {
+			return MemberChange{}, err
+		}
+		was, err := find(members, user)
 		e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
-			audit.Detail{Key: "role", Value: string(role)})
+			was.Membership.changes(m.Membership)...)
 		return MemberChange{Membership: m.Membership, Entry: e}, err
 	})
 }
@@ -214,7 +219,8 @@ func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string
 func (s *Service) RemoveMember(ctx context.Context, v access.Viewer, user string) error {
 	return s.changeMembers(ctx, v, func(members []Member) (MemberChange, error) {
 		m, err := Leave(members, user)
-		e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name})
+		e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
+			audit.Was("role", m.Membership.Role, ""))
 		return MemberChange{Membership: m.Membership, Leaves: true, Entry: e}, err
 	})
 }

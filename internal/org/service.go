@@ -53,8 +53,11 @@ type Store interface {
 	Refund(ctx context.Context, spendings ...budget.Spending) error
 
 	CreateOwner(ctx context.Context, o Organization, u User, m Membership, e audit.Entry) error
-	UpdateOrganization(ctx context.Context, v access.Viewer, o Organization, e audit.Entry) error
-	UpdateUser(ctx context.Context, u User, e audit.Entry) error
+	// UpdateOrganization and UpdateUser read what is there, let change say what becomes of
+	// it, and save that with its entry, with no other such change between. Without an
+	// entry nothing changed, and nothing is written.
+	UpdateOrganization(ctx context.Context, v access.Viewer, change func(Organization) (Organization, *audit.Entry)) error
+	UpdateUser(ctx context.Context, id string, change func(User) (User, *audit.Entry)) error
 	// SetPassword ends the sessions and reset links of a user; Conflict when the
 	// password or the link is another than was seen.
 	SetPassword(ctx context.Context, seen User, hash string, entries []audit.Entry) error

@@ -8,8 +8,11 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/locale"
+	"tsunagi/internal/questionnaire"
+	"tsunagi/internal/response"
 )
 
 // maxEntries bounds the rows of a trail on paper, the newest first: some 500 pages,
@@ -18,12 +21,12 @@ const maxEntries = 10_000
 
 // Trail reads who did what, in a campaign or in all that the viewer sees, and checks
 // the organisation's whole chain. name is the campaign's name.
-func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, campaign, name string, meta Meta, told document.Told) (Trail, error) {
+func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, of, name string, meta Meta, told document.Told) (Trail, error) {
 	out := Trail{Meta: meta, Scope: name}
-	if campaign == "" {
+	if of == "" {
 		out.Scope = w.T("report.trail-all")
 	}
-	page, err := r.Entries.Trail(ctx, v, audit.Filter{Campaign: campaign, Size: maxEntries})
+	page, err := r.Entries.Trail(ctx, v, audit.Filter{Campaign: of, Size: maxEntries})
 	if err != nil {
 		return out, err
 	}
@@ -39,13 +42,19 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 	}
 	out.LeftOut = strings.Join(left, "\n")
 	// Not even how long the rest is may be told to who sees a part.
-	if err := r.chain(ctx, v.Org, v.Campaigns == nil && campaign == "", w, &out); err != nil {
+	if err := r.chain(ctx, v.Org, v.Campaigns == nil && of == "", w, &out); err != nil {
 		return out, err
 	}
+	telling := Telling{Words: w, Asked: r.asked(ctx, v)}
 	for _, e := range page.Entries {
-		out.Rows = append(out.Rows, trailRow(w, e))
+		out.Rows = append(out.Rows, telling.Row(e))
 	}
 	return out, nil
+}
+
+// asked reads what campaigns ask, as far as the viewer sees them.
+func (r Records) asked(ctx context.Context, v access.Viewer) func(string) (questionnaire.Questionnaire, bool) {
+	return AskedIn(func(id string) (campaign.Campaign, error) { return r.Campaigns.Get(ctx, v, id) })
 }
 
 // chain sets what the check of the chain found; rows are counted for who sees all.
@@ -69,7 +78,16 @@ func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Pr
 	return nil
 }
 
-func trailRow(w *locale.Printer, e audit.Entry) TrailRow {
+// Telling words entries of the trail: on the page, in tables and on paper alike.
+type Telling struct {
+	Words *locale.Printer
+	// Asked is what a campaign asks; nil: questions are named by their keys.
+	Asked func(id string) (questionnaire.Questionnaire, bool)
+}
+
+// Row is an entry in words.
+func (t Telling) Row(e audit.Entry) TrailRow {
+	w := t.Words
 	row := TrailRow{At: e.At, Who: e.Actor.Name, What: w.T("audit.action." + string(e.Action)), Record: e.Record.Name}
 	switch e.Actor.Kind {
 	case access.Link:
@@ -79,15 +97,56 @@ func trailRow(w *locale.Printer, e audit.Entry) TrailRow {
 	case access.Process:
 		row.Who = w.T("trail.system")
 	}
-	var details []string
 	for _, d := range e.Details {
-		details = append(details, w.DetailName(d.Key)+" "+w.Detail(d.Key, d.Value))
+		row.Facts = append(row.Facts, Fact{w.DetailName(d.Key), t.value(e.Campaign, d)})
 	}
-	row.Details = strings.Join(details, "\n")
 	if e.Seal != nil {
 		row.Seq, row.Hash = strconv.FormatInt(e.Seal.Seq, 10), e.Seal.Hash[:min(16, len(e.Seal.Hash))]
 	}
 	return row
+}
+
+// value words the value of a detail: a question by its number and text.
+func (t Telling) value(of string, d audit.Detail) string {
+	switch {
+	case d.Key != "question" && d.Key != "removed":
+		return t.Words.Detail(d.Key, d.Value)
+	case d.Value == response.Reason:
+		return t.Words.T("audit.question.return")
+	case response.IsRejection(d.Value):
+		return t.Words.T("audit.question.reject")
+	}
+	if t.Asked != nil {
+		if q, ok := t.Asked(of); ok {
+			if question, ok := q.Question(d.Value); ok {
+				return t.Words.T("audit.question.asked", "Number", question.Number, "Text", question.Text.In(t.Words.Lang))
+			}
+		}
+	}
+	return d.Value
+}
+
+// maxAsked bounds the questionnaires in memory: one is about 100 kB.
+const maxAsked = 64
+
+// AskedIn reads what campaigns ask, each once. One that cannot be read has no words.
+func AskedIn(get func(id string) (campaign.Campaign, error)) func(string) (questionnaire.Questionnaire, bool) {
+	known := map[string]questionnaire.Questionnaire{}
+	return func(id string) (questionnaire.Questionnaire, bool) {
+		q, ok := known[id]
+		if !ok && id != "" {
+			c, err := get(id)
+			if err != nil {
+				return q, false
+			}
+			if len(known) >= maxAsked {
+				clear(known)
+			}
+			q = c.Questionnaire
+			known[id] = q
+		}
+		return q, q.Key != ""
+	}
 }
 
 // TrailHead is the header of the trail as a table.
@@ -95,12 +154,12 @@ func TrailHead(w *locale.Printer) []any {
 	return []any{w.T("report.no"), w.T("report.when"), w.T("report.who"), w.T("report.what"), w.T("report.record"), w.T("trail.details"), "SHA-256"}
 }
 
-// TrailTableRow is an entry as a row of that table.
-func TrailTableRow(w *locale.Printer, e audit.Entry) []any {
-	row := trailRow(w, e)
+// TableRow is an entry as a row of that table.
+func (t Telling) TableRow(e audit.Entry) []any {
+	row := t.Row(e)
 	hash := ""
 	if e.Seal != nil {
 		hash = e.Seal.Hash
 	}
-	return []any{row.Seq, w.DateTime(row.At), row.Who, row.What, row.Record, row.Details, hash}
+	return []any{row.Seq, t.Words.DateTime(row.At), row.Who, row.What, row.Record, row.Details(), hash}
 }

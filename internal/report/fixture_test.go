@@ -97,7 +97,7 @@ func trail(lang string, rows int) Trail {
 		Head: "記録の末尾：2026-11-23T08:15:00Z 01K0ORG 1234 " + hashOf(9) + " 0"}
 	for i := range rows {
 		t.Rows = append(t.Rows, TrailRow{Seq: fmt.Sprint(i + 1), At: asOf.Add(time.Duration(i-rows) * time.Minute), Who: "青木 見本",
-			What: "回答を確認済みにした", Record: fmt.Sprintf("見本製作所%d株式会社", i%40+1), Details: "版 2\n状態 確認中 → 確認済", Hash: hashOf(i)[:16]})
+			What: "回答を確認済みにした", Record: fmt.Sprintf("見本製作所%d株式会社", i%40+1), Facts: []Fact{{"版", "2"}, {"状態", "確認中 → 確認済"}}, Hash: hashOf(i)[:16]})
 	}
 	return t
 }

@@ -204,7 +204,7 @@ func TestTrailIsAssembled(t *testing.T) {
 		if told := strings.Contains(out.Head, " 1234 "); !out.Broken && !strings.Contains(out.Head, hashOf(9)) || told != (tc.name == "everything") {
 			t.Errorf("%s: the head is %q", tc.name, out.Head)
 		}
-		want := []TrailRow{{asOf, "7", "青木", "帳票をダウンロード", "調査", "形式 pdf", hashOf(1)[:16]}, {At: asOf, Who: "取引先 花子", What: "帳票をダウンロード"},
+		want := []TrailRow{{At: asOf, Seq: "7", Who: "青木", What: "帳票をダウンロード", Record: "調査", Hash: hashOf(1)[:16], Facts: []Fact{{"形式", "PDF"}}}, {At: asOf, Who: "取引先 花子", What: "帳票をダウンロード"},
 			{At: asOf, Who: "システム", What: "帳票をダウンロード"}}
 		if diff := cmp.Diff(want, out.Rows); diff != "" {
 			t.Errorf("%s: rows (-want +got):\n%s", tc.name, diff)

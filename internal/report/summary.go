@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -133,8 +134,21 @@ type Trail struct {
 
 // TrailRow is one entry in words.
 type TrailRow struct {
-	At                                    time.Time
-	Seq, Who, What, Record, Details, Hash string
+	At                           time.Time
+	Seq, Who, What, Record, Hash string
+	Facts                        []Fact
+}
+
+// Fact is one detail of an entry in words.
+type Fact struct{ Name, Text string }
+
+// Details are the facts, one a line.
+func (r TrailRow) Details() string {
+	lines := make([]string, len(r.Facts))
+	for i, f := range r.Facts {
+		lines[i] = f.Name + " " + f.Text
+	}
+	return strings.Join(lines, "\n")
 }
 
 // PDF sets the trail on paper.
@@ -154,7 +168,7 @@ func (s Trail) PDF(fonts *Fonts, w Words) ([]byte, error) {
 	}
 	var rows []row
 	for _, r := range s.Rows {
-		rows = append(rows, row{cells: []cell{small(r.Seq), small(w.DateTime(r.At)), plain(r.Who), {{r.What, tableText}, {r.Details, tableSmall}}, plain(r.Record), small(r.Hash)}})
+		rows = append(rows, row{cells: []cell{small(r.Seq), small(w.DateTime(r.At)), plain(r.Who), {{r.What, tableText}, {r.Details(), tableSmall}}, plain(r.Record), small(r.Hash)}})
 	}
 	d.table([]column{{title: w.T("report.no"), share: 7, right: true}, {title: w.T("report.when"), share: 17}, {title: w.T("report.who"), share: 15}, {title: w.T("report.what"), share: 23},
 		{title: w.T("report.record"), share: 21}, {title: w.T("report.hash-begins"), share: 17}}, rows)

@@ -21,6 +21,7 @@ func TestAskingMakesAllPartsOfARequest(t *testing.T) {
 			if got.Assignment.ID != "c1:s1" || got.Draft.ID != "c1:s1" || !got.Draft.Open || !got.Draft.ClosesAt.Equal(c.ClosesAt) {
 				t.Errorf("the assignment %+v and its draft %+v", got.Assignment, got.Draft)
 			}
+			entries.Note(got.Entry)
 			if e := got.Entry; e.ID != "e1" || e.Action != campaign.ActionAsked || e.Record.ID != "c1:s1" || e.Campaign != "c1" || e.Org != "o1" {
 				t.Errorf("the entry %+v", e)
 			}

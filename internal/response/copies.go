@@ -86,7 +86,7 @@ func (s *Service) orAsk(ctx context.Context, v access.Viewer, a campaign.Assignm
 	if fault.KindOf(err) != fault.TooMany {
 		return err
 	}
-	if failed := s.store.AskMore(once.Without(ctx), v, s.entry(v, ActionAskedMore, a, audit.Detail{Key: "to", Value: email})); failed != nil {
+	if failed := s.store.AskMore(once.Without(ctx), v, s.entry(v, ActionAskedMore, a, campaign.More("", "asked"), audit.Detail{Key: "to", Value: email})); failed != nil {
 		return failed // nobody was asked, so that is not said either
 	}
 	return err

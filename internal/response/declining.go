@@ -21,6 +21,14 @@ const (
 	ActionHandedBack  audit.Action = "assignment.handed-back"
 )
 
+// stands says that a request is in another state.
+func stands(was, is campaign.Response) audit.Detail { return audit.Was("state", was, is) }
+
+// handed says who had a request and who has it.
+func handed(was, is campaign.Assignment) []audit.Detail {
+	return []audit.Detail{audit.Was("person", was.Person, is.Person), audit.Was("address", was.Email, is.Email)}
+}
+
 // Decline judges the reason with which a supplier will not answer, and gives the request
 // as it is then. Conflict when there is nothing to decline any more.
 func Decline(a campaign.Assignment, reason string) (campaign.Assignment, error) {
@@ -59,11 +67,12 @@ func Resume(a campaign.Assignment, now time.Time) (campaign.Assignment, bool, er
 // Decline says that the viewer's firm will not answer, with its reason. Both sides are
 // told by mail.
 func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) error {
-	a, err := s.writable(ctx, v)
+	was, err := s.writable(ctx, v)
 	if err != nil {
 		return err
 	}
-	if a, err = Decline(a, reason); err != nil {
+	a, err := Decline(was, reason)
+	if err != nil {
 		return err
 	}
 	said := map[string]string{notify.ParamReason: a.Reason}
@@ -72,24 +81,26 @@ func (s *Service) Decline(ctx context.Context, v access.Viewer, reason string) e
 	if err != nil {
 		return err
 	}
-	return s.store.Decline(ctx, v, a, s.entry(v, ActionDeclined, a, audit.Detail{Key: "reason", Value: a.Reason}), append(mails, told...))
+	return s.store.Decline(ctx, v, a, s.entry(v, ActionDeclined, a, stands(was.Response, a.Response), audit.Detail{Key: "reason", Value: a.Reason}), append(mails, told...))
 }
 
 // Misdirected says that the request reached somebody whom it does not concern: its link
 // ends, and the buyer is told, in the words given.
 func (s *Service) Misdirected(ctx context.Context, v access.Viewer, words string) error {
-	a, err := s.writable(ctx, v)
+	was, err := s.writable(ctx, v)
 	if err != nil {
 		return err
 	}
-	if a, err = Misdirect(a, words); err != nil {
+	a, err := Misdirect(was, words)
+	if err != nil {
 		return err
 	}
 	told, err := s.tellBuyer(ctx, v, a, map[string]string{notify.ParamReason: words})
 	if err != nil {
 		return err
 	}
-	return s.store.Decline(ctx, v, a, s.entry(v, ActionMisdirected, a, audit.Detail{Key: "address", Value: a.Email}), told)
+	e := s.entry(v, ActionMisdirected, a, stands(was.Response, a.Response), campaign.Ended, audit.Detail{Key: "address", Value: a.Email})
+	return s.store.Decline(ctx, v, a, e, told)
 }
 
 // tellBuyer is the mail to the buyer's contact that a firm will not answer.
@@ -118,7 +129,7 @@ func (s *Service) Resume(ctx context.Context, v access.Viewer) error {
 	if err != nil || !declined {
 		return err
 	}
-	return s.store.Resume(ctx, v, next, s.entry(v, ActionResumed, a))
+	return s.store.Resume(ctx, v, next, s.entry(v, ActionResumed, a, stands(a.Response, next.Response)))
 }
 
 // Delegate names another person of the supplier, who gets the link by mail; the one who
@@ -136,7 +147,7 @@ func (s *Service) Delegate(ctx context.Context, v access.Viewer, h Handing) erro
 		return err
 	}
 	by := strings.TrimSpace(h.By)
-	e := s.entry(v, ActionDelegated, a, audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: next.Email}, audit.Detail{Key: "by", Value: by})
+	e := s.entry(v, ActionDelegated, a, append(handed(a, next), audit.Detail{Key: "by", Value: by})...)
 	mails := append(s.message(next, notify.Delegated, s.newID(), map[string]string{notify.ParamBy: by}),
 		s.message(a, notify.HandedOver, s.newID(), map[string]string{notify.ParamBy: by, notify.ParamTo: next.Person})...)
 	return s.orAsk(ctx, v, a, next.Email, s.store.Delegate(ctx, v, next, e, mails))
@@ -153,7 +164,7 @@ func (s *Service) HandBack(ctx context.Context, v access.Viewer) error {
 	if err != nil {
 		return err
 	}
-	e := s.entry(v, ActionHandedBack, a, audit.Detail{Key: "from", Value: a.Email}, audit.Detail{Key: "to", Value: next.Email})
+	e := s.entry(v, ActionHandedBack, a, handed(a, next)...)
 	mails := s.message(a, notify.HandedOver, s.newID(), map[string]string{notify.ParamTo: next.Person})
 	return s.store.HandBack(ctx, v, a, next, e, mails)
 }

@@ -2,7 +2,6 @@ package response
 
 import (
 	"context"
-	"time"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -31,6 +30,13 @@ func revision(a campaign.Assignment) audit.Detail {
 	return audit.Detail{Key: "revision", Value: itoa(a.Revision)}
 }
 
+// written says whether there were and are words on a subject. What they say is for those
+// who read the sheet, and may be typed on.
+func written(subject string, was, is bool) []audit.Detail {
+	there := map[bool]string{true: "written"}
+	return []audit.Detail{{Key: "question", Value: subject}, audit.Was("comment", there[was], there[is])}
+}
+
 // StartReview notes that somebody has begun to judge a submission.
 func (s *Service) StartReview(ctx context.Context, v access.Viewer, id string) error {
 	a, _, err := s.judged(ctx, v, id)
@@ -40,7 +46,7 @@ func (s *Service) StartReview(ctx context.Context, v access.Viewer, id string) e
 	if err := reviewable(a); err != nil || a.Response == campaign.InReview {
 		return err
 	}
-	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, revision(a)))
+	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, stands(a.Response, campaign.InReview), revision(a)))
 }
 
 // Write keeps a reviewer's words on a subject in one write of their own, and gives their
@@ -101,14 +107,14 @@ func count(c Comment) int {
 func (s *Service) keep(ctx context.Context, v access.Viewer, a campaign.Assignment, now, next Comment) error {
 	switch {
 	case next.Text == "":
-		return s.store.DropWords(ctx, v, a, now, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: now.Question}))
+		return s.store.DropWords(ctx, v, a, now, s.entry(v, ActionCommented, a, written(now.Question, true, false)...))
 	case now.Count > 0:
 		return s.store.SaveWords(ctx, v, a, next, nil)
 	}
 	if err := s.store.Spend(ctx, budget.Comments.By(v.User)); err != nil {
 		return err
 	}
-	e := s.entry(v, ActionCommented, a, audit.Detail{Key: "question", Value: next.Question})
+	e := s.entry(v, ActionCommented, a, written(next.Question, false, true)...)
 	return s.store.SaveWords(ctx, v, a, next, &e)
 }
 
@@ -122,7 +128,7 @@ func (s *Service) RemoveComment(ctx context.Context, v access.Viewer, id, commen
 	if err != nil {
 		return err
 	}
-	return s.store.DropWords(ctx, v, a, word, s.entry(v, ActionCommented, a, audit.Detail{Key: "removed", Value: word.Question}))
+	return s.store.DropWords(ctx, v, a, word, s.entry(v, ActionCommented, a, written(word.Question, true, false)...))
 }
 
 // deciding lets a rule decide of a request's last submission, and saves the decision:
@@ -165,7 +171,7 @@ type verdict struct {
 func (s *Service) Accept(ctx context.Context, v access.Viewer, id string) error {
 	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
 		d, err := AcceptSheet(a, r, v.Name, s.now())
-		return verdict{Decision: d, entry: s.entry(v, ActionAccepted, a, revision(a)), kind: notify.Accepted}, err
+		return verdict{Decision: d, entry: s.entry(v, ActionAccepted, a, stands(a.Response, campaign.Accepted), revision(a)), kind: notify.Accepted}, err
 	})
 }
 
@@ -193,8 +199,8 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Co
 		}
 		d, err := ReturnSheet(a, r, sub, why, v.Name, days, s.now(), given...)
 		made := verdict{Decision: d, rejected: rejected(c, sub, given), kind: notify.Returned}
-		made.entry = s.entry(v, ActionReturned, a, revision(a), audit.Detail{Key: "reason", Value: d.Review.Reason},
-			audit.Detail{Key: "due", Value: d.DueAt.Format(time.RFC3339)})
+		made.entry = s.entry(v, ActionReturned, a, stands(a.Response, campaign.Returned), revision(a), audit.WasAt("due", a.DueAt, d.DueAt),
+			audit.Detail{Key: "reason", Value: d.Review.Reason})
 		return made, err
 	})
 }
@@ -203,7 +209,7 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Co
 func (s *Service) TakeBack(ctx context.Context, v access.Viewer, id string) error {
 	return s.deciding(ctx, v, id, func(a campaign.Assignment, r Review) (verdict, error) {
 		d, err := TakeBack(a, r, s.now())
-		return verdict{Decision: d, entry: s.entry(v, ActionTakenBack, a, revision(a))}, err
+		return verdict{Decision: d, entry: s.entry(v, ActionTakenBack, a, stands(a.Response, campaign.InReview), revision(a))}, err
 	})
 }
 
@@ -241,6 +247,7 @@ func (s *Service) Judge(ctx context.Context, v access.Viewer, id, certificate st
 	if err != nil {
 		return err
 	}
+	was := e.Validity
 	if e, err = JudgeCertificate(a, e, verdict, reason, v.Name, s.now()); err != nil {
 		return err
 	}
@@ -248,6 +255,9 @@ func (s *Service) Judge(ctx context.Context, v access.Viewer, id, certificate st
 	if verdict == evidence.Rejected {
 		action = ActionRejected
 	}
-	return s.store.JudgeEvidence(ctx, v, a, e, s.entry(v, action, a, audit.Detail{Key: "certificate", Value: string(e.Kind) + " " + e.Number},
-		audit.Detail{Key: "reason", Value: e.Reason}))
+	details := []audit.Detail{{Key: "certificate", Value: string(e.Kind) + " " + e.Number}, audit.Was("validity", was, e.Validity)}
+	if e.Reason != "" {
+		details = append(details, audit.Detail{Key: "reason", Value: e.Reason})
+	}
+	return s.store.JudgeEvidence(ctx, v, a, e, s.entry(v, action, a, details...))
 }

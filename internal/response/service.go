@@ -167,7 +167,7 @@ func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 	if err != nil || !a.OpenedAt.IsZero() {
 		return err
 	}
-	return s.store.Open(ctx, v, s.now(), s.entry(v, ActionOpened, a))
+	return s.store.Open(ctx, v, s.now(), s.entry(v, ActionOpened, a, audit.Was("delivery", a.Delivery, campaign.DeliveryOpened)))
 }
 
 // Answer saves one answer of the viewer's sheet. Invalid when it does not hold;
@@ -233,7 +233,7 @@ func (s *Service) beginning(ctx context.Context, v access.Viewer) (*audit.Entry,
 		return nil, err
 	}
 	v.Name = a.Name
-	e := s.entry(v, ActionStarted, a)
+	e := s.entry(v, ActionStarted, a, stands(a.Response, campaign.Answering))
 	return &e, nil
 }
 
@@ -250,7 +250,7 @@ func (s *Service) Submit(ctx context.Context, v access.Viewer, d Declare) (Submi
 		return sub, err
 	}
 	v.Name = sub.Declaration.Name
-	e := s.entry(v, ActionSubmitted, a, audit.Detail{Key: "revision", Value: itoa(sub.Revision)}, audit.Detail{Key: "sha256", Value: sub.SHA256})
+	e := s.entry(v, ActionSubmitted, a, stands(a.Response, campaign.Submitted), audit.Detail{Key: "revision", Value: itoa(sub.Revision)}, audit.Detail{Key: "sha256", Value: sub.SHA256})
 	return sub, s.store.Submit(ctx, v, sub, a, draft.UpdatedAt, e, s.message(a, notify.Receipt, sub.ID,
 		map[string]string{notify.ParamReceipt: sub.Receipt, notify.ParamRevision: itoa(sub.Revision)}))
 }

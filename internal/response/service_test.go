@@ -31,6 +31,7 @@ type memory struct {
 	happens func() error // once, in place of the next write of words or of a decision
 	entries []audit.Entry
 	mails   []notify.Message
+	tooMany bool // mails were sent already
 	spent   []budget.Spending
 }
 
@@ -70,6 +71,7 @@ func (m *memory) Reviews(context.Context, access.Viewer, string) ([]Review, erro
 }
 
 func (m *memory) keep(e audit.Entry, mails ...notify.Message) error {
+	entries.Note(e)
 	m.entries, m.mails = append(m.entries, e), append(m.mails, mails...)
 	return nil
 }
@@ -104,6 +106,9 @@ func (m *memory) Resume(_ context.Context, _ access.Viewer, a campaign.Assignmen
 	return m.keep(e)
 }
 func (m *memory) Delegate(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry, mails []notify.Message) error {
+	if m.tooMany {
+		return fault.New(fault.TooMany, "fault.too-many")
+	}
 	m.a = a
 	return m.keep(e, mails...)
 }
@@ -197,6 +202,17 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 		{"the first answer", answer("a", "partly"), ActionStarted, "架空精工", 0},
 		{"the second", answer("f", "unknown"), "", "", 0},
 		{"hand on", func() error { return s.Delegate(ctx, link, Handing{"例 次郎", "jiro@example.jp", "例 花子"}) }, ActionDelegated, "架空精工", 2},
+		{"the wrong person", func() error { return s.Misdirected(ctx, link, "退職") }, ActionMisdirected, "架空精工", 0},
+		{"the right one after all", func() error { m.a.Generation, m.a.Misdirected = 1, 0; return s.Resume(ctx, link) }, ActionResumed, "架空精工", 0},
+		{"hand back", func() error { return s.HandBack(ctx, link) }, ActionHandedBack, "架空精工", 1},
+		{"too many mails", func() error {
+			m.tooMany = true
+			defer func() { m.tooMany = false }()
+			if err := s.Delegate(ctx, link, Handing{"例 三郎", "saburo@example.jp", "例 花子"}); fault.KindOf(err) != fault.TooMany {
+				return err
+			}
+			return nil
+		}, ActionAskedMore, "架空精工", 0},
 		{"let somebody read along", func() error { return s.AddCopy(ctx, link, Handing{"写 花子", "hanako@example.jp", "例 花子"}) }, campaign.ActionCopies, "架空精工", 1},
 		{"and another", func() error { return s.AddCopy(ctx, link, Handing{"写 葉子", "yoko@example.jp", "例 花子"}) }, campaign.ActionCopies, "架空精工", 1},
 		{"no longer", func() error { return s.RemoveCopy(ctx, link, "yoko@example.jp") }, campaign.ActionCopies, "架空精工", 0},
@@ -227,6 +243,10 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 				t.Errorf("the entry is %+v, want %s by %s", m.entries[0], step.action, step.by)
 			}
 		})
+	}
+	seen := Viewed(reviewer, day, m.a)
+	if entries.Note(seen); seen.Detail("revision") != "2" {
+		t.Errorf("looked at %+v", seen)
 	}
 	if m.a.Response != campaign.Accepted || m.a.Revision != 2 {
 		t.Errorf("in the end %s at revision %d", m.a.Response, m.a.Revision)

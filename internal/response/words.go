@@ -28,6 +28,9 @@ const rejection = "@reject:"
 // RejectionOf is the subject of the words that will say why a certificate is rejected.
 func RejectionOf(certificate string) string { return rejection + certificate }
 
+// IsRejection tells whether a subject is one of RejectionOf.
+func IsRejection(subject string) bool { return strings.HasPrefix(subject, rejection) }
+
 // onQuestion tells whether a word is a comment, and not a reason in the making.
 func (c Comment) onQuestion() bool { return !strings.HasPrefix(c.Question, "@") }
 

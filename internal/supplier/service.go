@@ -117,7 +117,11 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, sup Supplier) (Supp
 		if err != nil {
 			return sup, err
 		}
-		return sup, s.store.Update(ctx, v, sup, entry(v, s.newID(), ActionChanged, sup, differences(known, sup)...))
+		changed := differences(known, sup)
+		if len(changed) == 0 { // it stands as it is typed
+			return known, nil
+		}
+		return sup, s.store.Update(ctx, v, sup, entry(v, s.newID(), ActionChanged, sup, changed...))
 	}
 	sup.ID, sup.CreatedAt = s.newID(), now
 	err := s.store.Insert(ctx, sup, entry(v, s.newID(), ActionAdded, sup))

@@ -60,6 +60,7 @@ func (m *memory) SaveChoice(_ context.Context, _ access.Viewer, i Import, _ []by
 }
 
 func (m *memory) StartImport(_ context.Context, _ access.Viewer, i Import, total int, e audit.Entry) error {
+	entries.Note(e)
 	m.saved, m.total, m.entries = i, total, append(m.entries, e)
 	return nil
 }
@@ -72,12 +73,14 @@ func (m *memory) Insert(_ context.Context, s Supplier, e audit.Entry) error {
 	if slices.ContainsFunc(m.suppliers, func(other Supplier) bool { return other.Code == s.Code }) {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
+	entries.Note(e)
 	m.suppliers, m.entries = append(m.suppliers, s), append(m.entries, e)
 	return nil
 }
 
 func (m *memory) Update(_ context.Context, _ access.Viewer, s Supplier, e audit.Entry) error {
 	i := slices.IndexFunc(m.suppliers, func(other Supplier) bool { return other.ID == s.ID })
+	entries.Note(e)
 	m.suppliers[i], m.entries = s, append(m.entries, e)
 	return nil
 }

@@ -27,6 +27,7 @@ func TestTakeBack(t *testing.T) {
 		present[s.ID] = s
 	}
 	back := TakeBack(v, Import{ID: "i"}, in.Takings, present, newID, now)
+	entries.Note(in.Entry, back.Entry, Exported(v, "e", now, "csv", Import{ID: "i"}.Ref()))
 	if back.Counts != (Undone{Removed: 2, Restored: 1}) || len(back.Removed) != 2 || len(back.Restored) != 1 {
 		t.Fatalf("%+v", back.Counts)
 	}

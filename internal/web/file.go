@@ -26,8 +26,12 @@ func TableFormat(c *gin.Context) string {
 
 // SendTable streams rows as CSV (UTF-8 with BOM, or CP932) or XLSX. A table that
 // breaks off in the middle breaks the connection, so that nobody takes it for whole.
-func (f *Frame) SendTable(c *gin.Context, name string, rows table.Rows) error {
+// record notes the download, once it is one: not when a page is shown instead.
+func (f *Frame) SendTable(c *gin.Context, name string, record func() error, rows table.Rows) error {
 	if told, err := lossy(f, c, rows); told || err != nil {
+		return err
+	}
+	if err := record(); err != nil {
 		return err
 	}
 	h := c.Writer.Header()

@@ -189,3 +189,47 @@ func TestPagesOfTheTrail(t *testing.T) {
 		t.Errorf("the way back: %q, down %q", up, down)
 	}
 }
+
+// A Shift_JIS table whose page of what it cannot hold is shown first is recorded once: when
+// it is taken.
+func TestATableIsRecordedWhenItIsTaken(t *testing.T) {
+	a := apptest.New(t)
+	owner := a.As(access.Owner)
+	e := audit.New(a.Owner, app.NewID(), a.Now(), "supplier.added", audit.Ref{Kind: "supplier", ID: "s", Name: "𠮷野見本"})
+	if err := (mongodb.Audit{DB: a.DB}).Add(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	page := owner.Page("/trail/export?format=cp932")
+	if n := len(recorded(t, a, document.ActionDownloaded)); n != 0 || !strings.Contains(page.Find("main").Text(), "𠮷") {
+		t.Fatalf("a page was shown, and %d downloads are recorded", n)
+	}
+	anyway := page.Find(`a[href*="lossy=1"]`).AttrOr("href", "")
+	if res := owner.Get(anyway); res.Code != http.StatusOK || !strings.Contains(res.Header().Get("Content-Disposition"), ".csv") {
+		t.Errorf("%s: %d", anyway, res.Code)
+	}
+	if got := recorded(t, a, document.ActionDownloaded); len(got) != 1 || got[0].Detail("format") != "cp932" {
+		t.Errorf("recorded as %+v", got)
+	}
+}
+
+// Every entry of a story in the browser tells old → new of what it changed, and its page
+// shows no key and no moment of ours.
+func TestTheStoryIsToldInWords(t *testing.T) {
+	a := ask(t)
+	a.submitted("C1:S1")
+	entries := 0
+	err := (mongodb.Audit{DB: a.DB}).EachEntry(t.Context(), a.Owner, audit.Filter{}, func(e audit.Entry) error {
+		entries++
+		if lacks := audit.Untold(e); lacks != "" {
+			t.Errorf("%s lacks %s: %v", e.Action, lacks, e.Details)
+		}
+		return nil
+	})
+	if err != nil || entries == 0 {
+		t.Fatalf("%d entries, %v", entries, err)
+	}
+	text := a.As(access.Auditor).Page("/trail").Find("tbody").Text()
+	if !strings.Contains(text, "回答中 → 提出済み") || strings.Contains(text, "⟦") || strings.Contains(text, "T14:59:59Z") {
+		t.Errorf("the page says %s", text)
+	}
+}

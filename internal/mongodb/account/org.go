@@ -137,28 +137,43 @@ func (s Org) CreateOwner(ctx context.Context, o org.Organization, u org.User, m 
 	})
 }
 
-// UpdateOrganization implements org.Store.
-func (s Org) UpdateOrganization(ctx context.Context, v access.Viewer, o org.Organization, e audit.Entry) error {
+// UpdateOrganization implements org.Store. What was read is written to in the same
+// transaction: a change between makes it run again.
+func (s Org) UpdateOrganization(ctx context.Context, v access.Viewer, change func(org.Organization) (org.Organization, *audit.Entry)) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		_, err := s.Coll(store.Organizations).UpdateOne(ctx, query.ByID(v.Org), query.Update(query.Set(
-			query.To(field.Name, o.Name), query.To(field.NameEN, o.NameEN), query.To(field.Contact, o.Contact),
-			query.To(field.Closures, o.Closures))))
+		was, err := query.FindOne[org.Organization](ctx, s.Coll(store.Organizations), query.ByID(v.Org))
 		if err != nil {
 			return err
 		}
-		return s.Record(ctx, []audit.Entry{e}, nil)
+		o, e := change(was)
+		if e == nil {
+			return nil
+		}
+		if _, err := s.Coll(store.Organizations).UpdateOne(ctx, query.ByID(v.Org), query.Update(query.Set(
+			query.To(field.Name, o.Name), query.To(field.NameEN, o.NameEN), query.To(field.Contact, o.Contact),
+			query.To(field.Closures, o.Closures)))); err != nil {
+			return err
+		}
+		return s.Record(ctx, []audit.Entry{*e}, nil)
 	})
 }
 
 // UpdateUser implements org.Store.
-func (s Org) UpdateUser(ctx context.Context, u org.User, e audit.Entry) error {
+func (s Org) UpdateUser(ctx context.Context, id string, change func(org.User) (org.User, *audit.Entry)) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		_, err := s.Coll(store.Users).UpdateOne(ctx, query.ByID(u.ID), query.Update(query.Set(
-			query.To(field.Name, u.Name), query.To(field.Lang, u.Lang))))
+		was, err := query.FindOne[org.User](ctx, s.Coll(store.Users), query.ByID(id))
 		if err != nil {
 			return err
 		}
-		return s.Record(ctx, []audit.Entry{e}, nil)
+		u, e := change(was)
+		if e == nil {
+			return nil
+		}
+		if _, err := s.Coll(store.Users).UpdateOne(ctx, query.ByID(id), query.Update(query.Set(
+			query.To(field.Name, u.Name), query.To(field.Lang, u.Lang)))); err != nil {
+			return err
+		}
+		return s.Record(ctx, []audit.Entry{*e}, nil)
 	})
 }
 

@@ -13,15 +13,13 @@ import (
 // comes back in as it is.
 func (s supplierPages) exportSuppliers(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
-	if err := s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), audit.Ref{Kind: "organization", ID: v.Org})); err != nil {
-		return err
-	}
+	taken := recorded(ctx, s.trail, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), audit.Ref{Kind: "organization", ID: v.Org}))
 	w := s.Catalog.For(web.Lang(c))
 	var head []any
 	for _, column := range supplier.Columns {
 		head = append(head, w.T(column.Label()))
 	}
-	return s.SendTable(c, w.T("nav.suppliers"), walked(head, func(send func([]any) error) error {
+	return s.SendTable(c, w.T("nav.suppliers"), taken, walked(head, func(send func([]any) error) error {
 		return s.suppliers.Each(ctx, v, func(one supplier.Supplier) error { return send(directoryRow(w, one)) })
 	}))
 }

@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/locale"
@@ -31,11 +33,9 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 		return err
 	}
 	f, _ := s.listOf(c)
-	if err := s.trail.Add(ctx, document.TableDownloaded(v, s.NewID(), s.Now(), one, web.TableFormat(c))); err != nil {
-		return err
-	}
+	taken := recorded(ctx, s.trail, document.TableDownloaded(v, s.NewID(), s.Now(), one, web.TableFormat(c)))
 	p := s.Catalog.For(web.Lang(c))
-	return s.SendTable(c, one.Name, walked(exportHead(p), func(send func([]any) error) error {
+	return s.SendTable(c, one.Name, taken, walked(exportHead(p), func(send func([]any) error) error {
 		n := 0
 		return s.answered.EachAssignment(ctx, v, f, func(a campaign.Assignment) error {
 			if n++; n > maxExport {
@@ -44,6 +44,11 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 			return send(exportRow(p, a))
 		})
 	}))
+}
+
+// recorded writes the entry of a download, when it is one.
+func recorded(ctx context.Context, to trail, e audit.Entry) func() error {
+	return func() error { return to.Add(ctx, e) }
 }
 
 // errStop ends a walk over records when no more rows are wanted.

@@ -44,12 +44,10 @@ func (s importPages) faultyRows(c *gin.Context) error {
 		return web.Redirect(c, "/suppliers/import/"+url.PathEscape(i.ID))
 	}
 	r, err := s.kept(c, i)
-	if err == nil {
-		err = s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), i.Ref()))
-	}
 	if err != nil {
 		return err
 	}
+	taken := recorded(ctx, s.trail, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), i.Ref()))
 	known, err := s.suppliers.Meant(ctx, v, i.Asks(r.Rows))
 	if err != nil {
 		return err
@@ -70,7 +68,7 @@ func (s importPages) faultyRows(c *gin.Context) error {
 			rows[i] = append(rows[i], cell)
 		}
 	}
-	return s.SendTable(c, w.T("suppliers.faulty-file"), tables.Of(rows))
+	return s.SendTable(c, w.T("suppliers.faulty-file"), taken, tables.Of(rows))
 }
 
 // importResult gives everything that an import did: a row for each supplier that is new,
@@ -78,16 +76,14 @@ func (s importPages) faultyRows(c *gin.Context) error {
 func (s importPages) importResult(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	i, err := s.suppliers.Import(ctx, v, c.Param("id"))
-	if err == nil {
-		err = s.trail.Add(ctx, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), i.Ref()))
-	}
 	if err != nil {
 		return err
 	}
+	taken := recorded(ctx, s.trail, supplier.Exported(v, s.NewID(), s.Now(), web.TableFormat(c), i.Ref()))
 	w := s.Catalog.For(web.Lang(c))
 	head := []any{w.T("suppliers.fault-row"), w.T("suppliers.column.code"), w.T("suppliers.column.name"), w.T("suppliers.result-what"),
 		w.T("suppliers.fault-column"), w.T("suppliers.was"), w.T("suppliers.is")}
-	return s.SendTable(c, w.T("suppliers.result-file"), walked(head, func(send func([]any) error) error {
+	return s.SendTable(c, w.T("suppliers.result-file"), taken, walked(head, func(send func([]any) error) error {
 		for after := ""; ; {
 			parts, err := s.suppliers.Parts(ctx, v, i.ID, after, 1)
 			if err != nil || len(parts) == 0 {

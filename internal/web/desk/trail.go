@@ -43,9 +43,17 @@ type trail interface {
 	AddOnce(ctx context.Context, e audit.Entry) error
 }
 
+// trailEntry is an entry, and what the page says of it.
+type trailEntry struct {
+	audit.Entry
+
+	Told report.TrailRow
+}
+
 type trailPage struct {
 	audit.Page
 
+	Rows      []trailEntry
 	Filter    audit.Filter
 	From, To  string // as typed
 	Campaigns []web.Choice
@@ -139,7 +147,18 @@ func (s trailPages) showTrail(c *gin.Context) error {
 	if data.Page, err = s.trail.Trail(ctx, v, data.Filter); err != nil {
 		return err
 	}
+	telling := s.telling(c)
+	for _, e := range data.Entries {
+		data.Rows = append(data.Rows, trailEntry{e, telling.Row(e)})
+	}
 	return s.Render(c, "trail/list", data)
+}
+
+// telling words entries for who reads them.
+func (s trailPages) telling(c *gin.Context) report.Telling {
+	return report.Telling{Words: s.Catalog.For(web.Lang(c)), Asked: report.AskedIn(func(id string) (campaign.Campaign, error) {
+		return s.campaigns.Snapshot(c.Request.Context(), web.Viewer(c), id)
+	})}
 }
 
 // maxTrailRows is how many rows a table of the trail has at most; one that has more
@@ -148,7 +167,7 @@ const maxTrailRows = 50_000
 
 var errTooManyRows = errors.New("the trail has more rows than a table takes: narrow it to a shorter time")
 
-// exportTrail sends what the page is narrowed to. The download is recorded first.
+// exportTrail sends what the page is narrowed to. The download is recorded with it.
 func (s trailPages) exportTrail(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	p, err := trailFilter(c)
@@ -161,29 +180,17 @@ func (s trailPages) exportTrail(c *gin.Context) error {
 		}
 	}
 	format := web.TableFormat(c)
-	e := audit.New(v, s.NewID(), s.Now(), document.ActionDownloaded, audit.Ref{Kind: "trail", ID: v.Org}, audit.Detail{Key: "format", Value: format},
-		audit.Detail{Key: "filter", Value: p.query.Encode()}).In(p.Filter.Campaign)
-	if err := s.trail.Add(ctx, e); err != nil {
-		return err
-	}
+	e := document.TrailDownloaded(v, s.NewID(), s.Now(), p.Filter.Campaign, format, p.query.Encode())
 	p.Filter.Before, p.Filter.After = audit.Cursor{}, audit.Cursor{}
-	w := s.Catalog.For(web.Lang(c))
-	return s.SendTable(c, w.T("trail.title"), func(yield func([]any, error) bool) {
-		if !yield(report.TrailHead(w), nil) {
-			return
-		}
+	telling := s.telling(c)
+	w := telling.Words
+	return s.SendTable(c, w.T("trail.title"), recorded(ctx, s.trail, e), walked(report.TrailHead(w), func(send func([]any) error) error {
 		n := 0
-		err := s.trail.EachEntry(ctx, v, p.Filter, func(e audit.Entry) error {
+		return s.trail.EachEntry(ctx, v, p.Filter, func(e audit.Entry) error {
 			if n++; n > maxTrailRows {
 				return errTooManyRows
 			}
-			if !yield(report.TrailTableRow(w, e), nil) {
-				return errStop
-			}
-			return nil
+			return send(telling.TableRow(e))
 		})
-		if err != nil && !errors.Is(err, errStop) {
-			yield(nil, err)
-		}
-	})
+	}))
 }
