@@ -100,6 +100,7 @@ var actions = []Traits{
 	{Action: "report.summary-asked", Room: "document", Nature: Creates},
 	{Action: "report.sheets-asked", Room: "document", Nature: Creates},
 	{Action: "report.trail-asked", Room: "document", Nature: Creates},
+	{Action: "report.entries-asked", Room: "document", Nature: Creates},
 }
 
 // Actions lists the traits of every action.

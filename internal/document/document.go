@@ -33,6 +33,7 @@ type Document struct {
 	Name      string         `bson:"name"`        // the campaign's, else the organisation's
 	Issuer    string         `bson:"issuer"`      // the organisation's name in the language of the document
 	Lang      string         `bson:"lang"`
+	Filter    string         `bson:"filter,omitempty"` // what it is narrowed to, as the page's address has it
 	For       Asker          `bson:"for"`
 	AskedAt   time.Time      `bson:"asked_at"`
 	ExpiresAt time.Time      `bson:"expires_at"`

@@ -37,7 +37,7 @@ func TestEveryRowIsWhole(t *testing.T) {
 func named(kinds []document.Kind) []document.Kind {
 	out := []document.Kind{}
 	for _, kind := range kinds {
-		if slices.Contains([]document.Kind{document.Summary, document.Sheets, document.Trail}, kind) {
+		if slices.Contains([]document.Kind{document.Summary, document.Sheets, document.Trail, document.Entries}, kind) {
 			out = append(out, kind)
 		}
 	}
@@ -53,8 +53,8 @@ func TestWhoMayHaveWhich(t *testing.T) {
 		v    access.Viewer
 		want []document.Kind
 	}{
-		{"owner", as(access.Owner), []document.Kind{document.Summary, document.Sheets, document.Trail}},
-		{"auditor", as(access.Auditor), []document.Kind{document.Summary, document.Sheets, document.Trail}},
+		{"owner", as(access.Owner), []document.Kind{document.Summary, document.Sheets, document.Trail, document.Entries}},
+		{"auditor", as(access.Auditor), []document.Kind{document.Summary, document.Sheets, document.Trail, document.Entries}},
 		{"buyer", as(access.Buyer), []document.Kind{document.Summary, document.Sheets}},
 		{"reviewer", as(access.Reviewer), []document.Kind{document.Summary, document.Sheets}},
 		{"nobody", access.Viewer{}, []document.Kind{}},
@@ -80,7 +80,7 @@ func TestWhatIsOffered(t *testing.T) {
 	}{
 		{"of a campaign without answers", as(access.Buyer), document.OnCampaign, 0, []document.Kind{document.Summary}},
 		{"of a campaign", as(access.Owner), document.OnCampaign, 1, []document.Kind{document.Summary, document.Sheets}},
-		{"of the trail", as(access.Auditor), document.OnTrail, 0, []document.Kind{document.Trail}},
+		{"of the trail", as(access.Auditor), document.OnTrail, 0, []document.Kind{document.Trail, document.Entries}},
 		{"of all", as(access.Owner), document.OnList, 0, []document.Kind{document.Trail}},
 		{"of all, to a buyer", as(access.Buyer), document.OnList, 0, []document.Kind{}},
 		{"to nobody", access.Viewer{}, document.OnCampaign, 1, []document.Kind{}},
@@ -118,7 +118,7 @@ type shelf struct {
 }
 
 func (s *shelf) AskDocument(_ context.Context, d document.Document, most int, e audit.Entry) error {
-	document.Entries.Note(e)
+	document.Watched.Note(e)
 	s.document, s.most, s.entry = d, most, e
 	return nil
 }
@@ -146,6 +146,8 @@ func TestAsk(t *testing.T) {
 		{"the trail of a campaign", owner, document.Trail, "open", fault.Internal},
 		{"the trail of everything", owner, document.Trail, "", fault.Internal},
 		{"a summary of everything", owner, document.Summary, "", fault.NotFound},
+		{"the entries", owner, document.Entries, "", fault.Internal},
+		{"the entries, by a buyer", buyer, document.Entries, "", fault.Forbidden},
 		{"the sheets", owner, document.Sheets, "open", fault.Internal},
 		{"sheets of a draft", owner, document.Sheets, "draft", fault.NotFound},
 		{"a summary of a campaign of others", owner, document.Summary, "theirs", fault.NotFound},
@@ -157,7 +159,7 @@ func TestAsk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s, ids := &shelf{}, 0
 			rules := document.NewService(s, s, func() time.Time { return now }, func() string { ids++; return strconv.Itoa(ids) })
-			d, err := rules.Ask(t.Context(), c.v, document.Document{Kind: c.kind, Campaign: c.of, Name: "甲社", Issuer: "甲社", Lang: "ja"})
+			d, err := rules.Ask(t.Context(), c.v, document.Document{Kind: c.kind, Campaign: c.of, Name: "甲社", Issuer: "甲社", Lang: "ja", Filter: "kind=user"})
 			if c.want != fault.Internal {
 				if err == nil || fault.KindOf(err) != c.want || s.document.ID != "" {
 					t.Errorf("got %v and %+v kept, want %s", err, s.document, c.want)
@@ -167,6 +169,9 @@ func TestAsk(t *testing.T) {
 			name := map[string]string{"open": "調査", "": "甲社"}[c.of]
 			if err != nil || s.document.ID != d.ID || d.ID != "1" || d.Org != "o" || d.Name != name || d.State != document.Waiting || s.most != 3 {
 				t.Fatalf("%v: %+v, at most %d", err, d, s.most)
+			}
+			if narrowed := c.kind == document.Entries; (d.Filter != "") != narrowed || (s.entry.Detail("filter") != "") != narrowed {
+				t.Errorf("it is narrowed to %q, and told as %v", d.Filter, s.entry.Details)
 			}
 			if !d.AskedAt.Equal(now) || !d.ExpiresAt.Equal(now.Add(7*24*time.Hour)) {
 				t.Errorf("asked at %s, kept until %s", d.AskedAt, d.ExpiresAt)

@@ -18,6 +18,7 @@ const (
 	Summary Kind = "summary" // what became of a campaign
 	Sheets  Kind = "sheets"  // every answer sheet of a campaign
 	Trail   Kind = "trail"   // who did what
+	Entries Kind = "entries" // the same as a table, narrowed as its page is, however many there are
 )
 
 // Maker writes documents, one method a kind, in the document's language and of its
@@ -26,6 +27,7 @@ type Maker interface {
 	Summary(ctx context.Context, d Document, to io.Writer, told Told) error
 	Sheets(ctx context.Context, d Document, to io.Writer, told Told) error
 	Trail(ctx context.Context, d Document, to io.Writer, told Told) error
+	Entries(ctx context.Context, d Document, to io.Writer, told Told) error
 }
 
 // Told takes note of how many of the records are read. Its error ends the making.
@@ -48,6 +50,7 @@ type Traits struct {
 	Permission access.Permission // what one must hold to ask for it, and to see it
 	Places     []Place           // the pages that offer it
 	Whole      bool              // may be asked for without a campaign: of all that the asker sees
+	Narrowed   bool              // is narrowed by the filter of the page that it is asked for on
 	Answers    bool              // is made of answers: not offered before there is one
 	Extension  string            // how its file's name ends
 	Type       string            // its file's media type
@@ -65,6 +68,8 @@ var kinds = []Traits{
 		Life: week, Make: Maker.Sheets},
 	{Kind: Trail, Permission: access.ViewTrail, Places: []Place{OnTrail, OnList}, Whole: true, Extension: ".pdf", Type: "application/pdf",
 		Life: week, Make: Maker.Trail},
+	{Kind: Entries, Permission: access.ViewTrail, Places: []Place{OnTrail}, Whole: true, Narrowed: true, Extension: ".csv", Type: "text/csv; charset=utf-8",
+		Life: week, Make: Maker.Entries},
 }
 
 // Kinds lists the traits of every kind.

@@ -44,7 +44,7 @@ func NewService(store Store, campaigns Campaigns, now func() time.Time, newID fu
 }
 
 // Ask queues the making of a document about the named campaign, or of everything
-// where the kind allows it. d gives Kind, Campaign, Lang, Issuer, and for want of a
+// where the kind allows it. d gives Kind, Campaign, Filter, Lang, Issuer, and for want of a
 // campaign Name. Forbidden when the viewer may not have such a document; NotFound
 // when there is no such kind, the viewer does not see the campaign, or it has not
 // been issued.
@@ -64,7 +64,11 @@ func (s *Service) Ask(ctx context.Context, v access.Viewer, d Document) (Documen
 		d.Name = c.Name
 	}
 	d = asked(v, row, d, s.newID(), s.now())
-	e := audit.New(v, s.newID(), d.AskedAt, actionAsked(d.Kind), d.Ref()).In(d.Campaign)
+	var details []audit.Detail
+	if d.Filter != "" {
+		details = append(details, audit.Detail{Key: "filter", Value: d.Filter})
+	}
+	e := audit.New(v, s.newID(), d.AskedAt, actionAsked(d.Kind), d.Ref(), details...).In(d.Campaign)
 	return d, s.store.AskDocument(ctx, d, maxUnfinished, e)
 }
 
@@ -79,6 +83,9 @@ func mayAsk(v access.Viewer, kind Kind) (Traits, error) {
 
 // asked is the document as it waits to be made, with the rights that the viewer has now.
 func asked(v access.Viewer, row Traits, d Document, id string, now time.Time) Document {
+	if !row.Narrowed {
+		d.Filter = ""
+	}
 	d.ID, d.Org, d.AskedAt, d.State = id, v.Org, now, Waiting
 	d.ExpiresAt = now.Add(row.Life)
 	d.For = Asker{User: v.User, Name: v.Name, Role: v.Role, Campaigns: v.Campaigns}

@@ -24,7 +24,7 @@ func TestWhatIsTakenAwayIsRecorded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := tt.e
-			Entries.Note(e)
+			Watched.Note(e)
 			if e.Action != ActionDownloaded || e.Org != "o" || e.Campaign != "c" || e.Record.ID != tt.record || e.Actor.Name != v.Name || !e.At.Equal(at) ||
 				e.Details[len(e.Details)-1].Value != tt.told {
 				t.Errorf("the entry is %+v", e)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/evidence"
@@ -126,5 +127,38 @@ func TestADocumentIsNotFinishedWithoutItsLease(t *testing.T) {
 	}
 	if err := made(t, &desk{document: document.Document{Kind: "other"}}, 0); err == nil || !strings.Contains(err.Error(), "other") {
 		t.Errorf("a kind that nobody knows: %v", err)
+	}
+}
+
+// A table of the trail has every entry that its filter leaves, however many there are, and
+// none that came while it was made; its filter is never widened.
+func TestATableOfTheTrailIsWhole(t *testing.T) {
+	catalog, err := locale.Load(templates.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stocked()
+	const rows = 60_001
+	for n := range rows {
+		s.entries = append(s.entries, audit.Entry{ID: fmt.Sprint(n), At: asOf, Action: "user.signed-in"})
+	}
+	s.entries = append(s.entries, audit.Entry{ID: "later", At: asOf.Add(time.Second), Action: "user.signed-in"}, audit.Entry{ID: "other", At: asOf, Action: "org.created"})
+	write := func(filter string) (string, []int, error) {
+		d := &desk{document: document.Document{Kind: document.Entries, Name: "甲社", Lang: "ja", Org: "o", Filter: filter}}
+		m := Maker{Records: s.records(), Snapshots: d, Fonts: testFonts(t), Catalog: catalog}
+		err := work.DocumentWork(d, m, func() time.Time { return asOf }).Work(t.Context(), jobs.Job{})
+		return d.file.String(), d.told, err
+	}
+	csv, told, err := write("kind=user")
+	if n := strings.Count(csv, "\r\n"); err != nil || n != rows+1 || told[len(told)-1] != 60_000 {
+		t.Errorf("%d lines, told %v, %v", n, told[len(told)-1], err)
+	}
+	if csv, _, err := write(""); err != nil || strings.Count(csv, "\r\n") != rows+2 {
+		t.Errorf("everything: %d lines, %v", strings.Count(csv, "\r\n"), err)
+	}
+	for _, broken := range []string{"from=いつか", "%zz"} {
+		if csv, _, err := write(broken); err == nil {
+			t.Errorf("%q gives %d bytes", broken, len(csv))
+		}
 	}
 }

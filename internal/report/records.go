@@ -29,6 +29,8 @@ type (
 	// Entries reads the trail and checks its chain.
 	Entries interface {
 		Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error)
+		// EachEntry visits all that a filter leaves, the newest first.
+		EachEntry(ctx context.Context, v access.Viewer, f audit.Filter, visit func(audit.Entry) error) error
 		Verify(ctx context.Context, org string) (audit.Chain, error)
 	}
 )

@@ -86,6 +86,18 @@ func (s shelf) Trail(_ context.Context, _ access.Viewer, f audit.Filter) (audit.
 	return audit.Page{Entries: s.entries[:min(len(s.entries), f.Size)], Older: len(s.entries) > f.Size}, nil
 }
 
+func (s shelf) EachEntry(_ context.Context, _ access.Viewer, f audit.Filter, visit func(audit.Entry) error) error {
+	for _, e := range s.entries {
+		if !e.At.Before(f.To) || f.Kind != "" && !strings.HasPrefix(string(e.Action), f.Kind) {
+			continue
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s shelf) Verify(context.Context, string) (audit.Chain, error) {
 	return audit.Chain{Head: audit.Head{Org: "o", Seq: 1234, Hash: hashOf(9)}, Rows: 1234, Waiting: 5, Apart: s.apart}, s.broken
 }

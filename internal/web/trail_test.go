@@ -233,3 +233,38 @@ func TestTheStoryIsToldInWords(t *testing.T) {
 		t.Errorf("the page says %s", text)
 	}
 }
+
+// What may be too much to send at once is offered as a document, of the same filter; it is
+// not recorded as a download.
+func TestALongTrailIsOfferedAsADocument(t *testing.T) {
+	a := ask(t)
+	owner := a.As(access.Owner)
+	rows := make([]any, 50_001)
+	for n := range rows {
+		rows[n] = audit.Entry{ID: fmt.Sprintf("0%025d", n), Org: a.Owner.Org, At: a.Now(), Action: "user.signed-in"}
+	}
+	if _, err := a.db.Collection("audit").InsertMany(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	page := owner.Page("/trail/export?format=csv&kind=user")
+	form := page.Find(`form[action="/documents"]`)
+	if filter := form.Find(`input[name="filter"]`).AttrOr("value", ""); filter != "kind=user" || form.Find(`button[value="entries"]`).Length() != 1 {
+		t.Fatalf("the page has the filter %q: %s", filter, page.Find("main").Text())
+	}
+	if got := recorded(t, a.Env, document.ActionDownloaded); len(got) != 0 {
+		t.Errorf("recorded as %+v", got)
+	}
+	res := owner.Post("/documents", url.Values{"kind": {"entries"}, "filter": {"kind=user"}})
+	if res.Code != http.StatusSeeOther || !strings.HasPrefix(res.Header().Get("Location"), "/documents/") {
+		t.Fatalf("asked for: %d", res.Code)
+	}
+	if got := recorded(t, a.Env, "report.entries-asked"); len(got) != 1 || got[0].Detail("filter") != "kind=user" {
+		t.Errorf("asked for as %+v", got)
+	}
+	if res := owner.Post("/documents", url.Values{"kind": {"entries"}, "filter": {"from=いつか"}}); res.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a filter that is none: %d", res.Code)
+	}
+	if res := owner.Get("/trail/export?format=csv&from=2020/1/1&to=2020/1/2"); res.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
+		t.Errorf("a short time of it: %d %s", res.Code, res.Header())
+	}
+}

@@ -3,6 +3,7 @@ package desk
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -10,7 +11,9 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/document"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/once"
+	"tsunagi/internal/report"
 	"tsunagi/internal/web"
 )
 
@@ -40,7 +43,17 @@ func (s documentPages) askDocument(c *gin.Context) error {
 
 // askWhole queues a document of all that the viewer sees, or of the campaign that is named.
 func (s documentPages) askWhole(c *gin.Context) error {
-	return s.ask(c, document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.PostForm("campaign")})
+	d := document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.PostForm("campaign")}
+	narrowed, err := url.ParseQuery(c.PostForm("filter"))
+	if err != nil {
+		return fault.New(fault.Invalid, "fault.invalid").Because(err)
+	}
+	_, known, err := report.TrailFilter(narrowed.Get)
+	if err != nil {
+		return err
+	}
+	d.Filter = known.Encode()
+	return s.ask(c, d)
 }
 
 func (s documentPages) ask(c *gin.Context, d document.Document) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,8 +11,6 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
-	"tsunagi/internal/fault"
-	"tsunagi/internal/locale"
 	"tsunagi/internal/report"
 	"tsunagi/internal/web"
 )
@@ -38,6 +35,9 @@ func (s trailPages) routes() []web.Route {
 type trail interface {
 	Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error)
 	EachEntry(ctx context.Context, v access.Viewer, f audit.Filter, visit func(audit.Entry) error) error
+	// CountEntries counts, as far as most, what a filter leaves by its campaign, record,
+	// actor and time: all that it leaves is among them.
+	CountEntries(ctx context.Context, v access.Viewer, f audit.Filter, most int) (int, error)
 	Add(ctx context.Context, e audit.Entry) error
 	// AddOnce keeps the first of the entries that have one id.
 	AddOnce(ctx context.Context, e audit.Entry) error
@@ -89,41 +89,23 @@ func (p trailPage) NewerHref() string { return p.link("/trail", "after", p.Previ
 // Export is where what is shown can be had as a table.
 func (p trailPage) Export(format string) string { return p.link("/trail/export", "format", format) }
 
+// Query is the filter as an address has it.
+func (p trailPage) Query() string { return p.query.Encode() }
+
+// Most is how many rows are sent at once.
+func (p trailPage) Most() int { return maxTrailRows }
+
+// Entries is the document that has all of them.
+func (p trailPage) AsDocument() []document.Kind { return []document.Kind{document.Entries} }
+
 // Only narrows to a record or a person.
 func (p trailPage) Only(name, value string) string { return p.link("/trail", name, value) }
 
-// trailParameters are those of the filter.
-var trailParameters = []string{"campaign", "record", "actor", "person", "kind", "from", "to", "q"}
-
 // trailFilter reads the filter of an address, with what is wrong with it.
 func trailFilter(c *gin.Context) (trailPage, error) {
-	p := trailPage{From: web.Text(c.Query("from")), To: web.Text(c.Query("to")), query: url.Values{}}
-	for _, name := range trailParameters {
-		if v := web.Text(c.Query(name)); v != "" && len(v) <= 200 {
-			p.query.Set(name, v)
-		}
-	}
-	get := p.query.Get
-	p.Filter = audit.Filter{Campaign: get("campaign"), Record: get("record"), Actor: get("actor"), Person: get("person"), Search: get("q"),
-		Before: audit.ParseCursor(c.Query("before")), After: audit.ParseCursor(c.Query("after")), Size: web.PageSize}
-	if audit.IsKind(get("kind")) {
-		p.Filter.Kind = get("kind")
-	}
-	var f fault.Fields
-	day := func(name string, into *time.Time, days int) {
-		if get(name) == "" {
-			return
-		}
-		at, err := locale.ParseDate(get(name))
-		if err != nil {
-			f.Add(name, "fault.date")
-			return
-		}
-		*into = at.AddDate(0, 0, days)
-	}
-	day("from", &p.Filter.From, 0)
-	day("to", &p.Filter.To, 1) // the day itself is within
-	return p, f.Err()
+	f, query, err := report.TrailFilter(func(name string) string { return web.Text(c.Query(name)) })
+	f.Before, f.After, f.Size = audit.ParseCursor(c.Query("before")), audit.ParseCursor(c.Query("after")), web.PageSize
+	return trailPage{Filter: f, From: web.Text(c.Query("from")), To: web.Text(c.Query("to")), query: query}, err
 }
 
 func (s trailPages) showTrail(c *gin.Context) error {
@@ -161,13 +143,14 @@ func (s trailPages) telling(c *gin.Context) report.Telling {
 	})}
 }
 
-// maxTrailRows is how many rows a table of the trail has at most; one that has more
-// breaks off, and is noticed.
+// maxTrailRows is how many rows are sent at once. What may be more is made by a job, so
+// that every table is whole.
 const maxTrailRows = 50_000
 
-var errTooManyRows = errors.New("the trail has more rows than a table takes: narrow it to a shorter time")
+var errTooManyRows = errors.New("the trail has grown beyond what is sent at once")
 
-// exportTrail sends what the page is narrowed to. The download is recorded with it.
+// exportTrail sends what the page is narrowed to, or offers the document that has all of
+// it, when it may be much. The download is recorded with it.
 func (s trailPages) exportTrail(c *gin.Context) error {
 	ctx, v := c.Request.Context(), web.Viewer(c)
 	p, err := trailFilter(c)
@@ -178,6 +161,13 @@ func (s trailPages) exportTrail(c *gin.Context) error {
 		if _, err := s.campaigns.Get(ctx, v, p.Filter.Campaign); err != nil {
 			return err
 		}
+	}
+	n, err := s.trail.CountEntries(ctx, v, p.Filter, maxTrailRows+1)
+	if err != nil {
+		return err
+	}
+	if n > maxTrailRows {
+		return s.Render(c, "trail/large", p)
 	}
 	format := web.TableFormat(c)
 	e := document.TrailDownloaded(v, s.NewID(), s.Now(), p.Filter.Campaign, format, p.query.Encode())
