@@ -19,10 +19,15 @@ type auditCmd struct {
 	NewKey newKeyCmd `cmd:"" help:"Make a new key for the audit trail, used from the next start on; those before it go on verifying."`
 }
 
-type newKeyCmd struct{}
+type newKeyCmd struct {
+	Lost bool `help:"The keys that there were are lost for good: make the first of new ones, and note in the trail of every organisation from which row on it proves. Stop the service first."`
+}
 
-// Run adds a key.
-func (newKeyCmd) Run(s *Settings) error {
+// Run adds a key, or makes the first of new ones.
+func (cmd newKeyCmd) Run(ctx context.Context, s *Settings) error {
+	if cmd.Lost {
+		return s.loseTrailKeys(ctx)
+	}
 	if s.TrailKeys != "" {
 		return errors.New("the keys come from --trail-keys: add a line with an id and 32 random bytes in base64 there")
 	}
@@ -35,6 +40,35 @@ func (newKeyCmd) Run(s *Settings) error {
 	}
 	fmt.Printf("The key %s proves entries after the next start of every process. Back up the secrets.\n", id)
 	return nil
+}
+
+// loseTrailKeys goes on without the keys of the trail that were lost.
+func (s *Settings) loseTrailKeys(ctx context.Context) error {
+	secrets := filepath.Join(s.Data, "secrets")
+	keys, err := app.TrailKeys(secrets) // those of an earlier try that was killed, or new ones
+	if s.TrailKeys != "" {
+		keys, err = s.trailKeys()
+	}
+	if err != nil {
+		return err
+	}
+	uri, stop, err := s.readDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	db, err := mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID, Trail: keys})
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	var rows int64
+	if err = db.Shapes().Check(ctx); err == nil {
+		rows, err = app.LoseTrail(ctx, db, keys)
+	}
+	if err == nil {
+		fmt.Printf("%d rows were proven by keys that are lost: they chain, and no key shows who wrote them. The key %s proves from now on. Back up the secrets.\n",
+			rows, keys[len(keys)-1].ID)
+	}
+	return errors.Join(err, db.Close(context.WithoutCancel(ctx)), stop())
 }
 
 type verifyCmd struct {
@@ -165,6 +199,9 @@ func verifyOrganization(ctx context.Context, chains chain.Store, of string) (fau
 		if found.Old > 0 {
 			fmt.Printf("organisation %s: %d of these rows are older than the trail's key and not proven by it\n", of, found.Old)
 		}
+	}
+	if found.Lost > 0 {
+		fmt.Printf("organisation %s: %d of these rows were proven by a key that is lost; they chain\n", of, found.Lost)
 	}
 	tell := func(f error) { faults = append(faults, f) }
 	records, err := chains.Records(ctx, of, tell)

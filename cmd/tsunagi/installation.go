@@ -124,7 +124,8 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 }
 
 var errTrailKeysGone = errors.New("the keys of the audit trail are gone, and its entries are proven with them: " +
-	"put secrets/trail.keys back from the backup, or copy it from another server of the same data")
+	"put secrets/trail.keys back from the backup, or copy it from another server of the same data; " +
+	"where it is lost for good, tsunagi audit new-key --lost goes on without it")
 
 // trailKeys are those that were set, else those that lie among the secrets.
 func (s *Settings) trailKeys() (audit.Keys, error) {

@@ -270,3 +270,40 @@ func TestAuditVerifyWithoutADatabase(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }
+
+// Where the keys are lost for good, new ones are made by a command: everything chains on,
+// verify counts what no key proves any more, and keys that are at hand are never given up.
+func TestALostKeyOfTheTrail(t *testing.T) {
+	db, verify := sealed(t, "o1", "o2")
+	data := verify[len(verify)-1]
+	keys, err := app.TrailKeys(filepath.Join(data, "secrets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Collection("marks").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "trail-proven"}, {Key: "value", Value: keys.Begun()}}); err != nil {
+		t.Fatal(err)
+	}
+	lost := append([]string{"audit", "new-key", "--lost"}, verify[2:]...)
+	if _, stderr, code := command(t, lost...); code == 0 || !strings.Contains(stderr, "at hand") {
+		t.Errorf("keys that are at hand: exit %d, %s", code, stderr)
+	}
+	if err := os.Remove(app.TrailKeysPath(filepath.Join(data, "secrets"))); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, code := command(t, lost...); code != 0 || !strings.Contains(stdout, "10 rows were proven by keys that are lost") {
+		t.Fatalf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	stdout, stderr, code := command(t, verify...)
+	if code != 0 || strings.Count(stdout, "5 of these rows were proven by a key that is lost") != 2 || strings.Count(stdout, "1 wait to be sealed") != 2 {
+		t.Errorf("verify: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	if _, stderr, code := command(t, lost...); code == 0 || !strings.Contains(stderr, "at hand") {
+		t.Errorf("a second time: exit %d, %s", code, stderr)
+	}
+	if _, err := db.Collection("audit").UpdateOne(t.Context(), bson.D{{Key: "org_id", Value: "o1"}, {Key: "seal.seq", Value: 3}}, bson.D{{Key: "$set", Value: bson.D{{Key: "record.name", Value: "別"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t, verify...); code == 0 || !strings.Contains(stderr, "row 3") {
+		t.Errorf("an altered row of the lost key: exit %d, %s", code, stderr)
+	}
+}

@@ -14,7 +14,11 @@ import (
 // AnchorsPath is the file beside the data to which the heads of the trail are noted.
 func AnchorsPath(data string) string { return filepath.Join(data, "trail.anchors") }
 
-// anchors are noted to a file, of which nothing is ever taken away, and to the log.
+// anchors are noted to a file and to the log. Nothing is ever taken away from the file:
+// each line proves what those around it do not, and whoever could shorten it could hide
+// something. It grows by a hundred bytes every ten minutes in which an organisation's trail
+// moved, so by five megabytes a year at most, and is read line by line. A line counts for
+// ever, also in a file that was moved elsewhere (audit verify --anchor).
 type anchors struct {
 	path string // empty: to the log alone
 	log  *slog.Logger

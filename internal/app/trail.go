@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/mongodb"
 	"tsunagi/internal/work"
 )
 
@@ -85,6 +86,12 @@ func (a *App) adoptTrail(ctx context.Context) error {
 		a.Log.Warn("the audit trail has entries from before it had a key; they are sealed as such", "rows", rows)
 	}
 	return err
+}
+
+// LoseTrail goes on with new keys where those that proved the trail of a database are lost
+// for good. It tells how many rows they proved.
+func LoseTrail(ctx context.Context, db *mongodb.DB, keys audit.Keys) (int64, error) {
+	return work.Lose(ctx, db.Chains(), &work.Sealing{Store: db.Chains(), Keys: keys, Now: Now})
 }
 
 // Sealing seals the trail.

@@ -25,6 +25,7 @@ type Head struct {
 	Seq    int64  `bson:"seq"`
 	Hash   string `bson:"hash"`
 	Before int64  `bson:"before,omitempty"` // so many rows are older than the trail's key
+	Lost   int64  `bson:"lost,omitempty"`   // of so many rows the key was lost since: those that no key of ours proves still chain
 	Proof  *Proof `bson:"proof,omitempty"`
 }
 
@@ -33,7 +34,7 @@ func (h Head) next(e Entry, at time.Time) (Entry, Head) {
 	seal := &Seal{Seq: h.Seq + 1, Prev: h.Hash, At: at}
 	seal.Hash = digest(e, seal.Seq, seal.Prev)
 	e.Seal = seal
-	return e, Head{Org: h.Org, Seq: seal.Seq, Hash: seal.Hash, Before: h.Before}
+	return e, Head{Org: h.Org, Seq: seal.Seq, Hash: seal.Hash, Before: h.Before, Lost: h.Lost}
 }
 
 // What breaks a chain, beside what proofs do not show.
@@ -68,6 +69,7 @@ type Chain struct {
 	Head    Head
 	Rows    int64 // that hold
 	Old     int64 // of these, older than the trail's key
+	Lost    int64 // of these, proven by a key that was lost: they chain, and nothing else shows who wrote them
 	Waiting int64 // to be sealed
 	// Apart are the first rows that neither stand in the chain nor may wait.
 	Apart []Break
@@ -77,11 +79,15 @@ type Chain struct {
 type Verifier struct {
 	keys   Keys
 	before int64
+	lost   int64 // rows up to here may be proven by a key that was lost
+	unread int64 // so many were
 	head   Head
 }
 
-// NewVerifier checks rows against the keys; before says how many are older than them.
-func NewVerifier(keys Keys, before int64) *Verifier { return &Verifier{keys: keys, before: before} }
+// NewVerifier checks the rows of the chain that ends in a head against the keys.
+func NewVerifier(keys Keys, head Head) *Verifier {
+	return &Verifier{keys: keys, before: head.Before, lost: head.Lost}
+}
 
 // Check takes the next row. It gives a *Break when the row does not follow.
 func (v *Verifier) Check(e Entry) error {
@@ -94,7 +100,9 @@ func (v *Verifier) Check(e Entry) error {
 	case e.Seal.Hash != digest(e, e.Seal.Seq, e.Seal.Prev):
 		return &Break{Seq: want, EntryID: e.ID, Reason: Altered}
 	}
-	if want > v.before {
+	if v.isLost(e) {
+		v.unread++
+	} else if want > v.before {
 		if why := v.keys.Lacks(e); why != "" {
 			return &Break{Seq: want, EntryID: e.ID, Reason: why}
 		}
@@ -109,6 +117,15 @@ func (v *Verifier) Check(e Entry) error {
 	v.head.Seq, v.head.Hash = e.Seal.Seq, e.Seal.Hash
 	return nil
 }
+
+// isLost tells whether a row was proven by a key that was lost since.
+func (v *Verifier) isLost(e Entry) bool {
+	at := e.Seal.Seq
+	return at > v.before && at <= v.lost && v.keys.Lacks(e) == UnknownKey
+}
+
+// Lost is how many of the rows so far were proven by a key that was lost since.
+func (v *Verifier) Lost() int64 { return v.unread }
 
 // Done compares the last row with the stored head, so that rows cut off the end
 // are noticed, and the head with its proof.
@@ -181,6 +198,9 @@ func (h Head) write(to hash.Hash) {
 	writeInt(to, h.Seq)
 	writeString(to, h.Hash)
 	writeInt(to, h.Before)
+	if h.Lost > 0 { // heads that were written before a key could be lost have none
+		writeInt(to, h.Lost)
+	}
 }
 
 func writeString(h hash.Hash, s string) {

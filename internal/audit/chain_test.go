@@ -32,7 +32,7 @@ func chainOf(n, before int) ([]Entry, Head) {
 }
 
 func verify(entries []Entry, head Head) error {
-	v := NewVerifier(ours, head.Before)
+	v := NewVerifier(ours, head)
 	for _, e := range entries {
 		if err := v.Check(e); err != nil {
 			return err
@@ -175,5 +175,45 @@ func TestARowApartWaitsOrIsABreak(t *testing.T) {
 		if (b == nil) != (want == "") || b != nil && (b.Reason != want || b.EntryID != "a") {
 			t.Errorf("got %v, want %s", b, want)
 		}
+	}
+}
+
+// Rows whose key was lost still chain, and are counted; whoever alters one, or writes rows
+// behind them without the new key, is named.
+func TestALostKey(t *testing.T) {
+	all, head := chainOf(5, 1)
+	fresh := Keys{NewKey("k3")}
+	head = head.Lose(fresh)
+	later, _, end := head.SealAll(fresh, fresh.Sign([]Entry{LostEntry("o", time.Unix(99, 0), fresh, []string{"k2"}, head.Lost)}), time.Unix(99, 0))
+	walk := func(entries []Entry, head Head) (int64, error) {
+		v := NewVerifier(fresh, head)
+		for _, e := range entries {
+			if err := v.Check(e); err != nil {
+				return v.Lost(), err
+			}
+		}
+		return v.Lost(), v.Done(head)
+	}
+	sound := slices.Concat(all, later)
+	if n, err := walk(sound, end); n != 4 || err != nil {
+		t.Errorf("%d rows of the lost key, %v", n, err)
+	}
+	if lacks := Untold(later[0]); lacks != "" || later[0].Detail("key") != "k2 → k3" {
+		t.Errorf("the note lacks %q: %v", lacks, later[0].Details)
+	}
+	altered := slices.Clone(sound)
+	altered[2].Record.Name = "別"
+	if _, err := walk(altered, end); err == nil {
+		t.Error("an altered row of the lost key holds")
+	}
+	stranger := Keys{NewKey("k9")}
+	more, _, longer := end.SealAll(stranger, stranger.Sign([]Entry{{ID: "z", Org: "o"}}), time.Unix(99, 0))
+	if _, err := walk(slices.Concat(sound, more), longer); err == nil {
+		t.Error("a row of a stranger's key behind them holds")
+	}
+	forged := end
+	forged.Lost = 6
+	if _, err := walk(sound, forged); err == nil {
+		t.Error("a head that says more rows were lost holds")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
 )
@@ -72,8 +73,8 @@ func (s Audit) EachEntry(ctx context.Context, v access.Viewer, f audit.Filter, v
 // CountEntries counts, as far as most, what an index finds of a filter.
 func (s Audit) CountEntries(ctx context.Context, v access.Viewer, f audit.Filter, most int) (int, error) {
 	f.Before, f.After = audit.Cursor{}, audit.Cursor{}
-	n, err := s.coll(colAudit).CountDocuments(ctx, trailBase(v, f), options.Count().SetLimit(int64(most)))
-	return int(n), known(err)
+	n, err := s.Coll(store.Audit).CountDocuments(ctx, trailBase(v, f), options.Count().SetLimit(int64(most)))
+	return int(n), meaning.Of(err)
 }
 
 // trailBase is the part of a filter that an index finds.

@@ -97,6 +97,9 @@ func (m Maker) entries(ctx context.Context, v access.Viewer, w *locale.Printer, 
 			}
 			return nil
 		})
+		if err == nil {
+			err = told(n, n)
+		}
 		if err != nil && !errors.Is(err, errNoMore) {
 			yield(nil, err)
 		}

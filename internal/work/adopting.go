@@ -24,7 +24,7 @@ type AdoptStore interface {
 
 // ErrBegun says that the note which Adopt left was changed.
 var ErrBegun = errors.New("the note that the audit trail is proven was not made with its key: " +
-	"put the trail's keys back from the backup, or find out who changed the database")
+	"put the trail's keys back from the backup (where they are lost for good: tsunagi audit new-key --lost), or find out who changed the database")
 
 // CheckBegun fails when the trail is proven with keys that are not among ours.
 func CheckBegun(ctx context.Context, store AdoptStore, keys audit.Keys) error {

@@ -164,6 +164,12 @@ func (s Store) Release(ctx context.Context, e audit.Entry) error {
 	return meaning.Of(err)
 }
 
+// Append implements work.LoseStore.
+func (s Store) Append(ctx context.Context, e audit.Entry) error {
+	_, err := s.coll(entries).InsertOne(ctx, s.Keys.Sign([]audit.Entry{e})[0])
+	return meaning.Of(err)
+}
+
 // Begun implements work.AdoptStore.
 func (s Store) Begun(ctx context.Context) (string, error) {
 	var note struct {

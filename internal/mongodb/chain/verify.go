@@ -38,7 +38,7 @@ func (s Store) Verify(ctx context.Context, of string) (audit.Chain, error) {
 	if err != nil {
 		return out, err
 	}
-	verifier := audit.NewVerifier(s.Keys, head.Before)
+	verifier := audit.NewVerifier(s.Keys, head)
 	cursor, err := s.coll(entries).Find(ctx, bson.D{is(org, of), over(sealSeq, 0)}, options.Find().SetSort(up(sealSeq)))
 	err = s.each(ctx, cursor, err, func(raw bson.Raw) error {
 		var e audit.Entry
@@ -51,7 +51,7 @@ func (s Store) Verify(ctx context.Context, of string) (audit.Chain, error) {
 		return verifier.Check(e)
 	})
 	out.Rows = verifier.Rows()
-	out.Old = min(out.Rows, head.Before)
+	out.Old, out.Lost = min(out.Rows, head.Before), verifier.Lost()
 	if err == nil || errors.Is(err, errSince) {
 		err = verifier.Done(head)
 	}
