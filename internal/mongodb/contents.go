@@ -42,8 +42,8 @@ func peopleContents() map[string]content {
 			field.ID, field.Closures, field.Contact, field.Name, field.NameEN, field.People,
 		}},
 		store.Users: {record: org.User{}, asked: []string{
-			field.ID, field.Email, field.Lang, field.Name, field.Password, field.ResetGeneration, field.ResetUntil,
-			field.SignedInAt,
+			field.ID, field.Email, field.Lang, field.Name, field.Password, field.ResetGeneration, field.ResetMadeAt,
+			field.ResetUntil, field.SignedInAt,
 		}},
 		store.Memberships: {record: org.Membership{}, beside: []string{field.DocumentAt}, asked: []string{
 			field.ID, field.Org, field.DocumentAt, field.Role, field.User,

@@ -59,7 +59,9 @@ func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
 	p.must(p.SaveSession(ctx, org.Session{ID: "s1", User: "u1", Org: "o1", CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}, audit.Entry{ID: newULID(), Org: "o1"}))
 	u, err := p.UserByID(ctx, "u1")
 	p.must(err)
-	p.must(p.StartReset(ctx, u, p.at.Add(time.Hour), notify.Message{ID: "m1", Kind: notify.Reset, Generation: u.ResetGeneration + 1}))
+	next := u
+	next.ResetGeneration, next.ResetMadeAt, next.ResetUntil = u.ResetGeneration+1, p.at, p.at.Add(time.Hour)
+	p.must(p.StartReset(ctx, u, next, notify.Message{ID: "m1", Kind: notify.Reset, Generation: next.ResetGeneration}))
 	if err := p.SetPassword(ctx, u, "hash", nil); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("by what was seen before the link was asked for: %v, want Conflict", err)
 	}
@@ -71,7 +73,7 @@ func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
 	p.must(err)
 	p.must(p.SetPassword(ctx, u, "hash", nil))
 	u, err = p.UserByEmail(ctx, "u1@example.jp")
-	if err != nil || u.Password != "hash" || u.ResetGeneration != 2 || !u.ResetUntil.IsZero() || u.Lang != "en" {
+	if err != nil || u.Password != "hash" || u.ResetGeneration != 2 || !u.ResetUntil.IsZero() || !u.ResetMadeAt.IsZero() || u.Lang != "en" {
 		t.Errorf("%v %+v", err, u)
 	}
 	if _, err := p.SignedIn(ctx, "s1"); fault.KindOf(err) != fault.NotFound {

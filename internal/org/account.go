@@ -33,17 +33,21 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	}
 	now := s.now()
 	m := notify.New(s.newID(), "", notify.Reset, notify.Recipient{Email: u.Email, Name: u.Name}, u.Lang, now)
-	m.Params, m.Generation = map[string]string{notify.ParamUser: u.ID}, u.nextReset(now)
-	return s.store.StartReset(ctx, u, now.Add(resetLife), m)
+	next := u.nextReset(now)
+	m.Params, m.Generation = map[string]string{notify.ParamUser: u.ID}, next.ResetGeneration
+	return s.store.StartReset(ctx, u, next, m)
 }
 
-// nextReset is the generation of the link that is mailed to who asks for one. While one can
-// be used it is that: a stranger who asks makes no mail worthless that has arrived.
-func (u User) nextReset(now time.Time) int {
-	if now.Before(u.ResetUntil) {
-		return u.ResetGeneration
+// nextReset is the user with the link that is mailed to who asks for one. For as long as a
+// link holds by itself it is the present one, so that a stranger who asks makes no mail
+// worthless that has just arrived. Then it is another: nobody keeps an old one alive.
+func (u User) nextReset(now time.Time) User {
+	if !now.Before(u.ResetUntil) || !now.Before(u.ResetMadeAt.Add(resetLife)) {
+		u.ResetGeneration++
+		u.ResetMadeAt = now
 	}
-	return u.ResetGeneration + 1
+	u.ResetUntil = now.Add(resetLife)
+	return u
 }
 
 // ResetUser gives the user of a reset link; checking the link is the caller's

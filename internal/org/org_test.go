@@ -238,9 +238,9 @@ func (m *memory) SetPassword(_ context.Context, seen User, hash string, e []audi
 	m.users[seen.Email] = u
 	return m.keep(nil, e...)
 }
-func (m *memory) StartReset(_ context.Context, seen User, until time.Time, mail notify.Message) error {
+func (m *memory) StartReset(_ context.Context, seen, next User, mail notify.Message) error {
 	u := m.users[seen.Email]
-	u.ResetGeneration, u.ResetUntil = mail.Generation, until
+	u.ResetGeneration, u.ResetMadeAt, u.ResetUntil = mail.Generation, next.ResetMadeAt, next.ResetUntil
 	m.users[seen.Email] = u
 	return m.keep([]notify.Message{mail})
 }
@@ -350,6 +350,14 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	now = now.Add(resetLife / 2)
 	if err := s.AskReset(ctx, "buyer@example.jp", "::2"); err != nil || m.users[buyer.Email].ResetGeneration != 1 || !m.users[buyer.Email].ResetUntil.After(before) {
 		t.Errorf("AskReset while a link can be used makes it worthless: %v, %+v", err, m.users[buyer.Email])
+	}
+	now = now.Add(resetLife / 2)
+	delete(m.attempts, budget.Reset)
+	for range 3 { // a link that nobody uses ends, however often a stranger asks
+		if err := s.AskReset(ctx, "buyer@example.jp", "::2"); err != nil || m.users[buyer.Email].ResetGeneration != 2 {
+			t.Errorf("AskReset an hour later: %v, %+v, want another link", err, m.users[buyer.Email])
+		}
+		now = now.Add(resetLife / 4)
 	}
 	if err := s.AskReset(ctx, "stranger@example.jp", "::1"); err != nil {
 		t.Errorf("AskReset tells who has an account: %v", err)

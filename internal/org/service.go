@@ -61,9 +61,9 @@ type Store interface {
 	// SetPassword ends the sessions and reset links of a user; Conflict when the
 	// password or the link is another than was seen.
 	SetPassword(ctx context.Context, seen User, hash string, entries []audit.Entry) error
-	// StartReset lets the link of the message's generation be used, and makes every other
+	// StartReset lets the link of the next one's generation be used, and makes every other
 	// one worthless; of several at once one is made.
-	StartReset(ctx context.Context, seen User, until time.Time, m notify.Message) error
+	StartReset(ctx context.Context, seen, next User, m notify.Message) error
 
 	Invitation(ctx context.Context, id string) (Invitation, error)
 	// AddInvitation and ChangeInvitation take each mail from the organisation's budget.

@@ -52,8 +52,9 @@ type User struct {
 	Email           string    `bson:"email"`
 	Name            string    `bson:"name"`
 	Lang            string    `bson:"lang"`
-	Password        string    `bson:"password,omitempty"` // argon2id in PHC form; empty: cannot sign in
-	ResetGeneration int       `bson:"reset_generation"`   // raised when a reset is asked for or used
+	Password        string    `bson:"password,omitempty"`      // argon2id in PHC form; empty: cannot sign in
+	ResetGeneration int       `bson:"reset_generation"`        // raised when another link is made, or one used
+	ResetMadeAt     time.Time `bson:"reset_made_at,omitempty"` // when the present link was mailed first
 	ResetUntil      time.Time `bson:"reset_until,omitempty"`
 	CreatedAt       time.Time `bson:"created_at"`
 	SignedInAt      time.Time `bson:"signed_in_at,omitempty"`

@@ -189,7 +189,7 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 		res, err := s.Coll(store.Users).UpdateOne(ctx, bson.D{query.Eq(field.ID, seen.ID), query.Eq(field.Password, password),
 			query.Eq(field.ResetGeneration, seen.ResetGeneration)}, query.Update(
 			query.Set(query.To(field.Password, hash)),
-			query.Unset(field.ResetUntil),
+			query.Unset(field.ResetUntil, field.ResetMadeAt),
 			query.Inc(query.To(field.ResetGeneration, 1)),
 		))
 		if err == nil && res.MatchedCount == 0 {
@@ -209,17 +209,18 @@ func (s Org) SetPassword(ctx context.Context, seen org.User, hash string, entrie
 }
 
 // StartReset implements org.Store.
-func (s Org) StartReset(ctx context.Context, seen org.User, until time.Time, m notify.Message) error {
+func (s Org) StartReset(ctx context.Context, seen, next org.User, m notify.Message) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		res, err := s.Coll(store.Users).UpdateOne(ctx, bson.D{query.Eq(field.ID, seen.ID), query.Eq(field.ResetGeneration, seen.ResetGeneration),
-			query.Eq(field.ResetUntil, whole(seen.ResetUntil))}, query.Update(query.Set(query.To(field.ResetUntil, until), query.To(field.ResetGeneration, m.Generation))))
+			query.Eq(field.ResetUntil, whole(seen.ResetUntil))}, query.Update(query.Set(query.To(field.ResetUntil, next.ResetUntil),
+			query.To(field.ResetMadeAt, next.ResetMadeAt), query.To(field.ResetGeneration, next.ResetGeneration))))
 		if err != nil || res.MatchedCount == 0 {
 			return err // zero: somebody asked a moment ago, and that mail is on its way
 		}
 		if err := s.Record(ctx, nil, []notify.Message{m}); err != nil {
 			return err
 		}
-		return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, m.Generation)
+		return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, seen.ID, next.ResetGeneration)
 	})
 }
 

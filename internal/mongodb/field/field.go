@@ -116,6 +116,7 @@ const (
 	Replaced              = "replaced"
 	Reply                 = "reply"
 	ResetGeneration       = "reset_generation"
+	ResetMadeAt           = "reset_made_at"
 	ResetUntil            = "reset_until"
 	Response              = "response"
 	Result                = "result"
