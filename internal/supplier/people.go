@@ -268,8 +268,9 @@ func (s Supplier) Copies() []Contact {
 }
 
 // Promote puts the contact for whom that was chosen in the main contact's place, who
-// gets a copy from then on, or is left out when there is no address. Nobody's language
-// changes by it. Invalid when it was chosen for two, or nobody could be written to.
+// gets a copy from then on. Nobody's language changes by it. Invalid when it was chosen for
+// two, when nobody could be written to, or when who was there has no address: no copy could
+// be sent, and nobody is left out silently.
 func (s *Supplier) Promote() fault.Fields {
 	var wrong fault.Fields
 	chosen := -1
@@ -292,9 +293,14 @@ func (s *Supplier) Promote() fault.Fields {
 		}
 		return wrong
 	}
+	was := Contact{Role: RoleCopy, Email: s.Email, Name: s.ContactName, Department: s.Department, Phone: s.Phone}
+	if strings.TrimSpace(was.Email) == "" && !was.Blank() {
+		wrong.Add(ContactField(chosen, "role"), "fault.supplier.contact-left-out")
+		return wrong
+	}
 	s.Contacts = slices.Clone(s.Contacts)
 	lang := cmp.Or(next.Lang, s.Lang)
-	if s.Contacts[chosen] = (Contact{Role: RoleCopy, Email: s.Email, Name: s.ContactName, Department: s.Department, Phone: s.Phone}); s.Email == "" {
+	if s.Contacts[chosen] = was; was.Blank() { // there was nobody
 		s.Contacts = slices.Delete(s.Contacts, chosen, chosen+1)
 	}
 	if lang != s.Lang {
