@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gin-gonic/gin"
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
 )
@@ -20,9 +21,9 @@ const leastPacked = 1024
 // of his own in it learns nothing of the rest from its length (BREACH).
 const padding = 128
 
-// secretPaths begin the addresses of pages that hold their own secret, the token of a link.
-// They are never packed.
-var secretPaths = []string{"/r/", "/invite/", "/reset/", "/setup"}
+// secretPaths begin the addresses of pages that hold their own secret, the token of a link,
+// or mails with such links. They are never packed. A page elsewhere is Unpacked.
+var secretPaths = []string{"/r/", "/invite/", "/reset/", "/setup", "/mailbox"}
 
 // compress packs what a handler answers for browsers that can unpack it.
 func compress(next http.Handler) (http.Handler, error) {
@@ -42,6 +43,9 @@ func compress(next http.Handler) (http.Handler, error) {
 		packed.ServeHTTP(w, r)
 	}), nil
 }
+
+// Unpacked leaves an answer as it is: it holds the token of a link.
+func Unpacked(c *gin.Context) { c.Header(gzhttp.HeaderNoCompression, "1") }
 
 // acceptsGzip tells whether a browser takes what is packed: 「gzip;q=0」 does not.
 func acceptsGzip(r *http.Request) bool {

@@ -197,5 +197,6 @@ func (s assignmentPages) showLink(c *gin.Context) error {
 		return err
 	}
 	p.Link = s.LinkOf(s.Keys.Link(token.Answer, a.ID, a.Generation))
+	web.Unpacked(c)
 	return s.Render(c, "campaigns/assignment", p)
 }
