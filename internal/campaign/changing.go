@@ -40,6 +40,7 @@ func (s *Service) decided(v access.Viewer, a Assignment, decide func(Assignment)
 	if err != nil {
 		return Decided{}, err
 	}
+	c = c.parting(a)
 	next := c.apply(a)
 	if c.mail != "" && Writable(next) {
 		c.Messages = Messages(next, s.newID(), c.mail, s.now())

@@ -79,7 +79,7 @@ func CarryOver(a Assignment, s supplier.Supplier, revoke bool) (Change, error) {
 	now := CopiesOf(s)
 	if Differs(a, s) {
 		c, err := Readdress(a, AddressOf(s), revoke)
-		if CopiesDiffer(a, s) {
+		if CopiesDiffer(a, s) || a.OwnCopies && c.Revoke {
 			c.Copies = &now
 		}
 		return c, err
@@ -89,6 +89,18 @@ func CarryOver(a Assignment, s supplier.Supplier, revoke bool) (Change, error) {
 	}
 	added := slices.DeleteFunc(slices.Clone(now), func(c Copy) bool { return a.ReadBy(c.Email) })
 	return Change{Copies: &now, added: added, action: ActionCopies, details: CopiesDetails(a.Copies, now)}, nil
+}
+
+// parting takes those whom the holder of a link chose from a request whose link has ended,
+// or ends with the change: they would be sent the next one. Whom the buyer's directory names
+// can be carried over then.
+func (c Change) parting(a Assignment) Change {
+	misdirected := c.To != nil && a.Response == Declined && a.Misdirected == a.Generation-1
+	if a.OwnCopies && c.Copies == nil && (c.Revoke || misdirected) {
+		c.Copies = &[]Copy{}
+		c.details = append(c.details, CopiesDetails(a.Copies, nil)...)
+	}
+	return c
 }
 
 // CopiesDetails say who read along and who does.

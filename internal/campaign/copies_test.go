@@ -124,3 +124,35 @@ func TestCarryOver(t *testing.T) {
 		})
 	}
 }
+
+// Whom the holder of a link chose gets nothing of the next one.
+func TestWhoReadsAlongByALinkEndsWithIt(t *testing.T) {
+	chosen := Assignment{Generation: 3, Response: Answering, OwnCopies: true, Copies: []Copy{{Email: "stranger@example.jp"}}}
+	misdirected := chosen
+	misdirected.Response, misdirected.Misdirected = Declined, 2
+	named := chosen
+	named.OwnCopies = false
+	for _, c := range []struct {
+		name   string
+		of     Assignment
+		change Change
+		ends   bool
+	}{
+		{"the link is revoked", chosen, Change{Revoke: true}, true},
+		{"the link is revoked, and another is asked", chosen, Change{Revoke: true, To: &Address{}}, true},
+		{"another is asked by the same link", chosen, Change{To: &Address{}}, false},
+		{"another is asked after it came to the wrong one", misdirected, Change{To: &Address{}}, true},
+		{"more time", chosen, Change{DueAt: time.Unix(1, 0)}, false},
+		{"the buyer named them", named, Change{Revoke: true}, false},
+	} {
+		got := c.change.parting(c.of).apply(c.of)
+		if (len(got.Copies) == 0) != c.ends || got.OwnCopies != (c.of.OwnCopies && !c.ends) {
+			t.Errorf("%s: %+v read along, own choice %v", c.name, got.Copies, got.OwnCopies)
+		}
+	}
+	s := supplier.Supplier{Email: "new@example.jp", Contacts: []supplier.Contact{{Role: supplier.RoleCopy, Email: "b@example.jp"}}}
+	chosen.Email, chosen.Delivery = "main@example.jp", DeliverySent
+	if got, err := CarryOver(chosen, s, true); err != nil || got.Copies == nil || addressesOf(*got.Copies) != "b@example.jp" {
+		t.Errorf("carried over with a new link: %+v, %v, want whom the directory names", got.Copies, err)
+	}
+}

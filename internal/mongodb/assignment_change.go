@@ -87,13 +87,17 @@ func foundBy(a campaign.Assignment, people ...string) bson.D {
 
 // unchanged holds while the assignment is what it was when a was read, as far as the
 // change hangs on it. Revoking a link hangs on the link alone: whoever holds it and is
-// writing at that moment does not keep it alive.
+// writing at that moment does not keep it alive. Nor do others get the next one whom that
+// holder lets read along at that moment.
 func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
-	link := query.Eq(field.Generation, a.Generation)
-	if change.Revoke && change.To == nil {
-		return bson.D{link, query.Ne(field.Response, campaign.Withdrawn)}
+	link := bson.D{query.Eq(field.Generation, a.Generation)}
+	if (change.Revoke || change.To != nil) && change.Copies == nil && !a.OwnCopies {
+		link = append(link, query.Ne(field.OwnCopies, true))
 	}
-	still := bson.D{link, query.Eq(field.Response, a.Response), sameAddress(a)}
+	if change.Revoke && change.To == nil {
+		return append(link, query.Ne(field.Response, campaign.Withdrawn))
+	}
+	still := append(link, query.Eq(field.Response, a.Response), sameAddress(a))
 	if !change.DueAt.IsZero() { // the trail says what it was
 		still = append(still, query.Eq(field.DueAt, a.DueAt))
 	}

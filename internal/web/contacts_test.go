@@ -145,3 +145,42 @@ func TestASupplierChoosesWhoReadsAlong(t *testing.T) {
 		t.Errorf("removed: %+v, %d mails wait", got.Copies, count())
 	}
 }
+
+// TestNoCopyOutlivesItsLink: whom the holder of a link let read along is not sent the next
+// link, whichever way the present one ends.
+func TestNoCopyOutlivesItsLink(t *testing.T) {
+	for name, end := range map[string]func(a *asked, holder, buyer *apptest.Client){
+		"revoked, and sent again": func(a *asked, _, buyer *apptest.Client) {
+			a.must(buyer.Post("/assignments/C1:S1/revoke", nil))
+			_, err := a.db.Collection("assignments").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: "C1:S1"}},
+				bson.D{{Key: "$set", Value: bson.D{{Key: "delivery", Value: "sent"}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.must(buyer.Post("/assignments/C1:S1/send", nil))
+		},
+		"revoked for another address": func(a *asked, _, buyer *apptest.Client) {
+			a.must(buyer.Post("/assignments/C1:S1/readdress", url.Values{"email": {"right@example.jp"}, "revoke": {"1"}}))
+		},
+		"came to the wrong one": func(a *asked, holder, buyer *apptest.Client) {
+			a.must(holder.Post(s1+"/not-ours", url.Values{"reason": {"弊社ではありません"}}))
+			a.must(buyer.Post("/assignments/C1:S1/readdress", url.Values{"email": {"right@example.jp"}}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := ask(t)
+			holder, buyer := a.start("C1:S1"), a.As(access.Buyer)
+			a.must(holder.Post(s1+"/copies", url.Values{"name": {"他 社"}, "email": {"stranger@example.jp"}, "by": {"架空 花子"}}))
+			before := a.assignment("C1:S1").Generation
+			end(a, holder, buyer)
+			got := a.assignment("C1:S1")
+			if got.Generation == before || len(got.Copies) != 0 || got.OwnCopies {
+				t.Errorf("link %d after %d, read along by %+v", got.Generation, before, got.Copies)
+			}
+			n, err := a.db.Collection("outbox").CountDocuments(t.Context(), bson.D{{Key: "to.email", Value: "stranger@example.jp"}, {Key: "state", Value: "queued"}})
+			if err != nil || n != 0 {
+				t.Errorf("%d mails to a stranger wait, %v", n, err)
+			}
+		})
+	}
+}
