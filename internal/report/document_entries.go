@@ -21,11 +21,13 @@ var filterNames = []string{"campaign", "record", "actor", "person", "kind", "fro
 const longestFilter = 200
 
 // TrailFilter reads what the trail is narrowed to, with what of it counts. Invalid when a
-// date is none.
+// date is none, or a text is too long: without it, more would be shown than was asked for.
 func TrailFilter(get func(name string) string) (audit.Filter, url.Values, error) {
 	known := url.Values{}
+	var f fault.Fields
 	for _, name := range filterNames {
-		if value := get(name); value != "" && len(value) <= longestFilter {
+		if value := get(name); value != "" {
+			f.AtMost(name, value, longestFilter)
 			known.Set(name, value)
 		}
 	}
@@ -33,7 +35,6 @@ func TrailFilter(get func(name string) string) (audit.Filter, url.Values, error)
 	if audit.IsKind(known.Get("kind")) {
 		out.Kind = known.Get("kind")
 	}
-	var f fault.Fields
 	day := func(name string, into *time.Time, days int) {
 		if known.Get(name) == "" {
 			return
