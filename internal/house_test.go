@@ -24,7 +24,8 @@ var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates"
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/account", "mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/paper", "mongodb/progress", "mongodb/query", "mongodb/queue", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/store"},
+	"mongodb":             {"mongodb/account", "mongodb/address", "mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/paper", "mongodb/progress", "mongodb/query", "mongodb/queue", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/store"},
+	"mongodb/address":     {"mongodb/field", "mongodb/query", "mongodb/store"},
 	"mongodb/account":     {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/queue", "mongodb/shape", "mongodb/store"},
 	"mongodb/bucket":      {"mongodb/meaning"},
 	"mongodb/chain":       {"mongodb/gridfile", "mongodb/meaning"},
@@ -36,7 +37,7 @@ var more = map[string][]string{
 	"mongodb/paper":       {"mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/query", "mongodb/queue", "mongodb/store"},
 	"mongodb/progress":    {},
 	"mongodb/query":       {"mongodb/field", "mongodb/meaning"},
-	"mongodb/queue":       {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/store"},
+	"mongodb/queue":       {"mongodb/address", "mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/store"},
 	"mongodb/schema":      {"mongodb/transaction"},
 	"mongodb/server":      {"mongodb/meaning"},
 	"mongodb/shape":       {},

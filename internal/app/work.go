@@ -20,6 +20,7 @@ func (a *App) kinds(maker report.Maker) []jobs.Registration {
 		work.RescheduleWork(batches, a.Now, NewID),
 		work.ImportWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
 		work.UndoWork(mongodb.Suppliers{DB: a.DB}, a.Now, NewID),
+		work.CarryWork(batches, a.Now, NewID),
 		work.DocumentWork(a.DB.Documents(), maker, a.Now),
 		work.LookWork(mongodb.Evidence{DB: a.DB}, a.Pictures),
 	}

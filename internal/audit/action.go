@@ -39,6 +39,7 @@ var actions = []Traits{
 	{Action: "campaign.extended", Room: "campaign", Nature: Changes, All: []string{"due", "closes"}},
 	{Action: "campaign.closed", Room: "campaign", Nature: Changes, All: []string{"campaign", "closes"}},
 	{Action: "campaign.job-resumed", Room: "campaign", Nature: Changes, All: []string{"job"}},
+	{Action: "import.carry-over", Room: "campaign", Nature: Creates},
 	{Action: "assignment.reminded", Room: "campaign", Nature: Creates},
 	{Action: "assignment.extended", Room: "campaign", Nature: Changes, All: []string{"due"}},
 	{Action: "assignment.link-revoked", Room: "campaign", Nature: Changes, All: []string{"link"}},

@@ -6,6 +6,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
@@ -41,15 +42,20 @@ func (s *Service) decided(v access.Viewer, a Assignment, decide func(Assignment)
 		return Decided{}, err
 	}
 	c = c.parting(a)
-	next := c.apply(a)
-	if c.mail != "" && Writable(next) {
-		c.Messages = Messages(next, s.newID(), c.mail, s.now())
-	}
-	if len(c.added) > 0 && Mailable(next) {
-		c.Messages = MessagesTo(next, c.added, s.newID(), notify.Request, s.now())
-	}
+	c.Messages = c.messages(c.apply(a), s.newID(), s.now())
 	e := audit.New(v, s.newID(), s.now(), c.action, audit.Ref{Kind: "assignment", ID: a.ID, Name: a.Name}, c.details...).In(a.Campaign)
 	return Decided{a, c, e}, nil
+}
+
+// messages are the mails that a change owes, to whom the request is for after it.
+func (c Change) messages(next Assignment, id string, now time.Time) []notify.Message {
+	switch {
+	case len(c.added) > 0 && Mailable(next):
+		return MessagesTo(next, c.added, id, notify.Request, now)
+	case c.mail != "" && Writable(next):
+		return Messages(next, id, c.mail, now)
+	}
+	return nil
 }
 
 // Extend gives one supplier more time.
@@ -111,6 +117,23 @@ func (s *Service) CarryOver(ctx context.Context, v access.Viewer, sup supplier.S
 		}
 	}
 	return len(stale), s.store.Change(ctx, v, changes...)
+}
+
+// CarryImport queues the job that sends the open requests of the suppliers whose address
+// an import brought to that address. Conflict when there is none, or it was asked before
+// and goes on still.
+func (s *Service) CarryImport(ctx context.Context, v access.Viewer, i supplier.Import, revoke bool) error {
+	if !v.Can(access.EditCampaigns) {
+		return forbidden()
+	}
+	n, err := s.Behind(ctx, v, i.ID, s.now())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
+	return s.store.StartCarrying(ctx, v, i.ID, revoke, n, audit.New(v, s.newID(), s.now(), ActionCarried, i.Ref()))
 }
 
 // SendAgain sends the request once more to the same address.

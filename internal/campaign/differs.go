@@ -8,7 +8,18 @@ import (
 // Differs tells whether a request still waits at another address than the directory has
 // now. A person whom the supplier itself named is at another address on purpose.
 func Differs(a Assignment, s supplier.Supplier) bool {
-	return a.Response.Waits() && a.Former == nil && org.ValidEmail(s.Email) && org.FoldEmail(a.Email) != org.FoldEmail(s.Email)
+	address := Carries(s.Email)
+	return a.Response.Waits() && a.Former == nil && address != "" && org.FoldEmail(a.Email) != address
+}
+
+// Carries gives the address of the directory to which requests may be carried over, ""
+// when nothing can be sent there. What differs from it is noted on the request
+// (Assignment.Elsewhere), whenever the one or the other address changes.
+func Carries(email string) string {
+	if !org.ValidEmail(email) {
+		return ""
+	}
+	return org.FoldEmail(email)
 }
 
 // AddressOf is whom the directory names.

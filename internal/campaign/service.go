@@ -28,6 +28,7 @@ const (
 	ActionMoved    audit.Action = "campaign.extended"
 	ActionClosed   audit.Action = "campaign.closed"
 	ActionResumed  audit.Action = "campaign.job-resumed"
+	ActionCarried  audit.Action = "import.carry-over"
 )
 
 // Reader is what pages read directly.
@@ -49,6 +50,9 @@ type Reader interface {
 	// Differing lists requests of a campaign that Differs from the directory, as far as
 	// Countable and one more.
 	Differing(ctx context.Context, v access.Viewer, campaign string) ([]Assignment, error)
+	// Behind counts the requests that take answers still, and wait at another address than
+	// the one that an import brought into the directory.
+	Behind(ctx context.Context, v access.Viewer, imported string, now time.Time) (int, error)
 	AudienceSize(ctx context.Context, v access.Viewer, a Audience, yearStart time.Time) (int, error)
 	Rehearse(ctx context.Context, v access.Viewer, c Campaign, f RehearsalFilter) (Rehearsal, error)
 	// RemindCounts counts who could be reminded, by state; recent are those who were
@@ -82,6 +86,9 @@ type Store interface {
 	// c.Revision−1, or it is closed while it is being issued. When its issuing was
 	// given up, that never goes on; nor does any earlier job that this overtakes.
 	StartReschedule(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error
+	// StartCarrying queues the job that carries n requests over that are Behind an import;
+	// Conflict while one does.
+	StartCarrying(ctx context.Context, v access.Viewer, imported string, revoke bool, n int, e audit.Entry) error
 	// ResumeJob lets a campaign's job that was given up go on where it stood;
 	// Conflict when none was.
 	ResumeJob(ctx context.Context, v access.Viewer, c Campaign, e audit.Entry) error

@@ -23,6 +23,7 @@ type memory struct {
 	assignment Assignment
 	suppliers  int
 	reads      int
+	behind     int // requests at an earlier address than an import brought
 	change     Change
 	reminder   Reminder
 	entries    []audit.Entry
@@ -79,6 +80,13 @@ func (m *memory) StartReschedule(_ context.Context, _ access.Viewer, c Campaign,
 }
 func (m *memory) ResumeJob(_ context.Context, _ access.Viewer, c Campaign, e audit.Entry) error {
 	return m.keep(c, e)
+}
+func (m *memory) Behind(context.Context, access.Viewer, string, time.Time) (int, error) {
+	return m.behind, nil
+}
+func (m *memory) StartCarrying(_ context.Context, _ access.Viewer, _ string, _ bool, n int, e audit.Entry) error {
+	m.behind -= n
+	return m.keep(m.campaign, e)
 }
 func (m *memory) StartReminder(_ context.Context, _ access.Viewer, c Campaign, r Reminder, e audit.Entry) error {
 	m.reminder = r

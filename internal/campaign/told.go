@@ -7,6 +7,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/supplier"
 )
 
 // Told is what is written about one assignment of a batch beside its change: an entry
@@ -32,6 +33,18 @@ func (b Batch) entry(a Assignment, action audit.Action, details ...audit.Detail)
 
 func (b Batch) messages(a Assignment, prefix string, kind notify.Kind) []notify.Message {
 	return Messages(a, prefix+":"+b.Job+":"+a.ID, kind, b.At)
+}
+
+// CarryOver lets a request go to the people whom the directory has now. With revoke the
+// link that the earlier address got stops working.
+func (b Batch) CarryOver(a Assignment, s supplier.Supplier, revoke bool) (Decided, error) {
+	c, err := CarryOver(a, s, revoke)
+	if err != nil {
+		return Decided{}, err
+	}
+	c = c.parting(a)
+	c.Messages = c.messages(c.apply(a), "carry:"+b.Job+":"+a.ID, b.At)
+	return Decided{a, c, *b.entry(a, c.action, c.details...)}, nil
 }
 
 // Remind gives the entry and the mails of one reminder.

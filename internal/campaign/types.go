@@ -119,6 +119,8 @@ type Assignment struct {
 	Generation  int       `bson:"generation"`              // of the link; raising it revokes the link
 	Misdirected int       `bson:"misdirected,omitempty"`   // the generation of a link that reached the wrong person, who said so
 	Former      *Former   `bson:"former,omitempty"`        // who had the request before the supplier named another person
+	Elsewhere   string    `bson:"elsewhere,omitempty"`     // the directory's address, while it is another one, see Differs
+	ElsewhereBy string    `bson:"elsewhere_by,omitempty"`  // the import that brought it into the directory, if it was one
 	MoreAskedAt time.Time `bson:"more_asked_at,omitempty"` // since when the supplier would send more mails than it may
 
 	Delivery     Delivery  `bson:"delivery"`

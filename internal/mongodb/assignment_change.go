@@ -11,11 +11,11 @@ import (
 	"tsunagi/internal/budget"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/bucket"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
-	"tsunagi/internal/supplier"
 )
 
 // Change implements campaign.Store: an assignment and its draft move together, and
@@ -46,7 +46,11 @@ func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign
 		}
 	}
 	if len(found) > 0 {
-		write = append(write, foundBy(a, found...)...)
+		keys, err := address.FoundBy(ctx, s.DB.DB, a.Org, a.ID, found...)
+		if err != nil {
+			return err
+		}
+		write = append(write, keys...)
 	}
 	res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, append(unchanged(a, change), query.Eq(field.ID, a.ID))...), write)
 	if err != nil {
@@ -65,24 +69,15 @@ func (s Campaigns) change(ctx context.Context, v access.Viewer, decided campaign
 			return err
 		}
 	}
+	if change.To != nil {
+		if err := address.Look(ctx, s.DB.DB, a.Org, campaign.SupplierOf(a.ID)); err != nil {
+			return err
+		}
+	}
 	if err := s.Record(ctx, []audit.Entry{decided.Entry}, change.Messages); err != nil {
 		return err
 	}
 	return s.Outbox().CancelOvertaken(ctx, a.Org, a.ID)
-}
-
-// foundBy lets the search find a request by the names and addresses of its new people,
-// too; nothing where it is not searched at all.
-func foundBy(a campaign.Assignment, people ...string) bson.D {
-	if len(a.Search) == 0 {
-		return nil
-	}
-	keys := supplier.KeysOf(people...)
-	lists := bson.D{query.To(field.Search, keys.Grams)}
-	if len(a.Texts) > 0 { // else its grams alone decide, and go on doing so
-		lists = append(lists, query.To(field.Texts, keys.Texts))
-	}
-	return bson.D{query.Include(lists...)}
 }
 
 // unchanged holds while the assignment is what it was when a was read, as far as the

@@ -60,13 +60,13 @@ func requestContents() map[string]content {
 	return map[string]content{
 		store.Suppliers: {record: supplier.Supplier{}, asked: []string{
 			field.ID, field.Org, field.AskedAt, field.AskedUntil, field.Code, field.CodeKey, field.CorporateNumber, field.Email, field.Ended, field.Kana, field.Lane, field.Lang,
-			field.Revision, field.Search, field.Tags, field.Texts, field.Tier,
+			field.Revision, field.Search, field.Tags, field.Texts, field.Tier, field.UpdatedAt,
 		}},
 		store.Directories: {record: supplier.Directory{}, beside: []string{field.ID, field.Org}, asked: []string{
 			field.ID, field.Org, field.State, field.Tags, field.Total,
 		}},
 		store.Imports: {record: supplier.Import{}, asked: []string{
-			field.ID, field.Org, field.Encoding, field.ExpiresAt, field.Header, field.Mapping, field.Packed, field.Preview, field.Result, field.ResultByField,
+			field.ID, field.Org, field.Carried, field.Encoding, field.ExpiresAt, field.Header, field.Mapping, field.Packed, field.Preview, field.Result, field.ResultByField,
 			field.ResultChanged, field.ResultFaulty, field.ResultLeft, field.ResultNew, field.ResultSame, field.Shapes, field.Sheet, field.Started,
 			field.Table, field.Tall, field.Undoing, field.Undone, field.UndoneKept, field.UndoneRemoved, field.UndoneRestored,
 		}},
@@ -80,7 +80,7 @@ func requestContents() map[string]content {
 			field.ID, field.Org, field.Campaign, field.Certificates, field.MatchedValidity, field.CertificatesExpiresOn,
 			field.CertificatesID, field.CertificatesKind, field.CertificatesValidity, field.ClosesAt, field.Code, field.Copies, field.CopiesEmail, field.MatchedCopy, field.OwnCopies,
 			field.DeliveredAt, field.Delivery, field.DeliveryNote, field.Department, field.DueAt,
-			field.Email, field.Ended, field.Former, field.Generation, field.Kana, field.Misdirected, field.MoreAskedAt, field.MovedAt, field.Name, field.OpenedAt,
+			field.Elsewhere, field.ElsewhereBy, field.Email, field.Ended, field.Former, field.Generation, field.Kana, field.Misdirected, field.MoreAskedAt, field.MovedAt, field.Name, field.OpenedAt,
 			field.Person, field.Reason, field.RemindedAt,
 			field.Reminders, field.Response, field.ReviewedAt, field.Reviewer, field.Revision, field.Score, field.Search, field.Texts,
 			field.SubmittedAt, field.Supplier, field.Tier, field.UpdatedAt,

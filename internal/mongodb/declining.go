@@ -10,6 +10,7 @@ import (
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
@@ -64,25 +65,32 @@ func (s Responses) SetCopies(ctx context.Context, v access.Viewer, a, next campa
 	for _, c := range next.Copies {
 		people = append(people, c.Name, c.Email)
 	}
-	change := query.Update(query.Set(query.To(field.Copies, next.Copies), query.To(field.OwnCopies, true), query.To(field.UpdatedAt, e.At)))
-	if len(people) > 0 {
-		change = append(change, foundBy(a, people...)...)
-	}
-	return s.change(ctx, v, query.OwnWritable(v, e.At, sameCopies(a)), change, a, e, m, fault.New(fault.Conflict, "fault.conflict"))
+	change := personChange{filter: query.OwnWritable(v, e.At, sameCopies(a)), set: bson.D{query.To(field.Copies, next.Copies), query.To(field.OwnCopies, true)}, people: people}
+	return s.change(ctx, v, change, a, e, m, fault.New(fault.Conflict, "fault.conflict"))
 }
 
 // handOn writes who is in charge now, where the filter holds; refused says why it does
 // not, when it is not the link's right.
 func (s Responses) handOn(ctx context.Context, filter bson.D, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
-	change := append(query.Update(query.Set(query.To(field.Person, a.Person), query.To(field.Email, a.Email), query.To(field.Former, a.Former), query.To(field.UpdatedAt, e.At))),
-		foundBy(a, a.Person, a.Email)...)
-	return s.change(ctx, v, filter, change, a, e, m, refused)
+	change := personChange{filter: filter, set: bson.D{query.To(field.Person, a.Person), query.To(field.Email, a.Email), query.To(field.Former, a.Former)}, people: []string{a.Person, a.Email}}
+	return s.change(ctx, v, change, a, e, m, refused)
 }
 
-// change writes a supplier's change of whom its request is for, where the filter holds.
-func (s Responses) change(ctx context.Context, v access.Viewer, filter, change bson.D, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
+// personChange is what a supplier changes of whom its request is for, where the filter
+// holds; it is found by the people from then on.
+type personChange struct {
+	filter, set bson.D
+	people      []string
+}
+
+// change writes it.
+func (s Responses) change(ctx context.Context, v access.Viewer, change personChange, a campaign.Assignment, e audit.Entry, m []notify.Message, refused error) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, change)
+		found, err := address.FoundBy(ctx, s.DB.DB, a.Org, a.ID, change.people...)
+		if err != nil {
+			return err
+		}
+		res, err := s.Coll(store.Assignments).UpdateOne(ctx, change.filter, append(query.Update(query.Set(append(change.set, query.To(field.UpdatedAt, e.At))...)), found...))
 		if err != nil {
 			return err
 		}
@@ -91,6 +99,9 @@ func (s Responses) change(ctx context.Context, v access.Viewer, filter, change b
 				return err
 			}
 			return refused
+		}
+		if err := address.Look(ctx, s.DB.DB, a.Org, campaign.SupplierOf(a.ID)); err != nil {
+			return err
 		}
 		if err := s.Record(ctx, []audit.Entry{e}, m); err != nil {
 			return err

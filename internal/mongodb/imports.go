@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
@@ -32,6 +33,9 @@ func (s Suppliers) TakeIn(ctx context.Context, job jobs.Job, take supplier.Intak
 			return err
 		}
 		if err := s.keepStock(ctx, job.Org, len(take.Added), take.Added...); err != nil {
+			return err
+		}
+		if err := address.Note(ctx, s.DB.DB, job.Org, job.Subject, take.Moved()...); err != nil {
 			return err
 		}
 		if len(part.Takings) > 0 {
@@ -94,6 +98,9 @@ func (s Suppliers) TakeBack(ctx context.Context, job jobs.Job, back supplier.Ret
 			}
 		}
 		if err := s.keepStock(ctx, job.Org, -len(back.Removed), back.Restored...); err != nil {
+			return err
+		}
+		if err := address.Note(ctx, s.DB.DB, job.Org, "", back.Restored...); err != nil {
 			return err
 		}
 		_, err := s.Coll(store.Imports).UpdateOne(ctx, query.Of(job.Org, query.Eq(field.ID, job.Subject)), query.Update(query.Inc(

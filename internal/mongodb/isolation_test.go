@@ -38,7 +38,7 @@ type read struct {
 // changes are the methods that take a viewer and change something. They say no by
 // finding nothing to change, or the rules above them do: tested there.
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
-	"Campaigns.ResumeJob", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.HandBack", "Responses.Resume", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.SetCopies", "Responses.Submit", "Responses.StartReview",
+	"Campaigns.ResumeJob", "Campaigns.StartCarrying", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.HandBack", "Responses.Resume", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.SetCopies", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveWords", "Responses.DropWords", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
 	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.UndoImport", "Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
@@ -70,12 +70,13 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "pictures", evidence.Made{ID: "p1", Org: "o1"})
 	d.insert(t, "import_parts", supplier.Part{ID: "i1:1", Org: "o1", Import: "i1", ExpiresAt: d.at.AddDate(100, 0, 0)})
 	d.insert(t, "import_shapes", supplier.Shape{ID: "o1:k", Org: "o1", Key: "k", ExpiresAt: d.at.AddDate(100, 0, 0)})
-	d.insert(t, "users", org.User{ID: "u1", Email: "u1@example.jp", Name: "確 認太"})
+	d.insert(t, "users", org.User{ID: "u1", Email: "u1@example.jp", Name: "確 認太", Lang: "en"})
 	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
 	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})
 	d.insert(t, "outbox", notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m3", Org: "o1", Kind: notify.Invite, Params: map[string]string{notify.ParamInvitation: "v1"}, State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m2", Org: "o1", Kind: notify.Reminder, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
+	d.insert(t, "outbox", notify.Message{ID: "m4", Org: "o1", Kind: notify.Request, Copy: true, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
 	d.insert(t, "jobs", jobs.Job{ID: "j1", Org: "o1", Subject: "c1", Kind: "issue", State: jobs.Failed, NextAt: d.at})
 	papers := d.db.Documents()
 	file, err := papers.Put(ctx, jobs.Job{Subject: "d1", Fence: 1}, "a.pdf", "application/pdf", func(w io.Writer) error {
@@ -85,7 +86,7 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.db.Raw("assignments").UpdateOne(ctx, bson.D{{Key: "_id", Value: "c1:s2"}}, bson.D{{Key: "$set", Value: bson.D{{Key: "more_asked_at", Value: d.at}}}}); err != nil {
+	if _, err := d.db.Raw("assignments").UpdateOne(ctx, bson.D{{Key: "_id", Value: "c1:s2"}}, bson.D{{Key: "$set", Value: bson.D{{Key: "more_asked_at", Value: d.at}, {Key: "elsewhere", Value: "new-s2@example.jp"}, {Key: "elsewhere_by", Value: "i1"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	document := document.Document{ID: "d1", Org: "o1", Kind: document.Summary, Campaign: "c1", Name: "調査", For: document.Asker{User: "u1"},
@@ -114,6 +115,8 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Campaigns.Counts":         {args: []any{"c1", d.at}},
 		"Campaigns.InHandsOf":      {args: []any{[]string{"c1"}}},
 		"Campaigns.Names":          {args: []any{[]string{"c1"}}},
+		"Campaigns.Behind":         {args: []any{"i1", d.at}},
+		"Batches.LeftBehind":       {args: []any{"i1", d.at, "", 5}},
 		"Campaigns.OpenOf":         {args: []any{"s2"}},
 		"Campaigns.Differing":      {args: []any{"c1"}},
 		"Campaigns.Found":          {args: []any{filter}},
@@ -125,6 +128,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Batches.Remindable":       {args: []any{"c1", campaign.Reminder{States: []campaign.Response{campaign.NotStarted}}, "", 50}},
 		"Batches.Movable":          {args: []any{"c1", campaign.Move{DueAt: soon, ClosesAt: soon}, d.at, "", 50}},
 		"Audit.Trail":              {args: []any{auditFilter()}},
+		"Audit.CountEntries":       {args: []any{auditFilter(), 10}},
 		"Audit.EachEntry":          {args: []any{auditFilter(), nil}},
 		"Documents.Document":       {args: []any{"d1"}},
 		"Documents.Documents":      {args: []any{1, 50}},
@@ -149,6 +153,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Outbox.CampaignNames":     {},
 		"Outbox.InvitationMails":   {whole: true},
 		"Org.Members":              {whole: true},
+		"Org.Language":             {args: []any{"u1@example.jp"}, whole: true},
 		"Org.Invitations":          {whole: true},
 		"Org.Organization":         {whole: true},
 		"Reports.SectionMeans":     {args: []any{"c1"}},

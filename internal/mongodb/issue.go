@@ -156,6 +156,9 @@ func (s Batches) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Ca
 	if err != nil {
 		return meaning.Of(err)
 	}
+	if err := s.lookAround(ctx, v, c.IssuedAt); err != nil {
+		return err
+	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		res, err := s.Coll(store.Campaigns).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, c.ID), query.Eq(field.State, campaign.Issuing)),
 			query.Update(query.Set(query.To(field.State, campaign.Open), query.To(field.Asked, n))))

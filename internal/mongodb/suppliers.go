@@ -11,6 +11,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
@@ -165,6 +166,9 @@ func (s Suppliers) Update(ctx context.Context, v access.Viewer, sup supplier.Sup
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if err := s.keepStock(ctx, v.Org, 0, sup); err != nil {
+			return err
+		}
+		if err := address.Note(ctx, s.DB.DB, v.Org, "", sup); err != nil {
 			return err
 		}
 		return s.Record(ctx, []audit.Entry{e}, nil)

@@ -25,6 +25,7 @@ type Import struct {
 	Started   bool      `bson:"started"`
 	Result    *Result   `bson:"result,omitempty"`
 	Undone    *Undone   `bson:"undone,omitempty"`
+	Carried   int       `bson:"carried,omitempty"` // how many open requests were sent to the addresses that it brought
 	Undoing   bool      `bson:"undoing,omitempty"` // it is or was taken back
 	By        string    `bson:"by"`
 	CreatedAt time.Time `bson:"created_at"`

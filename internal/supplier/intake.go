@@ -24,6 +24,17 @@ type Intake struct {
 	Entry   audit.Entry
 }
 
+// Moved are the suppliers whose mail address changes.
+func (in Intake) Moved() []Supplier {
+	moved := map[string]bool{}
+	for _, t := range in.Takings {
+		if _, changes := t.Is[ColumnEmail]; changes && !t.New {
+			moved[t.ID] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(in.Changed), func(s Supplier) bool { return !moved[s.ID] })
+}
+
 // Taking is what an import did to one supplier: enough to say it, and to take it back.
 type Taking struct {
 	ID       string            `bson:"id"`

@@ -54,7 +54,7 @@ func rows(matrix map[string]string) map[string]string {
 		"POST /campaigns/:id/remind", "POST /assignments/:id/extend", "POST /assignments/:id/revoke", "POST /assignments/:id/withdraw",
 		"POST /assignments/:id/link", "POST /assignments/:id/allow", "GET /suppliers/new", "POST /suppliers/new", "GET /suppliers/import", "POST /suppliers/import",
 		"GET /suppliers/import/:id", "POST /suppliers/import/:id/mapping", "POST /suppliers/import/:id/start", "GET /suppliers/import/:id/faulty",
-		"POST /suppliers/import/:id/undo", "GET /suppliers/import/:id/result",
+		"POST /suppliers/import/:id/undo", "POST /suppliers/import/:id/carry-over", "GET /suppliers/import/:id/result",
 		"POST /suppliers/edit/:id", "POST /suppliers/edit/:id/carry-over", "GET /campaigns/audience", "GET /questionnaires/:key", "GET /campaigns/:id/pick", "POST /campaigns/:id/pick",
 		"GET /campaigns/:id/coverage", "GET /campaigns/:id/delete", "POST /campaigns/:id/delete", "POST /campaigns/:id/coverage", "GET /campaigns/:id/extend", "POST /campaigns/:id/extend",
 		"GET /campaigns/:id/close", "POST /campaigns/:id/close", "POST /assignments/:id/readdress", "POST /assignments/:id/send",

@@ -82,7 +82,11 @@ func (a *clicked) leads(res *httptest.ResponseRecorder) string {
 
 // brought brings a list in.
 func (a *clicked) brought() {
-	res := a.owner.Upload("/suppliers/import", nil, "file", "一覧.csv", []byte("取引先コード,会社名,メール\nN1,架空新,n1@example.jp\n"))
+	a.bring("取引先コード,会社名,メール\nN1,架空新,n1@example.jp\n")
+}
+
+func (a *clicked) bring(list string) {
+	res := a.owner.Upload("/suppliers/import", nil, "file", "一覧.csv", []byte(list))
 	a.ids["{list}"] = strings.Split(a.leads(res), "/")[3]
 }
 
@@ -168,6 +172,12 @@ var clicks = map[string]click{
 	"POST /suppliers/import/:id/start":   {page: "/suppliers/import/{list}", form: "form[action$='/start']", ready: brought},
 	"POST /suppliers/import/:id/undo": {page: "/suppliers/import/{list}", form: "form[action$='/undo']", ready: func(_ *testing.T, a *clicked) {
 		a.brought()
+		a.leads(a.owner.Post("/suppliers/import/"+a.ids["{list}"]+"/start", nil))
+		a.work()
+	}},
+
+	"POST /suppliers/import/:id/carry-over": {page: "/suppliers/import/{list}", form: "form[action$='/carry-over']", ready: func(_ *testing.T, a *clicked) {
+		a.bring("取引先コード,会社名,メール\nS1,架空S1,moved@example.jp\n")
 		a.leads(a.owner.Post("/suppliers/import/"+a.ids["{list}"]+"/start", nil))
 		a.work()
 	}},

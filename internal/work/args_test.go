@@ -187,7 +187,7 @@ func TestOrdersAreOfDifferentKinds(t *testing.T) {
 	o := work.Orders{}
 	seen := map[jobs.Kind]bool{}
 	for _, args := range []jobs.Args{o.Issue(), o.Remind(campaign.Reminder{States: campaign.Remindable}),
-		o.Reschedule(campaign.Campaign{State: campaign.Closed, ClosesAt: day}), o.Import(), o.Document()} {
+		o.Reschedule(campaign.Campaign{State: campaign.Closed, ClosesAt: day}), o.Import(), o.Undo(), o.Carry(true), o.Document(), o.Look()} {
 		if seen[args.Kind()] || args.Check() != nil {
 			t.Errorf("%s: seen %v, %v", args.Kind(), seen[args.Kind()], args.Check())
 		}

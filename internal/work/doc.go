@@ -39,6 +39,9 @@ func (Orders) Import() jobs.Args { return Import{} }
 // Undo is the job that takes an import back.
 func (Orders) Undo() jobs.Args { return Undo{} }
 
+// Carry is the job that carries requests over to the addresses that an import brought.
+func (Orders) Carry(revoke bool) jobs.Args { return Carry{Revoke: revoke} }
+
 // Document is the job that makes a report for download.
 func (Orders) Document() jobs.Args { return Document{} }
 

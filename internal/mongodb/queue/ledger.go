@@ -11,6 +11,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
@@ -108,11 +109,15 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 // the person asked, who waits for it, or of one who reads along.
 func (s Outbox) correctAddress(ctx context.Context, v access.Viewer, failed, next notify.Message) error {
 	assignment := query.Visible(v, query.Eq(field.ID, next.Assignment), query.Eq(field.Generation, next.Generation))
-	filter, address := assignment, query.To(field.Email, next.To.Email)
+	filter, corrected := assignment, query.To(field.Email, next.To.Email)
 	if failed.Copy {
-		filter, address = append(filter, query.Eq(field.CopiesEmail, failed.To.Email)), query.To(field.MatchedCopy, next.To.Email)
+		filter, corrected = append(filter, query.Eq(field.CopiesEmail, failed.To.Email)), query.To(field.MatchedCopy, next.To.Email)
 	}
-	res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, query.Update(query.Set(address, query.To(field.UpdatedAt, next.CreatedAt))))
+	found, err := address.FoundBy(ctx, s.DB, v.Org, next.Assignment, next.To.Email)
+	if err != nil {
+		return err
+	}
+	res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, append(query.Update(query.Set(corrected, query.To(field.UpdatedAt, next.CreatedAt))), found...))
 	if err != nil {
 		return err
 	}
@@ -121,6 +126,9 @@ func (s Outbox) correctAddress(ctx context.Context, v access.Viewer, failed, nex
 	}
 	if failed.Copy {
 		return nil
+	}
+	if err := address.Look(ctx, s.DB, v.Org, campaign.SupplierOf(next.Assignment)); err != nil {
+		return err
 	}
 	// What was opened or handed over meanwhile stays so.
 	waiting := append(assignment, query.OneOf(field.Delivery, campaign.Lost))

@@ -11,5 +11,6 @@ func Steps() []Step {
 		trailProof(),
 		codeKeys(),
 		uncountedDrafts(),
+		elsewhere(),
 	}
 }

@@ -14,6 +14,7 @@ type Orders interface {
 	Reschedule(c campaign.Campaign) jobs.Args
 	Import() jobs.Args
 	Undo() jobs.Args
+	Carry(revoke bool) jobs.Args
 	Document() jobs.Args
 	Look() jobs.Args
 }

@@ -32,6 +32,27 @@ func (s importPages) undoImport(c *gin.Context) error {
 	return s.Answer(c, err, nil, web.To("/suppliers/import/"+url.PathEscape(i.ID)))
 }
 
+// carryImport sends the open requests of the suppliers whose address an import brought to
+// that address; a second click leads to what the first began.
+func (s importPages) carryImport(c *gin.Context) error {
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	i, err := s.suppliers.Import(ctx, v, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	job, err := s.runningJob(c, i.ID)
+	if err != nil {
+		return err
+	}
+	if job == nil { // one that takes it in or back must end before
+		err = s.campaigns.CarryImport(ctx, v, i, c.PostForm("revoke") != "")
+	}
+	if fault.KindOf(err) == fault.Conflict {
+		err = nil
+	}
+	return s.Answer(c, err, nil, web.To("/suppliers/import/"+url.PathEscape(i.ID)))
+}
+
 // faultyRows gives the rows that were not taken in, or not with every cell, with the
 // reasons, to be corrected and imported again.
 func (s importPages) faultyRows(c *gin.Context) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
@@ -23,6 +24,7 @@ type importPages struct {
 	*web.Frame
 	running
 	suppliers *supplier.Service
+	campaigns *campaign.Service
 	trail     trail
 }
 
@@ -35,6 +37,7 @@ func (s importPages) routes() []web.Route {
 		web.Post("/suppliers/import/:id/mapping", edit, s.chooseMapping),
 		web.Post("/suppliers/import/:id/start", edit, s.startImport).Grows(),
 		web.Post("/suppliers/import/:id/undo", edit, s.undoImport),
+		web.Post("/suppliers/import/:id/carry-over", web.Needs(access.EditCampaigns), s.carryImport),
 		web.Get("/suppliers/import/:id/faulty", edit, s.faultyRows),
 		web.Get("/suppliers/import/:id/result", edit, s.importResult),
 	}
@@ -157,6 +160,7 @@ type importPage struct {
 	Job       *jobs.Job
 	Takings   []supplier.Taking // the first that changed or added something
 	NoHeader  bool
+	Behind    int // open requests at another address than the one that it brought, for who may carry them over
 }
 
 // Done tells whether the list was taken in.
@@ -164,6 +168,9 @@ func (p importPage) Done() bool { return p.Started && p.Job == nil }
 
 // Undoes tells whether the job that runs takes the import back.
 func (p importPage) Undoes() bool { return p.Job != nil && p.Job.Kind == "undo" }
+
+// Carries tells whether the job that runs carries requests over.
+func (p importPage) Carries() bool { return p.Job != nil && p.Job.Kind == "carry" }
 
 // MoreFaults is how many faults the page does not show.
 func (p importPage) MoreFaults() int { return p.Preview.Found - len(p.Preview.Faults) }
@@ -241,6 +248,11 @@ func (s importPages) showImport(c *gin.Context) error {
 		}
 		for _, part := range parts {
 			p.Takings = part.Takings[:min(len(part.Takings), takingsShown)]
+		}
+		if v := web.Viewer(c); v.Can(access.EditCampaigns) {
+			if p.Behind, err = s.campaigns.Behind(c.Request.Context(), v, p.ID, s.Now()); err != nil {
+				return err
+			}
 		}
 	}
 	return s.Render(c, "suppliers/import", p)

@@ -42,7 +42,7 @@ func Routes(f *web.Frame, s Services) []web.Route {
 	return slices.Concat(
 		homePages{list, s.Deliveries}.routes(),
 		supplierPages{f, s.Suppliers, s.Trail, s.Campaigns, s.Deliveries}.routes(),
-		importPages{f, running{s.Jobs}, s.Suppliers, s.Trail}.routes(),
+		importPages{f, running{s.Jobs}, s.Suppliers, s.Campaigns, s.Trail}.routes(),
 		campaignPages{list, running{s.Jobs}, s.Assignments, s.Trail, s.Questionnaires}.routes(),
 		draftPages{f, drafts, s.Accounts, s.Suppliers, s.Questionnaires, s.Coverage}.routes(),
 		issuePages{f, drafts, s.Accounts, s.Preview}.routes(),
