@@ -72,7 +72,7 @@ func (s *Settings) loseTrailKeys(ctx context.Context) error {
 }
 
 type verifyCmd struct {
-	Anchor []string `help:"Compare with the heads that such a file has, one a line, as the log and the documents of the trail have them; the file trail.anchors beside the data is always compared." placeholder:"FILE" type:"path"`
+	Anchor []string `help:"Compare with the heads that such a file has: a copy of trail.anchors, or a saved mail of the weekly ones. Other text in it is passed over; the file trail.anchors beside the data is always compared." placeholder:"FILE" type:"path"`
 }
 
 // Run verifies everything, beside a serving process too: it only reads.
@@ -124,24 +124,29 @@ func (s *Settings) knownTrailKeys() (audit.Keys, error) {
 func (cmd verifyCmd) compare(ctx context.Context, s *Settings, chains chain.Store) error {
 	var found []error
 	broken, held := map[string]bool{}, 0
-	files := cmd.Anchor
-	if own := app.AnchorsPath(s.Data); exists(own) {
-		files = append([]string{own}, files...)
+	hold := func(a audit.Anchor) error {
+		if broken[a.Org] {
+			return nil
+		}
+		err := chains.Anchored(ctx, a)
+		if d := new(audit.Damage); errors.As(err, &d) {
+			broken[a.Org] = true
+			found = append(found, d)
+			return nil
+		}
+		held++
+		return err
 	}
-	for _, file := range files {
-		err := app.EachAnchor(file, func(a audit.Anchor) error {
-			if broken[a.Org] {
-				return nil
-			}
-			err := chains.Anchored(ctx, a)
-			if d := new(audit.Damage); errors.As(err, &d) {
-				broken[a.Org] = true
-				found = append(found, d)
-				return nil
-			}
-			held++
-			return err
-		})
+	own := app.AnchorsPath(s.Data)
+	for _, file := range append([]string{own}, cmd.Anchor...) {
+		read := app.FindAnchors
+		if file == own { // nothing but anchors stands there
+			read = app.EachAnchor
+		}
+		err := read(file, hold)
+		if file == own && errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if errors.Is(err, app.ErrNoAnchor) {
 			found = append(found, err)
 		} else if err != nil {

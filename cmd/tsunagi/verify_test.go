@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +19,16 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/locale"
+	"tsunagi/internal/mail"
 	"tsunagi/internal/mongod"
 	"tsunagi/internal/mongod/mongodtest"
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
+	"tsunagi/internal/token"
 	"tsunagi/internal/work"
+	"tsunagi/templates"
 )
 
 // asCommand makes the test's own program behave as the command.
@@ -183,6 +191,74 @@ func TestAuditVerifyComparesWithAnchors(t *testing.T) {
 		!strings.Contains(stdout, "organisation o1: 1 rows hold") {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
+}
+
+// A weekly mail is compared as it is rendered: pasted, and saved as it went out.
+func TestAuditVerifyReadsTheWeeklyMail(t *testing.T) {
+	db, verify := sealed(t, "o1")
+	var head audit.Head
+	if err := db.Collection("audit_heads").FindOne(t.Context(), bson.D{{Key: "_id", Value: "o1"}}).Decode(&head); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	save := func(name string, h audit.Head, lang string, saved bool) string {
+		t.Helper()
+		text := weekly(t, h.Anchor(app.Now()), lang)
+		if saved {
+			text = "Mime-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(text))
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := []string{save("a.txt", head, "ja", false), save("b.txt", head, "en", false), save("a.eml", head, "ja", true)}
+	stdout, stderr, code := command(t, append(verify, "--anchor", good[0], "--anchor", good[1], "--anchor", good[2])...)
+	if code != 0 || !strings.Contains(stdout, "3 anchors hold") {
+		t.Errorf("a trail as it was mailed: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	head.Hash = strings.Repeat("0a", 32)
+	for _, saved := range []bool{false, true} {
+		if _, stderr, code := command(t, append(verify, "--anchor", save("c", head, "ja", saved))...); code == 0 || !strings.Contains(stderr, "organisation o1, row 5: the row has another hash") {
+			t.Errorf("another hash in the mail, saved %v: exit %d\n%s", saved, code, stderr)
+		}
+	}
+	none := filepath.Join(dir, "none")
+	if err := os.WriteFile(none, []byte("a mail about something else\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t, append(verify, "--anchor", none)...); code == 0 || !strings.Contains(stderr, "no line of the trail's head") {
+		t.Errorf("a file without any: exit %d\n%s", code, stderr)
+	}
+	if _, _, code := command(t, append(verify, "--anchor", none+"-gone")...); code == 0 {
+		t.Error("a file that is not there is passed over")
+	}
+}
+
+// weekly is the text of the mail about an anchor.
+func weekly(t *testing.T, a audit.Anchor, lang string) string {
+	t.Helper()
+	catalog, err := locale.Load(templates.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := token.NewKeys(make([]byte, token.KeyBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := mail.NewRenderer(mail.RendererConfig{Templates: templates.FS, Words: func(lang string) mail.Words { return catalog.For(lang) },
+		Base: &url.URL{Scheme: "https", Host: "tsunagi.example.jp"}, Keys: keys, From: "tsunagi@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := notify.New("m", a.Org, notify.Head, notify.Recipient{Email: "owner@example.jp", Name: "架空 花子"}, lang, app.Now())
+	m.Params = map[string]string{notify.ParamHead: a.Line()}
+	out, err := r.Render(mail.Letter{Message: m, Organization: org.Organization{ID: a.Org, Name: "見本商会"}}, app.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Text
 }
 
 // The managed database belongs to the process that serves; verifying reads beside it,

@@ -99,7 +99,8 @@ func (a *App) Sealing() *work.Sealing {
 	return &work.Sealing{Store: a.DB.Chains(), Keys: a.TrailKeys, Now: a.Now}
 }
 
-// Anchoring notes the heads of the trail outside the database.
+// Anchoring notes the heads of the trail outside the database, and mails them to the owners.
 func (a *App) Anchoring() *work.Anchoring {
-	return &work.Anchoring{Store: a.DB.Chains(), Anchors: anchors{a.AnchorFile, a.Log}, Now: a.Now}
+	mails := &work.HeadMails{Store: a.DB.Accounts(), Chains: a.DB.Chains(), NewID: NewID, Now: a.Now}
+	return &work.Anchoring{Store: a.DB.Chains(), Anchors: anchors{a.AnchorFile, a.Log}, Now: a.Now, Mails: mails}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/calendar"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
@@ -36,6 +37,9 @@ type page struct {
 	CopyOf      string // the same, in what goes to somebody who reads along
 	BackDays    int    // how long that can be taken back
 	Until       string // when the link ends
+	Head        string // the line of the anchor, as a verifier reads it
+	HeadAt      string // when that was noted
+	HeadSeq     int64  // the number of its row
 	Role        string
 	Contact     org.Contact
 	ContactLine string
@@ -77,6 +81,8 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 		p.Role = w.T("access.role." + string(l.Invitation.Role))
 		p.By = called(l.Invitation.InvitedBy)
 		p.setContact(l.Organization.Contact.In(lang))
+	case notify.AboutTrail:
+		p.setHead(w, l)
 	default:
 		due = p.setCampaign(w, lang, l, now)
 		if p.Late && kind.Late != "" {
@@ -89,6 +95,15 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	}
 	p.Subject = notify.OneLine(words, 150)
 	return p
+}
+
+// setHead fills what the letter about the end of the trail says. The line stands as it was
+// noted, so that the saved mail can be compared.
+func (p *page) setHead(w Words, l Letter) {
+	if a, err := l.anchor(); err == nil {
+		p.Head, p.HeadAt, p.HeadSeq = a.Line(), w.DateTime(a.At), a.Seq
+	}
+	p.Role = w.T("access.role." + string(access.Owner))
 }
 
 // asked is the person whom a request is addressed to, as who reads along is told.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
@@ -107,9 +108,17 @@ func (l Letter) complete() bool {
 		return l.User != nil
 	case notify.AboutInvitation:
 		return l.Invitation != nil && l.Organization.ID == m.Org && l.Invitation.Org == m.Org
+	case notify.AboutTrail:
+		a, err := l.anchor()
+		return err == nil && l.Organization.ID == m.Org && a.Org == m.Org
 	}
 	return l.Campaign != nil && l.Assignment != nil && l.Organization.ID == m.Org &&
 		l.Campaign.Org == m.Org && l.Assignment.Org == m.Org && l.Assignment.Campaign == l.Campaign.ID
+}
+
+// anchor is the end of the trail that the letter tells.
+func (l Letter) anchor() (audit.Anchor, error) {
+	return audit.ParseAnchor(l.Message.Params[notify.ParamHead])
 }
 
 // stillDue tells why a letter should not leave any more; NoReason when it should.
@@ -127,6 +136,7 @@ func (l Letter) stillDue(now time.Time) notify.Reason {
 		if !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() || !now.Before(i.ExpiresAt) || !l.Message.For(i.Generation) {
 			return notify.LinkSpent
 		}
+	case notify.AboutTrail: // what it tells was so at that time
 	default:
 		return campaign.StillDue(l.Message, *l.Assignment, now)
 	}

@@ -177,6 +177,8 @@ func (r *Renderer) link(l Letter) string {
 		return r.Base.JoinPath("reset", r.Keys.Link(token.Reset, l.User.ID, m.LinkGeneration(l.User.ResetGeneration))).String()
 	case notify.AboutInvitation:
 		return r.Base.JoinPath("invite", r.Keys.Link(token.Invite, l.Invitation.ID, m.LinkGeneration(l.Invitation.Generation))).String()
+	case notify.AboutTrail:
+		return r.Base.JoinPath("trail").String()
 	}
 	if m.Kind.Traits().Desk {
 		return r.Base.JoinPath("assignments", l.Assignment.ID).String()

@@ -36,6 +36,9 @@ func testLetter(kind notify.Kind, lang string) Letter {
 	l := Letter{Message: m, Organization: o, Campaign: &c, Assignment: &a}
 	l.Message.Params = kind.Traits().Sample
 	switch kind.Traits().About {
+	case notify.AboutTrail:
+		l.Campaign, l.Assignment = nil, nil
+		l.Message.Campaign, l.Message.Assignment, l.Message.To = "", "", notify.Recipient{Email: "owner@example.jp", Name: "鈴木 一郎"}
 	case notify.AboutInvitation:
 		l.Campaign, l.Assignment = nil, nil
 		l.Organization.Contact = c.Contact
@@ -375,6 +378,7 @@ func TestAMailLeadsToTheLinkThatItWasQueuedFor(t *testing.T) {
 	invitation := org.Invitation{ID: "i1", Org: "o1", Generation: 3, Role: access.Buyer}
 	for _, kind := range notify.Kinds {
 		m := messageTo(a, "m", kind)
+		m.Params = kind.Traits().Sample
 		for stamp, want := range map[int]int{2: 2, 3: 3} {
 			m.Generation = stamp
 			mail, err := r.Render(Letter{Message: m, Organization: testOrg(), Campaign: &c, Assignment: &a, User: &user, Invitation: &invitation}, noon)
@@ -389,8 +393,11 @@ func TestAMailLeadsToTheLinkThatItWasQueuedFor(t *testing.T) {
 				purpose, id = token.Invite, invitation.ID
 			}
 			link := r.Keys.Link(purpose, id, want)
-			if kind.Traits().Desk {
-				link = "/assignments/" + a.ID // no link that opens anything
+			switch { // no link that opens anything
+			case kind.Traits().About == notify.AboutTrail:
+				link = "/trail"
+			case kind.Traits().Desk:
+				link = "/assignments/" + a.ID
 			}
 			if !strings.HasSuffix(mail.Link, link) || !strings.Contains(mail.Text, link) {
 				t.Errorf("%s queued for link %d leads to %s", kind, stamp, mail.Link)

@@ -39,7 +39,7 @@ func contents() map[string]content {
 func peopleContents() map[string]content {
 	return map[string]content{
 		store.Organizations: {record: org.Organization{}, asked: []string{
-			field.ID, field.Closures, field.Contact, field.Name, field.NameEN, field.People,
+			field.ID, field.Closures, field.Contact, field.HeadMailedAt, field.Name, field.NameEN, field.People,
 		}},
 		store.Users: {record: org.User{}, asked: []string{
 			field.ID, field.Email, field.Lang, field.Name, field.Password, field.ResetGeneration, field.ResetMadeAt,

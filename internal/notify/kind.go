@@ -21,16 +21,19 @@ const (
 	HandedOver    Kind = "handed-over"    // another person is in charge: to who was
 	Declined      Kind = "declined"       // the supplier will not answer: its copy
 	DeclinedBuyer Kind = "declined-buyer" // the same, to the buyer's contact
+	Head          Kind = "head"           // the end of the audit trail as of now, to the owners
 )
 
 // About is the record that a message is made of, beside the organisation.
 type About string
 
-// The records: a request with its campaign, an invitation, a user's account.
+// The records: a request with its campaign, an invitation, a user's account, the trail of
+// the organisation.
 const (
 	AboutRequest    About = "assignment"
 	AboutInvitation About = "invitation"
 	AboutUser       About = "user"
+	AboutTrail      About = "trail"
 )
 
 // Traits is all that is to be known about a kind of message. A new kind is one
@@ -89,6 +92,8 @@ var kinds = []Traits{
 		Sample: map[string]string{ParamReason: "取引が終了しています。"}},
 	{Kind: DeclinedBuyer, About: AboutRequest, Subject: "mail.declined-buyer.subject", Tells: true, Elsewhere: true, Resend: true, Desk: true,
 		Sample: map[string]string{ParamReason: "取引が終了しています。"}},
+	{Kind: Head, About: AboutTrail, Subject: "mail.head.subject", Tells: true, Elsewhere: true, Bulk: true, Desk: true,
+		Sample: map[string]string{ParamHead: "2026-11-23T03:00:00Z o1 1234 8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4 0"}},
 }
 
 // Kinds lists every kind. Tests walk it: each has its templates, words and pages.

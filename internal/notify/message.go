@@ -91,6 +91,7 @@ const (
 	ParamRejected   = "rejected"   // returned: the certificates that were not accepted, see Rejected
 	ParamBy         = "by"         // delegated, copied, handed-over: who named the new person
 	ParamTo         = "to"         // handed-over: the new person
+	ParamHead       = "head"       // head: the line of the anchor, as files and papers have it
 )
 
 // Reason is why a message failed or was cancelled when the mail server did not

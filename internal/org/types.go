@@ -18,6 +18,8 @@ type Organization struct {
 	Closures  []string  `bson:"closures,omitempty"` // closed days beside weekends and holidays, 2006-01-02
 	CreatedAt time.Time `bson:"created_at"`
 	People    int       `bson:"people,omitempty"` // how often it changed who belongs to it
+
+	HeadMailedAt time.Time `bson:"head_mailed_at,omitempty"` // when its owners were last sent the end of its trail
 }
 
 // Contact is whom a supplier may ask. What is given in English is for those who read

@@ -27,11 +27,13 @@ type Anchoring struct {
 	Store   AnchorStore
 	Anchors Anchors
 	Now     func() time.Time
+	Mails   *HeadMails              // tell the owners now and then; nil for nobody
 	last    map[string]audit.Anchor // by organisation; nil until they were read
 }
 
-// Once notes every head that has moved. Where the chain no longer holds what was noted
-// last it tells so as ErrTampered, and notes nothing more of that chain.
+// Once notes every head that has moved, and mails those that are due. Where the chain no
+// longer holds what was noted last it tells so as ErrTampered, and notes and mails nothing
+// more of that chain.
 func (w *Anchoring) Once(ctx context.Context) error {
 	if err := w.read(); err != nil {
 		return err
@@ -65,7 +67,21 @@ func (w *Anchoring) Once(ctx context.Context) error {
 		}
 		w.last[h.Org] = a
 	}
-	return errors.Join(tampered...)
+	return errors.Join(append(tampered, w.mail(ctx, now))...)
+}
+
+// mail tells the owners the heads of their chains. One that fails keeps no other back.
+func (w *Anchoring) mail(ctx context.Context, heads map[string]audit.Head) error {
+	if w.Mails == nil {
+		return nil
+	}
+	var failed []error
+	for _, h := range heads {
+		if h.Seq > 0 {
+			failed = append(failed, w.Mails.Tell(ctx, h.Anchor(w.Now())))
+		}
+	}
+	return errors.Join(failed...)
 }
 
 func (w *Anchoring) read() error {

@@ -75,6 +75,7 @@ const (
 	Granted               = "granted"
 	Hash                  = "hash"
 	Header                = "header"
+	HeadMailedAt          = "head_mailed_at"
 	Holder                = "holder"
 	ID                    = "_id"
 	Import                = "import_id"
