@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -123,6 +124,31 @@ func (g *gallery) failMail() {
 		bson.M{"$set": bson.M{"state": notify.Failed, "reply": "554 5.7.1 Relay access denied"}})
 	if err != nil || res.ModifiedCount == 0 {
 		g.t.Fatalf("fail a mail: %v, %v", res, err)
+	}
+}
+
+// growTrail gives an organisation a longer trail than is sent at once.
+func (g *gallery) growTrail(name string) {
+	g.t.Helper()
+	ctx := g.t.Context()
+	client, err := mongo.Connect(options.Client().ApplyURI(g.DatabaseURI))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
+	db := client.Database(g.DatabaseName)
+	var of struct {
+		ID string `bson:"_id"`
+	}
+	if err := db.Collection("organizations").FindOne(ctx, bson.M{"name": name}).Decode(&of); err != nil {
+		g.t.Fatal(err)
+	}
+	rows := make([]any, 50_001)
+	for n := range rows {
+		rows[n] = bson.M{"_id": fmt.Sprintf("0%025d", n), "org_id": of.ID, "at": g.Now(), "action": "user.signed-in"}
+	}
+	if _, err := db.Collection("audit").InsertMany(ctx, rows); err != nil {
+		g.t.Fatal(err)
 	}
 }
 

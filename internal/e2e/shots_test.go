@@ -52,6 +52,11 @@ func TestShots(t *testing.T) {
 		w.as("auditor@example.jp", g.auditors())
 		w.see(g.suppliers())
 	}
+	g.growTrail("架空商事株式会社")
+	for _, lang := range langs {
+		w.speak(lang)
+		w.as("empty@example.jp", []view{{"trail-large", "/trail/export?format=csv", nil}})
+	}
 	for name, seen := range w.pages {
 		if !seen {
 			t.Errorf("nobody opened %s", name)
@@ -272,7 +277,7 @@ func (g *gallery) suppliers() []view {
 		{"pages", certified, func(p *tab) { onto("/evidence")(p); follow(`main a[href$="/pages"]`)(p) }}, {"section-covered", certified, onto("/sections/basics")},
 		{"check", answering, onto("/check")}, {"check-wrong", answering, func(p *tab) { onto("/check")(p); submitEmpty(p) }},
 		{"delegate", answering, onto("/delegate")}, {"delegate-wrong", answering, func(p *tab) { onto("/delegate")(p); submitEmpty(p) }},
-		{"decline", answering, onto("/decline")}, {"not-ours", answering, onto("/not-ours")},
+		{"copies", answering, onto("/copies")}, {"decline", answering, onto("/decline")}, {"not-ours", answering, onto("/not-ours")},
 		{"returned", returned, started}, {"returned-section", returned, onto("/sections/basics")},
 		{"receipt", g.link(g.one(campaign.Accepted, true)), onto("/receipt")}, {"submitted", returned, onto("/submitted")},
 		{"declined", g.link(g.one(campaign.Declined, false)), nil},

@@ -24,7 +24,7 @@ func TestAnEndedSheetShowsWhatTheBrowserKeeps(t *testing.T) {
 	w := a.window(t)
 	w.visit(a.link("C1:S1") + "?lang=ja")
 	w.js(`document.querySelector("form .button-primary").click()`)
-	w.until(`location.pathname.endsWith("/receipt")`)
+	w.until(`location.pathname.endsWith("/submitted")`)
 	shown := func(page string) {
 		t.Helper()
 		w.js(keepsOne + `, 1`)
@@ -33,7 +33,7 @@ func TestAnEndedSheetShowsWhatTheBrowserKeeps(t *testing.T) {
 		w.js(`document.querySelector("[data-kept] [data-delete]").click()`)
 		w.until(`!document.querySelector("[data-kept]:not([hidden])") && localStorage.getItem("tsunagi-C1:S1") === null`)
 	}
-	for _, page := range []string{"/receipt", "/sections/more", "/evidence"} {
+	for _, page := range []string{"/receipt", "/submitted", "/sections/more", "/evidence"} {
 		shown(page)
 	}
 	w.js(keepsOne + `, 1`)

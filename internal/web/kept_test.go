@@ -117,7 +117,8 @@ func TestNotApplicableNeedsItsReason(t *testing.T) {
 	}
 }
 
-// Words of one page follow each other, whatever became of the replies.
+// Words of one page follow each other, whatever became of the replies. One that does not
+// is never called saved.
 func TestAPageIsNoStrangerToItself(t *testing.T) {
 	a := ask(t)
 	c := a.start("C1:S1")
@@ -128,7 +129,7 @@ func TestAPageIsNoStrangerToItself(t *testing.T) {
 	}{
 		{"the first", `{"value":"耐","n":0,"page":"p.1"}`, 200, "耐"},
 		{"its reply was lost", `{"value":"耐火庫","n":0,"page":"p.3"}`, 200, "耐火庫"},
-		{"late", `{"value":"耐火","n":0,"page":"p.2"}`, 200, "耐火庫"},
+		{"late, or its clock was put back", `{"value":"耐火","n":0,"page":"p.2"}`, 409, "耐火庫"},
 		{"a stranger", `{"value":"机","n":0,"page":"q.9"}`, 409, "耐火庫"},
 	}
 	for _, step := range steps {
