@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	keepsOne = `localStorage.setItem("tsunagi-C1:S1", JSON.stringify([["where", {value: "耐火庫", values: [], note: "二階", n: 7, page: "p.1"}],
-		["update", {value: "done", values: [], n: 9, page: "p.2"}]]))`
+	keepsOne = `localStorage.setItem("tsunagi-C1:S1", JSON.stringify([["where", {value: "耐火庫", values: [], note: "二階", n: 7, page: "p." + Date.now()}],
+		["update", {value: "done", values: [], n: 9, page: "p." + Date.now()}]]))`
 	theBox = `(document.querySelector("[data-kept]:not([hidden])")?.innerText ?? "")`
 )
 
@@ -52,7 +52,7 @@ func TestOnesOwnSubmissionDeletesWhatTheBrowserKeeps(t *testing.T) {
 	a.answerAll(c)
 	w := a.window(t)
 	w.start(a.link("C1:S1"))
-	w.js(`localStorage.setItem("tsunagi-C1:S1", JSON.stringify([["since", {value: "ころ", values: [], note: "", n: 1, page: "p.1"}]])), 1`)
+	w.js(`localStorage.setItem("tsunagi-C1:S1", JSON.stringify([["since", {value: "ころ", values: [], note: "", n: 1, page: "p." + Date.now()}]])), 1`)
 	w.visit(s1 + "/check")
 	w.until(`document.querySelector(".save-state").innerText.includes("まだ保存できていない")`)
 	w.js(`(document.querySelector("#name").value = "架空 花子", document.querySelector("#role").value = "部長", document.querySelector("#agreed").click())`)

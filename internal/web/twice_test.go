@@ -186,7 +186,7 @@ var clicks = map[string]click{
 	"POST /campaigns/:id/edit":     {page: "/campaigns/{draft}/edit", form: "form[data-audience]", typed: url.Values{"name": {"別の調査"}, "questionnaire": {"basic25"}, "who": {"all"}}, ready: drafted("all")},
 	"POST /campaigns/:id/delete":   {page: "/campaigns/{draft}/delete", form: "main form", ready: drafted("all")},
 	"POST /campaigns/:id/pick":     {page: "/campaigns/{draft}/pick", form: "#supplier", typed: url.Values{"supplier": {"S1"}, "then": {"rehearsal"}}, ready: drafted("picked")},
-	"POST /campaigns/:id/coverage": {page: "/campaigns/{draft}/coverage", form: "main form", ready: drafted("all")},
+	"POST /campaigns/:id/coverage": {page: "/campaigns/{draft}/coverage", form: "main form", typed: url.Values{"cov.IPA5-02.isms": {""}}, ready: drafted("all")},
 	"POST /campaigns/:id/except":   {page: "/campaigns/{draft}/rehearsal?problem=all", form: "form[action*='/except']", ready: drafted("all")},
 	"POST /campaigns/:id/issue":    {page: "/campaigns/{draft}/rehearsal", form: "form[action$='/issue']", typed: url.Values{"confirm": {"2"}}, ready: drafted("all")},
 	"POST /campaigns/:id/remind":   {page: "/campaigns/C1/remind", form: "main form", typed: url.Values{"states": {"not-started"}}},
