@@ -46,7 +46,7 @@ func TestDifferingByRuleAndByFilter(t *testing.T) {
 	}
 	for _, s := range suppliers {
 		s.Revision++
-		if err := (mongodb.Suppliers{DB: store.DB}).Update(t.Context(), mailOwner, s, entryAbout("o1")); err != nil {
+		if err := mongodb.Suppliers(store).Update(t.Context(), mailOwner, s, entryAbout("o1")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,7 +76,7 @@ func entryAbout(org string) audit.Entry { return audit.Entry{ID: newULID(), Org:
 func TestTheNoteOfTheDirectorysAddressFollowsBoth(t *testing.T) {
 	store, rules := campaigns(t)
 	directory(t, store, "o1", 6, func(_ int, s *supplier.Supplier) { s.Email = "b@example.jp" })
-	suppliers := mongodb.Suppliers{DB: store.DB}
+	suppliers := mongodb.Suppliers(store)
 	random := rand.New(rand.NewPCG(1, 2))
 	addresses := []string{"", "not an address", "$email@example.jp", "b@example.jp", "c@example.jp"}
 	for i := range 6 {
@@ -154,7 +154,7 @@ func noted(t *testing.T, store mongodb.Campaigns, brought map[string]string) {
 		want := map[string]string{}
 		for i := range 6 {
 			id := fmt.Sprintf("o1-s%04d", i)
-			s, err := mongodb.Suppliers{DB: store.DB}.Get(t.Context(), mailOwner, id)
+			s, err := mongodb.Suppliers(store).Get(t.Context(), mailOwner, id)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -95,7 +95,7 @@ func TestCompressionStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	lines := bufio.NewReader(res.Body)
 	if line, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(line, "first") || !res.Uncompressed {
 		t.Errorf("before the end: %.20q, %v, packed %v", line, err, res.Uncompressed)
