@@ -177,18 +177,23 @@ func TestAHangingServerPausesTheSender(t *testing.T) {
 				}
 				return hangsAt("never")(at, line)
 			}
+			tries := func() int {
+				mu.Lock()
+				defer mu.Unlock()
+				return hung
+			}
 			server := p.start(t)
-			server.Patience = 50 * time.Millisecond
+			server.Patience = 250 * time.Millisecond
 			q, c := newMemory(), newClock()
 			ids := q.owe(20)
 			s := testSender(t, q, server, c, func(cfg *SenderConfig) { cfg.Connections = 1 })
 			once(t, s)
-			if !q.pause.On() || q.pause.Cause != notify.CauseSilent || hung != 1 {
-				t.Fatalf("after %d mails in which it hangs the pause is %+v", hung, q.pause)
+			if !q.pause.On() || q.pause.Cause != notify.CauseSilent || tries() != 1 {
+				t.Fatalf("after %d mails in which it hangs the pause is %+v", tries(), q.pause)
 			}
 			drive(t, s, c, time.Hour, time.Minute)
-			if !q.pause.On() || hung > 20 {
-				t.Errorf("an hour later it was tried %d times, the pause is %+v", hung, q.pause)
+			if !q.pause.On() || tries() > 20 {
+				t.Errorf("an hour later it was tried %d times, the pause is %+v", tries(), q.pause)
 			}
 			spoilt(t, q, ids)
 			mu.Lock()
