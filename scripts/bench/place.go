@@ -149,17 +149,29 @@ func (b *bench) close() {
 // inserted before, as ours does: a fuller index is a slower one.
 func (b *bench) likeOurs(ctx context.Context, name string) (*mongo.Collection, error) {
 	coll := b.raw.Collection(name)
-	specs, err := b.kept.Collection(name).Indexes().ListSpecifications(ctx)
+	cursor, err := b.kept.Collection(name).Indexes().List(ctx)
 	if err != nil {
+		return nil, err
+	}
+	var specs []struct {
+		Name    string   `bson:"name"`
+		Keys    bson.D   `bson:"key"`
+		Unique  bool     `bson:"unique"`
+		Partial bson.Raw `bson:"partialFilterExpression"`
+	}
+	if err := cursor.All(ctx, &specs); err != nil {
 		return nil, err
 	}
 	for _, spec := range specs {
 		if spec.Name == "_id_" {
 			continue
 		}
-		index := mongo.IndexModel{Keys: spec.KeysDocument, Options: options.Index().SetName(spec.Name)}
-		if spec.Unique != nil && *spec.Unique {
+		index := mongo.IndexModel{Keys: spec.Keys, Options: options.Index().SetName(spec.Name)}
+		if spec.Unique {
 			index.Options.SetUnique(true)
+		}
+		if spec.Partial != nil { // a partial one costs only what it holds
+			index.Options.SetPartialFilterExpression(spec.Partial)
 		}
 		if _, err := coll.Indexes().CreateOne(ctx, index); err != nil {
 			return nil, err
