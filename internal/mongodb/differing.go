@@ -2,18 +2,15 @@ package mongodb
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
-	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
-	"tsunagi/internal/supplier"
 )
 
 // OpenOf implements campaign.Reader, with what requests are searched by: whom they go to
@@ -37,35 +34,4 @@ func (s Campaigns) Differing(ctx context.Context, v access.Viewer, id string) ([
 		query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, id), query.OneOf(field.Response, campaign.Waiting), query.Gt(field.Elsewhere, "")),
 		options.Find().SetSort(query.Sorted(field.Kana, field.ID)).SetLimit(campaign.Countable+1).SetHint(elsewhereIndex).
 			SetProjection(query.Only(field.Supplier, field.Name, field.Email, field.Response, field.Elsewhere)))
-}
-
-// lookedBack is how much earlier than its reading a supplier may have been changed that
-// was saved after it.
-const lookedBack = 10 * time.Minute
-
-// lookAround notes where the directory is now on the requests of suppliers that were
-// changed since: they may have been read before it, and asked after it.
-func (s Campaigns) lookAround(ctx context.Context, v access.Viewer, since time.Time) error {
-	rows, err := query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), query.Visible(v, query.Gte(field.UpdatedAt, since.Add(-lookedBack))),
-		options.Find().SetProjection(query.Only(field.ID)))
-	if err != nil {
-		return err
-	}
-	for part := range slices.Chunk(rows, 500) {
-		ids := make([]string, len(part))
-		for i, one := range part {
-			ids[i] = one.ID
-		}
-		err := s.InTx(ctx, func(ctx context.Context) error {
-			now, err := query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), query.Visible(v, query.OneOf(field.ID, ids)), options.Find().SetProjection(query.Only(field.Email)))
-			if err != nil {
-				return err
-			}
-			return address.Note(ctx, s.DB.DB, v.Org, "", now...)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -3,6 +3,8 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,6 +15,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/jobs"
+	"tsunagi/internal/mongodb/address"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
@@ -134,20 +137,44 @@ func (s Batches) notAsked(ctx context.Context, job jobs.Job, batch []Asked) ([]A
 
 // MarkAsked implements work.IssueStore. One transaction costs the server half of what
 // as many changes of their own do.
-func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error {
-	return s.InTx(ctx, func(ctx context.Context) error {
-		_, err := s.Coll(store.Suppliers).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, suppliers)), query.Update(
-			query.Set(query.To(field.AskedAt, s.Now())),
-			query.Raise(query.To(field.AskedUntil, c.ClosesAt))))
+func (s Batches) MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, asked map[string]string) error {
+	for suppliers := range slices.Chunk(slices.Sorted(maps.Keys(asked)), markedAtOnce) {
+		if err := s.InTx(ctx, func(ctx context.Context) error { return s.mark(ctx, v, c, asked, suppliers) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markedAtOnce is how many suppliers one transaction marks: as many as one batch asks.
+const markedAtOnce = 500
+
+// mark changes each supplier, so that whoever changes its address does so before or after:
+// before, the new address is found here; after, the request is there to be noted on.
+func (s Batches) mark(ctx context.Context, v access.Viewer, c campaign.Campaign, asked map[string]string, suppliers []string) error {
+	of := query.Visible(v, query.OneOf(field.ID, suppliers))
+	if _, err := s.Coll(store.Suppliers).UpdateMany(ctx, of, query.Update(
+		query.Set(query.To(field.AskedAt, s.Now())),
+		query.Raise(query.To(field.AskedUntil, c.ClosesAt)))); err != nil {
 		return err
-	})
+	}
+	now, err := query.FindAll[supplier.Supplier](ctx, s.Coll(store.Suppliers), of, options.Find().SetProjection(query.Only(field.Email)))
+	if err != nil {
+		return err
+	}
+	moved := slices.DeleteFunc(now, func(one supplier.Supplier) bool { return one.Email == asked[one.ID] })
+	return address.Note(ctx, s.DB.DB, v.Org, "", moved...)
 }
 
 // AskedBy implements work.IssueStore.
-func (s Batches) AskedBy(ctx context.Context, v access.Viewer, campaignID string) ([]string, error) {
-	var out []string
-	err := s.Coll(store.Assignments).Distinct(ctx, field.Supplier, query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, campaignID))).Decode(&out)
-	return out, meaning.Of(err)
+func (s Batches) AskedBy(ctx context.Context, v access.Viewer, campaignID string) (map[string]string, error) {
+	rows, err := query.FindAll[campaign.Assignment](ctx, s.Coll(store.Assignments), query.VisibleIn(v, field.Campaign, query.Eq(field.Campaign, campaignID)),
+		options.Find().SetProjection(query.Only(field.Supplier, field.Email)))
+	out := make(map[string]string, len(rows))
+	for _, a := range rows {
+		out[a.Supplier] = a.Email
+	}
+	return out, err
 }
 
 // FinishIssue implements work.IssueStore.
@@ -155,9 +182,6 @@ func (s Batches) FinishIssue(ctx context.Context, v access.Viewer, c campaign.Ca
 	n, err := s.Coll(store.Assignments).CountDocuments(ctx, query.Visible(v, query.Eq(field.Campaign, c.ID)))
 	if err != nil {
 		return meaning.Of(err)
-	}
-	if err := s.lookAround(ctx, v, c.IssuedAt); err != nil {
-		return err
 	}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		res, err := s.Coll(store.Campaigns).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, c.ID), query.Eq(field.State, campaign.Issuing)),

@@ -32,10 +32,12 @@ type IssueStore[E any] interface {
 	EncodeAsked(a response.Asked) (E, error)
 	// Ask writes requests with the job's cursor. Who was asked already is left out.
 	Ask(ctx context.Context, job jobs.Job, batch []E, cursor string) error
-	// AskedBy lists the suppliers that a campaign has asked so far.
-	AskedBy(ctx context.Context, v access.Viewer, campaign string) ([]string, error)
-	// MarkAsked notes on suppliers that they were asked.
-	MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, suppliers []string) error
+	// AskedBy gives the suppliers that a campaign has asked so far, each with the address
+	// that it is asked at.
+	AskedBy(ctx context.Context, v access.Viewer, campaign string) (map[string]string, error)
+	// MarkAsked notes on suppliers that they were asked, and on the requests of those that
+	// have another address by now where the directory is.
+	MarkAsked(ctx context.Context, v access.Viewer, c campaign.Campaign, asked map[string]string) error
 	// FinishIssue opens the campaign, unless an earlier run got this far.
 	FinishIssue(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error
 }
@@ -54,8 +56,8 @@ func IssueWork[E any](store IssueStore[E], now func() time.Time, newID func() st
 
 // request is one that is ready to be written.
 type request[E any] struct {
-	supplier string
-	encoded  E
+	supplier, address string
+	encoded           E
 }
 
 // run asks batch after batch: assignments, drafts, messages, entries and the job's
@@ -77,7 +79,7 @@ func (w issuing[E]) run(ctx context.Context, job jobs.Job, _ Issue) error {
 }
 
 // askAll asks batch after batch, and tells who was asked, until it closes asked.
-func (w issuing[E]) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- []string) error {
+func (w issuing[E]) askAll(ctx context.Context, v access.Viewer, c campaign.Campaign, job jobs.Job, asked chan<- map[string]string) error {
 	defer close(asked)
 	if job.Cursor != "" { // what a killed run asked, and may not have marked
 		before, err := w.store.AskedBy(ctx, v, c.ID)
@@ -96,14 +98,14 @@ func (w issuing[E]) askAll(ctx context.Context, v access.Viewer, c campaign.Camp
 		},
 		name: func(r request[E]) string { return r.supplier },
 		commit: func(ctx context.Context, batch []request[E], cursor string) error {
-			encoded, suppliers := make([]E, len(batch)), make([]string, len(batch))
+			encoded, addresses := make([]E, len(batch)), make(map[string]string, len(batch))
 			for i, r := range batch {
-				encoded[i], suppliers[i] = r.encoded, r.supplier
+				encoded[i], addresses[r.supplier] = r.encoded, r.address
 			}
 			if err := w.store.Ask(ctx, job, encoded, cursor); err != nil {
 				return err
 			}
-			asked <- suppliers
+			asked <- addresses
 			return nil
 		},
 	}.run(ctx, job)
@@ -116,7 +118,7 @@ func (w issuing[E]) prepare(v access.Viewer, c campaign.Campaign, suppliers []su
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, request[E]{one.ID, encoded})
+		out = append(out, request[E]{one.ID, one.Email, encoded})
 	}
 	return out, nil
 }
@@ -125,13 +127,13 @@ func (w issuing[E]) prepare(v access.Viewer, c campaign.Campaign, suppliers []su
 // the next ones are. It is no part of the transactions, because it only repeats what
 // the assignments say: a run that was killed is made good by the next one. It ends
 // when asked is closed, and then says how it went.
-func (w issuing[E]) startMarking(ctx context.Context, v access.Viewer, c campaign.Campaign) (asked chan<- []string, marked <-chan error) {
-	in, out := make(chan []string, 1), make(chan error, 1)
+func (w issuing[E]) startMarking(ctx context.Context, v access.Viewer, c campaign.Campaign) (asked chan<- map[string]string, marked <-chan error) {
+	in, out := make(chan map[string]string, 1), make(chan error, 1)
 	go func() {
 		var failed error
-		for suppliers := range in {
-			if failed == nil && ctx.Err() == nil && len(suppliers) > 0 {
-				failed = w.store.MarkAsked(ctx, v, c, suppliers)
+		for addresses := range in {
+			if failed == nil && ctx.Err() == nil && len(addresses) > 0 {
+				failed = w.store.MarkAsked(ctx, v, c, addresses)
 			}
 		}
 		out <- failed
