@@ -2,6 +2,8 @@ package mongodb_test
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -49,6 +51,37 @@ func TestSearchIsExactAndBeginsWithTheCode(t *testing.T) {
 	err := store.EachAssignment(t.Context(), mailOwner, campaign.Filter{Campaign: c.ID, Search: search, Now: issueDay}, func(campaign.Assignment) error { n++; return nil })
 	if err != nil || n != 4 {
 		t.Errorf("the export has %d rows, %v", n, err)
+	}
+}
+
+// One character finds what holds it anywhere, the first and the last of a text too, also
+// in records of before, whose grams are every single rune beside every two.
+func TestOneCharacterIsFoundWhereverItStands(t *testing.T) {
+	store, _ := campaigns(t)
+	names := []string{"青葉精工", "精工青葉", "葉", "青山", "AB1", "1BA", "＋"}
+	directory(t, store, "o1", len(names), func(i int, s *supplier.Supplier) {
+		s.Code, s.Name, s.Kana, s.ContactName, s.Email = strconv.Itoa(9000+i), names[i], "", "", ""
+	})
+	suppliers := store.Raw("suppliers")
+	for _, shape := range []string{"now", "before"} {
+		for query, want := range map[string][]string{"青": {"9000", "9001", "9003"}, "葉": {"9000", "9001", "9002"}, "工": {"9000", "9001"},
+			"a": {"9004", "9005"}, "b": {"9004", "9005"}, "青 葉": {"9000", "9001"}, "葉 精工": {"9000", "9001"}, "鉄": {}} {
+			rows, _, err := mongodb.Suppliers(store).List(t.Context(), mailOwner, supplier.Filter{Search: supplier.ParseQuery(query), Page: 1, Size: 50})
+			got := each(rows, func(s supplier.Supplier) string { return s.Code })
+			if slices.Sort(got); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %q finds %q, want %q, %v", shape, query, got, want, err)
+			}
+		}
+		for i, name := range names {
+			keys := supplier.KeysOf(name)
+			for _, text := range keys.Texts {
+				keys.Grams = append(keys.Grams, strings.Split(text, "")...)
+			}
+			of := bson.D{{Key: "org_id", Value: "o1"}, {Key: "code", Value: strconv.Itoa(9000 + i)}}
+			if _, err := suppliers.UpdateOne(t.Context(), of, bson.D{{Key: "$set", Value: bson.D{{Key: "search", Value: keys.Grams}}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

@@ -115,8 +115,9 @@ const maxGrams = 600
 
 // Keys are what a record is searched by.
 type Keys struct {
-	// Grams are every rune and every two neighbouring runes of its texts, sorted: by
-	// an index of them the records that may be meant are found.
+	// Grams are every two neighbouring runes of its texts, and the last rune of each,
+	// sorted: by an index of them the records that may be meant are found. Whatever
+	// rune a text has, a gram begins with it.
 	Grams []string
 	// Texts are its texts, folded with and without legal forms, each once: they decide
 	// which of those records are meant.
@@ -140,24 +141,20 @@ func KeysOf(texts ...string) Keys {
 	return k
 }
 
+// addGrams adds those of a text. To write their index is most of what asking many
+// suppliers costs, so that there is none for each single rune.
 func addGrams(set map[string]bool, folded string) {
-	previous := rune(0)
-	for _, r := range folded {
-		if len(set) >= maxGrams {
-			return
-		}
-		set[string(r)] = true
-		if previous != 0 {
-			set[string(previous)+string(r)] = true
-		}
-		previous = r
+	rest := []rune(folded)
+	for ; len(rest) > 0 && len(set) < maxGrams; rest = rest[1:] {
+		set[string(rest[:min(2, len(rest))])] = true
 	}
 }
 
 // Query is what is searched for. A record is found when it has all Grams, and each of
 // the Words in one of its texts. The zero Query finds every record.
 type Query struct {
-	Grams []string // sorted
+	// Grams are sorted. One of a single rune stands for each gram that begins with it.
+	Grams []string
 	Words []string // folded
 	// Codes are the codes that the query may be, as it was typed and in one width and
 	// case: the record that has one of them comes first.

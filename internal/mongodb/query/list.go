@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"regexp"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -26,7 +27,20 @@ func Sought(q supplier.Query) bson.D {
 	for i, word := range q.Words {
 		words[i] = bson.D{Eq(field.Texts, bson.Regex{Pattern: regexp.QuoteMeta(word)})}
 	}
-	return bson.D{AllOf(field.Search, q.Grams), Or(bson.D{Missing(field.Texts)}, bson.D{And(words...)})}
+	return bson.D{AllOf(field.Search, grams(q)), Or(bson.D{Missing(field.Texts)}, bson.D{And(words...)})}
+}
+
+// grams are those that a record must have. Records from before November 2026 have their
+// single runes, too, which begin with themselves.
+func grams(q supplier.Query) bson.A {
+	out := make(bson.A, len(q.Grams))
+	for i, gram := range q.Grams {
+		out[i] = gram
+		if utf8.RuneCountInString(gram) == 1 {
+			out[i] = bson.Regex{Pattern: "^" + regexp.QuoteMeta(gram)}
+		}
+	}
+	return out
 }
 
 // Listing is a page of a list, which may be searched.
