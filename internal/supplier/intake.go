@@ -96,7 +96,7 @@ func TakeIn(v access.Viewer, i Import, part []Verdict, newID func() string, now 
 		out.Takings = append(out.Takings, took)
 	}
 	details := out.Counts.details()
-	out.Entry = audit.New(v, newID(), now, ActionImported, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name}, append(details, named(out.Takings)...)...)
+	out.Entry = audit.New(v, newID(), now, ActionImported, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name}, append(details, named("added", out.Takings)...)...)
 	return out
 }
 
@@ -112,8 +112,9 @@ const (
 	namedFields = 30
 )
 
-// named are the details that name suppliers and what changed of them.
-func named(takings []Taking) []audit.Detail {
+// named are the details that name suppliers and what changed of them. came says what became
+// of those that the import brought.
+func named(came string, takings []Taking) []audit.Detail {
 	var added []string
 	var out []audit.Detail
 	more := 0
@@ -133,7 +134,7 @@ func named(takings []Taking) []audit.Detail {
 		}
 	}
 	if len(added) > 0 {
-		out = slices.Insert(out, 0, audit.Detail{Key: "added", Value: strings.Join(added, "、")})
+		out = slices.Insert(out, 0, audit.Detail{Key: came, Value: strings.Join(added, "、")})
 	}
 	if more > 0 {
 		out = append(out, audit.Detail{Key: "more", Value: strconv.Itoa(more)})

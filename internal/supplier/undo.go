@@ -51,7 +51,7 @@ func TakeBack(v access.Viewer, i Import, part []Taking, present map[string]Suppl
 		touched = append(touched, Taking{Code: t.Code, Name: t.Name, New: t.New, Was: t.Is, Is: t.Was})
 	}
 	details := out.Counts.details()
-	out.Entry = audit.New(v, newID(), now, ActionUndone, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name}, append(details, named(touched)...)...)
+	out.Entry = audit.New(v, newID(), now, ActionUndone, audit.Ref{Kind: "import", ID: i.ID, Name: i.Name}, append(details, named("deleted", touched)...)...)
 	return out
 }
 

@@ -31,6 +31,13 @@ func TestTakeBack(t *testing.T) {
 	if back.Counts != (Undone{Removed: 2, Restored: 1}) || len(back.Removed) != 2 || len(back.Restored) != 1 {
 		t.Fatalf("%+v", back.Counts)
 	}
+	said := map[string]string{}
+	for _, d := range back.Entry.Details {
+		said[d.Key] = d.Value
+	}
+	if said["deleted"] != "N1 新会社、N2 新会社二" || said["added"] != "" {
+		t.Errorf("the trail says of what is taken back %q deleted, %q added", said["deleted"], said["added"])
+	}
 	for _, f := range Fields() {
 		if got := back.Restored[0].Value(f.Key); got != was.Value(f.Key) {
 			t.Errorf("%s is %q again, want %q", f.Key, got, was.Value(f.Key))
