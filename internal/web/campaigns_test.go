@@ -243,7 +243,7 @@ func TestPickingAndCoverage(t *testing.T) {
 	if res.Header().Get("Location") != base+"/rehearsal" {
 		t.Fatalf("pick: %d %s", res.Code, res.Header().Get("Location"))
 	}
-	if got := a.buyer.Page(base + "/rehearsal").Find(".rows").First().Text(); !strings.Contains(got, "2社") {
+	if got := a.buyer.Page(base + "/rehearsal").Find(".rows").First().Text(); !strings.Contains(got, "2社") || !strings.Contains(got, "20分 × 2社 = 約40分") {
 		t.Errorf("after picking: %q", got)
 	}
 	if got := a.buyer.Page(base + "/pick?chosen=1").Find("tbody tr").Length(); got != 2 {

@@ -46,10 +46,20 @@ type rehearsalPage struct {
 	Request  web.RequestPage
 	Sections []section
 	Minutes  int
-	Hours    int // the burden of all suppliers together
+	Burden   string // the message key of what it costs all suppliers together
+	Amount   int    // of that, in what the message counts
 	Typed    string
 	Confirm  bool
 	Now      time.Time
+}
+
+// burden says a number of minutes as somebody would: in minutes up to two hours, then in
+// full hours.
+func burden(minutes int) (key string, amount int) {
+	if minutes < 2*60 {
+		return "rehearsal.burden-minutes", minutes
+	}
+	return "rehearsal.burden-hours", (minutes + 30) / 60
 }
 
 // Picked tells whether the recipients were chosen one by one.
@@ -127,7 +137,7 @@ func (s issuePages) rehearsal(c *gin.Context) (rehearsalPage, error) {
 		}
 	}
 	p.Minutes = p.Questionnaire.Minutes()
-	p.Hours = (p.Minutes*p.Total + 30) / 60
+	p.Burden, p.Amount = burden(p.Minutes * p.Total)
 	p.Confirm = campaign.NeedsConfirmation(p.Total)
 	return p, s.rehearseOne(c, &p)
 }
