@@ -48,6 +48,7 @@ type page struct {
 	From        string // the address that the mail comes from
 	Site        string // where links lead: scheme and host
 	Answerable  bool   // an answer to the mail reaches the contact
+	Attaches    bool   // the reader may be about to send certificates
 	Style       template.CSS
 }
 
@@ -136,8 +137,9 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 	}
 	p.setContact(c.Contact)
 	p.Facts = facts(w, p, l, c)
-	if l.Message.Kind.Traits().Desk { // they need not be told whom to call at their own firm
-		p.Number, p.Contact = "", org.Contact{}
+	p.Attaches = true
+	if l.Message.Kind.Traits().Desk { // they send nothing, and need not be told whom to call at their own firm
+		p.Number, p.Contact, p.Attaches = "", org.Contact{}, false
 	}
 	return shortDay(lang, due)
 }

@@ -318,7 +318,11 @@ func TestEveryMailSaysHowToCheckIt(t *testing.T) {
 		}
 		want := []string{"パスワードをメールや電話でおたずねすることはありません", "差出人は ", "リンクの先は https://"}
 		traits := kind.Traits()
-		if traits.About == notify.AboutRequest && !traits.Desk { // who asked knows itself
+		toSupplier := traits.About == notify.AboutRequest && !traits.Desk
+		if strings.Contains(m.Text, "メールに添付せず") != toSupplier { // the buyer's people send no certificates
+			t.Errorf("%s says how certificates are sent: %v", kind, !toSupplier)
+		}
+		if toSupplier { // who asked knows itself
 			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている", "メールに添付せず")
 		}
 		if traits.About == notify.AboutRequest && !traits.Tells {
