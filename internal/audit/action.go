@@ -30,8 +30,8 @@ type Traits struct {
 // actions says everything about every action, by room.
 var actions = []Traits{
 	{Action: "campaign.created", Room: "campaign", Nature: Creates},
-	{Action: "campaign.changed", Room: "campaign", Nature: Changes, Any: []string{"name", "purpose", "necessity", "contact.", "questionnaire", "scale",
-		"stand-in", "coverage", "due", "closes", "audience", "tags", "tiers", "not-asked", "picked", "left-out"}},
+	{Action: "campaign.changed", Room: "campaign", Nature: Changes, Any: []string{"name", "purpose", "necessity", "name-en", "purpose-en",
+		"necessity-en", "contact.", "questionnaire", "scale", "stand-in", "coverage", "due", "closes", "keep", "audience", "tags", "tiers", "not-asked", "picked", "left-out"}},
 	{Action: "campaign.deleted", Room: "campaign", Nature: Changes, All: []string{"campaign"}},
 	{Action: "campaign.issue-started", Room: "campaign", Nature: Changes, All: []string{"campaign"}},
 	{Action: "campaign.issued", Room: "campaign", Nature: Changes, All: []string{"campaign"}},

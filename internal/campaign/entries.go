@@ -12,15 +12,17 @@ import (
 	"tsunagi/internal/questionnaire"
 )
 
-// Differences say of each part of a draft that changed what it was and what it is.
+// Differences say of each part of a draft that changed what it was and what it is. Where
+// there are none nothing is saved, so that they leave out nothing that a person can change.
 func Differences(was, is Campaign) []audit.Detail {
 	a, b := was.Audience, is.Audience
 	details := []audit.Detail{audit.Was("name", was.Name, is.Name), audit.Was("purpose", was.Purpose, is.Purpose),
-		audit.Was("necessity", was.Necessity, is.Necessity)}
+		audit.Was("necessity", was.Necessity, is.Necessity), audit.Was("name-en", was.NameEN, is.NameEN),
+		audit.Was("purpose-en", was.PurposeEN, is.PurposeEN), audit.Was("necessity-en", was.NecessityEN, is.NecessityEN)}
 	details = append(details, org.ContactChanges(was.Contact, is.Contact)...)
 	details = append(details, audit.Was("questionnaire", was.asks(), is.asks()), audit.Was("scale", was.Scale(), is.Scale()),
 		audit.Was("stand-in", yes(was.StandIn), yes(is.StandIn)), audit.WasAt("due", was.DueAt, is.DueAt), audit.WasAt("closes", was.ClosesAt, is.ClosesAt),
-		audit.Was("audience", a.kind(), b.kind()), audit.Was("tags", list(a.Tags), list(b.Tags)), audit.Was("tiers", tiers(a.Tiers), tiers(b.Tiers)),
+		audit.WasAt("keep", was.KeepUntil, is.KeepUntil), audit.Was("audience", a.kind(), b.kind()), audit.Was("tags", list(a.Tags), list(b.Tags)), audit.Was("tiers", tiers(a.Tiers), tiers(b.Tiers)),
 		audit.Was("not-asked", yes(a.NotAsked), yes(b.NotAsked)))
 	details = audit.Differing(details...)
 	return slices.Concat(details, counted("picked", a.Only, b.Only), counted("left-out", a.Except, b.Except), coverageChanges(was.Coverage, is.Coverage))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/audit/audittest"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/questionnaire"
@@ -46,6 +47,16 @@ func TestDifferences(t *testing.T) {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestEveryPartOfADraftIsTold: a part that no entry tells would not be saved either.
+func TestEveryPartOfADraftIsTold(t *testing.T) {
+	was := Campaign{DueAt: today, ClosesAt: today, KeepUntil: today}
+	for part, is := range audittest.Parts(was, "ID", "Org", "Questionnaire", "Coverage", "State", "Asked", "Revision", "Reminders", "CreatedBy", "CreatedAt", "IssuedAt") {
+		if got := Differences(was, is); len(got) == 0 {
+			t.Errorf("%s is not told", part)
+		}
 	}
 }
 

@@ -11,7 +11,9 @@ import (
 // ContactChanges say of each part of a contact window what it was and what it is.
 func ContactChanges(was, is Contact) []audit.Detail {
 	return audit.Differing(audit.Was("contact.department", was.Department, is.Department), audit.Was("contact.name", was.Name, is.Name),
-		audit.Was("contact.phone", was.Phone, is.Phone), audit.Was("contact.email", was.Email, is.Email), audit.Was("contact.hours", was.Hours, is.Hours))
+		audit.Was("contact.phone", was.Phone, is.Phone), audit.Was("contact.email", was.Email, is.Email), audit.Was("contact.hours", was.Hours, is.Hours),
+		audit.Was("contact.department-en", was.DepartmentEN, is.DepartmentEN), audit.Was("contact.name-en", was.NameEN, is.NameEN),
+		audit.Was("contact.hours-en", was.HoursEN, is.HoursEN))
 }
 
 // changes say of each part of an organisation that a person may change what it was and is.
