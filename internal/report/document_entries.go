@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"time"
@@ -21,7 +22,8 @@ var filterNames = []string{"campaign", "record", "actor", "person", "kind", "fro
 const longestFilter = 200
 
 // TrailFilter reads what the trail is narrowed to, with what of it counts. Invalid when a
-// date is none, or a text is too long: without it, more would be shown than was asked for.
+// date or a kind is none, or a text is too long: without it, more would be shown than was
+// asked for.
 func TrailFilter(get func(name string) string) (audit.Filter, url.Values, error) {
 	known := url.Values{}
 	var f fault.Fields
@@ -31,9 +33,10 @@ func TrailFilter(get func(name string) string) (audit.Filter, url.Values, error)
 			known.Set(name, value)
 		}
 	}
-	out := audit.Filter{Campaign: known.Get("campaign"), Record: known.Get("record"), Actor: known.Get("actor"), Person: known.Get("person"), Search: known.Get("q")}
-	if audit.IsKind(known.Get("kind")) {
-		out.Kind = known.Get("kind")
+	out := audit.Filter{Campaign: known.Get("campaign"), Record: known.Get("record"), Actor: known.Get("actor"), Person: known.Get("person"),
+		Kind: known.Get("kind"), Search: known.Get("q")}
+	if out.Kind != "" && !audit.IsKind(out.Kind) {
+		f.Add("kind", "fault.choose")
 	}
 	day := func(name string, into *time.Time, days int) {
 		if known.Get(name) == "" {
@@ -67,6 +70,9 @@ func (m Maker) Entries(ctx context.Context, d document.Document, to io.Writer, t
 	filter, _, err := TrailFilter(query.Get)
 	if err != nil {
 		return err
+	}
+	if filter.Campaign != "" && filter.Campaign != d.Campaign {
+		return fmt.Errorf("the filter is of the campaign %q, the document of %q", filter.Campaign, d.Campaign)
 	}
 	filter.Campaign = d.Campaign
 	if until := d.AsOf.Add(time.Millisecond); filter.To.IsZero() || filter.To.After(until) {

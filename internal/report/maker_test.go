@@ -156,7 +156,7 @@ func TestATableOfTheTrailIsWhole(t *testing.T) {
 	if csv, _, err := write(""); err != nil || strings.Count(csv, "\r\n") != rows+2 {
 		t.Errorf("everything: %d lines, %v", strings.Count(csv, "\r\n"), err)
 	}
-	for _, broken := range []string{"from=いつか", "%zz"} {
+	for _, broken := range []string{"from=いつか", "kind=nothing", "campaign=C1", "%zz"} {
 		if csv, _, err := write(broken); err == nil {
 			t.Errorf("%q gives %d bytes", broken, len(csv))
 		}

@@ -7,13 +7,18 @@ import (
 	"tsunagi/internal/fault"
 )
 
-// TestAFilterIsNeverWidened: what is too long to be searched for is refused, and does not
-// give the whole trail; every other text narrows it, whatever it is written in.
+// TestAFilterIsNeverWidened: what is too long to be searched for, or no kind, is refused, and
+// does not give the whole trail; every other text narrows it, whatever it is written in.
 func TestAFilterIsNeverWidened(t *testing.T) {
 	for _, name := range filterNames {
 		long := strings.Repeat("架", longestFilter+1)
 		if _, _, err := TrailFilter(func(of string) string { return map[string]string{name: long}[of] }); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s of %d characters: %v, want that it is refused", name, longestFilter+1, err)
+		}
+	}
+	for _, kind := range []string{"nothing", "user.signed-in", "User"} {
+		if _, _, err := TrailFilter(func(of string) string { return map[string]string{"kind": kind}[of] }); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("the kind %q: %v, want that it is refused", kind, err)
 		}
 	}
 	longest := strings.Repeat("架", longestFilter)

@@ -226,7 +226,7 @@ func TestDocumentsOfALimitedAuditor(t *testing.T) {
 	if !strings.Contains(whole, "秘密の調査") || !strings.Contains(whole, "確定前") || strings.Count(strings.SplitN(whole, "番号", 2)[0], "サンプル電機株式会社") != 1 {
 		t.Errorf("the whole trail:\n%s", whole)
 	}
-	one := textOfPDF(t, owner.Get(a.made(owner, "/documents", url.Values{"kind": {"trail"}, "campaign": {"C2"}})+"/file").Body.Bytes())
+	one := textOfPDF(t, owner.Get(a.made(owner, "/documents", url.Values{"kind": {"trail"}, "filter": {"campaign=C2"}})+"/file").Body.Bytes())
 	if !strings.Contains(one, "秘密の調査") || strings.Contains(one, "サインイン") {
 		t.Errorf("the trail of one campaign:\n%s", one)
 	}

@@ -113,7 +113,6 @@ func TestTheTrailIsNarrowed(t *testing.T) {
 		"q=Ｓ１":                           func(n int) bool { return n > 0 && n < all },
 		"q=どこにもない":                       func(n int) bool { return n == 0 },
 		"kind=submission":                func(n int) bool { return n >= 2 && n < all },
-		"kind=nothing":                   func(n int) bool { return n == all }, // no kind of ours
 		"campaign=C9":                    func(n int) bool { return n == 0 },
 		"record=C1:S1&kind=submission":   func(n int) bool { return n >= 2 },
 		"from=2020/1/1&to=2020/12/31":    func(n int) bool { return n == 0 },
@@ -127,6 +126,10 @@ func TestTheTrailIsNarrowed(t *testing.T) {
 	wrong := auditor.Get("/trail?from=いつか")
 	if wrong.Code != http.StatusUnprocessableEntity || !strings.Contains(apptest.Parse(t, wrong).Find(".error").Text(), "2026/4/1") {
 		t.Errorf("a date that is none: %d", wrong.Code)
+	}
+	wrong = auditor.Get("/trail?kind=nothing")
+	if page := apptest.Parse(t, wrong); wrong.Code != http.StatusUnprocessableEntity || page.Find(".field-wrong select#kind").Length() != 1 || page.Find("tbody tr").Length() != 0 {
+		t.Errorf("a kind that is none: %d", wrong.Code)
 	}
 	page := auditor.Page("/trail?kind=submission")
 	if href := page.Find(`tbody a[href*="actor="]`).AttrOr("href", ""); !strings.Contains(href, "kind=submission") || auditor.Page(href).Find("tbody tr").Length() == 0 {
@@ -263,6 +266,9 @@ func TestALongTrailIsOfferedAsADocument(t *testing.T) {
 	}
 	if res := owner.Post("/documents", url.Values{"kind": {"entries"}, "filter": {"from=いつか"}}); res.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a filter that is none: %d", res.Code)
+	}
+	if res := owner.Post("/documents", url.Values{"kind": {"entries"}, "filter": {"campaign=C9"}}); res.Code != http.StatusNotFound {
+		t.Errorf("of a campaign that nobody has: %d, want that nothing wider is made instead", res.Code)
 	}
 	if res := owner.Get("/trail/export?format=csv&from=2020/1/1&to=2020/1/2"); res.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
 		t.Errorf("a short time of it: %d %s", res.Code, res.Header())

@@ -41,19 +41,18 @@ func (s documentPages) askDocument(c *gin.Context) error {
 	return s.ask(c, document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.Param("id")})
 }
 
-// askWhole queues a document of all that the viewer sees, or of the campaign that is named.
+// askWhole queues a document of all that the viewer sees, or of the campaign that the
+// filter names.
 func (s documentPages) askWhole(c *gin.Context) error {
-	d := document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: c.PostForm("campaign")}
 	narrowed, err := url.ParseQuery(c.PostForm("filter"))
 	if err != nil {
 		return fault.New(fault.Invalid, "fault.invalid").Because(err)
 	}
-	_, known, err := report.TrailFilter(narrowed.Get)
+	filter, known, err := report.TrailFilter(narrowed.Get)
 	if err != nil {
 		return err
 	}
-	d.Filter = known.Encode()
-	return s.ask(c, d)
+	return s.ask(c, document.Document{Kind: document.Kind(c.PostForm("kind")), Campaign: filter.Campaign, Filter: known.Encode()})
 }
 
 func (s documentPages) ask(c *gin.Context, d document.Document) error {
