@@ -180,12 +180,15 @@ func TestCheckFaults(t *testing.T) {
 		{ColumnPhone, "03-0000-0000、03-0000-0001", "fault.supplier.phone-part"}, {ColumnPhone, "03-0000-0000 平日のみ", "fault.supplier.phone-part"},
 		{ColumnPhone, "非公開", "fault.supplier.phone"}, {ColumnEmail, "a@example.jp, b", "fault.supplier.email-part"}, {ColumnContacts, "上司 | | b@example.jp", "fault.supplier.contact-role"},
 		{ColumnContacts, "写し | 仏語 | b@example.jp", "fault.supplier.contact-lang"}, {ColumnContacts, "写し | | | 例 花子", "fault.supplier.contact-email"},
+		{ColumnContacts, "写し | | b@example.jp | 例 花子 | 品質 | 000-0000-0001 | 内線5", "fault.supplier.phone"},
+		{ColumnContacts, "写し | | b@example.jp | 例 花子 | 品質 | | 000-0000-0001", "fault.supplier.phone"},
 		{ColumnPhone, "300000000", "fault.supplier.phone-zero"}, {ColumnPhone, "電話", "fault.supplier.phone"},
 		{ColumnLang, "仏語", "fault.supplier.choice-lang"}, {ColumnRank, "特", "fault.supplier.choice-rank"},
 		{ColumnPersonalData, "多分", "fault.supplier.choice-personal-data"}, {ColumnLane, "伝書鳩", "fault.supplier.choice-lane"},
 		{ColumnTags, strings.Repeat("あ", MaxTag+1), "fault.supplier.tag-long"},
 		// These hold.
 		{ColumnEmail, "taro@example.jp;", ""}, {ColumnEmail, "例 <taro@example.jp>", ""}, {ColumnEmail, "a@example.jp／b@example.jp c@example.jp", ""}, {ColumnContacts, "b@example.jp", ""},
+		{ColumnContacts, "写し | | b@example.jp | 例 花子 | 品質 | 000-0000-0001 | |", ""}, {ColumnContacts, "写し | | b@example.jp | | | | | ", ""},
 		{ColumnPhone, "+81-3-0000-0000", ""}, {ColumnPhone, "03-0000-0000(直通) 03-0000-0001(代表)", ""}, {ColumnPhone, "-", ""}, {ColumnEmail, "なし", ""}, {ColumnCorporateNumber, "―", ""},
 		{ColumnName, "-", ""}, {ColumnPersonalData, "-", ""}, {ColumnRank, "★４", ""}, {ColumnNote, "-5%", ""}, {ColumnName, "@", ""},
 	} {

@@ -219,7 +219,8 @@ func contactsText(all []Contact) string {
 	return strings.Join(lines, "\n")
 }
 
-// contactsOf reads what contactsText wrote.
+// contactsOf reads what contactsText wrote. What stands behind one bar too many is of the
+// last part, which is judged with it.
 func contactsOf(text string) []Contact {
 	var out []Contact
 	for line := range strings.Lines(text) {
@@ -227,10 +228,8 @@ func contactsOf(text string) []Contact {
 			continue
 		}
 		var c Contact
-		for i, given := range strings.Split(line, partMark) {
-			if i < len(contactParts) {
-				contactParts[i].Put(&c, strings.TrimSpace(given))
-			}
+		for i, given := range strings.SplitN(line, partMark, len(contactParts)) {
+			contactParts[i].Put(&c, strings.TrimRight(strings.TrimSpace(given), " "+partMark))
 		}
 		out = append(out, c)
 	}
