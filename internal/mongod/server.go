@@ -21,8 +21,9 @@ type Config struct {
 	Dir    string  // holds data, port, pid, key and password
 	Port   int     // the port to use if it is free; 0 keeps the one used before
 	Cache  float64 // gigabytes for WiredTiger's cache; 0 means 0.25, the least
-	// TestCommands lets tests make commands fail (failCommand). There is no switch
-	// for less syncing: tests would be faster, and prove less.
+	// TestCommands lets tests make commands fail (failCommand), and removes nothing that
+	// has expired: the clocks of tests are their own, the server's is not. There is no
+	// switch for less syncing: tests would be faster, and prove less.
 	TestCommands bool
 }
 
@@ -139,7 +140,7 @@ func (s *Server) launch() error {
 		// A set of one has nobody to hand over to, so it need not wait for that.
 		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"}
 	if s.cfg.TestCommands {
-		args = append(args, "--setParameter", "enableTestCommands=1")
+		args = append(args, "--setParameter", "enableTestCommands=1", "--setParameter", "ttlMonitorEnabled=false")
 	}
 	if _, err := s.trimLog(); err != nil {
 		return err

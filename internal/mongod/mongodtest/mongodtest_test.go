@@ -57,6 +57,23 @@ func TestFailCommandWorks(t *testing.T) {
 	}
 }
 
+// TestNothingExpiresByItself: what a test wrote by a clock in the past is there to its end.
+func TestNothingExpiresByItself(t *testing.T) {
+	ctx := context.Background()
+	c, err := mongo.Connect(options.Client().ApplyURI(URI(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Disconnect(ctx) }()
+	var set struct {
+		TTL bool `bson:"ttlMonitorEnabled"`
+	}
+	ask := bson.D{{Key: "getParameter", Value: 1}, {Key: "ttlMonitorEnabled", Value: 1}}
+	if err := c.Database("admin").RunCommand(ctx, ask).Decode(&set); err != nil || set.TTL {
+		t.Errorf("the server removes what has expired: %t, %v", set.TTL, err)
+	}
+}
+
 func TestNamedServerIsUsed(t *testing.T) {
 	const own = "mongodb://127.0.0.1:1/?replicaSet=own"
 	t.Setenv(env, own)
