@@ -16,6 +16,10 @@ func (e Evidence) IsRejected() bool { return e.Validity == Rejected }
 // it was received: it proves nothing then.
 func (e Evidence) Unreadable() bool { return e.File != nil && e.File.Refused() }
 
+// Answers tells whether its file answers the question to which it is attached: one that
+// nobody can open does not.
+func (e Evidence) Answers() bool { return e.Attached() && !e.Unreadable() }
+
 // WhyUnreadable is the message that says so.
 const WhyUnreadable = "evidence.why-unreadable"
 

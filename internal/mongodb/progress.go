@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
@@ -27,7 +26,7 @@ func (s Campaigns) Progress(ctx context.Context, v access.Viewer, c campaign.Cam
 	for i, a := range asked {
 		names[i] = a.ID
 	}
-	given, err := query.FindAll[evidence.Evidence](ctx, s.Coll(store.Evidence), query.Countable(v, names), options.Find().SetProjection(query.Except(field.File)))
+	given, err := query.FindAll[evidence.Evidence](ctx, s.Coll(store.Evidence), query.Countable(v, names))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +59,7 @@ func (s Campaigns) beside(c campaign.Campaign, a campaign.Assignment, given []ev
 		sheet.Covered = append(sheet.Covered, question)
 	}
 	for _, e := range given {
-		if q, ok := c.Questionnaire.Question(e.Question); ok && e.Attached() && q.Traits().Files {
+		if q, ok := c.Questionnaire.Question(e.Question); ok && e.Answers() && q.Traits().Files {
 			sheet.Files = append(sheet.Files, e.Question)
 		}
 	}

@@ -122,7 +122,8 @@ func anyEvidence(random *rand.Rand, a campaign.Assignment, q questionnaire.Quest
 		until := now.AddDate(0, 0, []int{400, -1, 1}[random.IntN(3)])
 		e := evidence.Evidence{ID: newULID(), Org: a.Org, Campaign: a.Campaign, Assignment: a.ID, Kind: evidence.Kinds[random.IntN(len(evidence.Kinds))],
 			ExpiresOn: &until, Validity: []evidence.Validity{evidence.Unverified, evidence.Verified, evidence.Rejected}[random.IntN(3)], Submitted: random.IntN(2) == 0,
-			Standard: []string{"JIS Q 27001:2023", "ISO/IEC 27001:2013"}[random.IntN(2)], File: &evidence.File{ID: newULID(), Name: "a.pdf"}}
+			Standard: []string{"JIS Q 27001:2023", "ISO/IEC 27001:2013"}[random.IntN(2)], File: &evidence.File{ID: newULID(), Name: "a.pdf",
+				Findings: evidence.Findings{Check: []evidence.Check{evidence.Unchecked, evidence.Sound, evidence.Sound, evidence.Locked, evidence.Broken}[random.IntN(5)]}}}
 		switch random.IntN(6) {
 		case 0:
 			e.RemovedAt = now

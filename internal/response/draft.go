@@ -27,7 +27,7 @@ func (d Draft) Plain() questionnaire.Answers {
 // its answer, unless it was answered with わからない or 該当しない.
 func WithFiles(q questionnaire.Questionnaire, answers questionnaire.Answers, given []evidence.Evidence) questionnaire.Answers {
 	for _, e := range given {
-		if !e.Attached() || e.Unreadable() { // a file that nobody can open answers nothing
+		if !e.Answers() {
 			continue
 		}
 		a := answers[e.Question]
