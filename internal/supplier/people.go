@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/org"
 )
 
 // MaxContacts is how many people of a supplier are known beside its main contact.
@@ -264,6 +265,29 @@ func contactsChanged(was, is string) (before, after string) {
 // Copies are the contacts that get copies.
 func (s Supplier) Copies() []Contact {
 	return slices.DeleteFunc(slices.Clone(s.Contacts), func(c Contact) bool { return c.Role != RoleCopy || c.Email == "" })
+}
+
+// Readdress gives the main contact, or the one at an address, another one as it was typed,
+// and tells whether that changes anything. Who was a further contact at it is the main one
+// from then on.
+func (s *Supplier) Readdress(at, typed string) bool {
+	email, is := org.FoldEmail(typed), &s.Email
+	if at != "" {
+		i := slices.IndexFunc(s.Contacts, func(c Contact) bool { return c.Email == at })
+		if i < 0 { // the supplier itself named that person, or it was corrected already
+			return false
+		}
+		s.Contacts = slices.Clone(s.Contacts)
+		is = &s.Contacts[i].Email
+	}
+	if *is == email {
+		return false
+	}
+	*is = typed
+	if at == "" {
+		s.Contacts = slices.DeleteFunc(slices.Clone(s.Contacts), func(c Contact) bool { return c.Email == email })
+	}
+	return true
 }
 
 // Promote puts the contact for whom that was chosen in the main contact's place, who

@@ -131,6 +131,31 @@ func TestPromote(t *testing.T) {
 	}
 }
 
+func TestReaddress(t *testing.T) {
+	s := Supplier{Email: "a@example.jp", Contacts: []Contact{contact(RoleCopy, "乙", "b@example.jp"), contact(RoleCopy, "丙", "c@example.jp")}}
+	for _, tt := range []struct {
+		name, at, typed, mail, others string
+		changes                       bool
+	}{
+		{"the main contact", "", "New@example.jp", "New@example.jp", "b@example.jp, c@example.jp", true},
+		{"to the same address", "", " A@example.jp", "a@example.jp", "b@example.jp, c@example.jp", false},
+		{"to that of a further contact", "", "b@example.jp", "b@example.jp", "c@example.jp", true},
+		{"a further contact", "c@example.jp", "d@example.jp", "a@example.jp", "b@example.jp, d@example.jp", true},
+		{"a further contact to the same", "c@example.jp", "C@example.jp", "a@example.jp", "b@example.jp, c@example.jp", false},
+		{"one who is not there", "x@example.jp", "d@example.jp", "a@example.jp", "b@example.jp, c@example.jp", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			is := s
+			if changes := is.Readdress(tt.at, tt.typed); changes != tt.changes || is.Email != tt.mail || strings.Join(emails(is.Contacts), ", ") != tt.others {
+				t.Errorf("%t, %s, %v", changes, is.Email, emails(is.Contacts))
+			}
+			if strings.Join(emails(s.Contacts), ", ") != "b@example.jp, c@example.jp" {
+				t.Fatalf("what was read is %v", emails(s.Contacts))
+			}
+		})
+	}
+}
+
 func with(s Supplier, contacts ...Contact) Supplier {
 	s.Contacts = contacts
 	return s

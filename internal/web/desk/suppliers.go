@@ -2,7 +2,6 @@ package desk
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"tsunagi/internal/locale"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/once"
-	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/web"
 )
@@ -252,32 +250,11 @@ func (d directory) correct(c *gin.Context, assignment, copyAt string) error {
 	ctx, typed := once.Without(c.Request.Context()), c.PostForm("email")
 	for last := false; ; last = true {
 		sup, err := d.suppliers.Get(ctx, v, campaign.SupplierOf(assignment))
-		if err != nil || !readdressed(&sup, copyAt, typed) {
+		if err != nil || !sup.Readdress(copyAt, typed) {
 			return err
 		}
 		if _, err = d.suppliers.Save(ctx, v, sup); last || fault.KindOf(err) != fault.Conflict {
 			return err
 		}
 	}
-}
-
-// readdressed gives a supplier's main contact, or the one at copyAt, another address, and
-// tells whether that changes anything.
-func readdressed(sup *supplier.Supplier, copyAt, typed string) bool {
-	email, at := org.FoldEmail(typed), &sup.Email
-	if copyAt != "" {
-		i := slices.IndexFunc(sup.Contacts, func(one supplier.Contact) bool { return one.Email == copyAt })
-		if i < 0 { // the supplier itself named that person, or it was corrected already
-			return false
-		}
-		at = &sup.Contacts[i].Email
-	}
-	if *at == email {
-		return false
-	}
-	*at = typed
-	if copyAt == "" { // who was a further contact is the main one from then on
-		sup.Contacts = slices.DeleteFunc(sup.Contacts, func(one supplier.Contact) bool { return one.Email == email })
-	}
-	return true
 }
