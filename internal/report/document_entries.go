@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -54,9 +53,6 @@ func TrailFilter(get func(name string) string) (audit.Filter, url.Values, error)
 	return out, known, f.Err()
 }
 
-// errNoMore ends a walk whose rows nobody takes any more.
-var errNoMore = errors.New("enough rows")
-
 // toldEvery is after how many rows a table in the making tells how far it is.
 const toldEvery = 1_000
 
@@ -84,13 +80,9 @@ func (m Maker) Entries(ctx context.Context, d document.Document, to io.Writer, t
 }
 
 func (m Maker) entries(ctx context.Context, v access.Viewer, w *locale.Printer, filter audit.Filter, told document.Told) tables.Rows {
-	return func(yield func([]any, error) bool) {
-		if !yield(TrailHead(w), nil) {
-			return
-		}
+	return tables.Walked(TrailHead(w), func(send func([]any) error) error {
 		if err := told(0, 0); err != nil {
-			yield(nil, err)
-			return
+			return err
 		}
 		telling, n := Telling{Words: w, Asked: m.Records.asked(ctx, v)}, 0
 		err := m.Records.Entries.EachEntry(ctx, v, filter, func(e audit.Entry) error {
@@ -99,16 +91,11 @@ func (m Maker) entries(ctx context.Context, v access.Viewer, w *locale.Printer, 
 					return err
 				}
 			}
-			if !yield(telling.TableRow(e), nil) {
-				return errNoMore
-			}
-			return nil
+			return send(telling.TableRow(e))
 		})
-		if err == nil {
-			err = told(n, n)
+		if err != nil {
+			return err
 		}
-		if err != nil && !errors.Is(err, errNoMore) {
-			yield(nil, err)
-		}
-	}
+		return told(n, n)
+	})
 }

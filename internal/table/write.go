@@ -32,6 +32,29 @@ func Of(rows [][]any) Rows {
 	}
 }
 
+// ErrEnough ends a walk over records of which no more rows are wanted.
+var ErrEnough = errors.New("enough rows")
+
+// Walked makes Rows of a header and what a walk over records sends, one after the other in
+// the same memory. send gives the walk ErrEnough when nobody takes more; a walk that ends
+// with that has not failed.
+func Walked(head []any, walk func(send func(row []any) error) error) Rows {
+	return func(yield func([]any, error) bool) {
+		if !yield(head, nil) {
+			return
+		}
+		err := walk(func(row []any) error {
+			if !yield(row, nil) {
+				return ErrEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, ErrEnough) {
+			yield(nil, err)
+		}
+	}
+}
+
 // tokyo has had no summer time since 1951.
 var tokyo = time.FixedZone("Asia/Tokyo", 9*60*60)
 

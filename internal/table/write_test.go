@@ -83,6 +83,46 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestWalked: whoever takes no more rows ends the walk, and that is no failure; any other
+// end of it is one.
+func TestWalked(t *testing.T) {
+	lost := errors.New("connection lost")
+	for _, tt := range []struct {
+		name       string
+		take, rows int
+		ends, want error
+	}{
+		{"to its end", 9, 4, nil, nil},
+		{"nobody takes the header", 1, 1, nil, nil},
+		{"nobody takes more", 2, 2, nil, nil},
+		{"it wants no more itself", 9, 4, ErrEnough, nil},
+		{"it fails", 9, 4, lost, lost},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			n := 0
+			var got error
+			for _, err := range Walked([]any{"a"}, func(send func([]any) error) error {
+				for range 3 {
+					if err := send([]any{"b"}); err != nil {
+						return err
+					}
+				}
+				return tt.ends
+			}) {
+				if got = err; err == nil {
+					n++
+				}
+				if n == tt.take {
+					break
+				}
+			}
+			if n != tt.rows || !errors.Is(got, tt.want) {
+				t.Errorf("%d rows, %v", n, got)
+			}
+		})
+	}
+}
+
 func TestWriteStopsOnError(t *testing.T) {
 	lost := errors.New("connection lost")
 	rows := func(yield func([]any, error) bool) {

@@ -6,6 +6,7 @@ import (
 	"tsunagi/internal/audit"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/supplier"
+	tables "tsunagi/internal/table"
 	"tsunagi/internal/web"
 )
 
@@ -19,7 +20,7 @@ func (s supplierPages) exportSuppliers(c *gin.Context) error {
 	for _, column := range supplier.Columns {
 		head = append(head, w.T(column.Label()))
 	}
-	return s.SendTable(c, w.T("nav.suppliers"), taken, walked(head, func(send func([]any) error) error {
+	return s.SendTable(c, w.T("nav.suppliers"), taken, tables.Walked(head, func(send func([]any) error) error {
 		return s.suppliers.Each(ctx, v, func(one supplier.Supplier) error { return send(directoryRow(w, one)) })
 	}))
 }

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -35,11 +34,11 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 	f, _ := s.listOf(c)
 	taken := recorded(ctx, s.trail, document.TableDownloaded(v, s.NewID(), s.Now(), one, web.TableFormat(c)))
 	p := s.Catalog.For(web.Lang(c))
-	return s.SendTable(c, one.Name, taken, walked(exportHead(p), func(send func([]any) error) error {
+	return s.SendTable(c, one.Name, taken, tables.Walked(exportHead(p), func(send func([]any) error) error {
 		n := 0
 		return s.answered.EachAssignment(ctx, v, f, func(a campaign.Assignment) error {
 			if n++; n > maxExport {
-				return errStop
+				return tables.ErrEnough
 			}
 			return send(exportRow(p, a))
 		})
@@ -49,28 +48,6 @@ func (s campaignPages) exportCampaign(c *gin.Context) error {
 // recorded writes the entry of a download, when it is one.
 func recorded(ctx context.Context, to trail, e audit.Entry) func() error {
 	return func() error { return to.Add(ctx, e) }
-}
-
-// errStop ends a walk over records when no more rows are wanted.
-var errStop = errors.New("enough rows")
-
-// walked are the header and the rows that a walk over records sends. The walk ends with
-// the error that it is given when nobody takes more.
-func walked(head []any, walk func(send func(row []any) error) error) tables.Rows {
-	return func(yield func([]any, error) bool) {
-		if !yield(head, nil) {
-			return
-		}
-		err := walk(func(row []any) error {
-			if !yield(row, nil) {
-				return errStop
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, errStop) {
-			yield(nil, err)
-		}
-	}
 }
 
 // exportHead is the header of the table.

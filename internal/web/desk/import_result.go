@@ -104,7 +104,7 @@ func (s importPages) importResult(c *gin.Context) error {
 	w := s.Catalog.For(web.Lang(c))
 	head := []any{w.T("suppliers.fault-row"), w.T("suppliers.column.code"), w.T("suppliers.column.name"), w.T("suppliers.result-what"),
 		w.T("suppliers.fault-column"), w.T("suppliers.was"), w.T("suppliers.is")}
-	return s.SendTable(c, w.T("suppliers.result-file"), taken, walked(head, func(send func([]any) error) error {
+	return s.SendTable(c, w.T("suppliers.result-file"), taken, tables.Walked(head, func(send func([]any) error) error {
 		for after := ""; ; {
 			parts, err := s.suppliers.Parts(ctx, v, i.ID, after, 1)
 			if err != nil || len(parts) == 0 {

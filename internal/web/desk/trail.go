@@ -12,6 +12,7 @@ import (
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/report"
+	tables "tsunagi/internal/table"
 	"tsunagi/internal/web"
 )
 
@@ -95,7 +96,7 @@ func (p trailPage) Query() string { return p.query.Encode() }
 // Most is how many rows are sent at once.
 func (p trailPage) Most() int { return maxTrailRows }
 
-// Entries is the document that has all of them.
+// AsDocument is the document that has all of them.
 func (p trailPage) AsDocument() []document.Kind { return []document.Kind{document.Entries} }
 
 // Only narrows to a record or a person.
@@ -174,7 +175,7 @@ func (s trailPages) exportTrail(c *gin.Context) error {
 	p.Filter.Before, p.Filter.After = audit.Cursor{}, audit.Cursor{}
 	telling := s.telling(c)
 	w := telling.Words
-	return s.SendTable(c, w.T("trail.title"), recorded(ctx, s.trail, e), walked(report.TrailHead(w), func(send func([]any) error) error {
+	return s.SendTable(c, w.T("trail.title"), recorded(ctx, s.trail, e), tables.Walked(report.TrailHead(w), func(send func([]any) error) error {
 		n := 0
 		return s.trail.EachEntry(ctx, v, p.Filter, func(e audit.Entry) error {
 			if n++; n > maxTrailRows {
