@@ -47,7 +47,8 @@ func TestABatchIsCarriedOver(t *testing.T) {
 	if !slices.Equal(to, []string{"new@example.jp", "along@example.jp"}) || !slices.Equal(ids, []string{"carry:j:" + a.ID, "carry:j:" + a.ID + ":copy1"}) {
 		t.Errorf("mails %v to %v", ids, to)
 	}
-	if got := d.Change.apply(a); got.Email != "new@example.jp" || !got.ReadBy("along@example.jp") || d.Entry.Detail("address") != "old@example.jp → new@example.jp" {
+	if got := d.Change.apply(a); got.Email != "new@example.jp" || !got.ReadBy("along@example.jp") || d.Entry.Detail("address") != "old@example.jp → new@example.jp" ||
+		d.Entry.Detail("copies") != "— → along@example.jp" {
 		t.Errorf("%+v, %+v", got, d.Entry)
 	}
 	if _, err := by.CarryOver(d.Change.apply(a), sup, true); fault.KindOf(err) != fault.Conflict {

@@ -92,7 +92,7 @@ func (s *Service) Stale(ctx context.Context, v access.Viewer, sup supplier.Suppl
 	}
 	var out []Assignment
 	for _, a := range waiting {
-		if (Differs(a, sup) || CopiesDiffer(a, sup)) && s.now().Before(a.ClosesAt) {
+		if (Differs(a, sup) || copiesDiffer(a, sup)) && s.now().Before(a.ClosesAt) {
 			out = append(out, a)
 		}
 	}

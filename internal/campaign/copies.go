@@ -66,9 +66,9 @@ func MessagesTo(a Assignment, to []Copy, id string, kind notify.Kind, now time.T
 	return out
 }
 
-// CopiesDiffer tells whether others read along than the directory names now. Those whom
+// copiesDiffer tells whether others read along than the directory names now. Those whom
 // the supplier itself chose do so on purpose.
-func CopiesDiffer(a Assignment, s supplier.Supplier) bool {
+func copiesDiffer(a Assignment, s supplier.Supplier) bool {
 	return a.Response.Waits() && !a.OwnCopies && !slices.Equal(a.Copies, CopiesOf(s))
 }
 
@@ -78,13 +78,14 @@ func CopiesDiffer(a Assignment, s supplier.Supplier) bool {
 func CarryOver(a Assignment, s supplier.Supplier, revoke bool) (Change, error) {
 	now := CopiesOf(s)
 	if Differs(a, s) {
-		c, err := Readdress(a, AddressOf(s), revoke)
-		if CopiesDiffer(a, s) || a.OwnCopies && c.Revoke {
+		c, err := Readdress(a, addressOf(s), revoke)
+		if copiesDiffer(a, s) || a.OwnCopies && c.Revoke {
 			c.Copies = &now
+			c.details = append(c.details, audit.Differing(CopiesDetails(a.Copies, now)...)...)
 		}
 		return c, err
 	}
-	if !CopiesDiffer(a, s) {
+	if !copiesDiffer(a, s) {
 		return Change{}, fault.New(fault.Conflict, "fault.conflict")
 	}
 	added := slices.DeleteFunc(slices.Clone(now), func(c Copy) bool { return a.ReadBy(c.Email) })

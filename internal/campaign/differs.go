@@ -22,7 +22,7 @@ func Carries(email string) string {
 	return org.FoldEmail(email)
 }
 
-// AddressOf is whom the directory names.
-func AddressOf(s supplier.Supplier) Address {
+// addressOf is whom the directory names.
+func addressOf(s supplier.Supplier) Address {
 	return Address{Department: s.Department, Person: s.ContactName, Email: s.Email}
 }

@@ -12,9 +12,9 @@ import (
 	"tsunagi/internal/questionnaire"
 )
 
-// Differences say of each part of a draft that changed what it was and what it is. Where
+// differences say of each part of a draft that changed what it was and what it is. Where
 // there are none nothing is saved, so that they leave out nothing that a person can change.
-func Differences(was, is Campaign) []audit.Detail {
+func differences(was, is Campaign) []audit.Detail {
 	a, b := was.Audience, is.Audience
 	details := []audit.Detail{audit.Was("name", was.Name, is.Name), audit.Was("purpose", was.Purpose, is.Purpose),
 		audit.Was("necessity", was.Necessity, is.Necessity), audit.Was("name-en", was.NameEN, is.NameEN),

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"tsunagi/internal/access"
@@ -142,7 +141,7 @@ func (s *Service) Calendar(ctx context.Context, v access.Viewer) (*calendar.Cale
 // ContactLanguage is the language in which the contact of a campaign is written to: the one
 // that the person chose, Japanese for a mailbox that is no member's.
 func (s *Service) ContactLanguage(ctx context.Context, v access.Viewer, c Campaign) (string, error) {
-	lang, err := s.buyers.Language(ctx, v, strings.ToLower(c.Contact.Email))
+	lang, err := s.buyers.Language(ctx, v, org.FoldEmail(c.Contact.Email))
 	return cmp.Or(lang, "ja"), err
 }
 
@@ -189,7 +188,7 @@ func (s *Service) Save(ctx context.Context, v access.Viewer, typed Campaign, wro
 	if err != nil {
 		return typed, err
 	}
-	changed := Differences(now, c)
+	changed := differences(now, c)
 	if len(changed) == 0 { // what is saved stands as it is typed
 		return now, nil
 	}
@@ -206,7 +205,7 @@ func (s *Service) amend(ctx context.Context, v access.Viewer, id string, change 
 	if err != nil {
 		return err
 	}
-	changed := Differences(now, c)
+	changed := differences(now, c)
 	if len(changed) == 0 {
 		return nil
 	}

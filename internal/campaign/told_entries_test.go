@@ -43,7 +43,7 @@ func TestDifferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			is := was
 			tt.change(&is)
-			if got := Differences(was, is); !slices.Equal(got, tt.want) {
+			if got := differences(was, is); !slices.Equal(got, tt.want) {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
 		})
@@ -54,7 +54,7 @@ func TestDifferences(t *testing.T) {
 func TestEveryPartOfADraftIsTold(t *testing.T) {
 	was := Campaign{DueAt: today, ClosesAt: today, KeepUntil: today}
 	for part, is := range audittest.Parts(was, "ID", "Org", "Questionnaire", "Coverage", "State", "Asked", "Revision", "Reminders", "CreatedBy", "CreatedAt", "IssuedAt") {
-		if got := Differences(was, is); len(got) == 0 {
+		if got := differences(was, is); len(got) == 0 {
 			t.Errorf("%s is not told", part)
 		}
 	}
