@@ -53,16 +53,16 @@ func (w *HeadMails) Tell(ctx context.Context, a audit.Anchor) error {
 	if err != nil || !o.HeadDue(now) || now.Sub(w.broken[a.Org]).Abs() < lookAgain {
 		return err
 	}
-	if err := w.walk(ctx, a.Org); err != nil {
-		return err
-	}
 	members, err := w.Store.Members(ctx, v)
 	if err != nil {
 		return err
 	}
 	messages := o.HeadMails(members, a, w.NewID, now)
-	if len(messages) == 0 {
+	if len(messages) == 0 { // nobody to tell; the chain is not walked for that each time
 		return nil
+	}
+	if err := w.walk(ctx, a.Org); err != nil {
+		return err
 	}
 	err = w.Store.SaveHeadMails(ctx, o, now, messages)
 	if fault.KindOf(err) == fault.Conflict {
