@@ -28,7 +28,7 @@ func Was[T ~string](key string, was, is T) Detail {
 	if before != after && max(utf8.RuneCountInString(before), utf8.RuneCountInString(after)) > maxSide {
 		before, after = fromWhereTheyPart(before, after)
 	}
-	before, after = Brief(before, maxSide), Brief(after, maxSide)
+	before, after = brief(before, maxSide), brief(after, maxSide)
 	if was != is && before == after { // in blanks alone
 		after += " ↵"
 	}
@@ -50,10 +50,10 @@ func fromWhereTheyPart(one, other string) (string, string) {
 }
 
 // WasAt is Was for moments.
-func WasAt(key string, was, is time.Time) Detail { return Was(key, Moment(was), Moment(is)) }
+func WasAt(key string, was, is time.Time) Detail { return Was(key, moment(was), moment(is)) }
 
-// Moment is a moment as details hold it, "" when it is none.
-func Moment(at time.Time) string {
+// moment is a moment as details hold it, "" when it is none.
+func moment(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
@@ -68,8 +68,8 @@ func Differing(details ...Detail) []Detail {
 	})
 }
 
-// Brief is a value on one line, of at most so many characters; None when it is empty.
-func Brief(value string, most int) string {
+// brief is a value on one line, of at most so many characters; None when it is empty.
+func brief(value string, most int) string {
 	return cmp.Or(shorten(oneLine(value), most), None)
 }
 

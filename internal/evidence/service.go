@@ -48,7 +48,7 @@ type Store interface {
 	// Made is what was made of a file, empty when it was not. It asks for the same
 	// right as the file itself.
 	Made(ctx context.Context, v access.Viewer, e Evidence, id string) (Made, error)
-	// It makes room by the oldest of the file, and of the organisation.
+	// Keep makes room by the oldest of the file, and of the organisation.
 	Keep(ctx context.Context, m Made, most Room) error
 }
 

@@ -128,9 +128,9 @@ func (c Correction) check(a campaign.Assignment, days *calendar.Calendar, now ti
 
 // ReturnSheet opens a sheet again, with a reason and with time to correct. The
 // questions that were flagged, and those that a certificate covered which was rejected or
-// whose file, among the papers as they are now, cannot be opened, are shown first. An accepted sheet may be returned too, when a mistake is found later:
-// the decision then holds only while it is still accepted. Conflict when there is
-// nothing to return.
+// whose file, among the papers as they are now, cannot be opened, are shown first. An
+// accepted sheet may be returned too, when a mistake is found later: the decision then
+// holds only while it is still accepted. Conflict when there is nothing to return.
 func ReturnSheet(a campaign.Assignment, r Review, sub Submission, why Correction, by string, days *calendar.Calendar, now time.Time, papers ...evidence.Evidence) (Decision, error) {
 	if !a.Response.CanBecome(campaign.Returned) {
 		return Decision{}, reviewable(a)
@@ -178,8 +178,8 @@ func flags(r Review, sub Submission, a campaign.Assignment, papers []evidence.Ev
 	return append(out, covered...)
 }
 
-// rejected lists the certificates of a submission that were not accepted or cannot be opened, as they are
-// now, with the questions that come back for it.
+// rejected lists the certificates of a submission that were not accepted or cannot be
+// opened, as they are now, with the questions that come back for it.
 func rejected(c campaign.Campaign, sub Submission, now []evidence.Evidence) []notify.Rejected {
 	var out []notify.Rejected
 	for _, e := range sub.Relied(now) {

@@ -146,9 +146,9 @@ func (s *Server) serve(r Route) gin.HandlerFunc {
 
 // readForm reads what was posted. A form that is too large, breaks off or has too many
 // fields is refused here: a handler that asks for its fields would take it for an empty
-// one, and where a bad escape took a field away, for one in which nothing was chosen. A form in parts, as uploads come, is left to the
-// handler where files are expected, and read like any other where they are not: by no
-// way of posting does a text come past tidy.
+// one, and where a bad escape took a field away, for one in which nothing was chosen. A
+// form in parts, as uploads come, is left to the handler where files are expected, and
+// read like any other where they are not: by no way of posting does a text come past tidy.
 func readForm(r *http.Request, files bool) error {
 	if r.Method != http.MethodPost {
 		return nil

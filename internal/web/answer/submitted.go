@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -87,11 +88,9 @@ func (s submitPages) submitted(c *gin.Context) (submittedSheet, error) {
 }
 
 // submittedPage shows the answers of one submission.
-type submittedPage struct{ submittedSheet }
-
-// Asked tells whether the submission asked a question.
-func (p submittedPage) Asked(question string) bool {
-	return p.Campaign.Questionnaire.Visible(p.Submission.Answers)[question]
+type submittedPage struct {
+	submittedSheet
+	Asked map[string]bool // the questions that it asked
 }
 
 // Standing is the evidence that stood in for a question.
@@ -141,7 +140,7 @@ func (s submitPages) showSubmitted(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.RenderSupplier(c, "answer/submitted", submittedPage{p})
+	return s.RenderSupplier(c, "answer/submitted", submittedPage{p, p.Campaign.Questionnaire.Visible(p.Submission.Answers)})
 }
 
 // copyPDF is the supplier's copy of what it submitted, with every revision and what it
@@ -158,7 +157,7 @@ func (s submitPages) copyPDF(c *gin.Context) error {
 		return err
 	}
 	web.FileHeaders(c, p.Submission.Receipt+".pdf")
-	c.Data(200, "application/pdf", pdf)
+	c.Data(http.StatusOK, "application/pdf", pdf)
 	return nil
 }
 
