@@ -29,8 +29,10 @@ func (c *clock) now() time.Time {
 	return c.at
 }
 
-// set moves the clock on, never back.
+// set moves the clock on, never back. Like every clock of records it tells whole
+// milliseconds: a part of a day is seldom a whole number of anything.
 func (c *clock) set(t time.Time) {
+	t = t.Round(time.Millisecond)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t.After(c.at) {

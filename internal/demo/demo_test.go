@@ -95,6 +95,26 @@ func TestTheDemoShowsEveryState(t *testing.T) {
 	if again == 0 || soon == 0 || validity[evidence.Verified] == 0 || validity[evidence.Rejected] == 0 || validity[evidence.Unverified] == 0 {
 		t.Errorf("second revisions %d, certificates that end soon %d, found %v", again, soon, validity)
 	}
+	holds(t, a)
+}
+
+// holds fails where the trail or a record of the demo is not as it was written: whoever
+// tries audit verify first does so on the demo.
+func holds(t *testing.T, a *app.App) {
+	t.Helper()
+	chains := a.DB.Chains()
+	heads, err := chains.Organizations(t.Context())
+	if err != nil || len(heads) != 1 {
+		t.Fatalf("%d organisations, %v", len(heads), err)
+	}
+	of := heads[0].Org
+	if found, err := chains.Verify(t.Context(), of); err != nil || len(found.Apart) > 0 {
+		t.Errorf("the trail: %v, %v", err, found.Apart)
+	}
+	n, err := chains.Records(t.Context(), of, func(err error) { t.Error(err) })
+	if err != nil || n.Submissions == 0 || n.Files == 0 {
+		t.Errorf("%d submissions and %d files, %v", n.Submissions, n.Files, err)
+	}
 }
 
 // TestWhatWasServedIsKept: a half-loaded demo that was served in earnest is not

@@ -40,11 +40,12 @@ type canonicalFile struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Digest is the SHA-256, in hex, of the submission's canonical form.
+// Digest is the SHA-256, in hex, of the submission's canonical form. Its time is the one
+// that the database gives back, which keeps milliseconds.
 func (s Submission) Digest() string {
 	c := canonical{Assignment: s.Assignment, Revision: s.Revision, Answers: s.Answers, Covered: s.Covered,
 		Statement: s.Declaration.Statement, Text: s.Declaration.Text, Name: s.Declaration.Name, Role: s.Declaration.Role,
-		SubmittedAt: s.SubmittedAt.UTC().Format(time.RFC3339Nano)}
+		SubmittedAt: s.SubmittedAt.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)}
 	// The database gives an empty map back as nil; both must have one digest.
 	if c.Answers == nil {
 		c.Answers = map[string]questionnaire.Answer{}

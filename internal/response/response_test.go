@@ -53,6 +53,10 @@ func TestDigest(t *testing.T) {
 	if later.Digest() != base {
 		t.Error("what happens to a submission later changes its digest")
 	}
+	later.SubmittedAt = day.Add(time.Millisecond - 1)
+	if later.Digest() != base {
+		t.Error("a time that is finer than the database keeps it is in the digest")
+	}
 	empty, none := Submission{Answers: map[string]questionnaire.Answer{}, Covered: map[string]string{}, Evidence: []evidence.Evidence{}}, Submission{}
 	if empty.Digest() != none.Digest() {
 		t.Error("empty and none differ: the database gives back none for empty")
