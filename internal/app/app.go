@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,21 +98,17 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = Now
 	}
-	catalog, err := locale.Load(templates.FS)
+	built, err := builtIn()
 	if err != nil {
-		return nil, fmt.Errorf("read messages: %w", err)
-	}
-	pages, err := templates.Parse(catalog)
-	if err != nil {
-		return nil, fmt.Errorf("parse pages: %w", err)
+		return nil, err
 	}
 	db, err := mongodb.Open(ctx, cfg.database())
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, DB: db, Catalog: catalog}
+	a := &App{Config: cfg, DB: db, Catalog: built.catalog, Questionnaires: slices.Clone(built.questionnaires), Coverage: built.coverage}
 	a.health = &health{app: a}
-	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, a.loadContent, func() error { return a.wire(pages) },
+	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, func() error { return a.wire(built) },
 		func() error { return a.adoptTrail(ctx) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
@@ -141,16 +138,36 @@ func (c Config) holder() string {
 	return c.Process.ID
 }
 
-// loadContent reads the built-in questionnaires.
-func (a *App) loadContent() (err error) {
-	if a.Questionnaires, err = questionnaire.Load(templates.FS); err != nil {
-		return fmt.Errorf("read questionnaires: %w", err)
-	}
-	a.Coverage, err = questionnaire.LoadCoverage(templates.FS)
-	return err
+// content is what the program has in itself: texts, pages, questionnaires, the typeface of
+// reports.
+type content struct {
+	catalog        *locale.Catalog
+	pages          *templates.Set
+	questionnaires []questionnaire.Questionnaire
+	coverage       questionnaire.Coverage
+	fonts          *report.Fonts
 }
 
-func (a *App) wire(pages *templates.Set) error {
+// builtIn reads it, once for all installations of a process; what is damaged stops the
+// start.
+var builtIn = sync.OnceValues(func() (c content, err error) {
+	if c.catalog, err = locale.Load(templates.FS); err != nil {
+		return c, fmt.Errorf("read messages: %w", err)
+	}
+	if c.pages, err = templates.Parse(c.catalog); err != nil {
+		return c, fmt.Errorf("parse pages: %w", err)
+	}
+	if c.questionnaires, err = questionnaire.Load(templates.FS); err != nil {
+		return c, fmt.Errorf("read questionnaires: %w", err)
+	}
+	if c.coverage, err = questionnaire.LoadCoverage(templates.FS); err != nil {
+		return c, fmt.Errorf("read what certificates cover: %w", err)
+	}
+	c.fonts, err = report.NewFonts(templates.FontRegular, templates.FontBold)
+	return c, err
+})
+
+func (a *App) wire(built content) error {
 	a.Accounts = org.NewService(a.DB.Accounts(), a.Now, NewID, a.passwordCost())
 	renderer, err := mail.NewRenderer(mail.RendererConfig{Templates: templates.FS, Base: a.Base, Keys: a.Keys, From: a.MailFrom,
 		Words: func(lang string) mail.Words { return a.Catalog.For(lang) }})
@@ -164,12 +181,8 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Pictures, a.Now, NewID)
 	a.Evidence.Low = a.low
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Campaigns, a.Evidence, a.Now, NewID)
-	fonts, err := loadFonts()
-	if err != nil {
-		return err
-	}
 	documents := a.DB.Documents()
-	maker := report.Maker{Snapshots: documents, Fonts: fonts, Catalog: a.Catalog,
+	maker := report.Maker{Snapshots: documents, Fonts: built.fonts, Catalog: a.Catalog,
 		Records: report.Records{Campaigns: campaigns, Submissions: a.DB.Reports(), Entries: mongodb.Audit{DB: a.DB}}}
 	if a.Jobs, err = jobs.NewRunner(a.DB.Jobs(), a.kinds(maker), a.Now, a.Log); err != nil {
 		return err
@@ -178,15 +191,9 @@ func (a *App) wire(pages *templates.Set) error {
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.Mode != web.Production, Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
 	a.DB.WakeBy(a.Sender.Wake, a.Jobs.Wake)
-	a.Web, err = a.pages(pages, fonts, renderer)
+	a.Web, err = a.pages(built.pages, built.fonts, renderer)
 	return err
 }
-
-// loadFonts reads the typeface of reports, once for all installations of a process; a
-// damaged file stops the start.
-var loadFonts = sync.OnceValues(func() (*report.Fonts, error) {
-	return report.NewFonts(templates.FontRegular, templates.FontBold)
-})
 
 // ServeHTTP implements http.Handler.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Web.ServeHTTP(w, r) }

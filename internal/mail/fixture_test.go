@@ -21,23 +21,30 @@ import (
 // noon is the day on which the tests happen: noon in Tokyo.
 var noon = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
+// testRenderer is a copy: its templates were parsed once for all tests.
 func testRenderer(t testing.TB) *Renderer {
 	t.Helper()
+	parsed, err := renderer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := *parsed
+	return &r
+}
+
+var renderer = sync.OnceValues(func() (*Renderer, error) {
 	keys, err := token.NewKeys(make([]byte, token.KeyBytes))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	base, err := url.Parse("https://tsunagi.example.jp")
+	words, err := catalog()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	r, err := NewRenderer(RendererConfig{Templates: templates.FS, Words: testWords(t), Base: base, Keys: keys,
+	base := url.URL{Scheme: "https", Host: "tsunagi.example.jp"}
+	return NewRenderer(RendererConfig{Templates: templates.FS, Words: func(lang string) Words { return words.For(lang) }, Base: &base, Keys: keys,
 		From: "tsunagi@example.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+})
 
 func testOrg() org.Organization {
 	return org.Organization{ID: "o1", Name: "サンプル電機株式会社", NameEN: "Sample Electric Co., Ltd."}

@@ -211,6 +211,7 @@ func TestAHangingServerPausesTheSender(t *testing.T) {
 
 // TestOneMailAtWhichTheServerHangs: the others leave, and it is given up in the end.
 func TestOneMailAtWhichTheServerHangs(t *testing.T) {
+	t.Parallel()
 	p := &puppet{}
 	p.answer = func(at, line string) string {
 		if at == "CONTENT" && strings.Contains(line, "s000@") {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"tsunagi/internal/locale"
 	"tsunagi/internal/notify"
 	"tsunagi/templates"
 )
@@ -15,7 +14,7 @@ import (
 // TestEveryKindOfMailIsKnown walks the rows: each has two templates, its words in
 // both languages, and a preview; and no template is without its row.
 func TestEveryKindOfMailIsKnown(t *testing.T) {
-	catalog, err := locale.Load(templates.FS)
+	catalog, err := catalog()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ func spoilt(t *testing.T, q *memory, ids []string) {
 // TestWhatIsOurFaultSpoilsNoMail: a server that refuses us, in the ways that real
 // ones do, for two days; then it is mended, and every mail leaves.
 func TestWhatIsOurFaultSpoilsNoMail(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name  string
 		cause notify.Cause
@@ -169,6 +170,7 @@ func TestBadAddressesInARowPauseNothing(t *testing.T) {
 // Where it says so nothing pauses; where it does not, a mail that has waited soon
 // shows that the way is free. An answer of the class 4.7 costs no attempt.
 func TestGreylistingHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name     string
 		line     error
@@ -212,6 +214,7 @@ func TestGreylistingHoldsUpNobody(t *testing.T) {
 // TestPolicyForNowCostsNoAttempt: one recipient is refused by policy for days,
 // while others leave.
 func TestPolicyForNowCostsNoAttempt(t *testing.T) {
+	t.Parallel()
 	for _, words := range []string{"Greylisted, try again", "Client host rejected for now"} {
 		t.Run(words, func(t *testing.T) {
 			tries := 0
