@@ -24,7 +24,7 @@ func decisionsOf(tree *parse.Tree) []string {
 	eachNode(tree.Root, func(n parse.Node) {
 		switch n := n.(type) {
 		case *parse.FieldNode, *parse.VariableNode:
-			if strings.HasSuffix(n.String(), ".Viewer.Role") {
+			if strings.HasSuffix(n.String(), ".Viewer.Roles") {
 				add(n, "asks for a role, not for a permission")
 			}
 		case *parse.CommandNode:
@@ -110,14 +110,14 @@ func TestTheDecisionsThemselves(t *testing.T) {
 		{`{{if eq .State "open"}}x{{end}}`, "compares"},
 		{`{{if or .X (ne (str .State) "open")}}x{{end}}`, "compares"},
 		{`{{template "part" dict "On" (eq .State "open")}}`, "compares"},
-		{`{{if has (list "owner" "buyer") .Viewer.Role}}x{{end}}`, "role"},
+		{`{{if has (list "owner" "buyer") .Viewer.Roles}}x{{end}}`, "role"},
 		{`{{range list 1 2 3}}x{{end}}`, "order"},
 		{`{{if .X}}{{else}}{{range list "a"}}x{{end}}{{end}}`, "order"},
-		{`{{$root := .}}{{if $root.Viewer.Role}}x{{end}}`, "role"},
+		{`{{$root := .}}{{if $root.Viewer.Roles}}x{{end}}`, "role"},
 		{`{{if .Viewer.Can "campaigns.edit"}}x{{end}}`, ""},
 		{`{{$v := 1}}{{if eq .Value $v}}x{{end}}{{if gt .Page 1}}y{{end}}`, ""},
 		{`{{template "steps" dict "Steps" (list (t "a") (t "b"))}}`, ""},
-		{`{{word "access.role." .Membership.Role}}`, ""},
+		{`{{roles .Membership.Roles}}`, ""},
 	} {
 		tree := parse.New("it")
 		tree.Mode = parse.SkipFuncCheck

@@ -140,7 +140,7 @@ var attribute = regexp.MustCompile(`^(aria-[a-z]+=.*|-[a-z]+"?)$`)
 
 // allowed are names that are the same in every language.
 var allowed = map[string]bool{"CSV": true, "(UTF-8)": true, "(Shift_JIS)": true, "Excel": true,
-	"buyer@example.jp": true, "reviewer@example.jp": true, "auditor@example.jp": true, "owner@example.jp": true}
+	"buyer@example.jp": true, "reviewer@example.jp": true, "both@example.jp": true, "reader@example.jp": true, "auditor@example.jp": true, "owner@example.jp": true}
 
 // honorific is 様 or 御中 written after a name that is filled in.
 var honorific = regexp.MustCompile(`\}\}[\s　]*(様|御中|さま|殿)`)

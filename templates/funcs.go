@@ -25,6 +25,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"word":       func(prefix string, value any) string { return p.T(prefix + fmt.Sprint(value)) },
 		"notice":     func(key string, args fault.Args) string { return p.T(key, args) },
 		"lang":       func() string { return p.Lang },
+		"roles":      p.Roles,
 		"date":       onTime(p.Date),
 		"shortdate":  onTime(p.ShortDate),
 		"datetime":   onTime(p.DateTime),

@@ -25,6 +25,8 @@ func (demoCmd) Run(ctx context.Context, s *Settings) error {
   built-in mailbox     %[1]s/mailbox
   sign in as buyer     buyer@example.jp
           reviewer     reviewer@example.jp
+          both         both@example.jp
+          reader       reader@example.jp
           auditor      auditor@example.jp
           owner        owner@example.jp     password: %[2]s
   as a supplier        open a link from the mailbox

@@ -81,7 +81,7 @@ func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
 	trail := mongodb.Audit{DB: db}
 	for _, org := range orgs {
 		for range 5 {
-			v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "架空 花子", Role: access.Owner}
+			v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "架空 花子", Roles: []access.Role{access.Owner}}
 			if err := trail.Add(t.Context(), audit.New(v, app.NewID(), app.Now(), "supplier.changed", audit.Ref{Kind: "supplier", ID: "s1", Name: "見本商会"})); err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestAuditVerifyComparesWithAnchors(t *testing.T) {
 			}
 		}
 	}
-	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}
 	anew, _, head := audit.Head{Org: "o1"}.SealAll(keys, keys.Sign([]audit.Entry{audit.New(v, "x1", app.Now(), "x.y", audit.Ref{Kind: "x", ID: "1"})}), app.Now())
 	if _, err := db.Collection("audit").InsertOne(t.Context(), anew[0]); err != nil {
 		t.Fatal(err)
@@ -282,7 +282,7 @@ func TestAuditVerifyBesideAServingProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}
 	if err := (mongodb.Audit{DB: db}).Add(t.Context(), audit.New(v, app.NewID(), app.Now(), "x.y", audit.Ref{Kind: "x", ID: "1"})); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,7 @@
 package access
 
+import "slices"
+
 // Role is what a user is in one organisation.
 type Role string
 
@@ -8,11 +10,26 @@ const (
 	Owner    Role = "owner"    // everything, including users
 	Buyer    Role = "buyer"    // procurement: suppliers, campaigns, reminders, review
 	Reviewer Role = "reviewer" // judges answers and certificates
-	Auditor  Role = "auditor"  // reads and downloads, until a date
+	Reader   Role = "reader"   // reads and downloads, and changes nothing
+	Auditor  Role = "auditor"  // reads and downloads, the trail too, until a date
 )
 
 // Roles lists every role, in the order in which they are offered.
-var Roles = []Role{Owner, Buyer, Reviewer, Auditor}
+var Roles = []Role{Owner, Buyer, Reviewer, Reader, Auditor}
+
+// InOrder gives roles in the order in which they are offered, each once. What is no role
+// stays, at the end, for whoever judges it.
+func InOrder(roles []Role) []Role {
+	place := func(r Role) int {
+		if i := slices.Index(Roles, r); i >= 0 {
+			return i
+		}
+		return len(Roles)
+	}
+	out := slices.Clone(roles)
+	slices.SortStableFunc(out, func(a, b Role) int { return place(a) - place(b) })
+	return slices.Compact(out)
+}
 
 // Permission names one thing that somebody may do. Routes, buttons and rules
 // ask for permissions, never for roles.
@@ -36,22 +53,22 @@ const (
 	AnswerRequest Permission = "request.answer" // a supplier's link session
 )
 
-// table says which roles hold which permission. A permission without a row is
-// held by nobody.
+// table says which roles hold which permission; who has several roles holds what any of
+// them does. A permission without a row is held by nobody.
 var table = map[Permission][]Role{
-	ViewHome:      {Owner, Buyer, Reviewer, Auditor},
-	ViewSuppliers: {Owner, Buyer, Reviewer},
+	ViewHome:      {Owner, Buyer, Reviewer, Reader, Auditor},
+	ViewSuppliers: {Owner, Buyer, Reviewer, Reader},
 	EditSuppliers: {Owner, Buyer},
-	ViewCampaigns: {Owner, Buyer, Reviewer, Auditor},
+	ViewCampaigns: {Owner, Buyer, Reviewer, Reader, Auditor},
 	EditCampaigns: {Owner, Buyer},
-	ViewResponses: {Owner, Buyer, Reviewer, Auditor},
+	ViewResponses: {Owner, Buyer, Reviewer, Reader, Auditor},
 	Review:        {Owner, Reviewer},
-	ViewReports:   {Owner, Buyer, Reviewer, Auditor},
+	ViewReports:   {Owner, Buyer, Reviewer, Reader, Auditor},
 	ViewTrail:     {Owner, Auditor},
 	ViewDelivery:  {Owner, Buyer},
 	ManageUsers:   {Owner},
 	ManageOrg:     {Owner},
-	ManageAccount: {Owner, Buyer, Reviewer, Auditor},
+	ManageAccount: {Owner, Buyer, Reviewer, Reader, Auditor},
 }
 
 // linkPermissions are what a supplier's link session holds.

@@ -23,9 +23,9 @@ type Viewer struct {
 	// buyer that asked.
 	Org string
 	// User and Name identify the person; for a link Name is what the person gave.
-	User string
-	Name string
-	Role Role
+	User  string
+	Name  string
+	Roles []Role
 	// Campaigns limits an auditor to the campaigns named; nil means all.
 	Campaigns []string
 	// Assignment and Generation are what a link session holds.
@@ -53,10 +53,18 @@ func (v Viewer) Can(p Permission) bool {
 	case Link:
 		return v.Org != "" && v.Assignment != "" && slices.Contains(linkPermissions, p)
 	case Member:
-		return v.Org != "" && v.User != "" && slices.Contains(table[p], v.Role)
+		return v.Org != "" && v.User != "" && v.any(table[p])
 	}
 	return false
 }
+
+// any tells whether the viewer has one of the roles.
+func (v Viewer) any(roles []Role) bool {
+	return slices.ContainsFunc(v.Roles, func(r Role) bool { return slices.Contains(roles, r) })
+}
+
+// Is tells whether the viewer has a role. Rules and pages ask for permissions (Can).
+func (v Viewer) Is(r Role) bool { return v.Kind == Member && slices.Contains(v.Roles, r) }
 
 // SeesCampaign tells whether an auditor's invitation covers the campaign.
 func (v Viewer) SeesCampaign(id string) bool {

@@ -1,16 +1,20 @@
 package access
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestNobodyMayNothing(t *testing.T) {
 	strangers := map[string]Viewer{
 		"zero":                  {},
-		"member without org":    {Kind: Member, User: "u", Role: Owner},
-		"member without user":   {Kind: Member, Org: "o", Role: Owner},
-		"unknown role":          {Kind: Member, Org: "o", User: "u", Role: "admin"},
+		"member without org":    {Kind: Member, User: "u", Roles: []Role{Owner}},
+		"member without user":   {Kind: Member, Org: "o", Roles: []Role{Owner}},
+		"unknown role":          {Kind: Member, Org: "o", User: "u", Roles: []Role{"admin"}},
 		"link without sheet":    {Kind: Link, Org: "o"},
 		"process without org":   {Kind: Process},
-		"unknown kind of actor": {Kind: "robot", Org: "o", User: "u", Role: Owner},
+		"unknown kind of actor": {Kind: "robot", Org: "o", User: "u", Roles: []Role{Owner}},
 	}
 	for name, v := range strangers {
 		for p := range table {
@@ -25,7 +29,7 @@ func TestNobodyMayNothing(t *testing.T) {
 }
 
 func TestWhoMayWhat(t *testing.T) {
-	as := func(r Role) Viewer { return Viewer{Kind: Member, Org: "o", User: "u", Role: r} }
+	as := func(r Role) Viewer { return Viewer{Kind: Member, Org: "o", User: "u", Roles: []Role{r}} }
 	tests := []struct {
 		v    Viewer
 		p    Permission
@@ -38,10 +42,10 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 	for _, tt := range tests {
 		if got := tt.v.Can(tt.p); got != tt.want {
-			t.Errorf("%s %s may %s: %v, want %v", tt.v.Kind, tt.v.Role, tt.p, got, tt.want)
+			t.Errorf("%s %s may %s: %v, want %v", tt.v.Kind, tt.v.Roles, tt.p, got, tt.want)
 		}
 	}
-	auditor := Viewer{Kind: Member, Org: "o", User: "u", Role: Auditor, Campaigns: []string{"c1"}}
+	auditor := Viewer{Kind: Member, Org: "o", User: "u", Roles: []Role{Auditor}, Campaigns: []string{"c1"}}
 	if !auditor.SeesCampaign("c1") || auditor.SeesCampaign("c2") {
 		t.Error("an invitation to named campaigns does not hold")
 	}
@@ -54,5 +58,43 @@ func TestBackgroundWorkSeesItsOrganisation(t *testing.T) {
 	}
 	if Supplier("o", "c:s", 1, "").SeesCampaign("c") || (Viewer{}).SeesCampaign("c") {
 		t.Error("a link or nobody sees campaigns as a member does")
+	}
+}
+
+// TestSeveralRolesAreTheirUnion: whatever somebody is at once, it is what any of it holds.
+func TestSeveralRolesAreTheirUnion(t *testing.T) {
+	as := func(roles ...Role) Viewer { return Viewer{Kind: Member, Org: "o", User: "u", Roles: roles} }
+	for set := range 1 << len(Roles) {
+		var roles []Role
+		for i, r := range Roles {
+			if set>>i&1 == 1 {
+				roles = append(roles, r)
+			}
+		}
+		for p := range table {
+			want := slices.ContainsFunc(roles, func(r Role) bool { return as(r).Can(p) })
+			if got := as(roles...).Can(p); got != want {
+				t.Errorf("%v may %s: %v, want %v", roles, p, got, want)
+			}
+		}
+	}
+}
+
+func TestAReaderChangesNothing(t *testing.T) {
+	reader := Viewer{Kind: Member, Org: "o", User: "u", Roles: []Role{Reader}}
+	for p := range table {
+		if reader.Can(p) && !strings.HasSuffix(string(p), ".view") && p != ManageAccount {
+			t.Errorf("a reader may %s", p)
+		}
+	}
+	if !reader.Can(ViewResponses) || reader.Can(ViewTrail) {
+		t.Error("a reader sees no answers, or sees the trail")
+	}
+}
+
+func TestInOrder(t *testing.T) {
+	got := InOrder([]Role{Reviewer, "king", Buyer, Reviewer})
+	if want := []Role{Buyer, Reviewer, "king"}; !slices.Equal(got, want) {
+		t.Errorf("InOrder = %v, want %v", got, want)
 	}
 }

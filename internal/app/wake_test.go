@@ -24,7 +24,7 @@ func TestACommitIsWorkedOffAtOnce(t *testing.T) {
 	go func() { defer close(done); a.Work(ctx) }()
 	defer func() { stop(); <-done }()
 	time.Sleep(200 * time.Millisecond) // both have looked, and found nothing
-	if _, err := a.Accounts.Invite(ctx, a.Owner, org.Invitation{Name: "新人", Email: "new@example.jp", Role: access.Buyer}); err != nil {
+	if _, err := a.Accounts.Invite(ctx, a.Owner, org.Invitation{Name: "新人", Email: "new@example.jp", Roles: []access.Role{access.Buyer}}); err != nil {
 		t.Fatal(err)
 	}
 	sent(t, a, notify.Invite, 1)

@@ -111,8 +111,8 @@ func (m *memory) SaveResend(_ context.Context, _ access.Viewer, _, next notify.M
 func (m *memory) last() audit.Entry { return m.entries[len(m.entries)-1] }
 
 var (
-	buyer   = access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "購 買子", Role: access.Buyer}
-	auditor = access.Viewer{Kind: access.Member, Org: "o", User: "a", Name: "監 査", Role: access.Auditor}
+	buyer   = access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "購 買子", Roles: []access.Role{access.Buyer}}
+	auditor = access.Viewer{Kind: access.Member, Org: "o", User: "a", Name: "監 査", Roles: []access.Role{access.Auditor}}
 )
 
 // office is the service over a memory, at a moment that a test may move.

@@ -95,7 +95,7 @@ func LoadPeople(ctx context.Context, a *app.App) (access.Viewer, error) {
 	if err != nil {
 		return access.Viewer{}, fmt.Errorf("make the owner: %w", err)
 	}
-	v := access.Viewer{Kind: access.Member, Org: buyer.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: buyer.ID, User: owner.ID, Name: owner.Name, Roles: []access.Role{access.Owner}}
 	buyer.NameEN = "Sample Electric Co., Ltd."
 	buyer.Contact = org.Contact{Department: "調達部 セキュリティ窓口", Name: "調 達子", Phone: "000-0000-0000",
 		Email: "security@example.jp", Hours: "平日 9:00〜17:00"}
@@ -108,9 +108,11 @@ func LoadPeople(ctx context.Context, a *app.App) (access.Viewer, error) {
 func people(ctx context.Context, a *app.App, v access.Viewer) error {
 	until := a.Now().AddDate(1, 0, 0).Truncate(time.Millisecond)
 	for _, p := range []org.Invitation{
-		{Name: "調 達子", Email: "buyer@example.jp", Role: access.Buyer},
-		{Name: "確 認太", Email: "reviewer@example.jp", Role: access.Reviewer},
-		{Name: "監査 一郎", Email: "auditor@example.jp", Role: access.Auditor, Until: &until},
+		{Name: "調 達子", Email: "buyer@example.jp", Roles: []access.Role{access.Buyer}},
+		{Name: "確 認太", Email: "reviewer@example.jp", Roles: []access.Role{access.Reviewer}},
+		{Name: "兼務 桜", Email: "both@example.jp", Roles: []access.Role{access.Buyer, access.Reviewer}},
+		{Name: "閲覧 進", Email: "reader@example.jp", Roles: []access.Role{access.Reader}},
+		{Name: "監査 一郎", Email: "auditor@example.jp", Roles: []access.Role{access.Auditor}, Until: &until},
 	} {
 		i, err := a.Accounts.Invite(ctx, v, p)
 		if err != nil {

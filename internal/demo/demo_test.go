@@ -169,7 +169,7 @@ func TestTheDemoLoadsOnce(t *testing.T) {
 // Every field of a supplier is shown somewhere in the demo.
 func TestTheDemoHasEveryFieldOfASupplier(t *testing.T) {
 	a := empty(t)
-	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Roles: []access.Role{access.Owner}}
 	if err := demo.LoadSuppliers(t.Context(), a, v); err != nil {
 		t.Fatal(err)
 	}

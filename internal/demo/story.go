@@ -98,8 +98,8 @@ func (s *survey) cast(ctx context.Context, v access.Viewer) error {
 		return err
 	}
 	for _, m := range members {
-		if m.Membership.Role == access.Reviewer {
-			s.reviewer = access.Viewer{Kind: access.Member, Org: v.Org, User: m.User.ID, Name: m.User.Name, Role: access.Reviewer}
+		if slices.Contains(m.Membership.Roles, access.Reviewer) {
+			s.reviewer = access.Viewer{Kind: access.Member, Org: v.Org, User: m.User.ID, Name: m.User.Name, Roles: []access.Role{access.Reviewer}}
 		}
 	}
 	s.bySeq, _, err = s.Campaigns.Assignments(ctx, v, campaign.Filter{Campaign: s.campaign.ID, Sort: "code", Page: 1, Size: suppliers, Now: s.Now()})

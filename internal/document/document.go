@@ -48,15 +48,15 @@ type Document struct {
 
 // Asker is who asked, and what they were allowed to see on that day.
 type Asker struct {
-	User      string      `bson:"user_id"`
-	Name      string      `bson:"name"`
-	Role      access.Role `bson:"role"`
-	Campaigns []string    `bson:"campaigns"` // nil: all
+	User      string        `bson:"user_id"`
+	Name      string        `bson:"name"`
+	Roles     []access.Role `bson:"roles"`
+	Campaigns []string      `bson:"campaigns"` // nil: all
 }
 
 // Viewer is who the document is made as.
 func (d Document) Viewer() access.Viewer {
-	return access.Viewer{Kind: access.Member, Org: d.Org, User: d.For.User, Name: d.For.Name, Role: d.For.Role, Campaigns: d.For.Campaigns}
+	return access.Viewer{Kind: access.Member, Org: d.Org, User: d.For.User, Name: d.For.Name, Roles: d.For.Roles, Campaigns: d.For.Campaigns}
 }
 
 // IsReady tells whether it can be downloaded.

@@ -46,7 +46,7 @@ func named(kinds []document.Kind) []document.Kind {
 
 func TestWhoMayHaveWhich(t *testing.T) {
 	as := func(r access.Role) access.Viewer {
-		return access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: r}
+		return access.Viewer{Kind: access.Member, Org: "o", User: "u", Roles: []access.Role{r}}
 	}
 	for _, c := range []struct {
 		name string
@@ -69,7 +69,7 @@ func TestWhoMayHaveWhich(t *testing.T) {
 
 func TestWhatIsOffered(t *testing.T) {
 	as := func(r access.Role) access.Viewer {
-		return access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: r}
+		return access.Viewer{Kind: access.Member, Org: "o", User: "u", Roles: []access.Role{r}}
 	}
 	for _, c := range []struct {
 		name    string
@@ -132,9 +132,9 @@ func (s *shelf) Get(_ context.Context, v access.Viewer, id string) (campaign.Cam
 
 func TestAsk(t *testing.T) {
 	now := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	owner := access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "青木", Role: access.Owner, Campaigns: []string{"open"}}
+	owner := access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "青木", Roles: []access.Role{access.Owner}, Campaigns: []string{"open"}}
 	buyer, link := owner, owner
-	buyer.Role, link.Kind = access.Buyer, access.Link
+	buyer.Roles, link.Kind = []access.Role{access.Buyer}, access.Link
 	for _, c := range []struct {
 		name string
 		v    access.Viewer
@@ -176,7 +176,7 @@ func TestAsk(t *testing.T) {
 			if !d.AskedAt.Equal(now) || !d.ExpiresAt.Equal(now.Add(7*24*time.Hour)) {
 				t.Errorf("asked at %s, kept until %s", d.AskedAt, d.ExpiresAt)
 			}
-			if v := d.Viewer(); v.Org != "o" || v.User != "u" || v.Role != access.Owner || !slices.Equal(v.Campaigns, c.v.Campaigns) {
+			if v := d.Viewer(); v.Org != "o" || v.User != "u" || !v.Is(access.Owner) || !slices.Equal(v.Campaigns, c.v.Campaigns) {
 				t.Errorf("it is made as %+v", v)
 			}
 			if e := s.entry; e.ID != "2" || e.Action != audit.Action("report."+c.kind+"-asked") || e.Campaign != c.of || e.Record != d.Ref() {
@@ -189,7 +189,7 @@ func TestAsk(t *testing.T) {
 func TestAskingFailsWhenItIsNotKept(t *testing.T) {
 	full := fault.New(fault.TooMany, "fault.document.too-many")
 	rules := document.NewService(refusing{err: full}, &shelf{}, time.Now, func() string { return "1" })
-	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Roles: []access.Role{access.Owner}}
 	if _, err := rules.Ask(t.Context(), v, document.Document{Kind: document.Summary, Campaign: "open"}); !errors.Is(err, full) {
 		t.Errorf("got %v, want %v", err, full)
 	}

@@ -88,6 +88,6 @@ func asked(v access.Viewer, row Traits, d Document, id string, now time.Time) Do
 	}
 	d.ID, d.Org, d.AskedAt, d.State = id, v.Org, now, Waiting
 	d.ExpiresAt = now.Add(row.Life)
-	d.For = Asker{User: v.User, Name: v.Name, Role: v.Role, Campaigns: v.Campaigns}
+	d.For = Asker{User: v.User, Name: v.Name, Roles: v.Roles, Campaigns: v.Campaigns}
 	return d
 }

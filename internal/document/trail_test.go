@@ -11,7 +11,7 @@ import (
 )
 
 func TestWhatIsTakenAwayIsRecorded(t *testing.T) {
-	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "確 認太", Role: access.Reviewer}
+	v := access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "確 認太", Roles: []access.Role{access.Reviewer}}
 	at := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
 		e            audit.Entry

@@ -91,7 +91,7 @@ func (g *gallery) furnish() {
 	}
 	g.draft, g.picked = g.write("来年度の準備", campaign.Audience{All: true}), g.write("一社ずつ選ぶ調査", campaign.Audience{Picked: true})
 	until := time.Now().AddDate(0, 6, 0)
-	if g.invited, err = g.Accounts.Invite(ctx, g.owner, org.Invitation{Name: "新 人子", Email: "new@example.jp", Role: access.Auditor, Until: &until}); err != nil {
+	if g.invited, err = g.Accounts.Invite(ctx, g.owner, org.Invitation{Name: "新 人子", Email: "new@example.jp", Roles: []access.Role{access.Auditor}, Until: &until}); err != nil {
 		g.t.Fatal(err)
 	}
 	if err := g.Accounts.AskReset(ctx, "reviewer@example.jp", "192.0.2.1"); err != nil {
@@ -102,7 +102,9 @@ func (g *gallery) furnish() {
 		g.t.Fatal(err)
 	}
 	for _, m := range members {
-		g.users[m.Membership.Role] = m.User.ID
+		if roles := m.Membership.Roles; len(roles) == 1 {
+			g.users[roles[0]] = m.User.ID
+		}
 	}
 	if _, _, err := g.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "架空商事株式会社", Name: "空 一郎", Email: "empty@example.jp", Password: demo.Password, Lang: "ja"}); err != nil {
 		g.t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	reviewer = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Reviewer}
+	reviewer = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Reviewer}}
 	hundred  = Evidence{ID: "e", Org: "o1", Assignment: "c1:s1", File: &File{ID: "f", Findings: Findings{Check: Sound, Pages: 100_000}}}
 )
 

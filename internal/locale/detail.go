@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 	"tsunagi/internal/calendar"
 )
@@ -116,6 +117,15 @@ func (p *Printer) filter(value string) string {
 		return audit.None
 	}
 	return strings.Join(out, ", ")
+}
+
+// Roles words what somebody is.
+func (p *Printer) Roles(roles []access.Role) string {
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = p.T("access.role." + string(r))
+	}
+	return strings.Join(words, p.T("access.and"))
 }
 
 // choice words one of the choices of a supplier's field; any other value as it is.

@@ -70,13 +70,13 @@ func TestTimesAbroad(t *testing.T) {
 }
 
 func TestDetail(t *testing.T) {
-	text := "access.role.auditor: 監査人\nevidence.short.isms: ISMS\n"
+	text := "access.role.auditor: 監査人\naccess.role.buyer: 調達担当\naccess.and: ・\nevidence.short.isms: ISMS\n"
 	c, err := Load(files(text, text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ key, value, want string }{
-		{"role", "auditor", "監査人"}, {"certificate", "isms IS 505613", "ISMS IS 505613"}, {"certificate", "isms ", "ISMS"},
+		{"role", "auditor", "監査人"}, {"role", "buyer → auditor、buyer", "調達担当 → 監査人、調達担当"}, {"role", "king", "king"}, {"certificate", "isms IS 505613", "ISMS IS 505613"}, {"certificate", "isms ", "ISMS"},
 		{"certificate", "unknown 1", "unknown 1"}, {"reason", "auditor", "auditor"}, {"role", "", ""},
 	} {
 		if got := c.For("ja").Detail(tt.key, tt.value); got != tt.want {

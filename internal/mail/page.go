@@ -79,7 +79,7 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	case notify.AboutInvitation:
 		p.Until = w.Deadline(l.Invitation.ExpiresAt)
 		p.Number = w.T("mail.genuine.invitation", "Number", tail(l.Invitation.ID, 8))
-		p.Role = w.T("access.role." + string(l.Invitation.Role))
+		p.Role = w.Roles(l.Invitation.Roles)
 		p.By = called(l.Invitation.InvitedBy)
 		p.setContact(l.Organization.Contact.In(lang))
 	case notify.AboutTrail:

@@ -14,6 +14,7 @@ import (
 	texttemplate "text/template"
 	"time"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
@@ -25,6 +26,7 @@ type Words interface {
 	T(key string, args ...any) string
 	Deadline(time.Time) string
 	DateTime(time.Time) string
+	Roles([]access.Role) string
 }
 
 // languages are those that mails are written in.

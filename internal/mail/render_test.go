@@ -43,7 +43,7 @@ func testLetter(kind notify.Kind, lang string) Letter {
 		l.Campaign, l.Assignment = nil, nil
 		l.Organization.Contact = c.Contact
 		l.Message.To = notify.Recipient{Email: "user@example.jp", Name: "鈴木 一郎"}
-		l.Invitation = &org.Invitation{ID: "01K0INVITATION99", Org: "o1", Role: access.Auditor, Generation: 1, InvitedBy: "山田 太郎", ExpiresAt: noon.AddDate(0, 0, 7)}
+		l.Invitation = &org.Invitation{ID: "01K0INVITATION99", Org: "o1", Roles: []access.Role{access.Auditor}, Generation: 1, InvitedBy: "山田 太郎", ExpiresAt: noon.AddDate(0, 0, 7)}
 	case notify.AboutUser:
 		l = Letter{Message: notify.New("01K0RESET", "", kind, notify.Recipient{Email: "user@example.jp", Name: "鈴木 一郎"}, lang, noon)}
 		l.User = &org.User{ID: "u1", ResetGeneration: 3, ResetUntil: noon.Add(time.Hour)}
@@ -379,7 +379,7 @@ func TestAMailLeadsToTheLinkThatItWasQueuedFor(t *testing.T) {
 	a := testAssignment("s1")
 	a.Generation = 3
 	user := org.User{ID: "u1", ResetGeneration: 3}
-	invitation := org.Invitation{ID: "i1", Org: "o1", Generation: 3, Role: access.Buyer}
+	invitation := org.Invitation{ID: "i1", Org: "o1", Generation: 3, Roles: []access.Role{access.Buyer}}
 	for _, kind := range notify.Kinds {
 		m := messageTo(a, "m", kind)
 		m.Params = kind.Traits().Sample

@@ -31,10 +31,10 @@ func TestTwoSendersOverTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := access.Viewer{Kind: access.Member, Org: o.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: o.ID, User: owner.ID, Name: owner.Name, Roles: []access.Role{access.Owner}}
 	const n = 30
 	for i := range n {
-		if _, err := accounts.Invite(t.Context(), v, org.Invitation{Name: fmt.Sprintf("人 %d", i), Email: fmt.Sprintf("p%02d@example.jp", i), Role: access.Buyer}); err != nil {
+		if _, err := accounts.Invite(t.Context(), v, org.Invitation{Name: fmt.Sprintf("人 %d", i), Email: fmt.Sprintf("p%02d@example.jp", i), Roles: []access.Role{access.Buyer}}); err != nil {
 			t.Fatal(err)
 		}
 	}

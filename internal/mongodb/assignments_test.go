@@ -273,7 +273,7 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 	directory(t, store, "o1", 3, nil)
 	c := issued(t, store, rules, mailOwner, 3)
 	draft := draftOf(t, rules, mailOwner, campaign.Audience{All: true})
-	invited := access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Role: access.Auditor, Campaigns: []string{draft.ID}}
+	invited := access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Roles: []access.Role{access.Auditor}, Campaigns: []string{draft.ID}}
 	for _, tc := range []struct {
 		name string
 		try  func(v access.Viewer) error
@@ -313,15 +313,15 @@ func TestCampaignsOfOthersAreUnknown(t *testing.T) {
 	for _, v := range []access.Viewer{stranger, {}, invited} {
 		rows, _, err := store.Assignments(t.Context(), v, campaign.Filter{Campaign: c.ID, Size: 50, Page: 1, Now: issueDay})
 		if err != nil || len(rows) != 0 {
-			t.Errorf("assignments seen by %q of %q: %d (%v)", v.Role, v.Org, len(rows), err)
+			t.Errorf("assignments seen by %v of %q: %d (%v)", v.Roles, v.Org, len(rows), err)
 		}
 		counts, err := store.Counts(t.Context(), v, c.ID, issueDay)
 		if err != nil || counts.Total != 0 {
-			t.Errorf("counts seen by %q of %q: %+v (%v)", v.Role, v.Org, counts, err)
+			t.Errorf("counts seen by %v of %q: %+v (%v)", v.Roles, v.Org, counts, err)
 		}
 		far, err := store.Progress(t.Context(), v, c, []campaign.Assignment{{ID: at(c, 0)}})
 		if err != nil || len(far) != 0 {
-			t.Errorf("progress seen by %q of %q: %v (%v)", v.Role, v.Org, far, err)
+			t.Errorf("progress seen by %v of %q: %v (%v)", v.Roles, v.Org, far, err)
 		}
 	}
 	for _, v := range []access.Viewer{stranger, {}} {

@@ -23,7 +23,7 @@ func trail(t *testing.T, n int, orgs ...string) mongodb.Audit {
 	s := mongodb.Audit{DB: dbtest.Open(t)}
 	for i := 1; i <= n; i++ {
 		for _, org := range orgs {
-			v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "大野", Role: access.Owner}
+			v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "大野", Roles: []access.Role{access.Owner}}
 			id := fmt.Sprintf("a%02d", i)
 			if org != "o1" {
 				id = org + id
@@ -183,16 +183,16 @@ func TestSealersShareOneChain(t *testing.T) {
 func TestTrailIsItsOrganisations(t *testing.T) {
 	s := trail(t, 4, "o1", "o2")
 	auditor := func(campaigns ...string) access.Viewer {
-		return access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Role: access.Auditor, Campaigns: campaigns}
+		return access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Roles: []access.Role{access.Auditor}, Campaigns: campaigns}
 	}
 	for _, tt := range []struct {
 		name string
 		v    access.Viewer
 		want int
 	}{
-		{"its owner", mailOwner, 4}, {"nobody", access.Viewer{}, 0}, {"without an organisation", access.Viewer{Kind: access.Member, User: "u1", Role: access.Owner}, 0},
+		{"its owner", mailOwner, 4}, {"nobody", access.Viewer{}, 0}, {"without an organisation", access.Viewer{Kind: access.Member, User: "u1", Roles: []access.Role{access.Owner}}, 0},
 		{"an auditor of everything", auditor(), 4}, {"an auditor of c1", auditor("c1"), 2}, {"an auditor of another campaign", auditor("c9"), 0},
-		{"an auditor of no campaign", access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Role: access.Auditor, Campaigns: []string{}}, 0},
+		{"an auditor of no campaign", access.Viewer{Kind: access.Member, Org: "o1", User: "u9", Roles: []access.Role{access.Auditor}, Campaigns: []string{}}, 0},
 		{"a supplier of another campaign", access.Supplier("o1", "c9:s1", 1, "架空"), 0},
 	} {
 		for _, f := range []audit.Filter{{Size: 50}, {Record: "s1", Size: 50}} {

@@ -20,7 +20,7 @@ func indexes() map[string][]mongo.IndexModel {
 	pieces := []mongo.IndexModel{query.Unique(query.Index(gridfile.File, gridfile.Number))}
 	return map[string][]mongo.IndexModel{
 		store.Users:       {query.Unique(query.Index(field.Email))},
-		store.Memberships: {query.Index(field.User), query.Index(field.Org, field.Role, field.ID)},
+		store.Memberships: {query.Index(field.User), query.Index(field.Org, field.Roles, field.ID)},
 		store.Invitations: {query.Index(field.Org, "-"+field.ID)},
 		store.Sessions:    {query.Index(field.User), query.Expiring()},
 		store.Budgets:     {query.Expiring()},

@@ -46,7 +46,7 @@ func peopleContents() map[string]content {
 			field.ResetUntil, field.SignedInAt,
 		}},
 		store.Memberships: {record: org.Membership{}, beside: []string{field.DocumentAt}, asked: []string{
-			field.ID, field.Org, field.DocumentAt, field.Role, field.User,
+			field.ID, field.Org, field.DocumentAt, field.Roles, field.User,
 		}},
 		store.Invitations: {record: org.Invitation{}, asked: []string{field.ID, field.Org, field.AcceptedAt, field.Generation, field.RevokedAt}},
 		store.Sessions:    {record: org.Session{}, asked: []string{field.ID, field.Org, field.ExpiresAt, field.SeenAt, field.User}},

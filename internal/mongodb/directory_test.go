@@ -45,7 +45,7 @@ func TestDirectoryStaysTrueWhileSuppliersCome(t *testing.T) {
 	if want := []string{"図面", "札0", "札1", "札2"}; !slices.Equal(d.Tags, want) {
 		t.Errorf("tags %v, want %v", d.Tags, want)
 	}
-	for _, v := range []access.Viewer{{}, {Kind: access.Member, Org: "o2", User: "u9", Role: access.Owner}} {
+	for _, v := range []access.Viewer{{}, {Kind: access.Member, Org: "o2", User: "u9", Roles: []access.Role{access.Owner}}} {
 		if d, err := store.Directory(t.Context(), v); err != nil || d.Total != 0 || len(d.Tags) != 0 {
 			t.Errorf("seen by %q: %+v (%v)", v.Org, d, err)
 		}

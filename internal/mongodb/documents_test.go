@@ -38,7 +38,7 @@ type archive struct {
 
 func newArchive(t *testing.T) *archive {
 	t.Helper()
-	a := &archive{desk: newDesk(t), owner: access.Viewer{Kind: access.Member, Org: "o1", User: "u0", Name: "長 所有", Role: access.Owner}}
+	a := &archive{desk: newDesk(t), owner: access.Viewer{Kind: access.Member, Org: "o1", User: "u0", Name: "長 所有", Roles: []access.Role{access.Owner}}}
 	a.store = a.db.Documents()
 	a.rules = document.NewService(a.store, mongodb.Campaigns{DB: a.db}, a.clock, func() string { return ulid.Make().String() })
 	return a
@@ -187,7 +187,7 @@ func TestWhoSeesWhichDocument(t *testing.T) {
 	a := newArchive(t)
 	a.insert(t, "campaigns", campaign.Campaign{ID: "c2", Org: "o1", Name: "別の調査", State: campaign.Open})
 	member := func(org, user string, role access.Role, campaigns ...string) access.Viewer {
-		return access.Viewer{Kind: access.Member, Org: org, User: user, Name: user, Role: role, Campaigns: campaigns}
+		return access.Viewer{Kind: access.Member, Org: org, User: user, Name: user, Roles: []access.Role{role}, Campaigns: campaigns}
 	}
 	auditor, other := member("o1", "u3", access.Auditor, "c2"), member("o1", "u4", access.Auditor, "c2")
 	c1, c2 := a.ask(t, a.reviewer, document.Summary, "c1"), a.ask(t, a.owner, document.Sheets, "c2")

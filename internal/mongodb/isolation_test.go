@@ -71,8 +71,8 @@ func furnished(t *testing.T) (*desk, map[string]read) {
 	d.insert(t, "import_parts", supplier.Part{ID: "i1:1", Org: "o1", Import: "i1", ExpiresAt: d.at.AddDate(100, 0, 0)})
 	d.insert(t, "import_shapes", supplier.Shape{ID: "o1:k", Org: "o1", Key: "k", ExpiresAt: d.at.AddDate(100, 0, 0)})
 	d.insert(t, "users", org.User{ID: "u1", Email: "u1@example.jp", Name: "確 認太", Lang: "en"})
-	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Reviewer})
-	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer})
+	d.insert(t, "memberships", org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Roles: []access.Role{access.Reviewer}})
+	d.insert(t, "invitations", org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Roles: []access.Role{access.Buyer}})
 	d.insert(t, "outbox", notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m3", Org: "o1", Kind: notify.Invite, Params: map[string]string{notify.ParamInvitation: "v1"}, State: notify.Sent, CreatedAt: d.at})
 	d.insert(t, "outbox", notify.Message{ID: "m2", Org: "o1", Kind: notify.Reminder, Campaign: "c1", Assignment: "c1:s1", State: notify.Failed, CreatedAt: d.at})
@@ -244,14 +244,14 @@ func TestEveryReadSeesItsOwnOrganisationOnly(t *testing.T) {
 		d.db.Jobs(), d.db.Outbox(), d.db.Accounts(), d.db.Reports(), mongodb.Suppliers{DB: d.db}}
 	others := map[string]access.Viewer{
 		"nobody":                      {},
-		"without a kind":              {Org: "o1", User: "u1", Role: access.Owner},
-		"without an organisation":     {Kind: access.Member, User: "u1", Role: access.Owner},
+		"without a kind":              {Org: "o1", User: "u1", Roles: []access.Role{access.Owner}},
+		"without an organisation":     {Kind: access.Member, User: "u1", Roles: []access.Role{access.Owner}},
 		"background without one":      access.System("", "x"),
-		"another buyer's owner":       {Kind: access.Member, Org: "o2", User: "u2", Role: access.Owner},
+		"another buyer's owner":       {Kind: access.Member, Org: "o2", User: "u2", Roles: []access.Role{access.Owner}},
 		"another buyer's supplier":    access.Supplier("o2", "c1:s1", 1, "架空"),
 		"another buyer's background":  access.System("o2", "x"),
-		"an auditor of no campaign":   {Kind: access.Member, Org: "o1", User: "u3", Role: access.Auditor, Campaigns: []string{}},
-		"an auditor of other ones":    {Kind: access.Member, Org: "o1", User: "u3", Role: access.Auditor, Campaigns: []string{"c2"}},
+		"an auditor of no campaign":   {Kind: access.Member, Org: "o1", User: "u3", Roles: []access.Role{access.Auditor}, Campaigns: []string{}},
+		"an auditor of other ones":    {Kind: access.Member, Org: "o1", User: "u3", Roles: []access.Role{access.Auditor}, Campaigns: []string{"c2"}},
 		"a supplier of another round": access.Supplier("o1", "c2:s1", 1, "架空"),
 	}
 	inside := []string{"an auditor of no campaign", "an auditor of other ones", "a supplier of another round"}

@@ -170,7 +170,7 @@ func TestJobsAreTheirOrganisations(t *testing.T) {
 	if _, err := q.Coll("jobs").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "theirs"}, {Key: "org_id", Value: "o2"}, {Key: "subject", Value: "of j"}}); err != nil {
 		t.Fatal(err)
 	}
-	for name, v := range map[string]access.Viewer{"nobody": {}, "without an organisation": {Kind: access.Member, User: "u1", Role: access.Owner}, "another buyer": stranger} {
+	for name, v := range map[string]access.Viewer{"nobody": {}, "without an organisation": {Kind: access.Member, User: "u1", Roles: []access.Role{access.Owner}}, "another buyer": stranger} {
 		if got, err := q.Get(t.Context(), v, "j"); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s gets %+v, %v", name, got, err)
 		}

@@ -60,7 +60,7 @@ func TestAKeyIsUsedUpByAnEffect(t *testing.T) {
 	if _, found, err := posts.Posted(t.Context(), "key"); found || err != nil {
 		t.Errorf("after a refusal it is written down: %v", err)
 	}
-	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
+	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}
 	for range 2 {
 		p.must(p.db.AddEntry(ctx, entryOf(owner)))
 	}

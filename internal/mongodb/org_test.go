@@ -1,6 +1,7 @@
 package mongodb_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func newPeople(t *testing.T) people {
 	db := dbtest.Open(t)
 	p := people{t, db.Accounts(), db, time.Now().UTC().Truncate(time.Millisecond)}
 	p.must(p.CreateOwner(t.Context(), org.Organization{ID: "o1", Name: "甲社"}, org.User{ID: "u1", Email: "u1@example.jp"},
-		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Role: access.Owner}, audit.Entry{ID: "e1", Org: "o1"}))
+		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}, audit.Entry{ID: "e1", Org: "o1"}))
 	return p
 }
 
@@ -83,14 +84,14 @@ func TestAPasswordEndsSessionsAndTheResetLink(t *testing.T) {
 
 func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	p, ctx := newPeople(t), t.Context()
-	i := org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Role: access.Buyer, Generation: 1}
+	i := org.Invitation{ID: "v1", Org: "o1", Email: "v1@example.jp", Roles: []access.Role{access.Buyer}, Generation: 1}
 	p.must(p.AddInvitation(ctx, i, audit.Entry{ID: "e2", Org: "o1"}, notify.Message{ID: "m1", Kind: notify.Invite}))
 	i.Generation = 2
 	p.must(p.ChangeInvitation(ctx, i, 1, audit.Entry{ID: "e3", Org: "o1"}, nil))
 	i, err := p.Invitation(ctx, "v1")
 	p.must(err)
 	i.AcceptedAt = p.at
-	m := org.Membership{ID: "o1:u2", Org: "o1", User: "u2", Role: access.Buyer}
+	m := org.Membership{ID: "o1:u2", Org: "o1", User: "u2", Roles: []access.Role{access.Buyer}}
 	p.must(p.AcceptInvitation(ctx, i, org.User{ID: "u2", Email: "v1@example.jp"}, m, audit.Entry{ID: "e4", Org: "o1"}))
 	if err := p.AcceptInvitation(ctx, i, org.User{ID: "u3", Email: "v2@example.jp"}, m, audit.Entry{ID: "e5", Org: "o1"}); fault.KindOf(err) != fault.Gone {
 		t.Errorf("a second time: %v", err)
@@ -98,14 +99,14 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	if err := p.ChangeInvitation(ctx, i, 2, audit.Entry{ID: "e9", Org: "o1"}, nil); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("sent again after it was accepted: %v", err)
 	}
-	other := org.Invitation{ID: "v2", Org: "o1", Email: "v1@example.jp", Role: access.Auditor, Generation: 1}
+	other := org.Invitation{ID: "v2", Org: "o1", Email: "v1@example.jp", Roles: []access.Role{access.Auditor}, Generation: 1}
 	p.must(p.AddInvitation(ctx, other, audit.Entry{ID: "e10", Org: "o1"}, notify.Message{ID: "m2", Kind: notify.Invite}))
 	other.AcceptedAt = p.at
 	if err := p.AcceptInvitation(ctx, other, org.User{ID: "u2"}, m, audit.Entry{ID: "e11", Org: "o1"}); fault.KindOf(err) != fault.Gone {
 		t.Errorf("another invitation of who belongs to it already: %v", err)
 	}
-	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Owner}
-	m.Role = access.Reviewer
+	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}
+	m.Roles = []access.Role{access.Reviewer}
 	becomes := func(leaves bool, id string) func([]org.Member) (org.MemberChange, error) {
 		return func(all []org.Member) (org.MemberChange, error) {
 			if len(all) != 2 {
@@ -115,7 +116,7 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 		}
 	}
 	p.must(p.ChangeMembers(ctx, owner, becomes(false, "e6")))
-	if all, err := p.MembershipsOf(ctx, "u2"); err != nil || len(all) != 1 || all[0].Role != access.Reviewer {
+	if all, err := p.MembershipsOf(ctx, "u2"); err != nil || len(all) != 1 || !slices.Equal(all[0].Roles, m.Roles) {
 		t.Errorf("%v %+v", err, all)
 	}
 	p.must(p.ChangeMembers(ctx, owner, becomes(true, "e7")))

@@ -20,8 +20,8 @@ import (
 
 var (
 	mailDay   = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
-	mailOwner = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Name: "大野", Role: access.Owner}
-	stranger  = access.Viewer{Kind: access.Member, Org: "o2", User: "u2", Name: "別人", Role: access.Owner}
+	mailOwner = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Name: "大野", Roles: []access.Role{access.Owner}}
+	stranger  = access.Viewer{Kind: access.Member, Org: "o2", User: "u2", Name: "別人", Roles: []access.Role{access.Owner}}
 )
 
 // owed puts n requests of an organisation into the database, with their
@@ -270,10 +270,10 @@ func TestResendOnce(t *testing.T) {
 		want fault.Kind
 	}{
 		{stranger, "right@example.jp", fault.NotFound}, {mailOwner, "not an address", fault.Invalid},
-		{access.Viewer{Kind: access.Member, Org: "o1", User: "r", Role: access.Reviewer}, "right@example.jp", fault.Forbidden},
+		{access.Viewer{Kind: access.Member, Org: "o1", User: "r", Roles: []access.Role{access.Reviewer}}, "right@example.jp", fault.Forbidden},
 	} {
 		if err := ledger.Resend(t.Context(), tc.v, m.ID, tc.mail); fault.KindOf(err) != tc.want {
-			t.Errorf("Resend(%s, %q) = %v, want %s", tc.v.Role, tc.mail, err, tc.want)
+			t.Errorf("Resend(%v, %q) = %v, want %s", tc.v.Roles, tc.mail, err, tc.want)
 		}
 	}
 	errs := make([]error, 4)

@@ -36,16 +36,16 @@ func newStaff(t *testing.T) staff {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.user, s.owner = u, access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Role: access.Owner}
+	s.user, s.owner = u, access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Roles: []access.Role{access.Owner}}
 	return s
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // invited gives the nth open invitation.
-func (s staff) invited(t *testing.T, n int, role access.Role) org.Invitation {
+func (s staff) invited(t *testing.T, n int, roles ...access.Role) org.Invitation {
 	t.Helper()
-	i, err := s.Invite(t.Context(), s.owner, org.Invitation{Name: "招 待", Email: fmt.Sprintf("guest%d@example.jp", n), Role: role})
+	i, err := s.Invite(t.Context(), s.owner, org.Invitation{Name: "招 待", Email: fmt.Sprintf("guest%d@example.jp", n), Roles: roles})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestRulesOfAccountsHoldAtTheSameMoment(t *testing.T) {
 		{"owners give up", func(t *testing.T, s staff) func(context.Context, int) error {
 			owners := []string{s.user.ID}
 			for n := range dbtest.Clicks - 1 {
-				i := s.invited(t, n, access.Owner)
+				i := s.invited(t, n, access.Owner, access.Reviewer)
 				if _, err := s.Accept(t.Context(), i, "所 有", goodPassword, "ja"); err != nil {
 					t.Fatal(err)
 				}
@@ -126,7 +126,7 @@ func TestRulesOfAccountsHoldAtTheSameMoment(t *testing.T) {
 				if i%2 == 0 {
 					return s.RemoveMember(ctx, s.owner, owners[i])
 				}
-				return s.ChangeMember(ctx, s.owner, owners[i], access.Buyer, nil)
+				return s.ChangeMember(ctx, s.owner, owners[i], []access.Role{access.Buyer, access.Reviewer}, nil)
 			}
 		}, []fault.Kind{fault.Invalid}, dbtest.Clicks - 1},
 		{"a mail with a reset link is asked for", func(_ *testing.T, s staff) func(context.Context, int) error {

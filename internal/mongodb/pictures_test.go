@@ -43,7 +43,7 @@ func TestPictures(t *testing.T) {
 			t.Errorf("%s reads %+v, %v of what was not made", who, got, err)
 		}
 	}
-	stranger := access.Viewer{Kind: access.Member, Org: "o2", User: "u2", Role: access.Reviewer}
+	stranger := access.Viewer{Kind: access.Member, Org: "o2", User: "u2", Roles: []access.Role{access.Reviewer}}
 	for who, v := range map[string]access.Viewer{"nobody": {}, "another buyer": stranger} {
 		if got, err := store.Made(ctx, v, e, m.ID); fault.KindOf(err) != fault.NotFound || got.Picture != nil {
 			t.Errorf("%s reads %+v, %v", who, got, err)

@@ -35,7 +35,7 @@ func TestReportsCountTheLastSubmissions(t *testing.T) {
 	sub("o1", "c2", "s1", 1, 0, answer(questionnaire.Unknown), nil)
 	sub("o2", "c3", "s9", 1, 0, answer(questionnaire.Unknown), nil)
 	reports := db.Reports()
-	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u", Role: access.Buyer}
+	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u", Roles: []access.Role{access.Buyer}}
 	got, err := reports.AnswerCounts(t.Context(), v, "c1")
 	if err != nil {
 		t.Fatal(err)
@@ -50,8 +50,8 @@ func TestReportsCountTheLastSubmissions(t *testing.T) {
 	if means, err := reports.SectionMeans(t.Context(), v, "c1"); err != nil || means["s"] != 70 {
 		t.Errorf("SectionMeans = %v, %v; want 70", means, err)
 	}
-	strangers := map[string]access.Viewer{"zero": {}, "other organisation": {Kind: access.Member, Org: "o2", User: "x", Role: access.Owner},
-		"auditor of another campaign": {Kind: access.Member, Org: "o1", User: "a", Role: access.Auditor, Campaigns: []string{"c2"}}}
+	strangers := map[string]access.Viewer{"zero": {}, "other organisation": {Kind: access.Member, Org: "o2", User: "x", Roles: []access.Role{access.Owner}},
+		"auditor of another campaign": {Kind: access.Member, Org: "o1", User: "a", Roles: []access.Role{access.Auditor}, Campaigns: []string{"c2"}}}
 	for name, stranger := range strangers {
 		counts, err := reports.AnswerCounts(t.Context(), stranger, "c1")
 		bands, err2 := reports.Bands(t.Context(), stranger, "c1")

@@ -56,13 +56,13 @@ func newDesk(t *testing.T) *desk {
 			{Key: "where", Number: 3, Kind: questionnaire.FreeText, ShowIf: &questionnaire.Condition{Question: "backup", In: []string{questionnaire.Done}}},
 		}}}}}
 	d.supplier = access.Supplier("o1", "c1:s1", 1, "架空精工")
-	d.reviewer = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Name: "確 認太", Role: access.Reviewer}
+	d.reviewer = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Name: "確 認太", Roles: []access.Role{access.Reviewer}}
 	d.outsiders = map[string]access.Viewer{
 		"nobody":                        {},
 		"another supplier":              access.Supplier("o1", "c1:s2", 1, ""),
 		"a supplier of another buyer":   access.Supplier("o2", "c1:s1", 1, ""),
-		"another buyer's reviewer":      {Kind: access.Member, Org: "o2", User: "u2", Role: access.Reviewer},
-		"an auditor of other campaigns": {Kind: access.Member, Org: "o1", User: "u3", Role: access.Auditor, Campaigns: []string{"c2"}},
+		"another buyer's reviewer":      {Kind: access.Member, Org: "o2", User: "u2", Roles: []access.Role{access.Reviewer}},
+		"an auditor of other campaigns": {Kind: access.Member, Org: "o1", User: "u3", Roles: []access.Role{access.Auditor}, Campaigns: []string{"c2"}},
 	}
 	d.insert(t, "organizations", org.Organization{ID: "o1", Name: "甲社"})
 	d.insert(t, "campaigns", d.campaign)

@@ -51,7 +51,7 @@ func TestSlowTransfersAreNotCutOff(t *testing.T) {
 			t.Fatalf("an upload of more than %s: %v", patience, err)
 		}
 		e := evidence.Evidence{Org: "o1", File: &evidence.File{ID: "F1", SHA256: fmt.Sprintf("%x", sha256.Sum256(whole))}}
-		stream, err := files.Open(t.Context(), access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Role: access.Reviewer}, e)
+		stream, err := files.Open(t.Context(), access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Reviewer}}, e)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -101,7 +101,7 @@ func (s *Service) setPassword(ctx context.Context, u User, password string) erro
 	}
 	var entries []audit.Entry
 	for _, m := range members {
-		v := access.Viewer{Kind: access.Member, Org: m.Org, User: u.ID, Name: u.Name, Role: m.Role}
+		v := access.Viewer{Kind: access.Member, Org: m.Org, User: u.ID, Name: u.Name, Roles: m.Roles}
 		entries = append(entries, audit.New(v, s.newID(), s.now(), ActionUserPassword, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name}))
 	}
 	return s.store.SetPassword(ctx, u, s.cost.hash(password), entries)

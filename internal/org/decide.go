@@ -18,11 +18,12 @@ func NewInvitation(i Invitation, members []Member, now time.Time) (Invitation, e
 	if !ValidEmail(i.Email) {
 		f.Add("email", "fault.email")
 	}
-	checkRole(&f, i.Role, i.Until)
+	i.Roles = access.InOrder(i.Roles)
+	checkRoles(&f, i.Roles, i.Until)
 	if i.Until != nil && !i.Until.After(now) {
 		f.Add("until", "fault.date-past")
 	}
-	if i.Role != access.Auditor && len(i.Campaigns) > 0 {
+	if !slices.Contains(i.Roles, access.Auditor) && len(i.Campaigns) > 0 {
 		f.Add("campaigns", "fault.org.campaigns-auditor")
 	}
 	if slices.ContainsFunc(members, func(m Member) bool { return m.User.Email == i.Email }) {
@@ -32,11 +33,18 @@ func NewInvitation(i Invitation, members []Member, now time.Time) (Invitation, e
 	return i, f.Err()
 }
 
-func checkRole(f *fault.Fields, role access.Role, until *time.Time) {
-	if !slices.Contains(access.Roles, role) {
+// checkRoles judges somebody's roles. An auditor is nothing else: what auditors look into
+// is what the others do, and an auditor's end date and campaigns are all of the account's.
+func checkRoles(f *fault.Fields, roles []access.Role, until *time.Time) {
+	unknown := slices.ContainsFunc(roles, func(r access.Role) bool { return !slices.Contains(access.Roles, r) })
+	audits := slices.Contains(roles, access.Auditor)
+	switch {
+	case len(roles) == 0 || unknown:
 		f.Add("role", "fault.choose")
+	case audits && len(roles) > 1:
+		f.Add("role", "fault.org.auditor-alone")
 	}
-	if role == access.Auditor && until == nil {
+	if audits && until == nil {
 		f.Add("until", "fault.org.auditor-until")
 	}
 }
@@ -59,33 +67,35 @@ func Revoke(i Invitation, now time.Time) Invitation {
 	return i
 }
 
-// ChangeRole gives a member another role or end date. NotFound when there is no such
-// member; Invalid when there is no such role, an auditor has no end date, or nobody
-// would be left who owns the organisation.
-func ChangeRole(members []Member, user string, role access.Role, until *time.Time) (Member, error) {
-	m, err := find(members, user)
-	if err != nil {
-		return m, err
+// ChangeRoles gives a member other roles or another end date, and tells what the member
+// was. NotFound when there is no such member; Invalid when there is no such role, an
+// auditor has another one or no end date, or nobody would be left who owns the
+// organisation without an end date.
+func ChangeRoles(members []Member, user string, roles []access.Role, until *time.Time) (was, is Member, err error) {
+	if was, err = find(members, user); err != nil {
+		return was, was, err
 	}
+	roles = access.InOrder(roles)
 	var f fault.Fields
-	checkRole(&f, role, until)
+	checkRoles(&f, roles, until)
 	if err := f.Err(); err != nil {
-		return m, err
+		return was, was, err
 	}
-	if role != access.Owner {
+	is = was
+	is.Membership.Roles, is.Membership.Until = roles, until
+	if !slices.Contains(roles, access.Auditor) {
+		is.Membership.Campaigns = nil
+	}
+	if !is.Membership.ownsForGood() {
 		if err := keepsOwner(members, user); err != nil {
-			return m, err
+			return was, was, err
 		}
 	}
-	m.Membership.Role, m.Membership.Until = role, until
-	if role != access.Auditor {
-		m.Membership.Campaigns = nil
-	}
-	return m, nil
+	return was, is, nil
 }
 
 // Leave gives the member who leaves. NotFound when there is no such member; Invalid
-// when nobody would be left who owns the organisation.
+// when nobody would be left who owns the organisation without an end date.
 func Leave(members []Member, user string) (Member, error) {
 	m, err := find(members, user)
 	if err != nil {
@@ -102,16 +112,18 @@ func find(members []Member, user string) (Member, error) {
 	return members[i], nil
 }
 
-// keepsOwner refuses when a member is the last owner.
+// keepsOwner refuses to let an owner go when no other stays. One whose account ends does
+// not count: after that day nobody would be left.
 func keepsOwner(members []Member, leaving string) error {
-	owners, leaves := 0, false
+	stays, leaves := false, false
 	for _, m := range members {
-		if m.Membership.Role == access.Owner {
-			owners++
-			leaves = leaves || m.User.ID == leaving
+		if m.User.ID == leaving {
+			leaves = slices.Contains(m.Membership.Roles, access.Owner)
+		} else if m.Membership.ownsForGood() {
+			stays = true
 		}
 	}
-	if leaves && owners == 1 {
+	if leaves && !stays {
 		return fault.New(fault.Invalid, "fault.org.last-owner")
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
 )
 
@@ -37,7 +38,7 @@ func (u User) changes(is User) []audit.Detail {
 
 // changes say what somebody may do in an organisation, and until when, and could do before.
 func (m Membership) changes(is Membership) []audit.Detail {
-	details := []audit.Detail{audit.Was("role", m.Role, is.Role)}
+	details := []audit.Detail{audit.Was("role", rolesDetail(m.Roles), rolesDetail(is.Roles))}
 	if until := audit.WasAt("until", moment(m.Until), moment(is.Until)); moment(m.Until) != moment(is.Until) {
 		details = append(details, until)
 	}
@@ -45,6 +46,15 @@ func (m Membership) changes(is Membership) []audit.Detail {
 		details = append(details, audit.Was("campaigns", only(m.Campaigns), only(is.Campaigns)))
 	}
 	return details
+}
+
+// rolesDetail is how the trail keeps roles: their keys, as any other list.
+func rolesDetail(roles []access.Role) string {
+	keys := make([]string, len(roles))
+	for i, r := range roles {
+		keys[i] = string(r)
+	}
+	return strings.Join(keys, "、")
 }
 
 func only(campaigns []string) string {

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -26,7 +27,7 @@ func (o Organization) HeadDue(now time.Time) bool {
 func (o Organization) HeadMails(members []Member, a audit.Anchor, newID func() string, now time.Time) []notify.Message {
 	var all []notify.Message
 	for _, m := range members {
-		if m.Membership.Role != access.Owner || !m.Membership.holds(now) || m.User.Email == "" {
+		if !slices.Contains(m.Membership.Roles, access.Owner) || !m.Membership.holds(now) || m.User.Email == "" {
 			continue
 		}
 		msg := notify.New(newID(), o.ID, notify.Head, notify.Recipient{Email: m.User.Email, Name: m.User.Name}, m.User.Lang, now)

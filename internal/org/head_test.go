@@ -38,7 +38,7 @@ func TestTheHeadGoesToOwnersAlone(t *testing.T) {
 	now := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
 	past := now.Add(-time.Hour)
 	member := func(id, lang string, role access.Role, until *time.Time) Member {
-		return Member{Membership: Membership{Org: "o1", User: id, Role: role, Until: until}, User: User{ID: id, Email: id + "@example.jp", Lang: lang}}
+		return Member{Membership: Membership{Org: "o1", User: id, Roles: []access.Role{role}, Until: until}, User: User{ID: id, Email: id + "@example.jp", Lang: lang}}
 	}
 	gone := member("gone", "ja", access.Owner, nil)
 	gone.User = User{}

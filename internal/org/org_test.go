@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func faults(err error) string {
 }
 
 func member(id string, role access.Role) Member {
-	return Member{Membership: Membership{ID: "o:" + id, Org: "o", User: id, Role: role, Campaigns: []string{"c"}}, User: User{ID: id, Email: id + "@example.jp", Name: id}}
+	return Member{Membership: Membership{ID: "o:" + id, Org: "o", User: id, Roles: []access.Role{role}, Campaigns: []string{"c"}}, User: User{ID: id, Email: id + "@example.jp", Name: id}}
 }
 
 func TestValidEmailIsOnePlainAddress(t *testing.T) {
@@ -47,13 +48,13 @@ func TestNewInvitation(t *testing.T) {
 		i    Invitation
 		want string
 	}{
-		{"a buyer", Invitation{Name: " 購 買子 ", Email: " New@Example.jp", Role: access.Buyer}, ""},
-		{"an auditor of one campaign", Invitation{Name: "監 査", Email: "x@example.jp", Role: access.Auditor, Until: &until, Campaigns: []string{"c"}}, ""},
-		{"an auditor for ever", Invitation{Name: "監 査", Email: "x@example.jp", Role: access.Auditor}, "until fault.org.auditor-until"},
-		{"an auditor of the past", Invitation{Name: "監 査", Email: "x@example.jp", Role: access.Auditor, Until: &past}, "until fault.date-past"},
-		{"a buyer of one campaign", Invitation{Name: "購", Email: "x@example.jp", Role: access.Buyer, Campaigns: []string{"c"}}, "campaigns fault.org.campaigns-auditor"},
-		{"who belongs already", Invitation{Name: "購", Email: "U1@example.jp", Role: access.Buyer}, "email fault.org.already-member"},
-		{"nobody", Invitation{Role: "king"}, "name fault.required, email fault.email, role fault.choose"},
+		{"a buyer", Invitation{Name: " 購 買子 ", Email: " New@Example.jp", Roles: []access.Role{access.Buyer}}, ""},
+		{"an auditor of one campaign", Invitation{Name: "監 査", Email: "x@example.jp", Roles: []access.Role{access.Auditor}, Until: &until, Campaigns: []string{"c"}}, ""},
+		{"an auditor for ever", Invitation{Name: "監 査", Email: "x@example.jp", Roles: []access.Role{access.Auditor}}, "until fault.org.auditor-until"},
+		{"an auditor of the past", Invitation{Name: "監 査", Email: "x@example.jp", Roles: []access.Role{access.Auditor}, Until: &past}, "until fault.date-past"},
+		{"a buyer of one campaign", Invitation{Name: "購", Email: "x@example.jp", Roles: []access.Role{access.Buyer}, Campaigns: []string{"c"}}, "campaigns fault.org.campaigns-auditor"},
+		{"who belongs already", Invitation{Name: "購", Email: "U1@example.jp", Roles: []access.Role{access.Buyer}}, "email fault.org.already-member"},
+		{"nobody", Invitation{Roles: []access.Role{"king"}}, "name fault.required, email fault.email, role fault.choose"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			i, err := NewInvitation(tt.i, []Member{member("u1", access.Owner)}, today)
@@ -78,21 +79,49 @@ func TestTheLastOwnerStays(t *testing.T) {
 	one := []Member{member("u1", access.Owner), member("u2", access.Buyer)}
 	two := append(one, member("u3", access.Owner))
 	until := today.AddDate(1, 0, 0)
+	ends := member("u3", access.Owner) // whose account ends
+	ends.Membership.Until = &until
+	beside := append(slices.Clone(one), ends)
 	for _, tt := range []struct {
 		name string
 		do   func() error
 		kind fault.Kind // 0: it is done
 	}{
-		{"the last becomes a buyer", func() error { _, err := ChangeRole(one, "u1", access.Buyer, nil); return err }, fault.Invalid},
+		{"the last becomes a buyer", func() error { _, _, err := ChangeRoles(one, "u1", []access.Role{access.Buyer}, nil); return err }, fault.Invalid},
 		{"the last leaves", func() error { _, err := Leave(one, "u1"); return err }, fault.Invalid},
-		{"the last stays owner", func() error { _, err := ChangeRole(one, "u1", access.Owner, nil); return err }, 0},
-		{"one of two becomes a buyer", func() error { _, err := ChangeRole(two, "u1", access.Buyer, nil); return err }, 0},
+		{"the last stays owner", func() error { _, _, err := ChangeRoles(one, "u1", []access.Role{access.Owner}, nil); return err }, 0},
+		{"one of two becomes a buyer", func() error { _, _, err := ChangeRoles(two, "u1", []access.Role{access.Buyer}, nil); return err }, 0},
 		{"one of two leaves", func() error { _, err := Leave(two, "u3"); return err }, 0},
 		{"a buyer leaves", func() error { _, err := Leave(one, "u2"); return err }, 0},
-		{"a buyer becomes an auditor", func() error { _, err := ChangeRole(one, "u2", access.Auditor, &until); return err }, 0},
-		{"an auditor for ever", func() error { _, err := ChangeRole(one, "u2", access.Auditor, nil); return err }, fault.Invalid},
-		{"no such role", func() error { _, err := ChangeRole(one, "u2", "king", nil); return err }, fault.Invalid},
-		{"nobody", func() error { _, err := ChangeRole(one, "u9", access.Buyer, nil); return err }, fault.NotFound},
+		{"a buyer becomes an auditor", func() error { _, _, err := ChangeRoles(one, "u2", []access.Role{access.Auditor}, &until); return err }, 0},
+		{"an auditor for ever", func() error { _, _, err := ChangeRoles(one, "u2", []access.Role{access.Auditor}, nil); return err }, fault.Invalid},
+		{"no such role", func() error { _, _, err := ChangeRoles(one, "u2", []access.Role{"king"}, nil); return err }, fault.Invalid},
+		{"no role at all", func() error { _, _, err := ChangeRoles(one, "u2", nil, nil); return err }, fault.Invalid},
+		{"buyer and reviewer", func() error {
+			_, _, err := ChangeRoles(one, "u2", []access.Role{access.Reviewer, access.Buyer}, nil)
+			return err
+		}, 0},
+		{"a reader for ever", func() error { _, _, err := ChangeRoles(one, "u2", []access.Role{access.Reader}, nil); return err }, 0},
+		{"an auditor who buys", func() error {
+			_, _, err := ChangeRoles(one, "u2", []access.Role{access.Buyer, access.Auditor}, &until)
+			return err
+		}, fault.Invalid},
+		{"the last owner reviews, too", func() error {
+			_, _, err := ChangeRoles(one, "u1", []access.Role{access.Reviewer, access.Owner}, nil)
+			return err
+		}, 0},
+		{"the last owner only reviews and buys", func() error {
+			_, _, err := ChangeRoles(one, "u1", []access.Role{access.Reviewer, access.Buyer}, nil)
+			return err
+		}, fault.Invalid},
+		{"the last owner gets an end date", func() error { _, _, err := ChangeRoles(one, "u1", []access.Role{access.Owner}, &until); return err }, fault.Invalid},
+		{"one of two gets an end date", func() error { _, _, err := ChangeRoles(two, "u1", []access.Role{access.Owner}, &until); return err }, 0},
+		{"the last becomes a buyer beside one who ends", func() error { _, _, err := ChangeRoles(beside, "u1", []access.Role{access.Buyer}, nil); return err }, fault.Invalid},
+		{"the last leaves beside one who ends", func() error { _, err := Leave(beside, "u1"); return err }, fault.Invalid},
+		{"one who ends leaves", func() error { _, err := Leave(beside, "u3"); return err }, 0},
+		{"only one who ends leaves", func() error { _, err := Leave(beside[1:], "u3"); return err }, fault.Invalid},
+		{"only one who ends stays for good", func() error { _, _, err := ChangeRoles(beside[1:], "u3", []access.Role{access.Owner}, nil); return err }, 0},
+		{"nobody", func() error { _, _, err := ChangeRoles(one, "u9", []access.Role{access.Buyer}, nil); return err }, fault.NotFound},
 		{"nobody leaves", func() error { _, err := Leave(one, "u9"); return err }, fault.NotFound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -101,10 +130,10 @@ func TestTheLastOwnerStays(t *testing.T) {
 			}
 		})
 	}
-	if m, _ := ChangeRole(one, "u2", access.Reviewer, nil); m.Membership.Campaigns != nil {
+	if _, m, _ := ChangeRoles(one, "u2", []access.Role{access.Reviewer}, nil); m.Membership.Campaigns != nil {
 		t.Error("a reviewer is limited to campaigns")
 	}
-	if m, _ := ChangeRole(one, "u2", access.Auditor, &until); len(m.Membership.Campaigns) != 1 {
+	if _, m, _ := ChangeRoles(one, "u2", []access.Role{access.Auditor}, &until); len(m.Membership.Campaigns) != 1 {
 		t.Error("an auditor loses its campaigns")
 	}
 }
@@ -299,8 +328,8 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err != nil || cookie == "" || m.attempts[budget.SignIn] != 1 || m.attempts[budget.Network] != 1 {
 		t.Fatalf("SignIn: %v, counted %v", err, m.attempts)
 	}
-	v := access.Viewer{Kind: access.Member, Org: o.ID, User: owner.ID, Name: owner.Name, Role: access.Owner}
-	i, err := s.Invite(ctx, v, Invitation{Name: "購 買子", Email: "buyer@example.jp", Role: access.Buyer})
+	v := access.Viewer{Kind: access.Member, Org: o.ID, User: owner.ID, Name: owner.Name, Roles: []access.Role{access.Owner}}
+	i, err := s.Invite(ctx, v, Invitation{Name: "購 買子", Email: "buyer@example.jp", Roles: []access.Role{access.Buyer}})
 	if err != nil || i.InvitedBy != owner.Name || len(m.mails) != 1 {
 		t.Fatalf("Invite = %+v, %v", i, err)
 	}
@@ -324,10 +353,10 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 		t.Errorf("revoking what was used: %v", err)
 	}
 	buyer := m.users["buyer@example.jp"]
-	if err := s.ChangeMember(ctx, v, buyer.ID, access.Reviewer, nil); err != nil {
+	if err := s.ChangeMember(ctx, v, buyer.ID, []access.Role{access.Reviewer}, nil); err != nil {
 		t.Error(err)
 	}
-	if err := s.ChangeMember(ctx, v, owner.ID, access.Buyer, nil); fault.KindOf(err) != fault.Invalid {
+	if err := s.ChangeMember(ctx, v, owner.ID, []access.Role{access.Buyer}, nil); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("the last owner gives up: %v", err)
 	}
 	if err := s.RemoveMember(ctx, v, buyer.ID); err != nil {
@@ -381,7 +410,7 @@ func TestAnOrganizationFromItsFirstOwner(t *testing.T) {
 	if err := s.Reset(ctx, linked, "三つ目の、とても長いパスワード"); fault.KindOf(err) != fault.Gone {
 		t.Errorf("the same link again: %v", err)
 	}
-	if again, err := s.Invite(ctx, v, Invitation{Name: "例", Email: "rei@example.jp", Role: access.Reviewer}); err != nil || s.Revoke(ctx, v, again.ID) != nil {
+	if again, err := s.Invite(ctx, v, Invitation{Name: "例", Email: "rei@example.jp", Roles: []access.Role{access.Reviewer}}); err != nil || s.Revoke(ctx, v, again.ID) != nil {
 		t.Errorf("revoking an open one: %v", err)
 	}
 	if err := s.ChangeOrganization(ctx, v, Organization{Name: "甲社", Contact: Contact{Department: "調達部", Phone: "000", Email: "a@example.jp"}}); err != nil {
@@ -405,7 +434,7 @@ func TestSessions(t *testing.T) {
 	past, later := today.Add(-time.Hour), today.Add(time.Hour)
 	fresh := func() *memory {
 		return &memory{session: Session{ID: sessionID("cookie"), User: "u", Org: "o", CreatedAt: past, SeenAt: past, ExpiresAt: later}, attempts: map[budget.Kind]int{},
-			memberships: []Membership{{Org: "o", User: "u", Role: access.Buyer}, {Org: "o2", User: "u", Role: access.Buyer}, {Org: "o3", User: "u", Until: &past}}}
+			memberships: []Membership{{Org: "o", User: "u", Roles: []access.Role{access.Buyer}}, {Org: "o2", User: "u", Roles: []access.Role{access.Buyer}}, {Org: "o3", User: "u", Until: &past}}}
 	}
 	for _, tt := range []struct {
 		name   string
@@ -430,7 +459,7 @@ func TestSessions(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if v := a.Viewer(); v.Org != "o" || v.Role != access.Buyer || len(a.Others) != 1 || !m.touched {
+			if v := a.Viewer(); v.Org != "o" || !v.Is(access.Buyer) || len(a.Others) != 1 || !m.touched {
 				t.Errorf("signed in as %+v, others %v", v, a.Others)
 			}
 			if err := s.Switch(t.Context(), a, "cookie", "o3"); fault.KindOf(err) != fault.NotFound {
@@ -544,5 +573,26 @@ func TestASessionEndsAfterThirtyDays(t *testing.T) {
 	s.ExpiresAt = today.AddDate(1, 0, 0) // as a version before wrote it
 	if s.holds(today.Add(longestSession)) {
 		t.Error("one that was prolonged before there was an end has none")
+	}
+}
+
+// TestAChangeOfRolesSaysWhatWas: the trail tells of both sides, and of the end date only
+// where it moves.
+func TestAChangeOfRolesSaysWhatWas(t *testing.T) {
+	until := time.Date(2027, 3, 31, 14, 59, 59, 0, time.UTC)
+	buyer := Membership{Roles: []access.Role{access.Buyer}}
+	both := Membership{Roles: []access.Role{access.Buyer, access.Reviewer}}
+	auditor := Membership{Roles: []access.Role{access.Auditor}, Until: &until}
+	for _, tt := range []struct {
+		was, is Membership
+		want    []audit.Detail
+	}{
+		{buyer, both, []audit.Detail{{Key: "role", Value: "buyer → buyer、reviewer"}}},
+		{both, auditor, []audit.Detail{{Key: "role", Value: "buyer、reviewer → auditor"}, audit.WasAt("until", time.Time{}, until)}},
+		{auditor, buyer, []audit.Detail{{Key: "role", Value: "auditor → buyer"}, audit.WasAt("until", until, time.Time{})}},
+	} {
+		if got := tt.was.changes(tt.is); !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %v, want %v", tt.is.Roles, got, tt.want)
+		}
 	}
 }

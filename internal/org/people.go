@@ -60,8 +60,8 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 		o.ID = firstID
 	}
 	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: s.cost.hash(n.Password), CreatedAt: now}
-	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Role: access.Owner, CreatedAt: now}
-	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Role: access.Owner}
+	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Roles: []access.Role{access.Owner}, CreatedAt: now}
+	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Roles: []access.Role{access.Owner}}
 	e := audit.New(v, s.newID(), now, ActionOrgCreated, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
 	return u, o, s.store.CreateOwner(ctx, o, u, m, e)
 }
@@ -93,7 +93,7 @@ func (s *Service) Invite(ctx context.Context, v access.Viewer, i Invitation) (In
 func (s *Service) invite(v access.Viewer, i Invitation) (audit.Entry, notify.Message) {
 	now := s.now()
 	e := audit.New(v, s.newID(), now, ActionUserInvited, audit.Ref{Kind: "invitation", ID: i.ID, Name: i.Email},
-		audit.Detail{Key: "role", Value: string(i.Role)})
+		audit.Detail{Key: "role", Value: rolesDetail(i.Roles)})
 	m := notify.New(s.newID(), i.Org, notify.Invite, notify.Recipient{Email: i.Email, Name: i.Name}, "ja", now)
 	m.Params, m.Generation = map[string]string{notify.ParamInvitation: i.ID}, i.Generation
 	return e, m
@@ -175,11 +175,11 @@ func (s *Service) Accept(ctx context.Context, i Invitation, name, password, lang
 			return "", err
 		}
 	}
-	m := Membership{ID: i.Org + ":" + user.ID, Org: i.Org, User: user.ID, Role: i.Role, Campaigns: i.Campaigns, Until: i.Until, CreatedAt: now}
-	v := access.Viewer{Kind: access.Member, Org: i.Org, User: user.ID, Name: user.Name, Role: i.Role}
+	m := Membership{ID: i.Org + ":" + user.ID, Org: i.Org, User: user.ID, Roles: i.Roles, Campaigns: i.Campaigns, Until: i.Until, CreatedAt: now}
+	v := access.Viewer{Kind: access.Member, Org: i.Org, User: user.ID, Name: user.Name, Roles: i.Roles}
 	i.AcceptedAt = now
 	e := audit.New(v, s.newID(), now, ActionUserJoined, audit.Ref{Kind: "user", ID: user.ID, Name: user.Name},
-		audit.Detail{Key: "role", Value: string(i.Role)})
+		audit.Detail{Key: "role", Value: rolesDetail(i.Roles)})
 	if err := s.store.AcceptInvitation(ctx, i, user, m, e); err != nil {
 		return "", err
 	}
@@ -201,17 +201,16 @@ func (s *Service) provePassword(ctx context.Context, i Invitation, u User, passw
 	return s.store.Refund(ctx, spent)
 }
 
-// ChangeMember gives a member another role or end date. The last owner stays one.
-func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string, role access.Role, until *time.Time) error {
+// ChangeMember gives a member other roles or another end date. The last owner stays one.
+func (s *Service) ChangeMember(ctx context.Context, v access.Viewer, user string, roles []access.Role, until *time.Time) error {
 	return s.changeMembers(ctx, v, func(members []Member) (MemberChange, error) {
-		m, err := ChangeRole(members, user, role, until)
+		was, is, err := ChangeRoles(members, user, roles, until)
 		if err != nil {
 			return MemberChange{}, err
 		}
-		was, err := find(members, user)
-		e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
-			was.Membership.changes(m.Membership)...)
-		return MemberChange{Membership: m.Membership, Entry: e}, err
+		e := audit.New(v, s.newID(), s.now(), ActionUserChanged, audit.Ref{Kind: "user", ID: user, Name: was.User.Name},
+			was.Membership.changes(is.Membership)...)
+		return MemberChange{Membership: is.Membership, Entry: e}, nil
 	})
 }
 
@@ -220,7 +219,7 @@ func (s *Service) RemoveMember(ctx context.Context, v access.Viewer, user string
 	return s.changeMembers(ctx, v, func(members []Member) (MemberChange, error) {
 		m, err := Leave(members, user)
 		e := audit.New(v, s.newID(), s.now(), ActionUserRemoved, audit.Ref{Kind: "user", ID: user, Name: m.User.Name},
-			audit.Was("role", m.Membership.Role, ""))
+			audit.Was("role", rolesDetail(m.Membership.Roles), ""))
 		return MemberChange{Membership: m.Membership, Leaves: true, Entry: e}, err
 	})
 }

@@ -229,7 +229,7 @@ func (s *Service) start(ctx context.Context, user User) (string, error) {
 	for _, m := range members {
 		if m.holds(now) {
 			cookie := newSecret()
-			v := access.Viewer{Kind: access.Member, Org: m.Org, User: user.ID, Name: user.Name, Role: m.Role}
+			v := access.Viewer{Kind: access.Member, Org: m.Org, User: user.ID, Name: user.Name, Roles: m.Roles}
 			e := audit.New(v, s.newID(), now, ActionSignedIn, audit.Ref{Kind: "user", ID: user.ID, Name: user.Name})
 			return cookie, s.store.SaveSession(ctx, Session{ID: sessionID(cookie), User: user.ID, Org: m.Org,
 				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife)}, e)

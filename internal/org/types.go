@@ -4,6 +4,7 @@ package org
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"tsunagi/internal/access"
@@ -64,33 +65,38 @@ type User struct {
 
 // Membership lets a user act in an organisation.
 type Membership struct {
-	ID        string      `bson:"_id"` // organisation:user
-	Org       string      `bson:"org_id"`
-	User      string      `bson:"user_id"`
-	Role      access.Role `bson:"role"`
-	Campaigns []string    `bson:"campaigns,omitempty"` // an auditor invited to these alone; none: all
-	Until     *time.Time  `bson:"until,omitempty"`     // the last moment of an auditor's account
-	CreatedAt time.Time   `bson:"created_at"`
+	ID        string        `bson:"_id"` // organisation:user
+	Org       string        `bson:"org_id"`
+	User      string        `bson:"user_id"`
+	Roles     []access.Role `bson:"roles"`               // never none, in the order of access.Roles
+	Campaigns []string      `bson:"campaigns,omitempty"` // an auditor invited to these alone; none: all
+	Until     *time.Time    `bson:"until,omitempty"`     // the last moment of the account; none: until somebody is removed. Auditors have one
+	CreatedAt time.Time     `bson:"created_at"`
 }
 
 // holds tells whether the membership is in force.
 func (m Membership) holds(now time.Time) bool { return m.Until == nil || now.Before(*m.Until) }
 
+// ownsForGood tells whether this is an owner's, without an end date.
+func (m Membership) ownsForGood() bool {
+	return m.Until == nil && slices.Contains(m.Roles, access.Owner)
+}
+
 // Invitation asks somebody by mail to join.
 type Invitation struct {
-	ID         string      `bson:"_id"`
-	Org        string      `bson:"org_id"`
-	Email      string      `bson:"email"`
-	Name       string      `bson:"name"`
-	Role       access.Role `bson:"role"`
-	Campaigns  []string    `bson:"campaigns,omitempty"`
-	Until      *time.Time  `bson:"until,omitempty"`
-	Generation int         `bson:"generation"` // raised when it is sent anew or revoked
-	ExpiresAt  time.Time   `bson:"expires_at"`
-	InvitedBy  string      `bson:"invited_by"`
-	CreatedAt  time.Time   `bson:"created_at"`
-	AcceptedAt time.Time   `bson:"accepted_at,omitempty"`
-	RevokedAt  time.Time   `bson:"revoked_at,omitempty"`
+	ID         string        `bson:"_id"`
+	Org        string        `bson:"org_id"`
+	Email      string        `bson:"email"`
+	Name       string        `bson:"name"`
+	Roles      []access.Role `bson:"roles"`
+	Campaigns  []string      `bson:"campaigns,omitempty"`
+	Until      *time.Time    `bson:"until,omitempty"`
+	Generation int           `bson:"generation"` // raised when it is sent anew or revoked
+	ExpiresAt  time.Time     `bson:"expires_at"`
+	InvitedBy  string        `bson:"invited_by"`
+	CreatedAt  time.Time     `bson:"created_at"`
+	AcceptedAt time.Time     `bson:"accepted_at,omitempty"`
+	RevokedAt  time.Time     `bson:"revoked_at,omitempty"`
 }
 
 // Session is a signed-in browser. Its id is the SHA-256 of the cookie, so the
@@ -138,5 +144,5 @@ type Account struct {
 // Viewer is who asks, for every read and change of this account.
 func (a Account) Viewer() access.Viewer {
 	return access.Viewer{Kind: access.Member, Org: a.Organization.ID, User: a.User.ID, Name: a.User.Name,
-		Role: a.Membership.Role, Campaigns: a.Membership.Campaigns}
+		Roles: a.Membership.Roles, Campaigns: a.Membership.Campaigns}
 }

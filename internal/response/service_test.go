@@ -163,7 +163,7 @@ func (m *memory) JudgeEvidence(_ context.Context, _ access.Viewer, _ campaign.As
 
 var (
 	link     = access.Supplier("o", "c:s", 1, "")
-	reviewer = access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "確 認太", Role: access.Reviewer}
+	reviewer = access.Viewer{Kind: access.Member, Org: "o", User: "u", Name: "確 認太", Roles: []access.Role{access.Reviewer}}
 )
 
 func office() (*memory, *Service) {
@@ -303,7 +303,7 @@ func TestWhoMayNotChangesNothing(t *testing.T) {
 		}
 	}
 	buyer := reviewer
-	buyer.Role = access.Buyer
+	buyer.Roles = []access.Role{access.Buyer}
 	for name, do := range map[string]func(access.Viewer) error{
 		"begin": func(v access.Viewer) error { return s.StartReview(ctx, v, "c:s") },
 		"comment": func(v access.Viewer) error {

@@ -86,8 +86,8 @@ func (m *memory) Update(_ context.Context, _ access.Viewer, s Supplier, e audit.
 }
 
 var (
-	clerk   = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Name: "調 達子", Role: access.Buyer}
-	auditor = access.Viewer{Kind: access.Member, Org: "o1", User: "u2", Name: "監査 一郎", Role: access.Auditor}
+	clerk   = access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Name: "調 達子", Roles: []access.Role{access.Buyer}}
+	auditor = access.Viewer{Kind: access.Member, Org: "o1", User: "u2", Name: "監査 一郎", Roles: []access.Role{access.Auditor}}
 )
 
 func rules(m *memory) *Service {

@@ -42,8 +42,8 @@ func TestSignIn(t *testing.T) {
 	if res.Code != http.StatusSeeOther || res.Header().Get("Location") != "/users" {
 		t.Fatalf("sign in: %d %s", res.Code, res.Header().Get("Location"))
 	}
-	if got := c.Page("/users").Find("tbody tr").Length(); got != 4 {
-		t.Errorf("%d users listed, want 4", got)
+	if got := c.Page("/users").Find("tbody tr").Length(); got != 6 {
+		t.Errorf("%d users listed, want 6", got)
 	}
 	c.Post("/sign-out", nil)
 	if got := c.Get("/users"); got.Code != http.StatusSeeOther {
@@ -97,7 +97,7 @@ func TestInvitation(t *testing.T) {
 	if res := owner.Post("/users/invite", form); res.Code != http.StatusSeeOther {
 		t.Fatalf("invite: %d %s", res.Code, res.Body)
 	}
-	v := access.Viewer{Kind: access.Member, Org: orgOf(t, env), User: "x", Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: orgOf(t, env), User: "x", Roles: []access.Role{access.Owner}}
 	invitations, err := env.Accounts.Invitations(context.Background(), v)
 	if err != nil {
 		t.Fatal(err)

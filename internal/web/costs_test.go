@@ -42,7 +42,7 @@ var costs = map[string]cost{
 	"POST /forgot": {spends: []budget.Spending{budget.Reset.By("owner@example.jp"), budget.ResetFrom.By("192.0.2.1")},
 		post: posted("/forgot", url.Values{"email": {"owner@example.jp"}})},
 	"POST /invite/:token": {spends: []budget.Spending{budget.Joining.By(invitedID)}, post: func(_ *testing.T, a *asked, c *apptest.Client) *httptest.ResponseRecorder {
-		a.insert("invitations", org.Invitation{ID: invitedID, Org: a.Owner.Org, Email: "owner@example.jp", Role: access.Buyer, Generation: 1, ExpiresAt: a.Now().Add(time.Hour)})
+		a.insert("invitations", org.Invitation{ID: invitedID, Org: a.Owner.Org, Email: "owner@example.jp", Roles: []access.Role{access.Buyer}, Generation: 1, ExpiresAt: a.Now().Add(time.Hour)})
 		return c.Post("/invite/"+a.Keys.Link(token.Invite, invitedID, 1), url.Values{"password": {"guessed"}})
 	}},
 	"POST /reset/:token": {nothing: true, post: func(_ *testing.T, a *asked, c *apptest.Client) *httptest.ResponseRecorder {

@@ -245,7 +245,7 @@ func TestEveryDocumentIsOfferedWhereItBelongs(t *testing.T) {
 		a.set("assignments", id, bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
 	}
 	for _, role := range []access.Role{access.Owner, access.Buyer, access.Reviewer, access.Auditor} {
-		client, v := a.As(role), access.Viewer{Kind: access.Member, Org: "o", User: "u", Role: role}
+		client, v := a.As(role), access.Viewer{Kind: access.Member, Org: "o", User: "u", Roles: []access.Role{role}}
 		for at, path := range places {
 			if at == document.OnTrail && !v.Can(access.ViewTrail) {
 				continue

@@ -20,7 +20,7 @@ import (
 func TestDataNotice(t *testing.T) {
 	a := ask(t)
 	notice := func() string { return a.Browser().Page(a.link("C1:S1")).Find(".data-notice").Text() }
-	for _, want := range []string{"登録証・添付資料", "申告される方のお名前・役職・連絡先", "この件のご連絡", "認めた監査人", "ほかの取引先に見せることはありません",
+	for _, want := range []string{"登録証・添付資料", "申告される方のお名前・役職・連絡先", "この件のご連絡", "閲覧を認めた方・監査人", "だれがどの回答とファイルを見たかは記録", "ほかの取引先に見せることはありません",
 		"保管する期間はサンプル電機株式会社が決め", "開示・訂正・削除", "調達部 セキュリティ窓口（000-0000-0000）"} {
 		if got := notice(); !strings.Contains(got, want) {
 			t.Errorf("the notice does not say %q:\n%s", want, got)

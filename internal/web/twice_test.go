@@ -151,7 +151,7 @@ var clicks = map[string]click{
 	"POST /switch": {page: "/", form: "form[action='/switch']", keyless: "the same organisation is chosen", ready: func(t *testing.T, a *clicked) {
 		a.insert("organizations", org.Organization{ID: "OTHER", Name: "別会社"})
 		user := a.found(t, "users", "owner@example.jp")
-		a.insert("memberships", org.Membership{ID: "OTHER:" + user, Org: "OTHER", User: user, Role: access.Owner})
+		a.insert("memberships", org.Membership{ID: "OTHER:" + user, Org: "OTHER", User: user, Roles: []access.Role{access.Owner}})
 	}},
 	"POST /account": {page: "/account", form: "form[action='/account']", typed: url.Values{"name": {"別の 名"}}},
 

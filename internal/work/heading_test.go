@@ -48,7 +48,7 @@ func (c *chains) Organization(_ context.Context, v access.Viewer) (org.Organizat
 	return org.Organization{ID: v.Org}, nil
 }
 func (c *chains) Members(_ context.Context, v access.Viewer) ([]org.Member, error) {
-	return []org.Member{{Membership: org.Membership{Role: access.Owner}, User: org.User{Email: v.Org + "@example.jp"}}}, nil
+	return []org.Member{{Membership: org.Membership{Roles: []access.Role{access.Owner}}, User: org.User{Email: v.Org + "@example.jp"}}}, nil
 }
 func (c *chains) SaveHeadMails(_ context.Context, _ org.Organization, _ time.Time, messages []notify.Message) error {
 	if c.refuse == nil {

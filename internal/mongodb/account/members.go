@@ -24,7 +24,7 @@ import (
 // Members implements org.Reader: the users of the viewer's organisation.
 func (s Org) Members(ctx context.Context, v access.Viewer) ([]org.Member, error) {
 	memberships, err := query.FindAll[org.Membership](ctx, s.Coll(store.Memberships), query.Visible(v),
-		options.Find().SetSort(query.Sorted(field.Role, field.ID)).SetLimit(maxMembers))
+		options.Find().SetSort(query.Sorted(field.Roles, field.ID)).SetLimit(maxMembers))
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func open(t *testing.T) installation {
 func (i installation) raw(coll string) *mongo.Collection { return i.Chains().DB.Collection(coll) }
 
 func entry(org, id string, details ...audit.Detail) audit.Entry {
-	v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "大野", Role: access.Owner}
+	v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "大野", Roles: []access.Role{access.Owner}}
 	return audit.New(v, id, begun, "supplier.changed", audit.Ref{Kind: "supplier", ID: "s1", Name: "架空精工"}, details...)
 }
 

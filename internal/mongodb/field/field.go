@@ -141,7 +141,7 @@ const (
 	Reviewer              = "reviewer"
 	Revision              = "revision"
 	RevokedAt             = "revoked_at"
-	Role                  = "role"
+	Roles                 = "roles"
 	Said                  = "said"
 	Score                 = "score"
 	Seal                  = "seal"

@@ -12,5 +12,7 @@ func Steps() []Step {
 		codeKeys(),
 		uncountedDrafts(),
 		elsewhere(),
+		manyRoles(),
+		noAttempts(),
 	}
 }

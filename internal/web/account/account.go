@@ -123,12 +123,12 @@ func (s accountPages) switchOrg(c *gin.Context) error {
 
 type accountForm struct {
 	Email, Name, Lang string
-	Role              access.Role
+	Roles             []access.Role
 }
 
 func (s accountPages) accountForm(c *gin.Context) accountForm {
 	a, _ := web.Account(c)
-	return accountForm{Email: a.User.Email, Name: a.User.Name, Lang: a.User.Lang, Role: a.Membership.Role}
+	return accountForm{Email: a.User.Email, Name: a.User.Name, Lang: a.User.Lang, Roles: a.Membership.Roles}
 }
 
 func (s accountPages) showAccount(c *gin.Context) error {

@@ -78,14 +78,22 @@ func (s userPages) showUsers(c *gin.Context) error {
 	return s.Render(c, "users/list", data)
 }
 
-// userForm is a person's role, as typed.
+// userForm is a person's roles, as typed.
 type userForm struct {
 	ID, Name, Email string
-	Role            access.Role
-	Until           string // a date as typed
+	Given           []string // the roles
+	Until           string   // a date as typed
 	Campaigns       []string
 	Roles           []access.Role
 	Choices         []campaignChoice
+}
+
+func (f userForm) roles() []access.Role {
+	out := make([]access.Role, len(f.Given))
+	for i, r := range f.Given {
+		out[i] = access.Role(r)
+	}
+	return out
 }
 
 type campaignChoice struct{ ID, Name string }
@@ -103,7 +111,7 @@ func (s userPages) campaignChoices(c *gin.Context) ([]campaignChoice, error) {
 }
 
 func (s userPages) parseUserForm(c *gin.Context) (userForm, *time.Time, error) {
-	form := userForm{Name: c.PostForm("name"), Email: c.PostForm("email"), Role: access.Role(c.PostForm("role")),
+	form := userForm{Name: c.PostForm("name"), Email: c.PostForm("email"), Given: c.PostFormArray("role"),
 		Until: strings.TrimSpace(c.PostForm("until")), Campaigns: c.PostFormArray("campaigns"), Roles: access.Roles}
 	choices, err := s.campaignChoices(c)
 	if err != nil {
@@ -133,14 +141,14 @@ func (s userPages) showInviteUser(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(c, "users/invite", userForm{Roles: access.Roles, Role: access.Buyer, Choices: choices})
+	return s.Render(c, "users/invite", userForm{Roles: access.Roles, Given: []string{string(access.Buyer)}, Choices: choices})
 }
 
 func (s userPages) inviteUser(c *gin.Context) error {
 	form, until, err := s.parseUserForm(c)
 	if err == nil {
 		_, err = s.accounts.Invite(c.Request.Context(), web.Viewer(c), org.Invitation{Name: form.Name, Email: form.Email,
-			Role: form.Role, Campaigns: form.Campaigns, Until: until})
+			Roles: form.roles(), Campaigns: form.Campaigns, Until: until})
 	}
 	return s.Answer(c, err, s.Again(c, "app", "users/invite", form), web.To("/users").Say("users.invited", fault.Args{"Email": form.Email}))
 }
@@ -173,7 +181,10 @@ func (s userPages) showMember(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	form := userForm{ID: m.User.ID, Name: m.User.Name, Email: m.User.Email, Role: m.Membership.Role, Roles: access.Roles}
+	form := userForm{ID: m.User.ID, Name: m.User.Name, Email: m.User.Email, Roles: access.Roles}
+	for _, r := range m.Membership.Roles {
+		form.Given = append(form.Given, string(r))
+	}
 	if m.Membership.Until != nil {
 		form.Until = locale.FormDate(*m.Membership.Until)
 	}
@@ -188,7 +199,7 @@ func (s userPages) changeMember(c *gin.Context) error {
 	form, until, err := s.parseUserForm(c)
 	form.ID, form.Name, form.Email = m.User.ID, m.User.Name, m.User.Email
 	if err == nil {
-		err = s.accounts.ChangeMember(c.Request.Context(), web.Viewer(c), form.ID, form.Role, until)
+		err = s.accounts.ChangeMember(c.Request.Context(), web.Viewer(c), form.ID, form.roles(), until)
 	}
 	return s.Answer(c, err, s.Again(c, "app", "users/member", form), web.To("/users").Say("users.changed", fault.Args{"Name": form.Name}))
 }

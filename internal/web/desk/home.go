@@ -92,7 +92,7 @@ func (s homePages) showHome(c *gin.Context) error {
 			return err
 		}
 	}
-	if a, ok := web.Account(c); ok && v.Role == access.Auditor {
+	if a, ok := web.Account(c); ok && v.Is(access.Auditor) {
 		p.Granted = &granted{Until: a.Membership.Until, Named: v.Campaigns != nil}
 	}
 	return s.Render(c, "home/home", p)
