@@ -103,13 +103,10 @@ func TestNotApplicableNeedsItsReason(t *testing.T) {
 		t.Errorf("submitting: %q", text)
 	}
 	// Whoever leaves for the list is not held, and with the reason nothing is asked.
-	for then, to := range map[string]string{"tasks": s1 + "/tasks", "": s1 + "/sections/more"} {
-		form = url.Values{"q.backup": {"na"}, "q.backup.n": {"1"}, "then": {then}}
-		if then == "" {
-			form.Set("q.backup.note", "預かり物なし")
-		}
-		if got := c.Post(s1+"/sections/basic", form).Header().Get("Location"); got != to {
-			t.Errorf("%q leads to %q", then, got)
+	for _, step := range []struct{ then, note, to string }{{"tasks", "", s1 + "/tasks"}, {"", "預かり物なし", s1 + "/sections/more"}} {
+		form = url.Values{"q.backup": {"na"}, "q.backup.n": {"1"}, "then": {step.then}, "q.backup.note": {step.note}}
+		if got := c.Post(s1+"/sections/basic", form).Header().Get("Location"); got != step.to {
+			t.Errorf("%q leads to %q", step.then, got)
 		}
 	}
 	if page := c.Page(s1 + "/sections/basic"); page.Find("[data-lacks]:not([hidden])").Length() != 0 {
