@@ -38,6 +38,7 @@ const KeyBytes = 32
 type Keys struct {
 	link    []byte
 	session []byte
+	proven  seen
 }
 
 // NewKeys derives the keys. It fails on a server key that is not 32 bytes.

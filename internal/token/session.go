@@ -43,6 +43,9 @@ func (k *Keys) SignSession(s LinkSession, now time.Time) (string, error) {
 
 // ParseSession checks a cookie: signature, algorithm, purpose and time.
 func (k *Keys) ParseSession(cookie string, now time.Time) (LinkSession, error) {
+	if s, ok := k.proven.get(cookie); ok && now.Before(s.Expires) {
+		return s, nil
+	}
 	var c claims
 	_, err := jwt.ParseWithClaims(cookie, &c, func(*jwt.Token) (any, error) { return k.session, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithAudience(audience),
@@ -50,6 +53,8 @@ func (k *Keys) ParseSession(cookie string, now time.Time) (LinkSession, error) {
 	if err != nil {
 		return LinkSession{}, fmt.Errorf("parse link session: %w", err)
 	}
-	return LinkSession{Org: c.Org, Assignment: c.Subject, Generation: c.Generation, Person: c.Person,
-		Expires: c.ExpiresAt.Time}, nil
+	s := LinkSession{Org: c.Org, Assignment: c.Subject, Generation: c.Generation, Person: c.Person,
+		Expires: c.ExpiresAt.Time}
+	k.proven.put(cookie, s)
+	return s, nil
 }

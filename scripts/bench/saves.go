@@ -133,11 +133,7 @@ func (b *bench) people(ctx context.Context) ([]*person, error) {
 	address := b.server.address
 	var out []*person
 	for i := range b.clients {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			return nil, err
-		}
-		p := &person{conn: conn, in: bufio.NewReader(conn), keys: b.sheet, seen: map[string]int{}}
+		p := &person{keys: b.sheet, seen: map[string]int{}}
 		for j := range sheetsEach {
 			id := b.asked[(i*sheetsEach+j)%(len(b.asked)-2)] // the last two are for others
 			c, err := b.openLink(ctx, id)
@@ -149,6 +145,13 @@ func (b *bench) people(ctx context.Context) ([]*person, error) {
 				address, c.cookie("tsunagi-answer-")))
 		}
 		out = append(out, p)
+	}
+	for _, p := range out { // last: the server hangs up on who says nothing
+		var err error
+		if p.conn, err = net.Dial("tcp", address); err != nil {
+			return nil, err
+		}
+		p.in = bufio.NewReader(p.conn)
 	}
 	return out, nil
 }

@@ -1,0 +1,58 @@
+package token
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestAProvenSessionEndsAllTheSame: that a cookie was proven before says nothing of when
+// it ends, nor of one that differs in a character.
+func TestAProvenSessionEndsAllTheSame(t *testing.T) {
+	k := testKeys(t)
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	cookie, err := k.SignSession(LinkSession{Org: "o", Assignment: "c1:s1", Generation: 2, Person: "p"}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := k.ParseSession(cookie, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := k.ParseSession(cookie, now.Add(SessionLife-time.Second)); err != nil || again != first {
+		t.Errorf("proven again it is %+v, %v; want %+v", again, err, first)
+	}
+	if _, err := k.ParseSession(cookie, now.Add(SessionLife)); err == nil {
+		t.Error("it does not end, once it was proven")
+	}
+	for i := range len(cookie) - 1 { // the last character has bits that no signature has
+		other := []byte(cookie)
+		other[i] ^= 1
+		if _, err := k.ParseSession(string(other), now); err == nil {
+			t.Fatalf("with another character %d it is taken", i)
+		}
+	}
+}
+
+// TestProvenSessionsAreForgotten: many browsers at once take no more memory than is meant,
+// and are told apart.
+func TestProvenSessionsAreForgotten(t *testing.T) {
+	var s seen
+	var group sync.WaitGroup
+	for w := range 4 {
+		group.Go(func() {
+			for i := range maxSeen {
+				cookie := fmt.Sprint(w, i)
+				s.put(cookie, LinkSession{Assignment: cookie})
+				if one, ok := s.get(cookie); ok && one.Assignment != cookie {
+					t.Errorf("%s is taken for %s", cookie, one.Assignment)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if n := len(s.recent) + len(s.rest); n > 2*maxSeen {
+		t.Errorf("%d are kept, want at most %d", n, 2*maxSeen)
+	}
+}
