@@ -428,7 +428,7 @@ func TestAResetOrInvitationIsBoundToItsLink(t *testing.T) {
 // not the whole sheet again.
 func TestAReminderSaysHowOneGoesOn(t *testing.T) {
 	r := testRenderer(t)
-	for state, want := range map[campaign.Response]string{campaign.NotStarted: "下のリンクから回答できます", campaign.Answering: "保存された回答は、そのまま残っています",
+	for state, want := range map[campaign.Response]string{campaign.NotStarted: "下のリンクから回答できます", campaign.Answering: "保存された回答があれば、そのまま残っています",
 		campaign.Returned: "見直しをお願いしています"} {
 		l := testLetter(notify.Reminder, "ja")
 		l.Assignment.Response = state

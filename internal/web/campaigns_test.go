@@ -496,7 +496,7 @@ func TestAReminderSaysWhatIsTrue(t *testing.T) {
 	}
 	page = a.buyer.Page(base + "/remind")
 	mails := page.Find(".mail pre")
-	for i, want := range []string{"下のリンクから回答できます", "保存された回答は、そのまま残っています", "見直しをお願いしています"} {
+	for i, want := range []string{"下のリンクから回答できます", "保存された回答があれば、そのまま残っています", "見直しをお願いしています"} {
 		for j := range 3 {
 			if got := strings.Contains(mails.Eq(j).Text(), want); got != (i == j) {
 				t.Errorf("the mail of group %d says %q: %v", j, want, got)
