@@ -223,4 +223,26 @@ func TestARejectedCertificateIsTold(t *testing.T) {
 	if text := tasks.Find(".tasks .task").First().Text(); strings.Contains(text, "まで") || !strings.Contains(text, "代替に使えません") {
 		t.Errorf("the certificate stands there as %q", text)
 	}
+	c := a.start("C1:S1")
+	if text := standing(c.Page(s1 + "/check")); strings.Contains(text, "まで") || !strings.Contains(text, "代替に使えません") {
+		t.Errorf("before it is submitted again, the certificate stands there as %q", text)
+	}
+	if res := c.Post(s1+"/sections/basic", section(url.Values{"q.update": {"done"}, "q.backup": {"done"}})); res.Code != http.StatusSeeOther {
+		t.Fatalf("the questions that came back: %d %s", res.Code, res.Body)
+	}
+	if res := c.JSON(http.MethodPost, s1+"/answers/where", `{"value":"別の建物","n":0}`); res.Code != http.StatusOK {
+		t.Fatalf("the question that follows: %d %s", res.Code, res.Body)
+	}
+	if res := c.Post(s1+"/submit", url.Values{"agreed": {"1"}, "name": {"架空 花子"}, "role": {"総務部長"}}); res.Code != http.StatusSeeOther {
+		t.Fatalf("submitted again: %d %s", res.Code, res.Body)
+	}
+	if text := standing(c.Page(s1 + "/submitted")); strings.Contains(text, "まで") || !strings.Contains(text, "代替に使えません") {
+		t.Errorf("what was submitted again says of the certificate %q", text)
+	}
+	if text := standing(c.Page(s1 + "/submitted?revision=1")); !strings.Contains(text, "まで") {
+		t.Errorf("the first submission, of before the verdict, says %q", text)
+	}
 }
+
+// standing is what a page says of the certificate.
+func standing(page *goquery.Document) string { return page.Find(`h2 + ul li:contains("IS 505613")`).Text() }
