@@ -42,7 +42,7 @@ func (s *Set) funcs(p *locale.Printer) template.FuncMap {
 		"asset":      s.Asset,
 		"fault":      func(err error) string { return p.Fault(err) },
 		"faults":     func(err error) []fault.Field { return fault.FieldsOf(err) },
-		"faultText":  p.FieldFault,
+		"faultLine":  func(f fault.Field, names map[string]any) string { return faultLine(p, f, names) },
 		"fieldError": func(problem any, name string) string { return fieldError(p, problem, name) },
 		"answer": func(q questionnaire.Question, a questionnaire.Answer) string {
 			return questionnaire.AnswerText(q, a, p.Lang)
@@ -110,6 +110,20 @@ func fieldError(p *locale.Printer, problem any, name string) string {
 		}
 	}
 	return ""
+}
+
+// faultLine words an entry of a summary: what is wrong, after the name of the field, unless
+// the words say it already. names are message keys by the names of fields.
+func faultLine(p *locale.Printer, f fault.Field, names map[string]any) string {
+	text := p.FieldFault(f)
+	key, ok := names[f.Name].(string)
+	if !ok {
+		return text
+	}
+	if name := p.T(key); !strings.Contains(text, name) {
+		return p.T("common.problem-field", "Name", name, "Text", text)
+	}
+	return text
 }
 
 // has tells whether a list holds a value, compared as text.

@@ -37,20 +37,24 @@ func Delegate(a campaign.Assignment, h Handing, now time.Time) (campaign.Assignm
 func (h Handing) judged() (Handing, fault.Fields) {
 	h.Name, h.Email, h.By = strings.TrimSpace(h.Name), org.FoldEmail(h.Email), strings.TrimSpace(h.By)
 	var f fault.Fields
-	for _, name := range []struct{ field, value string }{{"name", h.Name}, {"by", h.By}} {
-		switch {
-		case strings.ContainsAny(name.value, "\r\n"):
-			f.Add(name.field, "fault.one-line")
-		case address.MatchString(name.value):
-			f.Add(name.field, "fault.answer.name-address")
-		default:
-			f.Required(name.field, name.value, 80)
-		}
-	}
+	checkPerson(&f, "name", h.Name)
 	if !org.ValidEmail(h.Email) {
 		f.Add("email", "fault.email")
 	}
+	checkPerson(&f, "by", h.By)
 	return h, f
+}
+
+// checkPerson judges the name of somebody who is named, in the mails that go out then.
+func checkPerson(f *fault.Fields, field, name string) {
+	switch {
+	case strings.ContainsAny(name, "\r\n"):
+		f.Add(field, "fault.one-line")
+	case address.MatchString(name):
+		f.Add(field, "fault.answer.name-address")
+	default:
+		f.Required(field, name, 80)
+	}
 }
 
 // HandBack gives the request to the person who had it before. Invalid when nobody had,

@@ -163,7 +163,7 @@ func TestSubmitChecks(t *testing.T) {
 		{"nothing answered", nil, nil, nil, "q.a q.f"},
 		{"covered", nil, map[string]string{"a": "e", "f": "e"}, nil, ""},
 		{"does not apply, without a reason", questionnaire.Answers{"a": {Value: questionnaire.NA}, "f": {Value: questionnaire.Unknown}}, nil, nil, "q.a"},
-		{"nobody declares", full, nil, func(d *Declare) { d.Name, d.Role, d.Agreed = "", "", false }, "name role agreed"},
+		{"nobody declares", full, nil, func(d *Declare) { d.Name, d.Role, d.Agreed = "", "", false }, "agreed name role"},
 		{"a long name", full, nil, func(d *Declare) { d.Name = strings.Repeat("寿", 101) }, "name"},
 	}
 	for _, tt := range tests {

@@ -51,11 +51,11 @@ func check(c campaign.Campaign, answers questionnaire.Answers, covered map[strin
 	for _, q := range c.Questionnaire.Missing(answers, covered) {
 		f = append(f, questionnaire.Lacks(q, answers[q.Key]))
 	}
-	f.Required("name", d.Name, 100)
-	f.Required("role", d.Role, 100)
 	if !d.Agreed {
 		f.Add("agreed", "fault.answer.agree")
 	}
+	f.Required("name", d.Name, 100)
+	f.Required("role", d.Role, 100)
 	return f.Err()
 }
 

@@ -623,6 +623,11 @@ func TestCampaignPagesAreAccessible(t *testing.T) {
 	w.visit("/campaigns/new")
 	w.js(`document.querySelector("#tier-1").click()`)
 	w.until(`/\b4(社|$)/.test(document.querySelector("[data-count]").textContent.trim())`)
+	// The summary stands in the order of the page, whatever was judged first.
+	w.js(`document.querySelector("#due").value = "?"`)
+	w.js(`document.querySelector("#name").value = ""`)
+	w.js(`document.querySelector("#name").form.requestSubmit()`)
+	w.until(`[...document.querySelectorAll(".summary a")].map((a) => a.hash).join() === "#questionnaire,#name,#purpose,#necessity,#due"`)
 }
 
 func TestAJobThatStoppedSaysSoAndGoesOn(t *testing.T) {

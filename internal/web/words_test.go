@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -245,4 +246,47 @@ func TestARejectedCertificateIsTold(t *testing.T) {
 }
 
 // standing is what a page says of the certificate.
-func standing(page *goquery.Document) string { return page.Find(`h2 + ul li:contains("IS 505613")`).Text() }
+func standing(page *goquery.Document) string {
+	return page.Find(`h2 + ul li:contains("IS 505613")`).Text()
+}
+
+// TestASummaryNamesItsFields: without scripts each entry of a summary on a supplier's page
+// says which field it is about, and they stand in the order of the form.
+func TestASummaryNamesItsFields(t *testing.T) {
+	a := ask(t)
+	c := a.start("C1:S1")
+	for _, path := range []string{"/submit", "/decline", "/copies", "/delegate", "/evidence/new?kind=isms", "/evidence/new?kind=pmark",
+		"/evidence/new?kind=security-action", "/evidence/new?kind=specialist", "/evidence/new?kind=policy"} {
+		for _, lang := range []string{"ja", "en"} {
+			t.Run(path+" "+lang, func(t *testing.T) {
+				c.Get(s1 + "/tasks?lang=" + lang)
+				page := apptest.Parse(t, c.Post(s1+path, url.Values{"kind": {strings.TrimPrefix(path, "/evidence/new?kind=")}}))
+				order := page.Find("main form [name]:not([type=hidden])").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("name", "") })
+				entries, last := page.Find(".summary li a"), -1
+				if entries.Length() == 0 {
+					t.Fatal("nothing is wrong")
+				}
+				entries.Each(func(_ int, s *goquery.Selection) {
+					name := strings.TrimPrefix(s.AttrOr("href", ""), "#")
+					at := slices.Index(order, name)
+					if at < 0 { // a question of another page, by its number
+						return
+					}
+					if at < last {
+						t.Errorf("%s stands too late", name)
+					}
+					last = at
+					field := page.Find(`main form [name="` + name + `"]`).First()
+					label := field.Closest("fieldset.field").Find("legend")
+					if label.Length() == 0 {
+						label = page.Find(`label[for="` + name + `"]`)
+					}
+					want := strings.TrimSpace(label.Contents().First().Text())
+					if field.AttrOr("type", "") != "checkbox" && (want == "" || !strings.Contains(s.Text(), want)) {
+						t.Errorf("%q does not say that it is about %q", s.Text(), want)
+					}
+				})
+			})
+		}
+	}
+}

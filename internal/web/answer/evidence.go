@@ -123,6 +123,15 @@ func (f evidenceField) Width() string {
 // Control is how the form asks for it.
 func (f evidenceField) Control() evidence.Control { return f.Field.Control() }
 
+// Names are the message keys of what the fields are called.
+func (f evidenceForm) Names() map[string]any {
+	out := map[string]any{"file": "evidence.file"}
+	for _, field := range f.Fields {
+		out[string(field.Field)] = field.Label
+	}
+	return out
+}
+
 // NeedsFile tells whether this kind must come with its document.
 func (f evidenceForm) NeedsFile() bool { return f.Given.NeedsFile() }
 

@@ -1,11 +1,25 @@
 // Small helps on every page; each page works without them.
 
-// "Fill this in" says little in a list: each entry begins with the name of its field.
-// A script that puts a summary there says so by the event.
+function fieldOf(link) {
+  return document.getElementById(decodeURIComponent(link.hash.slice(1)));
+}
+
+// "Fill this in" says little in a list: each entry begins with the name of its field,
+// and they stand in the order of the page. A script that puts a summary there says so by
+// the event.
 function nameEntries() {
-  for (const link of document.querySelectorAll(".summary a[href^='#']")) {
-    const id = decodeURIComponent(link.hash.slice(1));
-    const field = document.getElementById(id);
+  const links = [...document.querySelectorAll(".summary a[href^='#']")];
+  const placed = links.filter(fieldOf);
+  placed.sort((a, b) =>
+    fieldOf(a).compareDocumentPosition(fieldOf(b)) &
+    Node.DOCUMENT_POSITION_PRECEDING
+      ? 1
+      : -1,
+  );
+  for (const link of placed)
+    link.closest("ul").append(link.closest("li"));
+  for (const link of links) {
+    const field = fieldOf(link);
     const label =
       field?.closest("fieldset.field")?.querySelector("legend") ??
       field?.labels?.[0];
