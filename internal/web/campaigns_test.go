@@ -21,6 +21,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/calendar"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/demo"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/mongod/mongodtest"
@@ -565,6 +566,11 @@ func TestExtendAllAndClosePages(t *testing.T) {
 	a := directoryOf(t, 4)
 	base := a.issued(4)
 	later := locale.FormDate(a.Now().AddDate(0, 0, 60))
+	words := a.Catalog.For("ja")
+	was := a.campaign(base)
+	if text := a.buyer.Page(base + "/extend").Find("main").Text(); !strings.Contains(text, "受け付ける最終日（現在は"+words.Date(was.ClosesAt)+"）も、期限と同じ日数だけ延びます") {
+		t.Errorf("nothing is said of the last day: %s", text)
+	}
 	if res := a.buyer.Post(base+"/extend", url.Values{"due": {"2020/1/1"}}); res.Code != http.StatusUnprocessableEntity {
 		t.Errorf("an earlier date: %d", res.Code)
 	}
@@ -572,6 +578,9 @@ func TestExtendAllAndClosePages(t *testing.T) {
 		t.Fatalf("extend: %d %s", res.Code, problems(t, res))
 	}
 	a.work()
+	if is := a.campaign(base); is.ClosesAt.Sub(was.ClosesAt) != is.DueAt.Sub(was.DueAt) || !is.DueAt.After(was.DueAt) {
+		t.Errorf("due %s → %s, and the last day %s → %s", was.DueAt, is.DueAt, was.ClosesAt, is.ClosesAt)
+	}
 	if got := a.buyer.Page(base + "/extend").Find(".rows").Text(); !strings.Contains(got, "4社") {
 		t.Errorf("waiting: %s", got)
 	}
@@ -586,6 +595,38 @@ func TestExtendAllAndClosePages(t *testing.T) {
 	if res := a.buyer.Get(base + "/remind"); res.Code != http.StatusConflict {
 		t.Errorf("reminding a closed campaign: %d, want 409", res.Code)
 	}
+}
+
+// TestANoticeOutlivesTheJob: the page of a campaign is loaded again as soon as a job has
+// ended, often before anybody could read what was begun; it is still said then, and once.
+func TestANoticeOutlivesTheJob(t *testing.T) {
+	a := directoryOf(t, 2)
+	base := a.issued(2)
+	if res := a.buyer.Post(base+"/extend", url.Values{"due": {locale.FormDate(a.Now().AddDate(0, 0, 60))}}); res.Code != http.StatusSeeOther {
+		t.Fatalf("extend: %d %s", res.Code, problems(t, res))
+	}
+	said := a.Catalog.For("ja").T("campaigns.extending")
+	page := a.buyer.Page(base)
+	if page.Find("[data-job]").Length() != 1 || !strings.Contains(page.Find(".notice").Text(), said) {
+		t.Fatalf("while it runs: %q", page.Find(".notice").Text())
+	}
+	a.work()
+	for _, want := range []bool{true, false} {
+		page := a.buyer.Page(base)
+		if got := strings.Contains(page.Find(".notice").Text(), said); got != want || page.Find("[data-job]").Length() != 0 {
+			t.Errorf("after it: said is %v, want %v", got, want)
+		}
+	}
+}
+
+// campaign is one as it is kept, by the path of its page.
+func (a *asking) campaign(base string) campaign.Campaign {
+	a.T.Helper()
+	var out campaign.Campaign
+	if err := a.db.Collection("campaigns").FindOne(a.T.Context(), bson.D{{Key: "_id", Value: strings.TrimPrefix(base, "/campaigns/")}}).Decode(&out); err != nil {
+		a.T.Fatal(err)
+	}
+	return out
 }
 
 // Every page of a campaign in the browser: no axe violation, nothing too wide, and

@@ -107,7 +107,7 @@ func (f *Frame) RenderProblem(c *gin.Context, shell, name string, data any, prob
 // RenderPage answers with a page in a shell ("app", "plain", "supplier") and a status,
 // with what was wrong when there is something.
 func (f *Frame) RenderPage(c *gin.Context, status int, shell, name string, data any, problem error) error {
-	p := page{Lang: Lang(c), Path: c.Request.URL.Path, Here: here(c, data), Page: name, Shell: shell, Viewer: Viewer(c), Notice: f.takeNotice(c),
+	p := page{Lang: Lang(c), Path: c.Request.URL.Path, Here: here(c, data), Page: name, Shell: shell, Viewer: Viewer(c), Notice: f.takeNotice(c, data),
 		Problem: problem, Mode: f.Mode, Mailbox: f.MailboxOn(), Data: data}
 	if a, ok := Account(c); ok && shell != "supplier" {
 		p.OrgName = a.Organization.Name
@@ -154,13 +154,16 @@ func (f *Frame) leaveNotice(c *gin.Context, n notice) {
 }
 
 // takeNotice reads the notice left by the last request. Its text comes from our
-// own messages: a forged cookie can only choose among them.
-func (f *Frame) takeNotice(c *gin.Context) *notice {
+// own messages: a forged cookie can only choose among them. It stays for the next page
+// where this one is loaded again as soon as the work that it shows has ended.
+func (f *Frame) takeNotice(c *gin.Context, data any) *notice {
 	raw, err := base64.RawURLEncoding.DecodeString(f.Cookie(c, cookieNote))
 	if err != nil || len(raw) == 0 {
 		return nil
 	}
-	f.SetCookie(c, cookieNote, "", -1)
+	if work, ok := data.(interface{ Reloads() bool }); !ok || !work.Reloads() {
+		f.SetCookie(c, cookieNote, "", -1)
+	}
 	var n notice
 	if json.Unmarshal(raw, &n) != nil || !f.Catalog.Has(n.Key) || !f.Catalog.Has("common.notice."+n.Kind) {
 		return nil

@@ -92,6 +92,9 @@ func (p campaignPage) Base() string { return "/campaigns/" + p.ID }
 // campaign is open, and who looks may change it.
 func (p campaignPage) CanRun() bool { return p.CanEdit && p.Campaign.State == campaign.Open }
 
+// Reloads tells whether the browser loads the page again when a job has ended.
+func (p campaignPage) Reloads() bool { return p.Job != nil && !p.Job.GaveUp() }
+
 // IsIssuing tells whether its requests are still being made.
 func (p campaignPage) IsIssuing() bool { return p.Campaign.State == campaign.Issuing }
 
