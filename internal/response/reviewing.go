@@ -199,8 +199,8 @@ func (s *Service) Return(ctx context.Context, v access.Viewer, id string, why Co
 		}
 		d, err := ReturnSheet(a, r, sub, why, v.Name, days, s.now(), given...)
 		made := verdict{Decision: d, rejected: rejected(c, sub, given), kind: notify.Returned}
-		made.entry = s.entry(v, ActionReturned, a, stands(a.Response, campaign.Returned), revision(a), audit.WasAt("due", a.DueAt, d.DueAt),
-			audit.Detail{Key: "reason", Value: d.Review.Reason})
+		made.entry = s.entry(v, ActionReturned, a, audit.Differing(stands(a.Response, campaign.Returned), revision(a),
+			audit.WasAt("due", a.DueAt, d.DueAt), audit.Detail{Key: "reason", Value: d.Review.Reason})...)
 		return made, err
 	})
 }

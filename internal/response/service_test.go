@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -238,6 +239,13 @@ func TestASheetFromOpeningToTheVerdict(t *testing.T) {
 			}
 			if len(m.mails) != step.mails || (len(m.entries) == 1) != (step.action != "") {
 				t.Fatalf("%d mails and %d entries", len(m.mails), len(m.entries))
+			}
+			for _, e := range m.entries {
+				for _, d := range e.Details {
+					if was, is, both := strings.Cut(d.Value, audit.Became); both && was == is {
+						t.Errorf("the entry says that %s became what it was: %q", d.Key, d.Value)
+					}
+				}
 			}
 			if step.action != "" && (m.entries[0].Action != step.action || m.entries[0].Actor.Name != step.by || m.entries[0].Campaign != "c") {
 				t.Errorf("the entry is %+v, want %s by %s", m.entries[0], step.action, step.by)
