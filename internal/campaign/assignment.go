@@ -102,7 +102,8 @@ func Revoke(a Assignment) (Change, error) {
 	return Change{Revoke: true, action: ActionRevoked, details: []audit.Detail{Ended}}, nil
 }
 
-// Withdraw takes a request back, with a reason.
+// Withdraw takes a request back, with a reason for the buyer's own records. Whom the
+// request has reached is told so.
 func Withdraw(a Assignment, reason string) (Change, error) {
 	reason = strings.TrimSpace(reason)
 	var f fault.Fields
@@ -113,8 +114,12 @@ func Withdraw(a Assignment, reason string) (Change, error) {
 	if !a.Response.CanBecome(Withdrawn) {
 		return Change{}, fault.New(fault.Conflict, "fault.campaign.not-waiting")
 	}
-	return Change{Withdraw: true, Reason: reason, action: ActionWithdrew,
-		details: []audit.Detail{audit.Was("state", a.Response, Withdrawn), detail("reason", reason)}}, nil
+	c := Change{Withdraw: true, Reason: reason, action: ActionWithdrew,
+		details: []audit.Detail{audit.Was("state", a.Response, Withdrawn), detail("reason", reason)}}
+	if Writable(a) && (a.Response != NotStarted || a.Delivery == DeliverySent || a.Delivery == DeliveryOpened) {
+		c.mail = notify.CalledOff
+	}
+	return c, nil
 }
 
 // Readdress sends the request to another person or mailbox. With revoke the link

@@ -37,7 +37,14 @@ func TestChangesOfARequest(t *testing.T) {
 		{"more time for what was accepted", func() (Change, error) { return Extend(state(Accepted), long, today) }, "", fault.Invalid},
 		{"a new link", func() (Change, error) { return Revoke(waiting(nil)) }, "", 0},
 		{"a new link to what was withdrawn", func() (Change, error) { return Revoke(state(Withdrawn)) }, "", fault.Conflict},
-		{"taken back", func() (Change, error) { return Withdraw(waiting(nil), "取引終了") }, "", 0},
+		{"taken back", func() (Change, error) { return Withdraw(waiting(nil), "取引終了") }, notify.CalledOff, 0},
+		{"taken back, delivered and not begun", func() (Change, error) { return Withdraw(state(NotStarted), "取引終了") }, notify.CalledOff, 0},
+		{"taken back before it left", func() (Change, error) {
+			return Withdraw(waiting(func(a *Assignment) { a.Response, a.Delivery = NotStarted, DeliveryQueued }), "取引終了")
+		}, "", 0},
+		{"taken back, given by hand and begun", func() (Change, error) {
+			return Withdraw(waiting(func(a *Assignment) { a.Delivery, a.Email = DeliveryByHand, "" }), "取引終了")
+		}, "", 0},
 		{"taken back without a reason", func() (Change, error) { return Withdraw(waiting(nil), " ") }, "", fault.Invalid},
 		{"taken back after the end", func() (Change, error) { return Withdraw(state(Accepted), "x") }, "", fault.Conflict},
 		{"to somebody else", func() (Change, error) { return Readdress(waiting(nil), to, true) }, notify.Request, 0},

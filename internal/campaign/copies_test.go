@@ -19,7 +19,7 @@ func readAlong() Assignment {
 // Every kind of mail goes to the person asked; what asks and what returns goes to those
 // who read along, too, each once, with the same link.
 func TestWhoReadsAlongGetsWhichMails(t *testing.T) {
-	want := map[notify.Kind]bool{notify.Request: true, notify.Reminder: true, notify.Extended: true, notify.Returned: true}
+	want := map[notify.Kind]bool{notify.Request: true, notify.Reminder: true, notify.Extended: true, notify.Returned: true, notify.CalledOff: true}
 	for _, kind := range notify.Kinds {
 		got := Messages(readAlong(), "m", kind, time.Time{})
 		if got[0].Copy || got[0].To.Email != "main@example.jp" || got[0].ID != "m" {

@@ -211,7 +211,7 @@ func TestARequestIsChanged(t *testing.T) {
 		{"hand over", func() error { return s.HandOver(ctx, buyer, id) }, ActionHanded, false},
 		{"readdress", func() error { return s.Readdress(ctx, buyer, id, Address{Email: "n@example.jp"}, false) }, ActionReadress, true},
 		{"show link", func() error { _, err := s.ShowLink(ctx, buyer, id); return err }, ActionShown, false},
-		{"withdraw", func() error { return s.Withdraw(ctx, buyer, id, "取引終了") }, ActionWithdrew, false},
+		{"withdraw", func() error { return s.Withdraw(ctx, buyer, id, "取引終了") }, ActionWithdrew, true},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			if err := step.do(); err != nil {

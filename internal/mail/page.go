@@ -35,6 +35,7 @@ type page struct {
 	To          string // who is in charge now
 	Main        string // the person who was asked
 	CopyOf      string // the same, in what goes to somebody who reads along
+	CopySays    string // the message key of what a copy begins with
 	BackDays    int    // how long that can be taken back
 	Until       string // when the link ends
 	Head        string // the line of the anchor, as a verifier reads it
@@ -92,7 +93,10 @@ func newPage(w Words, lang string, l Letter, link string, now time.Time) page {
 	}
 	words := w.T(subject, "Name", notify.OneLine(p.Name, 40), "Buyer", notify.OneLine(p.Buyer, 30), "Due", due, "Receipt", p.Receipt)
 	if m.Copy && kind.Copied {
-		words, p.CopyOf = w.T("mail.copy.subject", "Subject", words), p.Main
+		words, p.CopyOf, p.CopySays = w.T("mail.copy.subject", "Subject", words), p.Main, "mail.copy"
+		if kind.Tells { // there is nothing to answer
+			p.CopySays = "mail.copy.told"
+		}
 	}
 	p.Subject = notify.OneLine(words, 150)
 	return p

@@ -424,6 +424,30 @@ func TestAResetOrInvitationIsBoundToItsLink(t *testing.T) {
 	}
 }
 
+// TestACopyOfAWithdrawalAsksForNothing: nobody goes on with answers that are not asked for,
+// and the mail is due though the request is withdrawn.
+func TestACopyOfAWithdrawalAsksForNothing(t *testing.T) {
+	r := testRenderer(t)
+	for lang, want := range map[string]string{"ja": "ご回答いただく必要はありません", "en": "You do not need to answer it"} {
+		l := testLetter(notify.CalledOff, lang)
+		l.Assignment.Response, l.Assignment.Reason = campaign.Withdrawn, "社内だけの理由"
+		l.Assignment.Copies = []campaign.Copy{{Email: l.Message.To.Email, Lang: lang}}
+		l.Message.Copy = true
+		if why := l.stillDue(noon); why != notify.NoReason {
+			t.Errorf("it is not sent: %s", why)
+		}
+		m, err := r.Render(l, noon)
+		if err != nil || !strings.Contains(m.Text, want) {
+			t.Fatalf("%v: %s", err, m.Text)
+		}
+		for _, untrue := range []string{"同じ回答の続き", "continues the same answers", "社内だけの理由"} {
+			if strings.Contains(m.Text, untrue) || strings.Contains(m.HTML, untrue) {
+				t.Errorf("a copy of a withdrawal says %q", untrue)
+			}
+		}
+	}
+}
+
 // TestAReminderSaysHowOneGoesOn: who never began has saved nothing, and what came back is
 // not the whole sheet again.
 func TestAReminderSaysHowOneGoesOn(t *testing.T) {

@@ -21,6 +21,7 @@ const (
 	HandedOver    Kind = "handed-over"    // another person is in charge: to who was
 	Declined      Kind = "declined"       // the supplier will not answer: its copy
 	DeclinedBuyer Kind = "declined-buyer" // the same, to the buyer's contact
+	CalledOff     Kind = "called-off"     // the request was withdrawn
 	Head          Kind = "head"           // the end of the audit trail as of now, to the owners
 )
 
@@ -92,6 +93,7 @@ var kinds = []Traits{
 		Sample: map[string]string{ParamReason: "取引が終了しています。"}},
 	{Kind: DeclinedBuyer, About: AboutRequest, Subject: "mail.declined-buyer.subject", Tells: true, Elsewhere: true, Resend: true, Desk: true,
 		Sample: map[string]string{ParamReason: "取引が終了しています。"}},
+	{Kind: CalledOff, About: AboutRequest, Subject: "mail.called-off.subject", Tells: true, Elsewhere: true, Copied: true, Resend: true},
 	{Kind: Head, About: AboutTrail, Subject: "mail.head.subject", Tells: true, Elsewhere: true, Bulk: true, Desk: true,
 		Sample: map[string]string{ParamHead: "2026-11-23T03:00:00Z o1 1234 8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4 0"}},
 }
