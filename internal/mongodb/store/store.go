@@ -8,9 +8,13 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/transaction"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/once"
@@ -46,7 +50,18 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	if err == nil {
 		d.wakes.after(q)
 	}
+	if judged := new(fault.Error); errors.As(err, &judged) {
+		d.settle(ctx)
+	}
 	return meaning.Of(err)
+}
+
+// settle waits until reads give what refused a change: a change meets what was committed
+// this moment, reads give what a majority has, and that is a little later. Without it
+// whoever is refused by his own first click would look in vain for what became of that.
+func (d *DB) settle(ctx context.Context) {
+	// Where the database does not answer, the read that follows says so.
+	_ = d.Database.Collection(Posts, options.Collection().SetReadConcern(readconcern.Linearizable())).FindOne(ctx, query.ByID("")).Err()
 }
 
 // Record writes the audit entries and the messages of a change, and the key of the form
