@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 )
 
@@ -95,20 +96,30 @@ func (w *Sealing) Again(ctx context.Context) error {
 // againEvery is how often what was refused is looked at, and told.
 const againEvery = time.Hour
 
-// Run seals until the context ends, and looks again after idle when there was
-// nothing left to seal. While there is more it rests for three times as long as it
-// worked: sealing may come seconds later, and what wrote so much is still writing.
+// maxBeaten is how many times in a row another process may be faster before that is told:
+// then it is none, and something holds the chain.
+const maxBeaten = 20
+
+// Run seals until the context ends, and looks again after idle when there was nothing
+// left to seal, or another process sealed it first: of two that is no error. While there
+// is more it rests for three times as long as it worked: sealing may come seconds later,
+// and what wrote so much is still writing.
 func (w *Sealing) Run(ctx context.Context, idle time.Duration, report func(error)) {
 	var looked time.Time
-	for ctx.Err() == nil {
+	for beaten := 0; ctx.Err() == nil; {
 		begun := time.Now()
 		if begun.Sub(looked) >= againEvery {
 			tell(ctx, w.Again(ctx), report)
 			looked = begun
 		}
 		n, err := w.Once(ctx)
-		tell(ctx, err, report)
 		rest := idle
+		if beaten++; fault.KindOf(err) != fault.Conflict || errors.Is(err, ErrTampered) {
+			beaten = 0
+		}
+		if beaten == 0 || beaten > maxBeaten {
+			tell(ctx, err, report)
+		}
 		if n == Batch && (err == nil || errors.Is(err, ErrTampered)) {
 			rest = 3 * time.Since(begun)
 		}
