@@ -73,10 +73,15 @@ func (c *browser) post(path string, form url.Values) (answer, error) {
 	return c.lead(c.do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode())))
 }
 
-// upload sends a form with one file.
-func (c *browser) upload(path, name string, content []byte) (answer, error) {
+// upload sends a form with one file, after its other fields by name and value in turn.
+func (c *browser) upload(path, name string, content []byte, fields ...string) (answer, error) {
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+			return answer{}, err
+		}
+	}
 	part, err := w.CreateFormFile("file", name)
 	if err != nil {
 		return answer{}, err

@@ -67,7 +67,7 @@ func measureAll(ctx context.Context, program, dir string, n sizes) ([]Result, er
 	defer b.close()
 	var results []Result
 	for _, measure := range []func(context.Context) (Result, error){
-		b.idleMemory, b.importList, b.issueCampaigns, b.listPages, b.campaignPages, b.starting, b.sendMails, b.saveAnswers, b.sheetPDFs,
+		b.idleMemory, b.importList, b.issueCampaigns, b.listPages, b.campaignPages, b.starting, b.sendMails, b.saveAnswers, b.savesBesideUploads, b.sheetPDFs,
 	} {
 		r, err := measure(ctx)
 		if err == nil {

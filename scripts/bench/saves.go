@@ -25,7 +25,7 @@ const sheetsEach = 10
 // meets both.
 func (b *bench) saveAnswers(ctx context.Context) (Result, error) {
 	r := Result{Name: "save-answer", Clients: b.clients}
-	people, err := b.people(ctx)
+	people, err := b.people(ctx, 0)
 	if err != nil {
 		return r, err
 	}
@@ -129,13 +129,15 @@ type person struct {
 	errors int
 }
 
-func (b *bench) people(ctx context.Context) ([]*person, error) {
+// people are as many as there are clients, each with sheets of its own from a place on in
+// the list of those who were asked.
+func (b *bench) people(ctx context.Context, from int) ([]*person, error) {
 	address := b.server.address
 	var out []*person
 	for i := range b.clients {
 		p := &person{keys: b.sheet, seen: map[string]int{}}
 		for j := range sheetsEach {
-			id := b.asked[(i*sheetsEach+j)%(len(b.asked)-2)] // the last two are for others
+			id := b.asked[(from+i*sheetsEach+j)%(len(b.asked)-2)] // the last two are for others
 			c, err := b.openLink(ctx, id)
 			if err != nil {
 				return nil, err
