@@ -40,6 +40,17 @@ func (a Assignment) ReadBy(email string) bool {
 	return slices.ContainsFunc(a.Copies, func(c Copy) bool { return c.Email == email })
 }
 
+// ReadAlong names who gets copies, and so reads what the supplier gives and may add to it.
+func (a Assignment) ReadAlong() []string {
+	var out []string
+	for _, c := range a.Copies {
+		if c.Email != a.Email {
+			out = append(out, cmp.Or(c.Name, c.Email))
+		}
+	}
+	return out
+}
+
 // Messages makes a message about an assignment and, where its kind is copied, one for
 // each who reads along.
 func Messages(a Assignment, id string, kind notify.Kind, now time.Time) []notify.Message {

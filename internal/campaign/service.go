@@ -40,6 +40,8 @@ type Reader interface {
 	CountsOf(ctx context.Context, v access.Viewer, campaigns []string, now time.Time) (map[string]Counts, error)
 	// InHandsOf counts, by campaign, the submissions that wait for a verdict.
 	InHandsOf(ctx context.Context, v access.Viewer, campaigns []string) (map[string]int, error)
+	// KeptPast tells what campaigns hold whose day has passed until which answers are kept.
+	KeptPast(ctx context.Context, v access.Viewer, now time.Time) ([]Kept, error)
 	Assignments(ctx context.Context, v access.Viewer, f Filter) ([]Assignment, bool, error)
 	// Found counts whom a filter finds, as far as Countable and one more.
 	Found(ctx context.Context, v access.Viewer, f Filter) (int, error)

@@ -73,7 +73,7 @@ func requestContents() map[string]content {
 		store.ImportParts:  {record: supplier.Part{}, asked: []string{field.ID, field.Org, field.ExpiresAt, field.Import}},
 		store.ImportShapes: {record: supplier.Shape{}, asked: []string{field.ID, field.Org, field.ExpiresAt, field.Key}},
 		store.Campaigns: {record: campaign.Campaign{}, asked: []string{
-			field.ID, field.Org, field.Asked, field.ClosesAt, field.Coverage, field.DueAt, field.Name,
+			field.ID, field.Org, field.Asked, field.ClosesAt, field.Coverage, field.DueAt, field.KeepUntil, field.Name,
 			field.QuestionnaireSections, field.Reminders, field.Revision, field.State,
 		}},
 		store.Assignments: {record: campaign.Assignment{}, asked: []string{

@@ -114,6 +114,7 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Campaigns.CountsOf":       {args: []any{[]string{"c1"}, d.at}},
 		"Campaigns.Counts":         {args: []any{"c1", d.at}},
 		"Campaigns.InHandsOf":      {args: []any{[]string{"c1"}}},
+		"Campaigns.KeptPast":       {args: []any{d.at.AddDate(50, 0, 0)}},
 		"Campaigns.Names":          {args: []any{[]string{"c1"}}},
 		"Campaigns.Behind":         {args: []any{"i1", d.at}},
 		"Batches.LeftBehind":       {args: []any{"i1", d.at, "", 5}},

@@ -48,7 +48,7 @@ func newDesk(t *testing.T) *desk {
 	d.db = dbtest.OpenAt(t, d.clock)
 	d.answers = response.NewService(interrupted{mongodb.Responses{DB: d.db}, d}, campaign.NewService(mongodb.Campaigns{DB: d.db}, d.db.Accounts(), d.clock, newULID),
 		mongodb.Evidence{DB: d.db}, d.clock, newULID)
-	d.campaign = campaign.Campaign{ID: "c1", Org: "o1", Name: "調査", StandIn: true, State: campaign.Open,
+	d.campaign = campaign.Campaign{ID: "c1", Org: "o1", Name: "調査", StandIn: true, State: campaign.Open, KeepUntil: d.at.AddDate(5, 0, 0),
 		Coverage: questionnaire.Coverage{"IPA5-01": {"isms": questionnaire.StandsFull}},
 		Questionnaire: questionnaire.Questionnaire{Key: "k", Version: 1, Sections: []questionnaire.Section{{Key: "s", Questions: []questionnaire.Question{
 			{Key: "update", Number: 1, Kind: questionnaire.Maturity, Weight: 1, References: []string{"IPA5-01"}},

@@ -5,11 +5,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/calendar"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
 	"tsunagi/internal/response"
@@ -70,6 +72,24 @@ func TestDataNotice(t *testing.T) {
 	})
 }
 
+// TestTheNoticeNamesWhoReadsAlong: those who get copies are named, by the address where no
+// name is known. Where nobody does, nothing is said of copies.
+func TestTheNoticeNamesWhoReadsAlong(t *testing.T) {
+	a := ask(t)
+	notice := func(lang string) string {
+		return a.Browser().Page(a.link("C1:S1") + "?lang=" + lang).Find(".data-notice").Text()
+	}
+	if got := notice("ja"); strings.Contains(got, "写し") {
+		t.Errorf("nobody reads along, and the notice says %q", got)
+	}
+	a.set("assignments", "C1:S1", bson.D{{Key: "copies", Value: []campaign.Copy{{Email: "copy@example.jp", Name: "写 読子"}, {Email: "bare@example.jp"}, {Email: "s1@example.jp", Name: "架空 花子"}}}})
+	for lang, want := range map[string]string{"ja": "写しを受け取る方（写 読子、bare@example.jp）にも、ご担当の方と同じリンク", "en": "get copies (写 読子, bare@example.jp)"} {
+		if got := notice(lang); !strings.Contains(got, want) {
+			t.Errorf("%s: the notice does not say %q:\n%s", lang, want, got)
+		}
+	}
+}
+
 // TestKeepingIsSaid: the day that the clerk gave stands in the notice, in both languages, and
 // never one before the last day for answers.
 func TestKeepingIsSaid(t *testing.T) {
@@ -82,6 +102,47 @@ func TestKeepingIsSaid(t *testing.T) {
 	a.set("assignments", "C1:S1", bson.D{{Key: "closes_at", Value: a.at.AddDate(3, 0, 0)}})
 	if got := a.Browser().Page(a.link("C1:S1") + "?lang=en").Find(".data-notice").Text(); !strings.Contains(got, a.Catalog.For("en").Date(a.at.AddDate(3, 0, 0))) {
 		t.Errorf("the notice says %q", got)
+	}
+}
+
+// TestKeepingIsRemindedOf: the home page of who edits campaigns tells of answers that are kept
+// after the day that suppliers read, with their number and what to do, and of none otherwise.
+func TestKeepingIsRemindedOf(t *testing.T) {
+	a := ask(t)
+	a.set("assignments", "C1:S1", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
+	a.set("assignments", "C1:S2", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
+	kept := func(role access.Role) (string, string) {
+		page := a.As(role).Page("/")
+		link := page.Find(`a[href="/campaigns/C1?state=answered"]`)
+		return strings.Join(strings.Fields(link.Text()), " "), page.Find("main").Text()
+	}
+	overkept := bson.D{{Key: "state", Value: campaign.Closed}, {Key: "keep_until", Value: a.at.Add(-time.Hour)}}
+	past := bson.D{{Key: "closes_at", Value: a.at.AddDate(0, 0, -30)}}
+	a.submitted("C1:S1")
+	for _, step := range []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"no day was said", func() {}, ""},
+		{"a supplier has time still", func() { a.set("campaigns", "C1", overkept) }, ""},
+		{"the day has passed", func() { a.set("assignments", "C1:S1", past); a.set("assignments", "C1:S2", past) }, "1 保管の期限を過ぎた調査の回答（調査）"},
+		{"the day is to come", func() { a.set("campaigns", "C1", bson.D{{Key: "keep_until", Value: a.at.AddDate(1, 0, 0)}}) }, ""},
+	} {
+		step.do()
+		link, text := kept(access.Buyer)
+		if says := strings.Contains(text, "どう消去するか"); link != step.want || says != (step.want != "") {
+			t.Errorf("%s: home says %q, want %q (what to do: %v)", step.name, link, step.want, says)
+		}
+		if step.want == "" {
+			continue
+		}
+		if rows := a.As(access.Buyer).Page("/campaigns/C1?state=answered").Find("tbody tr").Length(); rows != 1 {
+			t.Errorf("%d are listed, 1 is counted", rows)
+		}
+		if link, _ := kept(access.Reader); link != "" {
+			t.Errorf("a reader is told to erase: %q", link)
+		}
 	}
 }
 

@@ -80,6 +80,7 @@ const (
 	ID                    = "_id"
 	Import                = "import_id"
 	Kana                  = "kana"
+	KeepUntil             = "keep_until"
 	Key                   = "key"
 	Kind                  = "kind"
 	Lane                  = "lane"

@@ -30,6 +30,7 @@ type homePage struct {
 	Drafts  []campaignRow // campaigns that nobody was asked in yet
 	Today   []toDo
 	Asking  []campaign.Assignment // their suppliers would send more mails than they may
+	Kept    bool                  // of what waits, some is kept for longer than suppliers read
 	Granted *granted              // what an auditor may see; nil for others
 	First   bool                  // nothing was done yet: the way in is shown
 	Now     time.Time
@@ -91,6 +92,9 @@ func (s homePages) showHome(c *gin.Context) error {
 		if p.Asking, err = s.campaigns.Asking(c.Request.Context(), v, web.PageSize); err != nil {
 			return err
 		}
+		if err := s.keeping(c, &p); err != nil {
+			return err
+		}
 	}
 	if a, ok := web.Account(c); ok && v.Is(access.Auditor) {
 		p.Granted = &granted{Until: a.Membership.Until, Named: v.Campaigns != nil}
@@ -143,6 +147,19 @@ func (s homePages) standing(c *gin.Context, p *homePage) error {
 	counts, err := s.deliveries.DeliveryCounts(c.Request.Context(), web.Viewer(c), "")
 	if n := counts[notify.Queued]; n > 0 {
 		p.Today = append(p.Today, toDo{"home.stopped", "", n, "/delivery?state=" + string(notify.Queued), "danger"})
+	}
+	return err
+}
+
+// keeping tells of answers that are kept after the day until which suppliers read that
+// they are.
+func (s homePages) keeping(c *gin.Context, p *homePage) error {
+	past, err := s.campaigns.KeptPast(c.Request.Context(), web.Viewer(c), p.Now)
+	for _, k := range past {
+		if k.TooLong(p.Now) {
+			p.Kept = true
+			p.Today = append(p.Today, toDo{"home.kept", k.Campaign.Name, k.Given, "/campaigns/" + k.Campaign.ID + "?state=" + answered, ""})
+		}
 	}
 	return err
 }
