@@ -26,7 +26,8 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 	if of == "" {
 		out.Scope = w.T("report.trail-all")
 	}
-	page, err := r.Entries.Trail(ctx, v, audit.Filter{Campaign: of, Size: maxEntries})
+	// Not even how long the rest is may be told to who sees a part.
+	page, err := r.sealed(ctx, v, of, v.Campaigns == nil && of == "", w, &out)
 	if err != nil {
 		return out, err
 	}
@@ -41,10 +42,6 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 		left = append(left, w.T("report.left-out-entries", "Count", maxEntries))
 	}
 	out.LeftOut = strings.Join(left, "\n")
-	// Not even how long the rest is may be told to who sees a part.
-	if err := r.chain(ctx, v.Org, v.Campaigns == nil && of == "", w, &out); err != nil {
-		return out, err
-	}
 	telling := Telling{Words: w, Asked: r.asked(ctx, v)}
 	for _, e := range page.Entries {
 		out.Rows = append(out.Rows, telling.Row(e))
@@ -52,13 +49,39 @@ func (r Records) Trail(ctx context.Context, v access.Viewer, w *locale.Printer, 
 	return out, nil
 }
 
+// sealed reads the newest entries, and checks the chain. What is asked for is noted a moment
+// before, and sealed a moment after: rows that wait are read again until they are as many
+// as the check counts, or new ones keep coming.
+func (r Records) sealed(ctx context.Context, v access.Viewer, of string, whole bool, w *locale.Printer, out *Trail) (audit.Page, error) {
+	for try := 1; ; try++ {
+		page, err := r.Entries.Trail(ctx, v, audit.Filter{Campaign: of, Size: maxEntries})
+		if err != nil {
+			return page, err
+		}
+		counted, err := r.chain(ctx, v.Org, whole, w, out)
+		if err != nil {
+			return page, err
+		}
+		var waiting int64
+		for _, e := range page.Entries {
+			if e.Seal == nil {
+				waiting++
+			}
+		}
+		if !whole || out.Broken || waiting == counted || try == 3 {
+			return page, nil
+		}
+	}
+}
+
 // asked reads what campaigns ask, as far as the viewer sees them.
 func (r Records) asked(ctx context.Context, v access.Viewer) func(string) (questionnaire.Questionnaire, bool) {
 	return AskedIn(func(id string) (campaign.Campaign, error) { return r.Campaigns.Get(ctx, v, id) })
 }
 
-// chain sets what the check of the chain found; rows are counted for who sees all.
-func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Printer, out *Trail) error {
+// chain sets what the check of the chain found, and gives how many entries wait to be
+// sealed; rows are counted for who sees all.
+func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Printer, out *Trail) (int64, error) {
 	found, err := r.Entries.Verify(ctx, org)
 	var broken *audit.Break
 	switch {
@@ -67,7 +90,7 @@ func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Pr
 	case err == nil && len(found.Apart) > 0:
 		out.Chain, out.Broken = w.T("report.chain-apart", "Count", len(found.Apart)), true
 	case err != nil:
-		return err
+		return 0, err
 	case whole:
 		out.Head = w.T("report.head", "Line", found.Head.Anchor(out.AsOf).Line())
 		out.Chain = w.T("report.chain-holds", "Rows", w.Number(int(found.Rows)), "Waiting", w.Number(int(found.Waiting)))
@@ -75,7 +98,7 @@ func (r Records) chain(ctx context.Context, org string, whole bool, w *locale.Pr
 		out.Head = w.T("report.head-part", "At", w.DateTime(out.AsOf), "Hash", found.Head.Hash)
 		out.Chain = w.T("report.chain-holds-part")
 	}
-	return nil
+	return found.Waiting, nil
 }
 
 // Telling words entries of the trail: on the page, in tables and on paper alike.

@@ -233,6 +233,40 @@ func TestTrailIsAssembled(t *testing.T) {
 	}
 }
 
+// late is a shelf whose newest entry is sealed between the reading of the rows and the check.
+type late struct {
+	shelf
+	sealed *bool
+}
+
+func (l late) Trail(ctx context.Context, v access.Viewer, f audit.Filter) (audit.Page, error) {
+	page, err := l.shelf.Trail(ctx, v, f)
+	page.Entries = slices.Clone(page.Entries)
+	if *l.sealed {
+		page.Entries[0].Seal = &audit.Seal{Seq: 1235, Hash: hashOf(9)}
+	}
+	return page, err
+}
+
+func (l late) Verify(context.Context, string) (audit.Chain, error) {
+	*l.sealed = true
+	return audit.Chain{Head: audit.Head{Org: "o", Seq: 1235, Hash: hashOf(9)}, Rows: 1235}, nil
+}
+
+// TestRowsAndCheckCountTheSameAsWaiting: a paper on which nothing waits lists no row without
+// a number.
+func TestRowsAndCheckCountTheSameAsWaiting(t *testing.T) {
+	w := printer(t, "ja")
+	s := late{stocked(), new(bool)}
+	s.entries = taken()[1:2]
+	r := s.records()
+	r.Entries = s
+	out, err := r.Trail(t.Context(), access.Viewer{Org: "o"}, w, "", "", meta("ja"), func(int, int) error { return nil })
+	if err != nil || out.Chain != w.T("report.chain-holds", "Rows", "1,235", "Waiting", "0") || len(out.Rows) != 1 || out.Rows[0].Seq == "" {
+		t.Errorf("%q beside %+v, %v", out.Chain, out.Rows, err)
+	}
+}
+
 // submission is a second submission: one answer, one certificate that stands in, one
 // question without either.
 func submission(s shelf) Answered {
