@@ -202,6 +202,9 @@ func (m *memory) Settle(_ context.Context, outcomes []notify.Outcome) error {
 		if !o.Refused.IsZero() {
 			msg.RefusedAt = o.Refused
 		}
+		if !o.Hung.IsZero() {
+			msg.HungAt = o.Hung
+		}
 		if o.State == notify.Queued {
 			msg.NextAt = o.NextAt
 		}

@@ -209,6 +209,53 @@ func TestAHangingServerPausesTheSender(t *testing.T) {
 	}
 }
 
+// TestTheOnlyMailIsNotTriedForEver: nothing else waits that could show whether the server
+// hangs at every mail or at this one. It is probed for two days, and then it has failed, in
+// words that say why. The next mail finds out.
+func TestTheOnlyMailIsNotTriedForEver(t *testing.T) {
+	for _, stage := range []string{"MAIL", "RCPT", "DATA", "CONTENT"} {
+		t.Run(stage, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			hanging := true
+			p := &puppet{}
+			p.answer = func(at, line string) string {
+				mu.Lock()
+				defer mu.Unlock()
+				if at == stage && hanging {
+					return silence
+				}
+				return hangsAt("never")(at, line)
+			}
+			server := p.start(t)
+			server.Patience = 20 * time.Millisecond
+			q, c := newMemory(), newClock()
+			id := q.owe(1)[0]
+			s := testSender(t, q, server, c)
+			drive(t, s, c, 47*time.Hour, time.Hour)
+			if m := q.get(id); m.State != notify.Queued || m.Attempts > 1 || !q.pause.On() {
+				t.Fatalf("within two days it is %s after %d attempts, pause %v", m.State, m.Attempts, q.pause.On())
+			}
+			drive(t, s, c, 3*time.Hour, time.Hour)
+			if m := q.get(id); m.State != notify.Failed || m.Reason != notify.GaveUp || m.Told() != notify.ToldSilent {
+				t.Errorf("after two days it is %s (%s), and tells %q", m.State, m.Reason, m.Told())
+			}
+			mu.Lock()
+			hanging = false
+			mu.Unlock()
+			a := testAssignment("later")
+			next := a.ID + ":request"
+			q.mu.Lock()
+			q.assignments[a.ID], q.messages[next] = a, messageTo(a, next, notify.Request)
+			q.mu.Unlock()
+			drive(t, s, c, time.Hour, time.Minute)
+			if m := q.get(next); m.State != notify.Sent || q.pause.On() {
+				t.Errorf("the next mail is %s, pause %v", m.State, q.pause.On())
+			}
+		})
+	}
+}
+
 // TestOneMailAtWhichTheServerHangs: the others leave, and it is given up in the end.
 func TestOneMailAtWhichTheServerHangs(t *testing.T) {
 	t.Parallel()

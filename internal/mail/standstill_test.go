@@ -49,6 +49,7 @@ func TestWhatIsOurFaultSpoilsNoMail(t *testing.T) {
 		{"its disk, after DATA", notify.CauseBusy, atDataOf, says(452, [3]int{4, 3, 1}, "Insufficient system storage")},
 		{"quota, at RCPT", notify.CauseQuota, atRcptOf, says(550, [3]int{5, 4, 5}, "Daily user sending quota exceeded. test - gsmtp")},
 		{"quota, at MAIL", notify.CauseQuota, atMailOf, says(550, [3]int{5, 1, 90}, "reached your daily limit for message recipients")},
+		{"not now, at MAIL", notify.CauseBusy, atMailOf, says(450, [3]int{4, 3, 2}, "System not accepting network messages")},
 		{"sender, at MAIL", notify.CauseSender, atMailOf, says(553, [3]int{5, 1, 8}, "sender not allowed")},
 		{"quota, after DATA", notify.CauseQuota, atDataOf, says(554, [3]int{5, 2, 0}, "STOREDRV.Submission.Exception:SubmissionQuotaExceededException")},
 	} {

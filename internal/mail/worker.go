@@ -150,6 +150,9 @@ func (w *worker) conclude(ctx context.Context, m notify.Message, r reply.Reply) 
 	if meant != reply.Broken || r.Silent {
 		o.Refused = w.Now()
 	}
+	if r.Silent {
+		o.Hung, _ = m.Hangs(w.Now())
+	}
 	return o
 }
 
@@ -166,6 +169,16 @@ func (w *worker) stopAndHold(ctx context.Context, m notify.Message, cause notify
 	o := w.held(m, reason, r.Words)
 	if (r.Code != 0 || r.Silent) && r.Stage != reply.AtConnect && r.Stage != reply.AtSignIn {
 		o.Refused = w.Now()
+	}
+	return o
+}
+
+// hung is the outcome of a probe in which the server falls silent: it costs nothing, since
+// the server may hang at every mail, until that has gone on for too long.
+func (w *worker) hung(o notify.Outcome) notify.Outcome {
+	since, again := o.Message.Hangs(w.Now())
+	if o.Hung = since; !again {
+		o.State, o.Reason = notify.Failed, notify.GaveUp
 	}
 	return o
 }
@@ -232,7 +245,11 @@ func (w *worker) probe(ctx context.Context, l Letter) (way, notify.Cause, reply.
 		w.settle(ctx, []notify.Outcome{w.conclude(ctx, m, r)})
 		return wayUnknown, "", r
 	}
-	w.settle(ctx, []notify.Outcome{w.stopAndHold(ctx, m, cause, r)})
+	o := w.stopAndHold(ctx, m, cause, r)
+	if cause == notify.CauseSilent {
+		o = w.hung(o)
+	}
+	w.settle(ctx, []notify.Outcome{o})
 	return wayShut, cause, r
 }
 

@@ -110,7 +110,7 @@ func workContents() map[string]content {
 	return map[string]content{
 		store.Outbox: {record: notify.Message{}, beside: []string{field.Claim, field.Holder}, asked: []string{
 			field.ID, field.Org, field.Assignment, field.Attempts, field.Campaign, field.Claim, field.Copy, field.CreatedAt,
-			field.Fence, field.Holder, field.Kind, field.LeaseUntil, field.NextAt, field.Reason, field.Refusals, field.RefusedAt,
+			field.Fence, field.Holder, field.HungAt, field.Kind, field.LeaseUntil, field.NextAt, field.Reason, field.Refusals, field.RefusedAt,
 			field.ParamsEach, field.Replaced, field.Reply, field.SentAt, field.State, field.ToCompany, field.ToEmail, field.ToName,
 		}},
 		store.Sending: {record: queue.Pause{}, beside: []string{field.Holder}, asked: []string{field.ID, field.Holder, field.ProbeUntil, field.Since, field.Tries, field.Until}},

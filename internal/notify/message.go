@@ -48,6 +48,7 @@ type Message struct {
 	Reason     Reason            `bson:"reason,omitempty"`      // our own reason for failing or cancelling
 	Refusals   int               `bson:"refusals,omitempty"`    // times that the server refused this mail and took others
 	RefusedAt  time.Time         `bson:"refused_at,omitempty"`  // when it last refused it, for good or for now, whatever the reason
+	HungAt     time.Time         `bson:"hung_at,omitempty"`     // when the server first fell silent in the middle of it
 	Replaced   string            `bson:"replaced,omitempty"`    // the message that went out in place of a failed one
 	CreatedAt  time.Time         `bson:"created_at"`
 	SentAt     time.Time         `bson:"sent_at,omitempty"`
@@ -145,6 +146,7 @@ type Outcome struct {
 	Attempts int
 	Refusals int
 	Refused  time.Time // when the server last refused it; zero when it did not
+	Hung     time.Time // when the server first fell silent in the middle of it; zero when it did not
 	NextAt   time.Time
 	Reason   Reason
 	Reply    string // the mail server's words, one line
@@ -186,6 +188,19 @@ func Wait(refusals int, now time.Time) (time.Time, bool) {
 		return time.Time{}, refusals < 1
 	}
 	return now.Add(waits[refusals-1]), true
+}
+
+// tried is how long a mail is tried whose failure may pass.
+const tried = 48 * time.Hour
+
+// Hangs gives since when the server falls silent in the middle of a mail, as it does now,
+// and false when that is so long that the mail is given up: where it is the only one that
+// waits, no other can show that it alone is why.
+func (m Message) Hangs(now time.Time) (since time.Time, again bool) {
+	if m.HungAt.IsZero() {
+		return now, true
+	}
+	return m.HungAt, now.Before(m.HungAt.Add(tried))
 }
 
 // Filter narrows the delivery ledger. The zero value of a field does not narrow.

@@ -77,6 +77,7 @@ const (
 	Header                = "header"
 	HeadMailedAt          = "head_mailed_at"
 	Holder                = "holder"
+	HungAt                = "hung_at"
 	ID                    = "_id"
 	Import                = "import_id"
 	Kana                  = "kana"

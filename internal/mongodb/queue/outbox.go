@@ -161,6 +161,9 @@ func messageUpdate(o notify.Outcome) mongo.WriteModel {
 	if !o.Refused.IsZero() {
 		fields = append(fields, query.To(field.RefusedAt, o.Refused))
 	}
+	if !o.Hung.IsZero() {
+		fields = append(fields, query.To(field.HungAt, o.Hung))
+	}
 	switch o.State {
 	case notify.Queued:
 		fields = append(fields, query.To(field.NextAt, o.NextAt))

@@ -85,7 +85,7 @@ func (s Outbox) SaveRequeued(ctx context.Context, v access.Viewer, f notify.Fail
 		}
 		res, err := s.Coll(store.Outbox).UpdateMany(ctx, query.Visible(v, query.OneOf(field.ID, ids), query.Eq(field.State, notify.Failed)), query.Update(
 			query.Set(query.To(field.State, notify.Queued), query.To(field.Attempts, 0), query.To(field.NextAt, now)),
-			query.Unset(field.Reply, field.Reason, field.Refusals, field.RefusedAt)))
+			query.Unset(field.Reply, field.Reason, field.Refusals, field.RefusedAt, field.HungAt)))
 		if err != nil || res.ModifiedCount == 0 {
 			return err
 		}
