@@ -56,6 +56,8 @@ func TestACopyIsBoundToItsReader(t *testing.T) {
 		{"as it was", func(*Assignment) {}, ""},
 		{"another person is asked", func(a *Assignment) { a.Email = "other@example.jp" }, ""},
 		{"reads along no longer", func(a *Assignment) { a.Copies = a.Copies[1:] }, notify.OtherAddress},
+		{"its reader is asked", func(a *Assignment) { a.Email = "a@example.jp" }, notify.AskedNow},
+		{"its reader is asked, and reads along no longer", func(a *Assignment) { a.Email, a.Copies = "a@example.jp", nil }, notify.AskedNow},
 		{"another link", func(a *Assignment) { a.Generation++ }, notify.LinkChanged},
 		{"answered", func(a *Assignment) { a.Response = Submitted }, notify.Answered},
 		{"withdrawn", func(a *Assignment) { a.Response = Withdrawn }, notify.Withdrawn},

@@ -82,7 +82,7 @@ func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) 
 	if err != nil {
 		return err
 	}
-	if failed.Copy && email != failed.To.Email && (email == a.Email || a.ReadBy(email)) {
+	if failed.Copy && (email == a.Email || email != failed.To.Email && a.ReadBy(email)) {
 		var f fault.Fields
 		f.Add("email", "fault.delivery.reads-along")
 		return f.Err()

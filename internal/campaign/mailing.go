@@ -29,11 +29,13 @@ func StillDue(m notify.Message, a Assignment, now time.Time) notify.Reason {
 }
 
 // Overtaken tells whether a message was queued for a link or an address that is no
-// longer the request's, and which.
+// longer the request's, and which; a copy, too, for whom the request itself is now.
 func Overtaken(m notify.Message, a Assignment) notify.Reason {
 	switch {
 	case !m.For(a.Generation):
 		return notify.LinkChanged
+	case m.Copy && m.To.Email == a.Email: // the mails themselves reach its reader now
+		return notify.AskedNow
 	case m.Copy && !a.ReadBy(m.To.Email), !m.Copy && !m.Kind.Traits().Elsewhere && m.To.Email != a.Email:
 		return notify.OtherAddress
 	}

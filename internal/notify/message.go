@@ -107,6 +107,7 @@ const (
 	Ended         Reason = "closed"         // answers are no longer taken
 	LinkChanged   Reason = "link-changed"   // the link was revoked; a new one goes out by itself
 	OtherAddress  Reason = "other-address"  // the address was corrected meanwhile
+	AskedNow      Reason = "asked-now"      // a copy: its reader is the person asked now, and gets the mails themselves
 	LinkSpent     Reason = "link-spent"     // the invitation or reset was used, revoked or has expired
 	RecordMissing Reason = "record-missing" // what it was about is gone
 	BadAddress    Reason = "bad-address"    // not an address that mail can be sent to
