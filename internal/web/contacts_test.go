@@ -144,6 +144,9 @@ func TestASupplierChoosesWhoReadsAlong(t *testing.T) {
 	if got := a.assignment("C1:S1"); len(got.Copies) != 0 || count() != 0 {
 		t.Errorf("removed: %+v, %d mails wait", got.Copies, count())
 	}
+	if text := c.Page(s1 + "/copies").Text(); !strings.Contains(text, "その方も使えるままです") {
+		t.Errorf("who takes somebody out is not told that the link goes on working: %s", text)
+	}
 }
 
 // TestNoCopyOutlivesItsLink: whom the holder of a link let read along is not sent the next
