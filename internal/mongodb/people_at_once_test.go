@@ -180,3 +180,23 @@ func TestABudgetIsSharedByProcesses(t *testing.T) {
 		t.Errorf("after the clock was put back: %v", err)
 	}
 }
+
+// TestARefusedGuessCostsNobodyElse: what is refused at one bucket takes nothing from those
+// before it, which others share.
+func TestARefusedGuessCostsNobodyElse(t *testing.T) {
+	store := newPeople(t).db
+	shared, own := budget.Network.By("192.0.2.7"), budget.Account.By("a@example.jp")
+	for range budget.Account.Traits().Most {
+		if err := store.Spend(t.Context(), own); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 * budget.Network.Traits().Most {
+		if err := store.Spend(t.Context(), shared, own); fault.KindOf(err) != fault.TooMany {
+			t.Fatalf("an empty bucket: %v", err)
+		}
+	}
+	if err := store.Spend(t.Context(), shared); err != nil {
+		t.Errorf("another in the same network: %v", err)
+	}
+}

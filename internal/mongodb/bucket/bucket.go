@@ -2,6 +2,7 @@
 package bucket
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,16 +25,16 @@ type Bucket struct {
 	Expires time.Time `bson:"expires_at"`
 }
 
-// Spend takes one token for each of the spendings, in their order, and stops with
-// TooMany at the first whose bucket is empty.
+// Spend takes one token for each of the spendings, or none: TooMany names the first whose
+// bucket is empty, and what was taken before it is given back.
 func Spend(ctx context.Context, c *mongo.Collection, now time.Time, spendings ...budget.Spending) error {
-	for _, s := range spendings {
+	for i, s := range spendings {
 		b, err := spend(ctx, c, now, s)
 		if err != nil {
 			return meaning.Of(err)
 		}
 		if !b.Granted {
-			return s.Kind.Empty(b.Spent)
+			return cmp.Or(Refund(ctx, c, spendings[:i]...), s.Kind.Empty(b.Spent))
 		}
 	}
 	return nil

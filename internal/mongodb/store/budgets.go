@@ -7,9 +7,8 @@ import (
 	"tsunagi/internal/mongodb/bucket"
 )
 
-// Spend takes one token for each of the spendings, in their order, and stops with
-// TooMany at the first whose bucket is empty. In a transaction nothing is taken when the
-// change fails.
+// Spend takes one token for each of the spendings, or none: TooMany names the first whose
+// bucket is empty. In a transaction nothing is taken when the change fails.
 func (d *DB) Spend(ctx context.Context, spendings ...budget.Spending) error {
 	return bucket.Spend(ctx, d.Coll(Budgets), d.Now(), spendings...)
 }
