@@ -185,7 +185,8 @@ func TestPicturesAreMadeOnce(t *testing.T) {
 		t.Errorf("who may not open the file is shown its picture: %v", err)
 	}
 	b.right, engine.err = nil, errors.New("busy")
-	if _, err := s.Picture(t.Context(), supplier, e, 3, Fitting); err == nil || len(b.made) != 3 {
+	kept := len(b.made)
+	if _, err := s.Picture(t.Context(), supplier, e, 1, Large); err == nil || engine.asked != 5 || len(b.made) != kept {
 		t.Errorf("a passing failure is kept: %v, %d", err, len(b.made))
 	}
 }

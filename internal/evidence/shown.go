@@ -25,6 +25,7 @@ type Made struct {
 	Picture []byte    `bson:"picture,omitempty"`
 	Texts   []string  `bson:"texts,omitempty"`
 	Failed  bool      `bson:"failed,omitempty"` // the file was too much for the engine
+	Harms   int       `bson:"harms,omitempty"`  // so often, where that is what is noted
 	Size    int64     `bson:"size,omitempty"`   // of the picture and the texts; 0 from before it was noted
 	At      time.Time `bson:"at"`
 }
@@ -52,7 +53,14 @@ const again = time.Hour
 var harmed = []time.Duration{again, 24 * time.Hour, 30 * 24 * time.Hour}
 
 // holds tells whether what was made, or not made, is still believed.
-func (m Made) holds(now time.Time) bool { return !m.Failed || now.Before(m.At.Add(again)) }
+func (m Made) holds(now time.Time) bool { return !m.Failed || now.Before(m.until()) }
+
+// until is how long it is believed that something cannot be made.
+func (m Made) until() time.Time { return m.At.Add(harmed[min(max(m.Harms, 1), len(harmed))-1]) }
+
+// harm is what of a file notes that it was too much for the engine: for every page, and
+// for all processes.
+const harm = "harm"
 
 // ErrHeld is beneath every error that says why nothing new is made of a file to be shown.
 // What was made before is shown all the same, and the file can be saved.
@@ -71,7 +79,6 @@ type showing struct {
 	mu    sync.Mutex         // guards what follows
 	lanes map[string]*lane
 	holds map[string]hold // by the file that was too much for the engine, or by who spent all
-	harms map[string]int  // how often a file was too much for it, as far as this process knows
 }
 
 // hold is why nothing is made, and how long that is believed.
@@ -120,30 +127,15 @@ func (s *showing) enter(ctx context.Context, name string) (leave func(), err err
 	}
 }
 
-// mostHarms is how many files are remembered that were too much; then all are forgotten.
-const mostHarms = 10_000
-
-// harm holds a file that was too much for the engine.
-func (s *showing) harm(file string, why error, now time.Time) {
-	s.mu.Lock()
-	if len(s.harms) >= mostHarms || s.harms == nil {
-		s.harms = map[string]int{}
-	}
-	long := harmed[min(s.harms[file], len(harmed)-1)]
-	s.harms[file]++
-	s.mu.Unlock()
-	s.hold(file, why, now, long)
-}
-
 // hold notes why nothing is made of a file, or for somebody.
-func (s *showing) hold(what string, why error, now time.Time, long time.Duration) {
+func (s *showing) hold(what string, why error, now, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holds == nil {
 		s.holds = map[string]hold{}
 	}
 	maps.DeleteFunc(s.holds, func(_ string, h hold) bool { return !now.Before(h.until) })
-	s.holds[what] = hold{why, now.Add(long)}
+	s.holds[what] = hold{why, until}
 }
 
 // why is what holds a file or somebody; nil when nothing does.
@@ -249,18 +241,20 @@ func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id stri
 	if err := s.Holds(v, e); err != nil {
 		return m, err
 	}
+	before, err := s.harmed(ctx, v, e)
+	if err != nil {
+		return m, err
+	}
 	if err := s.store.Spend(ctx, spent); err != nil {
 		if fault.KindOf(err) == fault.TooMany {
-			s.showing.hold(spent.Actor, err, s.now(), untilSome)
+			s.showing.hold(spent.Actor, err, s.now(), s.now().Add(untilSome))
 		}
 		return m, err
 	}
 	err = s.with(ctx, v, e, makeWithin, func(ctx context.Context, content io.Reader) error { return do(ctx, content, &m) })
 	if errors.Is(err, ErrHarm) {
-		m.Failed, m.Picture, m.Texts = true, nil, nil
-		err = held(fault.NotFound, "fault.evidence.shown-harm", err)
-		s.showing.harm(e.File.ID, err, s.now())
-		return m, errors.Join(err, s.store.Keep(longer, m.measured(), PictureRoom))
+		m.ID, m.Failed, m.Harms, m.Picture, m.Texts = e.File.ID+"/"+harm, true, before+1, nil, nil
+		return m, errors.Join(s.holdBack(m, err), s.store.Keep(longer, m, PictureRoom))
 	}
 	if errors.Is(err, context.DeadlineExceeded) { // it kept the engine busy, or others did: that costs
 		return m, held(fault.Unavailable, "fault.evidence.shown-busy", err)
@@ -269,6 +263,24 @@ func (s *Service) make(ctx context.Context, v access.Viewer, e Evidence, id stri
 		return m, errors.Join(err, s.store.Refund(longer, spent))
 	}
 	return m, s.store.Keep(ctx, m.measured(), PictureRoom)
+}
+
+// harmed tells how often a file was too much for the engine; the error is Held while that
+// is believed of it.
+func (s *Service) harmed(ctx context.Context, v access.Viewer, e Evidence) (times int, err error) {
+	m, err := s.store.Made(ctx, v, e, e.File.ID+"/"+harm)
+	if err == nil && m.Failed && m.holds(s.now()) {
+		err = s.holdBack(m, ErrHarm)
+	}
+	return m.Harms, err
+}
+
+// holdBack is why nothing is made of a file that was too much for the engine, which this
+// process remembers.
+func (s *Service) holdBack(m Made, cause error) error {
+	err := held(fault.NotFound, "fault.evidence.shown-harm", cause)
+	s.showing.hold(m.File, err, s.now(), m.until())
+	return err
 }
 
 // showingsOf is what is spent to make something of a file: a link spends its request's

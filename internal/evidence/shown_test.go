@@ -132,6 +132,7 @@ func TestHarmIsOfTheWholeFile(t *testing.T) {
 	at = now.Add(again)
 	for tried, wait := range append(harmed[1:], harmed[len(harmed)-1]) { // ever more seldom
 		for _, when := range []time.Duration{0, wait - time.Second} {
+			s = withEngine(b, engine) // a process that starts remembers nothing by itself
 			s.now = func() time.Time { return at.Add(when) }
 			if _, err := s.Picture(t.Context(), supplier, hundred, 3, Fitting); !Held(err) || engine.asked != tried+2 {
 				t.Errorf("%v after harm number %d it was tried %d times: %v", when, tried+2, engine.asked, err)
