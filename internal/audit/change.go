@@ -96,3 +96,14 @@ func (e Entry) bounded() Entry {
 	}
 	return e
 }
+
+// Instead is the entry with a detail in place of the one of its key.
+func (e Entry) Instead(d Detail) Entry {
+	e.Details = slices.Clone(e.Details)
+	for i, one := range e.Details {
+		if one.Key == d.Key {
+			e.Details[i] = d
+		}
+	}
+	return e
+}

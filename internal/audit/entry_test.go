@@ -50,3 +50,11 @@ func TestWhoIsNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestInstead(t *testing.T) {
+	was := Entry{Details: []Detail{{Key: "state", Value: "a → c"}, {Key: "reason", Value: "r"}}}
+	is := was.Instead(Detail{Key: "state", Value: "b → c"})
+	if is.Detail("state") != "b → c" || is.Detail("reason") != "r" || was.Detail("state") != "a → c" || len(is.Details) != 2 {
+		t.Errorf("%+v of %+v", is, was)
+	}
+}

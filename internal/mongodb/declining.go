@@ -21,7 +21,7 @@ import (
 // it do not leave.
 func (s Responses) Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
 	fields := bson.D{query.To(field.Reason, a.Reason), query.To(field.Generation, a.Generation), query.To(field.Misdirected, a.Misdirected)}
-	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, fields, func(ctx context.Context) error {
+	return s.move(ctx, v, a, campaign.From(campaign.Declined), campaign.Declined, fields, e, func(ctx context.Context, e audit.Entry) error {
 		if _, err := s.Coll(store.Drafts).UpdateOne(ctx, query.Own(v), query.Update(query.Set(query.To(field.Open, false), query.To(field.Generation, a.Generation)))); err != nil {
 			return err
 		}
@@ -49,14 +49,14 @@ func (s Responses) Resume(ctx context.Context, v access.Viewer, a campaign.Assig
 }
 
 // Delegate implements response.Store.
-func (s Responses) Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error {
-	return s.handOn(ctx, query.OwnWritable(v, e.At), v, a, e, m, fault.New(fault.Conflict, "fault.conflict"))
+func (s Responses) Delegate(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error {
+	return s.handOn(ctx, query.OwnWritable(v, e.At, sameAddress(a)), v, next, e, m, fault.New(fault.Conflict, "fault.conflict"))
 }
 
 // HandBack implements response.Store.
 func (s Responses) HandBack(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error {
 	changed := fault.New(fault.Invalid, "fault.answer.no-way-back").With("Days", calendar.HandBackDays)
-	return s.handOn(ctx, query.OwnWritable(v, e.At, query.Eq(field.Email, a.Email)), v, next, e, m, changed)
+	return s.handOn(ctx, query.OwnWritable(v, e.At, sameAddress(a)), v, next, e, m, changed)
 }
 
 // SetCopies implements response.Store.

@@ -2,9 +2,12 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
@@ -79,12 +82,12 @@ func (s Responses) saveFirst(ctx context.Context, save response.Save) (saved boo
 		if err != nil || !saved {
 			return err
 		}
-		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.Own(save.Viewer, query.OneOf(field.Response, campaign.From(campaign.Answering))),
+		was, found, err := s.stood(ctx, query.Own(save.Viewer, query.OneOf(field.Response, campaign.From(campaign.Answering))),
 			query.Update(query.Set(query.To(field.Response, campaign.Answering), query.To(field.UpdatedAt, save.Begins.At))))
-		if err != nil || res.MatchedCount == 0 {
-			return err // zero: submitted or withdrawn a moment ago
+		if err != nil || !found {
+			return err // not found: submitted or withdrawn a moment ago
 		}
-		return s.Record(ctx, []audit.Entry{*save.Begins}, nil)
+		return s.Record(ctx, []audit.Entry{response.Stood(*save.Begins, was, campaign.Answering)}, nil)
 	})
 	return saved && err == nil, err
 }
@@ -122,12 +125,12 @@ func (s Responses) whyNotSaved(ctx context.Context, d response.Draft, save respo
 // Open implements response.Store.
 func (s Responses) Open(ctx context.Context, v access.Viewer, now time.Time, e audit.Entry) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Assignments).UpdateOne(ctx, query.OwnHeld(v, query.Eq(field.OpenedAt, nil)), query.Update(query.Set(
+		was, found, err := s.stood(ctx, query.OwnHeld(v, query.Eq(field.OpenedAt, nil)), query.Update(query.Set(
 			query.To(field.OpenedAt, now), query.To(field.Delivery, campaign.DeliveryOpened), query.To(field.UpdatedAt, now))))
-		if err != nil || res.MatchedCount == 0 {
+		if err != nil || !found {
 			return err
 		}
-		return s.Record(ctx, []audit.Entry{e}, nil)
+		return s.Record(ctx, []audit.Entry{response.Opened(e, was)}, nil)
 	})
 }
 
@@ -153,9 +156,11 @@ func (db *DB) whyNotWritten(ctx context.Context, v access.Viewer, now time.Time)
 }
 
 // move changes the response state of an assignment, if it still is in one of the
-// states and at the revision that was seen, and does the rest in the same transaction.
-// A link session does so only while its link may change something.
-func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, next campaign.Response, more bson.D, then func(context.Context) error) error {
+// states and at the revision that was seen, and does the rest in the same transaction,
+// with the entry as response.Stood has it. A link session does so only while its link may
+// change something.
+func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignment, from []campaign.Response, next campaign.Response, more bson.D,
+	e audit.Entry, then func(context.Context, audit.Entry) error) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		fields := append(bson.D{query.To(field.Response, next), query.To(field.UpdatedAt, s.Now())}, more...)
 		still, now := []bson.E{query.Eq(field.Revision, a.Revision), query.And(bson.D{query.OneOf(field.Response, from)})}, s.Now()
@@ -163,11 +168,11 @@ func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignm
 		if v.Kind == access.Link {
 			filter = query.OwnWritable(v, now, still...)
 		}
-		res, err := s.Coll(store.Assignments).UpdateOne(ctx, filter, query.Update(query.Set(fields...)))
+		was, found, err := s.stood(ctx, filter, query.Update(query.Set(fields...)))
 		if err != nil {
 			return err
 		}
-		if res.MatchedCount == 0 {
+		if !found {
 			if v.Kind == access.Link {
 				if err := s.whyNotWritten(ctx, v, now); err != nil {
 					return err
@@ -175,6 +180,16 @@ func (s Responses) move(ctx context.Context, v access.Viewer, a campaign.Assignm
 			}
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		return then(ctx)
+		return then(ctx, response.Stood(e, was, next))
 	})
+}
+
+// stood changes a request, and tells how it stood just before.
+func (s Responses) stood(ctx context.Context, filter, change bson.D) (was campaign.Assignment, found bool, err error) {
+	err = s.Coll(store.Assignments).FindOneAndUpdate(ctx, filter, change,
+		options.FindOneAndUpdate().SetProjection(query.Only(field.Response, field.Delivery))).Decode(&was)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return was, false, nil
+	}
+	return was, err == nil, err
 }

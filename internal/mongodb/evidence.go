@@ -125,8 +125,13 @@ func (s Evidence) Remove(ctx context.Context, v access.Viewer, e evidence.Eviden
 		if err := s.touchOpen(ctx, v); err != nil {
 			return err
 		}
-		if _, err := s.Coll(store.Evidence).UpdateOne(ctx, query.VisibleSheet(v, e.Assignment, query.Eq(field.ID, e.ID)), query.Update(query.Set(query.To(field.RemovedAt, now)))); err != nil {
+		there := query.VisibleSheet(v, e.Assignment, query.Eq(field.ID, e.ID), query.Eq(field.RemovedAt, nil))
+		res, err := s.Coll(store.Evidence).UpdateOne(ctx, there, query.Update(query.Set(query.To(field.RemovedAt, now))))
+		if err != nil {
 			return err
+		}
+		if res.MatchedCount == 0 { // somebody has taken it back a moment ago
+			return fault.New(fault.NotFound, "fault.not-found")
 		}
 		return s.Record(ctx, []audit.Entry{entry}, nil)
 	})

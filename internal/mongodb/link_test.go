@@ -71,15 +71,22 @@ func (d *desk) writes(id string, a campaign.Assignment) map[string]func() error 
 				Now: d.clock(), Begins: &begins})
 		},
 		"handing on": func() error {
-			return answers.Delegate(ctx, v, a, e(), []notify.Message{campaign.Message(a, id, notify.Delegated, d.clock())})
+			return answers.Delegate(ctx, v, a, a, e(), []notify.Message{campaign.Message(a, id, notify.Delegated, d.clock())})
 		},
 		"who reads along": func() error {
 			next := a
 			next.Copies = append(next.Copies, campaign.Copy{Email: "along@example.jp"})
 			return answers.SetCopies(ctx, v, a, next, e(), campaign.MessagesTo(next, next.Copies, id, notify.Copied, d.clock()))
 		},
-		"declining":      func() error { return answers.Decline(ctx, v, a, e(), nil) },
-		"a file":         func() error { return papers.Add(ctx, v, paper, e()) },
-		"taking it back": func() error { return papers.Remove(ctx, v, paper, d.clock(), e()) },
+		"declining": func() error { return answers.Decline(ctx, v, a, e(), nil) },
+		"a file":    func() error { return papers.Add(ctx, v, paper, e()) },
+		"taking it back": func() error {
+			there := paper
+			there.ID += "-there"
+			if _, err := d.db.Raw("evidence").InsertOne(ctx, there); err != nil {
+				return err
+			}
+			return papers.Remove(ctx, v, there, d.clock(), e())
+		},
 	}
 }

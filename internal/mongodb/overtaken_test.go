@@ -94,7 +94,7 @@ var rebind = map[string]struct {
 		v, next := access.Supplier("o1", b.a.ID, 1, ""), b.a
 		next.Person, next.Email = "別 人", "new@example.jp"
 		e := audit.New(v, newULID(), issueDay, response.ActionDelegated, audit.Ref{Kind: "assignment", ID: b.a.ID})
-		return mongodb.Responses(b.store).Delegate(ctx, v, next, e, []notify.Message{campaign.Message(next, newULID(), notify.Delegated, issueDay)})
+		return mongodb.Responses(b.store).Delegate(ctx, v, b.a, next, e, []notify.Message{campaign.Message(next, newULID(), notify.Delegated, issueDay)})
 	}, false, true},
 	"a failed mail sent again to a corrected address": {func(ctx context.Context, b binding) error {
 		failed := campaign.Message(b.a, newULID(), notify.Request, issueDay)

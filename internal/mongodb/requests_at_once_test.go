@@ -8,6 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"tsunagi/internal/audit"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/fault"
@@ -68,15 +69,22 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 				return err
 			}
 		}, []fault.Kind{fault.TooMany}, 3, 3},
+		{"a file is taken back", func(t *testing.T, d *desk) func(context.Context, int) error {
+			e, err := d.files().Add(t.Context(), d.supplier, "", policy, "a.pdf", pdfFile())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return func(ctx context.Context, _ int) error { return d.files().Remove(ctx, d.supplier, "", e.ID) }
+		}, []fault.Kind{fault.NotFound}, 1, -1},
 		{"a sheet is submitted", func(t *testing.T, d *desk) func(context.Context, int) error {
 			d.answerAll(t, questionnaire.Partly)
 			return func(context.Context, int) error { _, err := d.submit(t); return err }
 		}, []fault.Kind{fault.Conflict, fault.Gone}, 1, -1},
-		{"the request is handed on to new addresses", func(_ *testing.T, d *desk) func(context.Context, int) error {
+		{"the request is handed on by whoever has it", func(_ *testing.T, d *desk) func(context.Context, int) error {
 			return func(ctx context.Context, i int) error {
 				return d.answers.Delegate(ctx, d.supplier, response.Handing{Name: "別 人", Email: fmt.Sprintf("n%d@example.jp", i), By: "例"})
 			}
-		}, []fault.Kind{fault.TooMany}, 5, -1},
+		}, []fault.Kind{fault.Conflict}, 1, -1},
 		{"more mails are allowed", func(t *testing.T, d *desk) func(context.Context, int) error {
 			store := mongodb.Campaigns{DB: d.db}
 			e := entryOf(d.supplier)
@@ -158,12 +166,71 @@ func TestNoVerdictOnACertificateAfterAcceptance(t *testing.T) {
 	}
 	// What was read before the acceptance does not pass either.
 	store, seen := mongodb.Responses{DB: d.db}, d.assignment(t)
-	if err := store.JudgeEvidence(t.Context(), d.reviewer, seen, e, entryOf(d.reviewer)); fault.KindOf(err) != fault.Conflict {
+	if err := store.JudgeEvidence(t.Context(), d.reviewer, seen, before, e, entryOf(d.reviewer)); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("saved after acceptance: %v, want Conflict", err)
 	}
 	after, err := d.files().Get(t.Context(), d.reviewer, e.ID)
 	if err != nil || after.Validity != before.Validity || after.Reason != before.Reason {
 		t.Errorf("the certificate was %s and is %s, %v", before.Validity, after.Validity, err)
+	}
+}
+
+// TestOneVerdictOnACertificateIsTheFirst: of verdicts on a certificate as it was seen one
+// holds, and the trail says what it was before.
+func TestOneVerdictOnACertificateIsTheFirst(t *testing.T) {
+	d := newDesk(t)
+	seen := d.certified(t)
+	store, a := mongodb.Responses{DB: d.db}, d.assignment(t)
+	for _, last := range []evidence.Validity{evidence.Verified, evidence.Rejected} {
+		var err error
+		if seen, err = d.files().Get(t.Context(), d.reviewer, seen.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := dbtest.AtOnce(t, func(i int) error {
+			e := seen
+			e.Validity, e.Reason, e.ReviewedAt = last, fmt.Sprint("理由", i), d.clock()
+			return store.JudgeEvidence(t.Context(), d.reviewer, a, seen, e, entryOf(d.reviewer))
+		}, fault.Conflict); got != 1 {
+			t.Errorf("%d verdicts of what was %s passed, want 1", got, seen.Validity)
+		}
+	}
+}
+
+// TestTheTrailSaysHowARequestStood: what is decided of a request as it was read is told as
+// the write finds it.
+func TestTheTrailSaysHowARequestStood(t *testing.T) {
+	d := newDesk(t)
+	store, was := mongodb.Responses{DB: d.db}, d.assignment(t)
+	if _, err := d.save(t.Context(), "update", questionnaire.Done, 0); err != nil {
+		t.Fatal(err)
+	}
+	next, err := response.Decline(was, "取引終了")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := audit.New(d.supplier, newULID(), d.clock(), response.ActionDeclined, audit.Ref{Kind: "assignment", ID: was.ID},
+		audit.Was("state", was.Response, next.Response), audit.Detail{Key: "reason", Value: next.Reason})
+	if err := store.Decline(t.Context(), d.supplier, next, e, nil); err != nil {
+		t.Fatal(err)
+	}
+	kept := bson.D{{Key: "_id", Value: e.ID}, {Key: "details", Value: []audit.Detail{audit.Was("state", campaign.Answering, campaign.Declined), e.Details[1]}}}
+	if d.count(t, "audit", kept) != 1 {
+		t.Errorf("of a request that was %s, read as %s, the trail says something else", campaign.Answering, was.Response)
+	}
+}
+
+// TestTheFirstWordsTellThatAReviewBegan, in an entry of its own, and once.
+func TestTheFirstWordsTellThatAReviewBegan(t *testing.T) {
+	d := newDesk(t)
+	d.certified(t)
+	for i, question := range []string{"update", "backup"} {
+		if err := d.write(t.Context(), question, "ご確認ください", 0); err != nil {
+			t.Fatal(err)
+		}
+		began := bson.D{{Key: "action", Value: response.ActionInReview}, {Key: "details.value", Value: audit.Was("state", campaign.Submitted, campaign.InReview).Value}}
+		if n := d.count(t, "audit", began); n != 1 || d.assignment(t).Response != campaign.InReview {
+			t.Errorf("after %d comments %d entries say that the review began", i+1, n)
+		}
 	}
 }
 

@@ -105,9 +105,9 @@ func (s interrupted) StartReview(ctx context.Context, v access.Viewer, a campaig
 	return s.Responses.StartReview(ctx, v, a, e)
 }
 
-func (s interrupted) SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, e *audit.Entry) error {
+func (s interrupted) SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, first *response.FirstWords) error {
 	s.happen()
-	return s.Responses.SaveWords(ctx, v, a, c, e)
+	return s.Responses.SaveWords(ctx, v, a, c, first)
 }
 
 func (s interrupted) Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d response.Decision, e audit.Entry, m []notify.Message) error {

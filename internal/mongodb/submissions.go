@@ -53,7 +53,7 @@ func (s Responses) Submit(ctx context.Context, v access.Viewer, sub response.Sub
 	if sub.Result.Scored {
 		fields[3].Value = sub.Result.Percent
 	}
-	return s.move(ctx, v, a, campaign.From(campaign.Submitted), campaign.Submitted, fields, func(ctx context.Context) error {
+	return s.move(ctx, v, a, campaign.From(campaign.Submitted), campaign.Submitted, fields, e, func(ctx context.Context, e audit.Entry) error {
 		if _, err := s.Coll(store.Submissions).InsertOne(ctx, sub); err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (s Responses) Decide(ctx context.Context, v access.Viewer, a campaign.Assig
 	if d.To == campaign.Returned {
 		fields = append(fields, query.To(field.DueAt, d.DueAt), query.To(field.MovedAt, s.Now()), query.To(field.ClosesAt, d.ClosesAt), query.To(field.Ended, false))
 	}
-	return s.move(ctx, v, a, d.From, d.To, fields, func(ctx context.Context) error {
+	return s.move(ctx, v, a, d.From, d.To, fields, e, func(ctx context.Context, e audit.Entry) error {
 		if err := s.putReview(ctx, v, r, a); err != nil {
 			return err
 		}
@@ -184,16 +184,23 @@ func (s Responses) cancelUntold(ctx context.Context, a campaign.Assignment, d re
 
 // JudgeEvidence implements response.Store: the certificate and its brief on the
 // assignment change together, while the submission is in the reviewers' hands.
-func (s Responses) JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, ev evidence.Evidence, e audit.Entry) error {
+func (s Responses) JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, seen, ev evidence.Evidence, e audit.Entry) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		if err := s.requireOpen(ctx, v, a); err != nil {
 			return err
 		}
-		_, err := s.Coll(store.Evidence).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, query.Eq(field.ID, ev.ID)), query.Update(query.Set(
+		var last any // the last verdict; nil: there was none
+		if !seen.ReviewedAt.IsZero() {
+			last = seen.ReviewedAt
+		}
+		res, err := s.Coll(store.Evidence).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, query.Eq(field.ID, ev.ID), query.Eq(field.ReviewedAt, last)), query.Update(query.Set(
 			query.To(field.Validity, ev.Validity), query.To(field.Reason, ev.Reason), query.To(field.ReviewedBy, ev.ReviewedBy),
 			query.To(field.ReviewedAt, ev.ReviewedAt))))
 		if err != nil {
 			return err
+		}
+		if res.MatchedCount == 0 {
+			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		_, err = s.Coll(store.Assignments).UpdateOne(ctx, query.VisibleIn(v, field.Campaign, query.Eq(field.ID, ev.Assignment),
 			query.Eq(field.CertificatesID, ev.ID)), query.Update(query.Set(query.To(field.MatchedValidity, ev.Validity))))

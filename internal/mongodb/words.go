@@ -25,8 +25,8 @@ func undecided(v access.Viewer, a campaign.Assignment, more ...bson.E) bson.D {
 
 // SaveWords implements response.Store. The first words on a subject are a transaction
 // with their entry and the beginning of the review; what is typed on is one update.
-func (s Responses) SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, e *audit.Entry) error {
-	if e == nil {
+func (s Responses) SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c response.Comment, first *response.FirstWords) error {
+	if first == nil {
 		before := query.Some(field.Comments, query.Eq(field.CommentsID, c.ID), query.Eq(field.CommentsN, c.Count-1))
 		return s.changeWords(ctx, undecided(v, a, before), query.Set(query.To(field.MatchedComment, c)))
 	}
@@ -40,7 +40,7 @@ func (s Responses) SaveWords(ctx context.Context, v access.Viewer, a campaign.As
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		if err == nil {
-			err = s.openStill(ctx, v, a, *e)
+			err = s.beginOpen(ctx, v, a, *first)
 		}
 		return err
 	})
@@ -55,7 +55,10 @@ func (s Responses) DropWords(ctx context.Context, v access.Viewer, a campaign.As
 	return s.InTx(ctx, func(ctx context.Context) error {
 		err := s.changeWords(ctx, undecided(v, a, query.Some(field.Comments, is...)), query.Eq("$pull", bson.D{query.To(field.Comments, bson.D{query.Eq("id", c.ID)})}))
 		if err == nil {
-			err = s.openStill(ctx, v, a, e)
+			err = s.requireOpen(ctx, v, a)
+		}
+		if err == nil {
+			err = s.Record(ctx, []audit.Entry{e}, nil)
 		}
 		return err
 	})
@@ -71,14 +74,19 @@ func (s Responses) changeWords(ctx context.Context, filter bson.D, change bson.E
 	return meaning.Of(err)
 }
 
-// openStill ends what is written on a submission that nobody decided: the review has
-// begun, and the entry is recorded.
-func (s Responses) openStill(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error {
+// beginOpen ends what is first written on a submission that nobody decided: the review
+// has begun with it, unless it had, and the entries are recorded.
+func (s Responses) beginOpen(ctx context.Context, v access.Viewer, a campaign.Assignment, first response.FirstWords) error {
 	if err := s.requireOpen(ctx, v, a); err != nil {
 		return err
 	}
-	if _, err := s.beginReview(ctx, v, a, e); err != nil {
+	began, err := s.beginReview(ctx, v, a, first.Begins)
+	if err != nil {
 		return err
 	}
-	return s.Record(ctx, []audit.Entry{e}, nil)
+	entries := []audit.Entry{first.Written}
+	if began {
+		entries = []audit.Entry{first.Begins, first.Written}
+	}
+	return s.Record(ctx, entries, nil)
 }

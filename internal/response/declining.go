@@ -24,6 +24,19 @@ const (
 // stands says that a request is in another state.
 func stands(was, is campaign.Response) audit.Detail { return audit.Was("state", was, is) }
 
+// Stood is the entry of a change of state with how the request stood when it was written:
+// since it was read for the decision somebody may have gone on with it.
+func Stood(e audit.Entry, was campaign.Assignment, is campaign.Response) audit.Entry {
+	return e.Instead(stands(was.Response, is))
+}
+
+// Opened is Stood for the entry that a request was opened.
+func Opened(e audit.Entry, was campaign.Assignment) audit.Entry { return e.Instead(opened(was)) }
+
+func opened(was campaign.Assignment) audit.Detail {
+	return audit.Was("delivery", was.Delivery, campaign.DeliveryOpened)
+}
+
 // handed says who had a request and who has it.
 func handed(was, is campaign.Assignment) []audit.Detail {
 	return []audit.Detail{audit.Was("person", was.Person, is.Person), audit.Was("address", was.Email, is.Email)}
@@ -150,7 +163,7 @@ func (s *Service) Delegate(ctx context.Context, v access.Viewer, h Handing) erro
 	e := s.entry(v, ActionDelegated, a, append(handed(a, next), audit.Detail{Key: "by", Value: by})...)
 	mails := append(s.message(next, notify.Delegated, s.newID(), map[string]string{notify.ParamBy: by}),
 		s.message(a, notify.HandedOver, s.newID(), map[string]string{notify.ParamBy: by, notify.ParamTo: next.Person})...)
-	return s.orAsk(ctx, v, a, next.Email, s.store.Delegate(ctx, v, next, e, mails))
+	return s.orAsk(ctx, v, a, next.Email, s.store.Delegate(ctx, v, a, next, e, mails))
 }
 
 // HandBack gives the request back to the person who had it before the last change; the

@@ -46,7 +46,12 @@ func (s *Service) StartReview(ctx context.Context, v access.Viewer, id string) e
 	if err := reviewable(a); err != nil || a.Response == campaign.InReview {
 		return err
 	}
-	return s.store.StartReview(ctx, v, a, s.entry(v, ActionInReview, a, stands(a.Response, campaign.InReview), revision(a)))
+	return s.store.StartReview(ctx, v, a, s.begun(v, a))
+}
+
+// begun says that somebody has begun to judge a submission.
+func (s *Service) begun(v access.Viewer, a campaign.Assignment) audit.Entry {
+	return s.entry(v, ActionInReview, a, stands(campaign.Submitted, campaign.InReview), revision(a))
 }
 
 // Write keeps a reviewer's words on a subject in one write of their own, and gives their
@@ -114,8 +119,7 @@ func (s *Service) keep(ctx context.Context, v access.Viewer, a campaign.Assignme
 	if err := s.store.Spend(ctx, budget.Comments.By(v.User)); err != nil {
 		return err
 	}
-	e := s.entry(v, ActionCommented, a, written(next.Question, false, true)...)
-	return s.store.SaveWords(ctx, v, a, next, &e)
+	return s.store.SaveWords(ctx, v, a, next, &FirstWords{s.entry(v, ActionCommented, a, written(next.Question, false, true)...), s.begun(v, a)})
 }
 
 // RemoveComment takes back a comment of a review that is not decided.
@@ -247,17 +251,17 @@ func (s *Service) Judge(ctx context.Context, v access.Viewer, id, certificate st
 	if err != nil {
 		return err
 	}
-	was := e.Validity
-	if e, err = JudgeCertificate(a, e, verdict, reason, v.Name, s.now()); err != nil {
+	was := e
+	if e, err = JudgeCertificate(a, was, verdict, reason, v.Name, s.now()); err != nil {
 		return err
 	}
 	action := ActionVerified
 	if verdict == evidence.Rejected {
 		action = ActionRejected
 	}
-	details := []audit.Detail{{Key: "certificate", Value: string(e.Kind) + " " + e.Number}, audit.Was("validity", was, e.Validity)}
+	details := []audit.Detail{{Key: "certificate", Value: string(e.Kind) + " " + e.Number}, audit.Was("validity", was.Validity, e.Validity)}
 	if e.Reason != "" {
 		details = append(details, audit.Detail{Key: "reason", Value: e.Reason})
 	}
-	return s.store.JudgeEvidence(ctx, v, a, e, s.entry(v, action, a, details...))
+	return s.store.JudgeEvidence(ctx, v, a, was, e, s.entry(v, action, a, details...))
 }

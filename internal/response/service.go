@@ -50,7 +50,7 @@ type Store interface {
 	Decline(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error
 	Resume(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
 	// Delegate is TooMany when the request has caused as many mails as it may.
-	Delegate(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry, m []notify.Message) error
+	Delegate(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error
 	// HandBack holds while a is still as it was seen.
 	HandBack(ctx context.Context, v access.Viewer, a, next campaign.Assignment, e audit.Entry, m []notify.Message) error
 	// SetCopies gives the request who reads along in next, while those in a do; TooMany as
@@ -64,18 +64,19 @@ type Store interface {
 	StartReview(ctx context.Context, v access.Viewer, a campaign.Assignment, e audit.Entry) error
 	// Spend takes from budgets; TooMany when one is empty.
 	Spend(ctx context.Context, spendings ...budget.Spending) error
-	// SaveWords keeps a reviewer's words, with an entry when they are the first on their
-	// subject. It is one update: that nobody decided and that the words before have the
+	// SaveWords keeps a reviewer's words, with the entries that they are the first on their
+	// subject, should they be that. It is one update: that nobody decided and that the words before have the
 	// counter before stand in its filter. Conflict when that does not hold.
-	SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, e *audit.Entry) error
+	SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, first *FirstWords) error
 	// DropWords takes words back that are as they were seen. Conflict when they are not,
 	// or somebody decided.
 	DropWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, e audit.Entry) error
 	// Decide writes a decision and cancels the mail that it makes untrue; Conflict when a
 	// is in none of its states any more, or that mail must not have left and has.
 	Decide(ctx context.Context, v access.Viewer, a campaign.Assignment, d Decision, e audit.Entry, m []notify.Message) error
-	// JudgeEvidence is a Conflict when a was decided meanwhile.
-	JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, ev evidence.Evidence, e audit.Entry) error
+	// JudgeEvidence is a Conflict when a was decided meanwhile, or somebody else has judged
+	// the certificate since it was seen.
+	JudgeEvidence(ctx context.Context, v access.Viewer, a campaign.Assignment, seen, ev evidence.Evidence, e audit.Entry) error
 }
 
 // Reader is what pages read directly.
@@ -112,6 +113,10 @@ type Save struct {
 	Now      time.Time
 	Begins   *audit.Entry // says that the supplier began, should this be the sheet's first save
 }
+
+// FirstWords are the entries of the first words on a subject: that they are there, and that
+// somebody has begun to judge, should nobody have before.
+type FirstWords struct{ Written, Begins audit.Entry }
 
 // ErrFirst says that a save would be the sheet's first, and has no entry that says so.
 var ErrFirst = errors.New("the first save of a sheet, without the entry of its beginning")
@@ -167,7 +172,7 @@ func (s *Service) Open(ctx context.Context, v access.Viewer) error {
 	if err != nil || !a.OpenedAt.IsZero() {
 		return err
 	}
-	return s.store.Open(ctx, v, s.now(), s.entry(v, ActionOpened, a, audit.Was("delivery", a.Delivery, campaign.DeliveryOpened)))
+	return s.store.Open(ctx, v, s.now(), s.entry(v, ActionOpened, a, opened(a)))
 }
 
 // Answer saves one answer of the viewer's sheet. Invalid when it does not hold;

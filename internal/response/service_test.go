@@ -106,11 +106,11 @@ func (m *memory) Resume(_ context.Context, _ access.Viewer, a campaign.Assignmen
 	m.a = a
 	return m.keep(e)
 }
-func (m *memory) Delegate(_ context.Context, _ access.Viewer, a campaign.Assignment, e audit.Entry, mails []notify.Message) error {
+func (m *memory) Delegate(_ context.Context, _ access.Viewer, _, next campaign.Assignment, e audit.Entry, mails []notify.Message) error {
 	if m.tooMany {
 		return fault.New(fault.TooMany, "fault.too-many")
 	}
-	m.a = a
+	m.a = next
 	return m.keep(e, mails...)
 }
 func (m *memory) SetCopies(_ context.Context, _ access.Viewer, _, next campaign.Assignment, e audit.Entry, mails []notify.Message) error {
@@ -130,7 +130,7 @@ func (m *memory) Spend(_ context.Context, spendings ...budget.Spending) error {
 	m.spent = append(m.spent, spendings...)
 	return nil
 }
-func (m *memory) SaveWords(_ context.Context, _ access.Viewer, _ campaign.Assignment, c Comment, e *audit.Entry) error {
+func (m *memory) SaveWords(_ context.Context, _ access.Viewer, _ campaign.Assignment, c Comment, first *FirstWords) error {
 	if m.happens != nil {
 		err := m.happens()
 		m.happens = nil
@@ -138,10 +138,16 @@ func (m *memory) SaveWords(_ context.Context, _ access.Viewer, _ campaign.Assign
 	}
 	m.review.Comments = slices.DeleteFunc(slices.Clone(m.review.Comments), func(other Comment) bool { return other.ID == c.ID })
 	m.review.Comments = append(m.review.Comments, c)
-	if e == nil {
+	if first == nil {
 		return nil
 	}
-	return m.keep(*e)
+	if m.a.Response == campaign.Submitted {
+		m.a.Response = campaign.InReview
+		if err := m.keep(first.Begins); err != nil {
+			return err
+		}
+	}
+	return m.keep(first.Written)
 }
 func (m *memory) DropWords(_ context.Context, _ access.Viewer, _ campaign.Assignment, c Comment, e audit.Entry) error {
 	m.review.Comments = slices.DeleteFunc(slices.Clone(m.review.Comments), func(other Comment) bool { return other.ID == c.ID })
@@ -157,7 +163,7 @@ func (m *memory) Decide(_ context.Context, _ access.Viewer, _ campaign.Assignmen
 	m.review, m.a.Response, m.draft.Open, m.draft.ClosesAt = d.Review, d.To, d.To == campaign.Returned, d.ClosesAt
 	return m.keep(e, mails...)
 }
-func (m *memory) JudgeEvidence(_ context.Context, _ access.Viewer, _ campaign.Assignment, e evidence.Evidence, entry audit.Entry) error {
+func (m *memory) JudgeEvidence(_ context.Context, _ access.Viewer, _ campaign.Assignment, _, e evidence.Evidence, entry audit.Entry) error {
 	m.paper = e
 	return m.keep(entry)
 }
