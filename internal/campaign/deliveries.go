@@ -58,29 +58,39 @@ func CanResend(m notify.Message) bool {
 	return m.State == notify.Failed && traits.Resend && !traits.Elsewhere && m.Replaced == ""
 }
 
-// Resend sends a failed message again, to the corrected address, which becomes
-// that of the request. Invalid when it is none; Conflict when the message did not
-// fail or was sent again already.
-func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) error {
+// Failed gives a message that may be sent again, and the request that it is about.
+// Conflict when it did not fail, was sent again already, or the request has gone to another
+// address since: that one stands.
+func (l *Ledger) Failed(ctx context.Context, v access.Viewer, id string) (notify.Message, Assignment, error) {
 	if !v.Can(access.EditCampaigns) {
-		return fault.New(fault.Forbidden, "fault.forbidden")
+		return notify.Message{}, Assignment{}, fault.New(fault.Forbidden, "fault.forbidden")
 	}
 	failed, err := l.store.Message(ctx, v, id)
 	if err != nil {
-		return err
+		return failed, Assignment{}, err
 	}
 	if !CanResend(failed) {
-		return fault.New(fault.Conflict, "fault.delivery.replaced")
+		return failed, Assignment{}, fault.New(fault.Conflict, "fault.delivery.replaced")
+	}
+	a, err := l.store.Assignment(ctx, v, failed.Assignment)
+	if err == nil && !failed.Copy && org.FoldEmail(a.Email) != org.FoldEmail(failed.To.Email) {
+		err = fault.New(fault.Conflict, "fault.delivery.elsewhere").With("Email", a.Email)
+	}
+	return failed, a, err
+}
+
+// Resend sends a failed message again, to the corrected address, which becomes that of the
+// request. Invalid when it is none; else as Failed.
+func (l *Ledger) Resend(ctx context.Context, v access.Viewer, id, email string) error {
+	failed, a, err := l.Failed(ctx, v, id)
+	if err != nil {
+		return err
 	}
 	email = org.FoldEmail(email)
 	if !org.ValidEmail(email) {
 		var f fault.Fields
 		f.Add("email", "fault.email")
 		return f.Err()
-	}
-	a, err := l.store.Assignment(ctx, v, failed.Assignment)
-	if err != nil {
-		return err
 	}
 	if failed.Copy && (email == a.Email || email != failed.To.Email && a.ReadBy(email)) {
 		var f fault.Fields

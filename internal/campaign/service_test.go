@@ -295,7 +295,7 @@ func TestSnapshot(t *testing.T) {
 
 func TestResend(t *testing.T) {
 	failed := notify.Message{ID: "m", Org: "o", Kind: notify.Request, State: notify.Failed, Campaign: "c", Assignment: "c:s", To: notify.Recipient{Email: "old@example.jp"}}
-	m := &memory{failed: failed, assignment: waiting(func(a *Assignment) { a.Generation = 3 })}
+	m := &memory{failed: failed, assignment: waiting(func(a *Assignment) { a.Generation, a.Email = 3, failed.To.Email })}
 	s, _ := office(m)
 	ledger := NewLedger(m, s.now, s.newID)
 	if err := ledger.Resend(t.Context(), buyer, "m", " New@Example.jp"); err != nil || m.next.To.Email != "new@example.jp" || m.last().Action != ActionDeliveryResent || m.next.Generation != 3 {
@@ -303,6 +303,17 @@ func TestResend(t *testing.T) {
 	}
 	if err := ledger.Resend(t.Context(), buyer, "m", "nowhere"); faults(err) != "email fault.email" {
 		t.Errorf("to no address: %v", err)
+	}
+	m.assignment.Email = "since@example.jp"
+	if err := ledger.Resend(t.Context(), buyer, "m", "old@example.jp"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("the request has gone elsewhere since: %v", err)
+	}
+	m.failed.Copy, m.assignment.Copies = true, []Copy{{Email: "old@example.jp"}}
+	if err := ledger.Resend(t.Context(), buyer, "m", "copy@example.jp"); err != nil || !m.next.Copy {
+		t.Errorf("to who reads along: %v", err)
+	}
+	if err := ledger.Resend(t.Context(), buyer, "m", "since@example.jp"); faults(err) != "email fault.delivery.reads-along" {
+		t.Errorf("a copy to the person asked: %v", err)
 	}
 	m.failed.Replaced = "m2"
 	if err := ledger.Resend(t.Context(), buyer, "m", "a@example.jp"); fault.KindOf(err) != fault.Conflict {

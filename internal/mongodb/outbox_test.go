@@ -276,6 +276,22 @@ func TestResendOnce(t *testing.T) {
 			t.Errorf("Resend(%v, %q) = %v, want %s", tc.v.Roles, tc.mail, err, tc.want)
 		}
 	}
+	// Whoever has sent the request to another address meanwhile keeps that.
+	since := bson.D{{Key: "_id", Value: m.Assignment}}
+	address := func(to string) {
+		if _, err := db.Raw("assignments").UpdateOne(t.Context(), since, bson.D{{Key: "$set", Value: bson.D{{Key: "email", Value: to}}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address("since@example.jp")
+	next := campaign.Message(stored[campaign.Assignment](t, db, "assignments", m.Assignment), "late", notify.Request, mailDay)
+	for name, err := range map[string]error{"as read": ledger.Resend(t.Context(), mailOwner, m.ID, "right@example.jp"),
+		"as written": s.SaveResend(t.Context(), mailOwner, claimed[0], next, entryOf(mailOwner))} {
+		if fault.KindOf(err) != fault.Conflict {
+			t.Errorf("the request has gone elsewhere, %s: %v, want Conflict", name, err)
+		}
+	}
+	address(m.To.Email)
 	errs := make([]error, 4)
 	var clicks sync.WaitGroup
 	for i := range errs {

@@ -13,6 +13,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/budget"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/supplier"
 )
@@ -37,7 +38,7 @@ func filled(page *goquery.Document, selector string, typed url.Values) url.Value
 func TestAFormHasOneEffect(t *testing.T) {
 	a := ask(t)
 	a.insert("outbox", notify.Message{ID: "01KAYFAILED0000000000000AA", Org: a.Owner.Org, Kind: notify.Request, State: notify.Failed,
-		Campaign: "C1", Assignment: "C1:S2", To: notify.Recipient{Email: "gone@example.jp"}, Lang: "ja"})
+		Campaign: "C1", Assignment: "C1:S2", To: notify.Recipient{Email: "s2@example.jp"}, Lang: "ja"})
 	supplier, owner := a.start("C1:S1"), a.As(access.Owner)
 	draft := url.Values{"name": {"調査"}, "purpose": {"図面の取扱いを確かめるため"}, "necessity": {"図面をお預けしているため"}, "questionnaire": {"basic25"}, "who": {"all"}}
 	for _, tt := range []struct {
@@ -145,7 +146,6 @@ func TestAFormThatWasRefusedMayBePostedAgain(t *testing.T) {
 // TestWhatIsDoneBesideLeavesTheKey: a form that was refused, and yet left something
 // behind, has had no effect: posted again to the letter it does what it says.
 func TestWhatIsDoneBesideLeavesTheKey(t *testing.T) {
-	const failed = "01KAYFAILED0000000000000AA"
 	for _, tt := range []struct {
 		name, page, form string
 		typed            url.Values
@@ -168,19 +168,18 @@ func TestWhatIsDoneBesideLeavesTheKey(t *testing.T) {
 				}
 			},
 			bson.D{{Key: "action", Value: "assignment.mails-asked"}}, bson.D{{Key: "to.email", Value: "jiro@example.jp"}, {Key: "kind", Value: notify.Delegated}}},
-		{"the directory is corrected", "/delivery/" + failed, "form[action$='/resend']", url.Values{"email": {"here@example.jp"}, "directory": {"1"}}, true,
+		{"the directory is corrected", "/assignments/C1:S2", "form[action$='/readdress']", url.Values{"email": {"here@example.jp"}, "directory": {"1"}}, true,
 			func(_ *testing.T, a *asked) {
-				a.set("assignments", "C1:S2", bson.D{{Key: "org_id", Value: "away"}})
+				a.set("assignments", "C1:S2", bson.D{{Key: "response", Value: campaign.InReview}})
 			},
 			func(_ *testing.T, a *asked) {
-				a.set("assignments", "C1:S2", bson.D{{Key: "org_id", Value: a.Owner.Org}})
+				a.set("assignments", "C1:S2", bson.D{{Key: "response", Value: campaign.NotStarted}})
 			},
 			bson.D{{Key: "action", Value: "supplier.changed"}}, bson.D{{Key: "to.email", Value: "here@example.jp"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := ask(t)
-			a.insert("outbox", notify.Message{ID: failed, Org: a.Owner.Org, Kind: notify.Request, State: notify.Failed,
-				Campaign: "C1", Assignment: "C1:S2", To: notify.Recipient{Email: "gone@example.jp"}, Lang: "ja"})
+			a.set("assignments", "C1:S2", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
 			a.insert("suppliers", supplier.Supplier{ID: "S2", Org: a.Owner.Org, Code: "S2", Name: "架空二", Email: "gone@example.jp", Lang: "ja", Lane: supplier.LaneMail})
 			c := a.As(access.Owner)
 			if !tt.buyer {

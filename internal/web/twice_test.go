@@ -92,7 +92,7 @@ func (a *clicked) bring(list string) {
 
 func (a *clicked) failed() {
 	a.insert("outbox", notify.Message{ID: failedMail, Org: a.Owner.Org, Kind: notify.Request, State: notify.Failed, Reason: notify.GaveUp,
-		Campaign: "C1", Assignment: "C1:S2", Generation: 1, To: notify.Recipient{Email: "gone@example.jp"}, Lang: "ja"})
+		Campaign: "C1", Assignment: "C1:S2", Generation: 1, To: notify.Recipient{Email: "s2@example.jp"}, Lang: "ja"})
 }
 
 // handedIn lets the second supplier submit, and a reviewer comment.

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"regexp"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -108,10 +109,10 @@ func (s Outbox) SaveResend(ctx context.Context, v access.Viewer, failed, next no
 // correctAddress gives a request the address to which a message about it goes instead: of
 // the person asked, who waits for it, or of one who reads along.
 func (s Outbox) correctAddress(ctx context.Context, v access.Viewer, failed, next notify.Message) error {
-	assignment := query.Visible(v, query.Eq(field.ID, next.Assignment), query.Eq(field.Generation, next.Generation))
-	filter, corrected := assignment, query.To(field.Email, next.To.Email)
+	assignment := slices.Clip(query.Visible(v, query.Eq(field.ID, next.Assignment), query.Eq(field.Generation, next.Generation)))
+	filter, corrected := append(assignment, query.Eq(field.Email, failed.To.Email)), query.To(field.Email, next.To.Email)
 	if failed.Copy {
-		filter, corrected = append(filter, query.Eq(field.CopiesEmail, failed.To.Email)), query.To(field.MatchedCopy, next.To.Email)
+		filter, corrected = append(assignment, query.Eq(field.CopiesEmail, failed.To.Email)), query.To(field.MatchedCopy, next.To.Email)
 	}
 	found, err := address.FoundBy(ctx, s.DB, v.Org, next.Assignment, next.To.Email)
 	if err != nil {

@@ -149,11 +149,8 @@ func (s deliveryPages) showDelivery(c *gin.Context) error {
 // resend sends a failed message again, to the address that was corrected.
 func (s deliveryPages) resend(c *gin.Context) error {
 	email := c.PostForm("email")
-	m, err := s.deliveries.Message(c.Request.Context(), web.Viewer(c), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	if campaign.CanResend(m) {
+	m, _, err := s.resending.Failed(c.Request.Context(), web.Viewer(c), c.Param("id"))
+	if err == nil {
 		at := ""
 		if m.Copy {
 			at = m.To.Email
