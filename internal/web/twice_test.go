@@ -320,10 +320,16 @@ func (row click) test(t *testing.T, a *clicked) {
 
 // without is what must hold for clicks that end the session, or only show something.
 func (row click) without(t *testing.T, answers []*httptest.ResponseRecorder) {
+	led := row.shows
 	for i, res := range answers {
-		if ok := res.Code == http.StatusSeeOther || row.shows && res.Code == http.StatusOK; !ok {
+		led = led || res.Code == http.StatusSeeOther
+		late := row.ends && res.Code == http.StatusUnauthorized // the session had ended when it came
+		if ok := res.Code == http.StatusSeeOther || late || row.shows && res.Code == http.StatusOK; !ok {
 			t.Errorf("click %d: %d", i, res.Code)
 		}
+	}
+	if !led {
+		t.Error("no click has led on")
 	}
 }
 

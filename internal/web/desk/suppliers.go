@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -239,6 +240,13 @@ func (s supplierPages) saveSupplier(c *gin.Context) error {
 // directory corrects the buyer's directory beside a request.
 type directory struct{ suppliers *supplier.Service }
 
+// How often, and how soon again, the directory is corrected when another change gets in
+// the way.
+const (
+	correctMost = 15
+	correctWait = 20 * time.Millisecond
+)
+
 // correct gives a request's supplier the address that was typed, when the person asked
 // for it: the next campaign goes there, too. copyAt is the address that it replaces of
 // one who reads along, "" for the main contact's. Two clicks correct it once.
@@ -248,13 +256,18 @@ func (d directory) correct(c *gin.Context, assignment, copyAt string) error {
 		return nil
 	}
 	ctx, typed := once.Without(c.Request.Context()), c.PostForm("email")
-	for last := false; ; last = true {
+	for try := 1; ; try++ {
 		sup, err := d.suppliers.Get(ctx, v, campaign.SupplierOf(assignment))
 		if err != nil || !sup.Readdress(copyAt, typed) {
 			return err
 		}
-		if _, err = d.suppliers.Save(ctx, v, sup); last || fault.KindOf(err) != fault.Conflict {
+		if _, err = d.suppliers.Save(ctx, v, sup); try == correctMost || fault.KindOf(err) != fault.Conflict {
 			return err
+		}
+		select { // what got in the way is read a moment later
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(correctWait):
 		}
 	}
 }
