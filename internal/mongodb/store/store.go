@@ -50,7 +50,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	if err == nil {
 		d.wakes.after(q)
 	}
-	if judged := new(fault.Error); errors.As(err, &judged) {
+	if refused := new(fault.Error); errors.As(err, &refused) && refused.Kind != fault.Unavailable {
 		d.settle(ctx)
 	}
 	return meaning.Of(err)
