@@ -65,3 +65,42 @@ func TestWhatLeavesLaterOnPurpose(t *testing.T) {
 		}
 	}
 }
+
+// TestAMailLeadsToTheLinkOfItsDay: which link a message leads to, and whether that is the
+// present one, by what was noted when it was queued.
+func TestAMailLeadsToTheLinkOfItsDay(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		noted, present int
+		kind           Kind
+		leads          int
+		is             bool
+	}{
+		{"as it was queued", 2, 2, Request, 2, true},
+		{"revoked since", 1, 2, Request, 1, false},
+		{"of before, never revoked", 0, 1, Request, 1, true},
+		{"of before, revoked", 0, 3, Request, 1, false},
+		{"of before, about an account", 0, 3, Reset, 3, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := Message{Generation: tt.noted, Kind: tt.kind}
+			if leads, is := m.LinkGeneration(tt.present), m.For(tt.present); leads != tt.leads || is != tt.is {
+				t.Errorf("it leads to %d, the present one: %v; want %d, %v", leads, is, tt.leads, tt.is)
+			}
+		})
+	}
+}
+
+// TestAMailThatHangsIsGivenUpInTheEnd: since when it hangs stays, and after two days no
+// more is tried.
+func TestAMailThatHangsIsGivenUpInTheEnd(t *testing.T) {
+	now := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	if since, again := (Message{}).Hangs(now); !since.Equal(now) || !again {
+		t.Errorf("the first time: since %v, again %v", since, again)
+	}
+	for age, want := range map[time.Duration]bool{time.Minute: true, 48*time.Hour - time.Second: true, 48 * time.Hour: false} {
+		if since, again := (Message{HungAt: now.Add(-age)}).Hangs(now); !since.Equal(now.Add(-age)) || again != want {
+			t.Errorf("after %v: since %v, again %v, want %v", age, since, again, want)
+		}
+	}
+}

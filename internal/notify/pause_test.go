@@ -51,3 +51,22 @@ func TestARefusedMailIsTriedForADay(t *testing.T) {
 		t.Errorf("tried for %s, want a day", whole)
 	}
 }
+
+// TestWhichMailProbes: a server that is only busy is asked every second time with a mail
+// that it refused before; a probe that taught nothing lets the next follow at once.
+func TestWhichMailProbes(t *testing.T) {
+	now := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		cause Cause
+		tries int
+		want  bool
+	}{{CauseBusy, 1, false}, {CauseBusy, 2, true}, {CauseBusy, 3, false}, {CauseQuota, 2, false}, {CauseRefused, 2, false}} {
+		if got := (Pause{Cause: tt.cause, Tries: tt.tries}).RefusedFirst(); got != tt.want {
+			t.Errorf("%s, %d tries: a refused one first: %v, want %v", tt.cause, tt.tries, got, tt.want)
+		}
+	}
+	p := Pause{Since: now, Tries: 3, Cause: CauseBusy, Until: now.Add(MaxPause), ProbeUntil: now.Add(time.Hour)}
+	if got := p.Probed(now); !got.Until.Equal(now) || !got.ProbeUntil.IsZero() || got.Tries != p.Tries || got.Cause != p.Cause {
+		t.Errorf("after a probe that taught nothing: %+v", got)
+	}
+}
