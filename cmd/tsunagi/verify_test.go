@@ -57,6 +57,14 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), problems.String(), cmd.ProcessState.ExitCode()
 }
 
+// organization puts one there for a trail to be of.
+func organization(t *testing.T, db *mongodb.DB, id string) {
+	t.Helper()
+	if _, err := db.Chains().DB.Collection("organizations").InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // sealed is a database with a sealed trail of five rows for each organisation.
 func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
 	t.Helper()
@@ -80,6 +88,7 @@ func sealed(t *testing.T, orgs ...string) (*mongo.Database, []string) {
 	})
 	trail := mongodb.Audit{DB: db}
 	for _, org := range orgs {
+		organization(t, db, org)
 		for range 5 {
 			v := access.Viewer{Kind: access.Member, Org: org, User: "u1", Name: "架空 花子", Roles: []access.Role{access.Owner}}
 			if err := trail.Add(t.Context(), audit.New(v, app.NewID(), app.Now(), "supplier.changed", audit.Ref{Kind: "supplier", ID: "s1", Name: "見本商会"})); err != nil {
@@ -282,6 +291,7 @@ func TestAuditVerifyBesideAServingProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	organization(t, db, "o1")
 	v := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}
 	if err := (mongodb.Audit{DB: db}).Add(t.Context(), audit.New(v, app.NewID(), app.Now(), "x.y", audit.Ref{Kind: "x", ID: "1"})); err != nil {
 		t.Fatal(err)

@@ -41,6 +41,8 @@ func open(t *testing.T) installation {
 	t.Helper()
 	db := dbtest.Open(t)
 	i := installation{db, t, &work.Sealing{Store: db.Chains(), Keys: dbtest.Keys, Now: time.Now}}
+	i.insert("organizations", field("_id", "o1"))
+	i.insert("organizations", field("_id", "o2"))
 	for n := 1; n <= 3; n++ {
 		i.submit(n)
 		i.add(entry("o2", fmt.Sprint("b", n)))
@@ -225,6 +227,7 @@ func TestEachTamperingIsNamed(t *testing.T) {
 			i.set("submissions", sub.ID, bson.D{{Key: "declaration.name", Value: "別人"}, {Key: "sha256", Value: sub.Digest()}})
 		}, []string{"submission c1:s2:1: changed or put in"}},
 		{"a removed submission", func(i installation) { i.remove("submissions", field("_id", "c1:s1:1")) }, []string{"submission c1:s1:1: gone"}},
+		{"a removed organisation", func(i installation) { i.remove("organizations", field("_id", "o1")) }, []string{"organisation o1: gone"}},
 		{"an unreadable submission", func(i installation) { i.set("submissions", "c1:s1:1", field("answers", 5)) }, []string{"submission c1:s1:1: changed"}},
 		{"one byte of a file", func(i installation) {
 			i.remove("files.chunks", bson.D{{Key: "files_id", Value: "fe2"}, {Key: "n", Value: 1}})

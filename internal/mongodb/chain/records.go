@@ -37,10 +37,13 @@ const batch = 50
 type Counted struct{ Submissions, Files int64 }
 
 // Records recomputes the hash of every submission and file of an organisation, and
-// holds the submissions against what the trail tells of them. Each that does not hold
-// is told as an *audit.Damage.
+// holds the submissions, and the organisation itself, against what the trail tells of
+// them. Each that does not hold is told as an *audit.Damage.
 func (s Store) Records(ctx context.Context, of string, tell func(error)) (Counted, error) {
 	var n Counted
+	if err := s.organization(ctx, of, tell); err != nil {
+		return n, err
+	}
 	err := batches(ctx, s, submissions, bson.D{is(org, of), over(assignment, "")}, func(some []response.Submission, unread []string) error {
 		n.Submissions += int64(len(some) + len(unread))
 		each(unread, tell, "submission", audit.Changed)
@@ -68,6 +71,15 @@ func (s Store) Records(ctx context.Context, of string, tell func(error)) (Counte
 		err = s.documents(ctx, of, &n, tell)
 	}
 	return n, err
+}
+
+// organization tells of one that is gone: the product removes none.
+func (s Store) organization(ctx context.Context, of string, tell func(error)) error {
+	n, err := s.coll(organizations).CountDocuments(ctx, bson.D{is(id, of)}, options.Count().SetHint(up(id)))
+	if err == nil && n == 0 {
+		tell(&audit.Damage{What: "organisation", ID: of, Reason: audit.Gone})
+	}
+	return meaning.Of(err)
 }
 
 func each(ids []string, tell func(error), what, reason string) {

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/field"
@@ -61,13 +59,9 @@ func (d *DB) twice(ctx context.Context) error {
 	return &once.Twice{Posted: p}
 }
 
-// Posted tells what a form has led to; false when it has had no effect so far. It reads
-// what is committed, and not only what stands on the disk already: a transaction in whose
-// way another one got has seen that, too, and whoever asks why must not be told of nothing.
-// Where the form has led is noted once its effect is there to stay.
+// Posted tells what a form has led to; false when it has had no effect so far.
 func (s Forms) Posted(ctx context.Context, key string) (once.Posted, bool, error) {
-	committed := s.Database.Collection(Posts, options.Collection().SetReadConcern(readconcern.Local()))
-	p, err := query.FindOne[Post](ctx, committed, query.ByID(key))
+	p, err := query.FindOne[Post](ctx, s.Coll(Posts), query.ByID(key))
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return once.Posted{}, false, nil
 	}
