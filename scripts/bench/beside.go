@@ -27,8 +27,14 @@ const (
 // uploads that were refused, and saves that were lost.
 func (b *bench) savesBesideUploads(ctx context.Context) (Result, error) {
 	r := Result{Name: "save-beside-8", Clients: b.clients, Queries: 1}
+	if err := b.warmUp(ctx); err != nil {
+		return r, err
+	}
 	people, err := b.people(ctx, b.clients*sheetsEach) // others than those who saved before
 	if err != nil {
+		return r, err
+	}
+	if err := beginAll(ctx, people); err != nil {
 		return r, err
 	}
 	uploading, stop := context.WithCancel(ctx)
@@ -55,6 +61,41 @@ func (b *bench) savesBesideUploads(ctx context.Context) (Result, error) {
 	r.compare(took, 0, len(times), 0)
 	r.spread(times)
 	return r, nil
+}
+
+// warmUp attaches documents until one is looked into without delay: what looks into them
+// is compiled once an installation, which takes some seconds.
+func (b *bench) warmUp(ctx context.Context) error {
+	paper, err := document(paperBytes)
+	if err != nil {
+		return err
+	}
+	id := b.asked[len(b.asked)-2]
+	c, err := b.openLink(ctx, id)
+	for i := 0; err == nil && i < 20; i++ {
+		start := time.Now()
+		_, err = c.upload("/a/"+id+"/evidence/new", "paper.pdf", append(paper, byte('\n'), byte('0'+i)), "question", b.sheet[0])
+		if time.Since(start) < time.Second {
+			break
+		}
+	}
+	return err
+}
+
+// beginAll saves the first answer of every sheet: to begin one is more than to go on.
+func beginAll(ctx context.Context, people []*person) error {
+	var group errgroup.Group
+	for _, p := range people {
+		group.Go(func() error {
+			for range p.sheets {
+				if err := p.save(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // paced lets everybody save, at the common rate, and gives how long each save took.
