@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -116,10 +117,16 @@ func Withdraw(a Assignment, reason string) (Change, error) {
 	}
 	c := Change{Withdraw: true, Reason: reason, action: ActionWithdrew,
 		details: []audit.Detail{audit.Was("state", a.Response, Withdrawn), detail("reason", reason)}}
-	if Writable(a) && (a.Response != NotStarted || a.Delivery == DeliverySent || a.Delivery == DeliveryOpened) {
+	if Writable(a) && reached(a) {
 		c.mail = notify.CalledOff
 	}
 	return c, nil
+}
+
+// reached tells whether the supplier may know of the request: somebody began it, it was
+// given, or a mail of it left before whatever became of the next one.
+func reached(a Assignment) bool {
+	return a.Response != NotStarted || slices.Contains(Arrived, a.Delivery) || !a.DeliveredAt.IsZero()
 }
 
 // Readdress sends the request to another person or mailbox. With revoke the link

@@ -45,6 +45,18 @@ func TestChangesOfARequest(t *testing.T) {
 		{"taken back, given by hand and begun", func() (Change, error) {
 			return Withdraw(waiting(func(a *Assignment) { a.Delivery, a.Email = DeliveryByHand, "" }), "取引終了")
 		}, "", 0},
+		{"taken back while it is sent again", func() (Change, error) {
+			return Withdraw(waiting(func(a *Assignment) { a.Response, a.Delivery, a.DeliveredAt = NotStarted, DeliveryQueued, today }), "取引終了")
+		}, notify.CalledOff, 0},
+		{"taken back after a reminder failed", func() (Change, error) {
+			return Withdraw(waiting(func(a *Assignment) { a.Response, a.Delivery, a.DeliveredAt = NotStarted, DeliveryFailed, today }), "取引終了")
+		}, notify.CalledOff, 0},
+		{"taken back before any mail could leave", func() (Change, error) {
+			return Withdraw(waiting(func(a *Assignment) { a.Response, a.Delivery = NotStarted, DeliveryFailed }), "取引終了")
+		}, "", 0},
+		{"taken back after its link was handed over", func() (Change, error) {
+			return Withdraw(waiting(func(a *Assignment) { a.Response, a.Delivery = NotStarted, DeliveryByHand }), "取引終了")
+		}, notify.CalledOff, 0},
 		{"taken back without a reason", func() (Change, error) { return Withdraw(waiting(nil), " ") }, "", fault.Invalid},
 		{"taken back after the end", func() (Change, error) { return Withdraw(state(Accepted), "x") }, "", fault.Conflict},
 		{"to somebody else", func() (Change, error) { return Readdress(waiting(nil), to, true) }, notify.Request, 0},
