@@ -1,6 +1,9 @@
 package token
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // maxSeen is how many sessions stay proven, twice: some 5 MB when as many suppliers
 // answer at once.
@@ -33,10 +36,11 @@ func (s *seen) put(cookie string, one LinkSession) {
 	s.keep(cookie, one)
 }
 
-// keep forgets those that were not asked for since as many others were.
+// keep forgets those that were not asked for since as many others were. Of the header that
+// the cookie came in nothing is kept: that may be long.
 func (s *seen) keep(cookie string, one LinkSession) {
 	if s.recent == nil || len(s.recent) >= maxSeen {
 		s.rest, s.recent = s.recent, map[string]LinkSession{}
 	}
-	s.recent[cookie] = one
+	s.recent[strings.Clone(cookie)] = one
 }

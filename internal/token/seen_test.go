@@ -2,6 +2,8 @@ package token
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,4 +57,33 @@ func TestProvenSessionsAreForgotten(t *testing.T) {
 	if n := len(s.recent) + len(s.rest); n > 2*maxSeen {
 		t.Errorf("%d are kept, want at most %d", n, 2*maxSeen)
 	}
+}
+
+// TestAProvenSessionKeepsItsCookieAlone: the text of a cookie is a part of the header that
+// it came in, which may be as long as a request's may.
+func TestAProvenSessionKeepsItsCookieAlone(t *testing.T) {
+	const long, all = 64 << 10, 500
+	header := func(i int) string { return fmt.Sprintf("%06d", i) + strings.Repeat("x", long) }
+	var s seen
+	before := held()
+	for i := range all {
+		s.put(header(i)[:6], LinkSession{})
+	}
+	s.recent, s.rest = map[string]LinkSession{}, s.recent
+	for i := range all { // asked for again
+		if _, ok := s.get(header(i)[:6]); !ok {
+			t.Fatalf("%d is forgotten", i)
+		}
+	}
+	if grown := held() - before; grown > all*long/4 {
+		t.Errorf("%d sessions hold %d bytes", len(s.recent), grown)
+	}
+}
+
+// held is how much memory is in use.
+func held() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
