@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -240,12 +239,8 @@ func (s supplierPages) saveSupplier(c *gin.Context) error {
 // directory corrects the buyer's directory beside a request.
 type directory struct{ suppliers *supplier.Service }
 
-// How often, and how soon again, the directory is corrected when another change gets in
-// the way.
-const (
-	correctMost = 15
-	correctWait = 20 * time.Millisecond
-)
+// correctMost is how often the directory is corrected when another change gets in the way.
+const correctMost = 3
 
 // correct gives a request's supplier the address that was typed, when the person asked
 // for it: the next campaign goes there, too. copyAt is the address that it replaces of
@@ -263,11 +258,6 @@ func (d directory) correct(c *gin.Context, assignment, copyAt string) error {
 		}
 		if _, err = d.suppliers.Save(ctx, v, sup); try == correctMost || fault.KindOf(err) != fault.Conflict {
 			return err
-		}
-		select { // what got in the way is read a moment later
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(correctWait):
 		}
 	}
 }
