@@ -65,8 +65,8 @@ type Store interface {
 	// Spend takes from budgets; TooMany when one is empty.
 	Spend(ctx context.Context, spendings ...budget.Spending) error
 	// SaveWords keeps a reviewer's words, with the entries that they are the first on their
-	// subject, should they be that. It is one update: that nobody decided and that the words before have the
-	// counter before stand in its filter. Conflict when that does not hold.
+	// subject, should they be that. It is one update: that nobody decided and that the words
+	// before have the counter before stand in its filter. Conflict when that does not hold.
 	SaveWords(ctx context.Context, v access.Viewer, a campaign.Assignment, c Comment, first *FirstWords) error
 	// DropWords takes words back that are as they were seen. Conflict when they are not,
 	// or somebody decided.

@@ -57,8 +57,9 @@ func offers(doc *goquery.Document, path string) map[string][]string {
 	return all
 }
 
-// TestNobodyIsOfferedWhatIsRefused walks from home through every page that somebody comes to, as each role and as one with two: no link and no form leads where the matrix
-// lets that person not in, and what several roles may is offered.
+// TestNobodyIsOfferedWhatIsRefused walks from home through every page that somebody comes
+// to, as each role and as one with two: no link and no form leads where the matrix does not
+// let that person in, and what several roles may is offered.
 func TestNobodyIsOfferedWhatIsRefused(t *testing.T) {
 	a := ask(t)
 	a.set("assignments", "C1:S1", bson.D{{Key: "delivery", Value: campaign.DeliveryBounced}})

@@ -20,8 +20,7 @@ import (
 
 // FoundBy lets the search find a request by the names and addresses of its new people,
 // too; nothing where there are none, or it is not searched at all. Lists of requests are
-// read without what they are found by, so that it
-// is looked up here.
+// read without what they are found by, so that it is looked up here.
 func FoundBy(ctx context.Context, d *store.DB, org, id string, people ...string) (bson.D, error) {
 	if len(people) == 0 {
 		return nil, nil
