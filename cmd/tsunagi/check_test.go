@@ -120,7 +120,7 @@ func TestCheckTriesTheMailServer(t *testing.T) {
 
 func TestTheSenderIsAnAddress(t *testing.T) {
 	for _, from := range []string{"調達部 <survey@example.jp>", "survey", "a@b\nc"} {
-		s := Settings{BaseURL: "https://survey.example.jp", SMTPURL: "smtp://mail.example.jp", MailFrom: from}
+		s := Settings{Listen: "127.0.0.1:8080", BaseURL: "https://survey.example.jp", SMTPURL: "smtp://mail.example.jp", MailFrom: from}
 		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "--mail-from") {
 			t.Errorf("--mail-from %q: %v", from, err)
 		}

@@ -45,10 +45,7 @@ func main() {
 // run parses the command line and carries out its command.
 func run(ctx context.Context, args []string) error {
 	var c cli
-	sources := &sources{}
-	parser, err := kong.New(&c, kong.Name("tsunagi"), kong.Description("つなぎ – supply-chain security questionnaires."),
-		kong.DefaultEnvars("TSUNAGI"), kong.Resolvers(sources), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(sources))
+	parser, err := newParser(ctx, &c)
 	if err != nil {
 		return err
 	}
@@ -57,6 +54,14 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	return command.Run(&c.Settings)
+}
+
+// newParser makes what reads the command line, the environment and the file of settings into c.
+func newParser(ctx context.Context, c *cli) (*kong.Kong, error) {
+	sources := &sources{}
+	return kong.New(c, kong.Name("tsunagi"), kong.Description("つなぎ – supply-chain security questionnaires."),
+		kong.DefaultEnvars("TSUNAGI"), kong.Resolvers(sources), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(sources))
 }
 
 type versionCmd struct{}

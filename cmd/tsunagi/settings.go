@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -24,7 +25,7 @@ type Settings struct {
 	Config string `help:"YAML file with settings, one a line, named as the flags." type:"path"`
 
 	Listen         string   `help:"Address to serve on." default:"127.0.0.1:8080"`
-	BaseURL        string   `name:"base-url" help:"Address of this installation as people reach it; links in mails begin with it." default:"http://127.0.0.1:8080"`
+	BaseURL        string   `name:"base-url" help:"Address of this installation as people reach it; links in mails begin with it. Without it, the address of --listen."`
 	Data           string   `help:"Folder of the managed database and the secrets." default:"var" type:"path"`
 	TrustedProxies []string `help:"Addresses of proxies whose X-Forwarded-For is believed."`
 
@@ -49,7 +50,14 @@ type Settings struct {
 }
 
 // Validate is called by kong; an error names the setting and what is expected.
+// Who names no address is reached where the program listens.
 func (s *Settings) Validate() error {
+	if !strings.Contains(s.Listen, ":") {
+		return fmt.Errorf("--listen is %q, want host:port such as 127.0.0.1:8080", s.Listen)
+	}
+	if s.BaseURL == "" {
+		s.BaseURL = listenURL(s.Listen)
+	}
 	base, err := url.Parse(s.BaseURL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || strings.Trim(base.Path, "/") != "" {
 		return fmt.Errorf("--base-url is %q, want an address like https://survey.example.com", s.BaseURL)
@@ -58,8 +66,6 @@ func (s *Settings) Validate() error {
 		return err
 	}
 	switch {
-	case !strings.Contains(s.Listen, ":"):
-		return fmt.Errorf("--listen is %q, want host:port such as 127.0.0.1:8080", s.Listen)
 	case s.MongodbCache < 0.25 || s.MongodbCache > 1024:
 		return fmt.Errorf("--mongodb-cache is %v, want gigabytes from 0.25", s.MongodbCache)
 	case s.MinFree < 0:
@@ -72,6 +78,16 @@ func (s *Settings) Validate() error {
 		return fmt.Errorf("--mongodb-name is %q, want a name of letters, digits, - and _", s.MongodbName)
 	}
 	return nil
+}
+
+// listenURL is the address by which this machine reaches what listens there: by
+// loopback where it listens at every address.
+func listenURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip, e := netip.ParseAddr(host); err == nil && (host == "" || e == nil && ip.IsUnspecified()) {
+		return "http://127.0.0.1:" + port
+	}
+	return "http://" + listen
 }
 
 // validateMail checks the settings for sending mail, and that those which need each
