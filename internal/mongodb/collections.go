@@ -49,7 +49,10 @@ func indexes() map[string][]mongo.IndexModel {
 }
 
 // retired are indexes of earlier versions that no query uses any more.
-var retired = map[string][]string{store.Audit: {"seal_1__id_1", "org_id_1__id_-1", "org_id_1_campaign_id_1__id_-1", "org_id_1_record.id_1__id_-1"}}
+var retired = map[string][]string{
+	store.Audit:       {"seal_1__id_1", "org_id_1__id_-1", "org_id_1_campaign_id_1__id_-1", "org_id_1_record.id_1__id_-1"},
+	store.Memberships: {"org_id_1_role_1__id_1"},
+}
 
 func (d *DB) makeIndexes(ctx context.Context) error {
 	for name, old := range retired {
