@@ -102,6 +102,9 @@ func unchanged(a campaign.Assignment, change campaign.Change) bson.D {
 	if change.AllowMore {
 		still = append(still, query.Eq(field.MoreAskedAt, a.MoreAskedAt))
 	}
+	if change.Withdraw || change.Delivery != "" && change.To == nil { // decided by where it stands on its way
+		still = append(still, query.Eq(field.Delivery, a.Delivery))
+	}
 	return still
 }
 

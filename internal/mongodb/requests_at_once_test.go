@@ -101,6 +101,12 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 				return store.Change(ctx, d.reviewer, campaign.Decided{Assignment: seen, Change: change, Entry: entryOf(d.reviewer)})
 			}
 		}, []fault.Kind{fault.Conflict}, 1, -1},
+		{"the request is sent again", func(t *testing.T, d *desk) func(context.Context, int) error {
+			return d.decided(t, campaign.SendAgain)
+		}, []fault.Kind{fault.Conflict}, 1, -1},
+		{"the link is noted as handed over", func(t *testing.T, d *desk) func(context.Context, int) error {
+			return d.decided(t, campaign.HandOver)
+		}, []fault.Kind{fault.Conflict}, 1, -1},
 		{"a request is declined", func(_ *testing.T, d *desk) func(context.Context, int) error {
 			return func(ctx context.Context, _ int) error { return d.answers.Decline(ctx, d.supplier, "取引終了") }
 		}, []fault.Kind{fault.Conflict, fault.Gone}, 1, -1},
@@ -126,6 +132,43 @@ func TestRulesOfRequestsHoldAtTheSameMoment(t *testing.T) {
 				t.Errorf("%d files are stored, want %d", d.stored(t), tt.files)
 			}
 		})
+	}
+}
+
+// decided makes a change that each decides of the request as it stands at this moment.
+func (d *desk) decided(t *testing.T, rule func(campaign.Assignment) (campaign.Change, error)) func(context.Context, int) error {
+	t.Helper()
+	if _, err := d.db.Raw("assignments").UpdateByID(t.Context(), "c1:s1", bson.D{{Key: "$set", Value: bson.D{{Key: "delivery", Value: campaign.DeliverySent}}}}); err != nil {
+		t.Fatal(err)
+	}
+	seen := d.assignment(t)
+	change, err := rule(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(ctx context.Context, _ int) error {
+		return mongodb.Campaigns{DB: d.db}.Change(ctx, d.reviewer, campaign.Decided{Assignment: seen, Change: change, Entry: entryOf(d.reviewer)})
+	}
+}
+
+// TestAWithdrawalKnowsWhetherTheRequestLeft: whether the supplier is told hangs on that.
+func TestAWithdrawalKnowsWhetherTheRequestLeft(t *testing.T) {
+	d := newDesk(t)
+	move := func(to campaign.Delivery) {
+		if _, err := d.db.Raw("assignments").UpdateByID(t.Context(), "c1:s1", bson.D{{Key: "$set", Value: bson.D{{Key: "delivery", Value: to}}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(campaign.DeliveryQueued)
+	seen := d.assignment(t)
+	change, err := campaign.Withdraw(seen, "取引終了")
+	if err != nil {
+		t.Fatal(err)
+	}
+	move(campaign.DeliverySent) // meanwhile
+	err = mongodb.Campaigns{DB: d.db}.Change(t.Context(), d.reviewer, campaign.Decided{Assignment: seen, Change: change, Entry: entryOf(d.reviewer)})
+	if fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a withdrawal that was decided before the request left: %v, want a conflict", err)
 	}
 }
 
