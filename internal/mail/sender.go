@@ -154,14 +154,18 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 	return len(batch), nil
 }
 
-// batchSize is what can be sent well within a lease.
+// heldFor is how long the mails that a sender takes at once keep it busy, at the rate that is
+// set. What is withdrawn or revoked meanwhile, or goes to another address, has been taken.
+const heldFor = 3 * time.Second
+
+// batchSize is what can be sent well within a lease, and soon.
 func (s *Sender) batchSize() int {
 	if s.Server == nil {
 		return 500
 	}
 	size := 50 * s.Connections
 	if s.Rate > 0 {
-		size = min(size, max(1, int(s.Rate*s.Lease.Seconds()/4)))
+		size = min(size, max(1, int(s.Rate*min(heldFor, s.Lease/4).Seconds())))
 	}
 	return size
 }

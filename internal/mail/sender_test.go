@@ -388,6 +388,10 @@ func TestSenderKeepsToTheRate(t *testing.T) {
 	if n := s.batchSize(); float64(n)/2 > s.Lease.Seconds()/2 {
 		t.Errorf("a batch of %d at 2 a second does not fit into a lease of %s", n, s.Lease)
 	}
+	// What is withdrawn or readdressed is taken by then: it must not wait for long.
+	if n := s.batchSize(); n > 6 {
+		t.Errorf("%d mails are taken at once at 2 a second, want what leaves within three seconds", n)
+	}
 }
 
 func TestWithoutAServerMailGoesToTheMailbox(t *testing.T) {
