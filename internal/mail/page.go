@@ -49,7 +49,7 @@ type page struct {
 	From        string // the address that the mail comes from
 	Site        string // where links lead: scheme and host
 	Answerable  bool   // an answer to the mail reaches the contact
-	Attaches    bool   // the reader may be about to send certificates
+	Attaches    bool   // the reader may send certificates on the page that the mail leads to
 	Style       template.CSS
 }
 
@@ -141,9 +141,10 @@ func (p *page) setCampaign(w Words, lang string, l Letter, now time.Time) string
 	}
 	p.setContact(c.Contact)
 	p.Facts = facts(w, p, l, c)
-	p.Attaches = true
-	if l.Message.Kind.Traits().Desk { // they send nothing, and need not be told whom to call at their own firm
-		p.Number, p.Contact, p.Attaches = "", org.Contact{}, false
+	traits := l.Message.Kind.Traits()
+	p.Attaches = !traits.Tells // what only tells leads to a page that takes no files, or need not be answered
+	if traits.Desk {           // they need not be told whom to call at their own firm
+		p.Number, p.Contact = "", org.Contact{}
 	}
 	return shortDay(lang, due)
 }

@@ -319,11 +319,16 @@ func TestEveryMailSaysHowToCheckIt(t *testing.T) {
 		want := []string{"パスワードをメールや電話でおたずねすることはありません", "差出人は ", "リンクの先は https://"}
 		traits := kind.Traits()
 		toSupplier := traits.About == notify.AboutRequest && !traits.Desk
-		if strings.Contains(m.Text, "メールに添付せず") != toSupplier { // the buyer's people send no certificates
-			t.Errorf("%s says how certificates are sent: %v", kind, !toSupplier)
+		// The buyer's people send no certificates; a page of a request that was withdrawn,
+		// accepted, declined or submitted takes none.
+		attaches := toSupplier && !traits.Tells
+		for format, text := range map[string]string{"text": m.Text, "HTML": m.HTML} {
+			if strings.Contains(text, "メールに添付せず") != attaches {
+				t.Errorf("%s (%s) says how certificates are sent: %v", kind, format, !attaches)
+			}
 		}
 		if toSupplier { // who asked knows itself
-			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている", "メールに添付せず")
+			want = append(want, "R-2026-0001", "以前からご存じの番号", "security@example.jp", "サンプル電機株式会社", "図面をお預けしている")
 		}
 		if traits.About == notify.AboutRequest && !traits.Tells {
 			want = append(want, "期限")
