@@ -3,10 +3,12 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tsunagi/internal/access"
@@ -153,4 +155,26 @@ func TestAfterAnEarlyCloseNoDaysAreLeft(t *testing.T) {
 func (a *asked) due(days int) string {
 	day := calendar.New(nil).Next(a.at.AddDate(0, 0, days))
 	return day.In(calendar.Tokyo).Format(time.DateOnly)
+}
+
+// TestDaysAreCountedWhileAnswersAreAwaited: what is over counts no days that are left.
+func TestDaysAreCountedWhileAnswersAreAwaited(t *testing.T) {
+	counted := map[string]bool{"open": true, "returned": true, "revoked": true}
+	for _, state := range linkStates {
+		t.Run(state.name, func(t *testing.T) {
+			a := ask(t)
+			a.fill(a.start("C1:S1"), "C1:S1")
+			state.bring(a)
+			due := a.As(access.Buyer).Page("/assignments/C1:S1").Find("main dt").FilterFunction(func(_ int, s *goquery.Selection) bool {
+				return s.Text() == "期限"
+			}).Next().Text()
+			want := `^\d+年\d+月\d+日（.）$`
+			if counted[state.name] {
+				want = `^\d+年\d+月\d+日（.） あと\d+日$`
+			}
+			if !regexp.MustCompile(want).MatchString(strings.TrimSpace(due)) {
+				t.Errorf("due %q, want %s", due, want)
+			}
+		})
+	}
 }
