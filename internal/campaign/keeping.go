@@ -3,7 +3,7 @@ package campaign
 import "time"
 
 // Kept is how many suppliers' answers a campaign holds. Of the campaign there are the id,
-// the name and until when answers are kept.
+// the name, and until when it takes answers and they are kept.
 type Kept struct {
 	Campaign Campaign
 	Given    int       // who has ever submitted

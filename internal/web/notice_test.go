@@ -117,7 +117,8 @@ func TestKeepingIsRemindedOf(t *testing.T) {
 		return strings.Join(strings.Fields(link.Text()), " "), page.Find("main").Text()
 	}
 	overkept := bson.D{{Key: "state", Value: campaign.Closed}, {Key: "keep_until", Value: a.at.Add(-time.Hour)}}
-	past := bson.D{{Key: "closes_at", Value: a.at.AddDate(0, 0, -30)}}
+	until := func(day time.Time) bson.D { return bson.D{{Key: "due_at", Value: day}, {Key: "closes_at", Value: day}} }
+	past, later := until(a.at.AddDate(0, 0, -30)), until(a.at.AddDate(0, 0, 3))
 	a.submitted("C1:S1")
 	for _, step := range []struct {
 		name string
@@ -126,7 +127,12 @@ func TestKeepingIsRemindedOf(t *testing.T) {
 	}{
 		{"no day was said", func() {}, ""},
 		{"a supplier has time still", func() { a.set("campaigns", "C1", overkept) }, ""},
-		{"the day has passed", func() { a.set("assignments", "C1:S1", past); a.set("assignments", "C1:S2", past) }, "1 保管の期限を過ぎた調査の回答（調査）"},
+		{"the campaign is over, and one supplier has its own day", func() {
+			a.set("campaigns", "C1", past)
+			a.set("assignments", "C1:S1", past)
+			a.set("assignments", "C1:S2", later)
+		}, ""},
+		{"the day has passed", func() { a.set("assignments", "C1:S2", past) }, "1 保管の期限を過ぎた調査の回答（調査）"},
 		{"the day is to come", func() { a.set("campaigns", "C1", bson.D{{Key: "keep_until", Value: a.at.AddDate(1, 0, 0)}}) }, ""},
 	} {
 		step.do()
