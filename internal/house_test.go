@@ -17,14 +17,14 @@ import (
 
 // rules are the rule rooms from the top down: each may import only those above it.
 var rules = []string{"tidy", "fault", "once", "access", "audit", "notify", "calendar", "budget", "org", "supplier", "questionnaire", "evidence",
-	"passport", "campaign", "response", "finding", "outreach", "position", "document"}
+	"passport", "campaign", "response", "finding", "outreach", "position", "document", "backup"}
 
 // leaves may be imported by every input/output room.
 var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
-	"mongodb":             {"mongodb/account", "mongodb/address", "mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/paper", "mongodb/progress", "mongodb/query", "mongodb/queue", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/store"},
+	"mongodb":             {"mongodb/account", "mongodb/address", "mongodb/bucket", "mongodb/chain", "mongodb/field", "mongodb/gridfile", "mongodb/meaning", "mongodb/paper", "mongodb/progress", "mongodb/query", "mongodb/queue", "mongodb/schema", "mongodb/server", "mongodb/shape", "mongodb/snapshot", "mongodb/store"},
 	"mongodb/address":     {"mongodb/field", "mongodb/query", "mongodb/store"},
 	"mongodb/account":     {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/queue", "mongodb/shape", "mongodb/store"},
 	"mongodb/bucket":      {"mongodb/meaning"},
@@ -41,6 +41,7 @@ var more = map[string][]string{
 	"mongodb/schema":      {"mongodb/transaction"},
 	"mongodb/server":      {"mongodb/meaning"},
 	"mongodb/shape":       {},
+	"mongodb/snapshot":    {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/store"},
 	"mongodb/store":       {"mongodb/bucket", "mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/transaction"},
 	"mongodb/transaction": {},
 	"mongod":              {},

@@ -42,6 +42,7 @@ func indexes() map[string][]mongo.IndexModel {
 		store.Audit: {query.Index(field.Org, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.Campaign, "-"+field.At, "-"+field.ID),
 			query.Index(field.Org, field.RecordID, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.ActorID, "-"+field.At, "-"+field.ID), query.Index(field.Org, field.SealSeq), query.Index(field.SealSeq, field.RefusedReason, field.ID)},
 		store.Documents: paper.Indexes(),
+		store.Backups:   {query.Index("-" + field.At)},
 
 		paper.Bucket + ".chunks":   pieces,
 		evidenceBucket + ".chunks": pieces,

@@ -4,6 +4,7 @@ import (
 	"tsunagi/internal/mongodb/account"
 	"tsunagi/internal/mongodb/paper"
 	"tsunagi/internal/mongodb/queue"
+	"tsunagi/internal/mongodb/snapshot"
 )
 
 // The stores of the rooms below, of the same database.
@@ -22,6 +23,9 @@ func (d *DB) Accounts() account.Org { return account.Org{DB: d.DB} }
 
 // Documents gives the reports that were made for download.
 func (d *DB) Documents() paper.Documents { return paper.Documents{DB: d.DB} }
+
+// Backups gives what is known of the backups of the installation.
+func (d *DB) Backups() snapshot.Records { return snapshot.Records{DB: d.DB} }
 
 // Reports gives what summaries are made of.
 func (d *DB) Reports() paper.Reports { return paper.Reports{DB: d.DB} }

@@ -26,6 +26,9 @@ const (
 	AuditHeads    = "audit_heads"
 	Documents     = "documents"
 
+	// Backups has what is known of the backups of the installation.
+	Backups = "backups"
+
 	Marks = "marks" // has what is noted of the installation as a whole
 
 	// colDirectories has one record an organisation, under its id: what lists tell of

@@ -1,0 +1,67 @@
+// Package snapshot copies a whole database as it was at one moment while others write to
+// it, puts such a copy into an empty one, and keeps the record of backups. It reads and
+// writes documents of every organisation as they are, and has no viewer: nothing of it but
+// the record is for pages.
+package snapshot
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"tsunagi/internal/backup"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb/field"
+	"tsunagi/internal/mongodb/meaning"
+	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/store"
+)
+
+// Records keeps what is known of the backups of the installation. It is no organisation's.
+type Records struct{ *store.DB }
+
+// kept is for how long the record of a backup is kept; the last good one for ever.
+const kept = 400 * 24 * time.Hour
+
+// Begin notes that a backup is begun.
+func (s Records) Begin(ctx context.Context, r backup.Record) error {
+	_, err := s.Coll(store.Backups).InsertOne(ctx, r)
+	return meaning.Of(err)
+}
+
+// End notes what became of a backup, and forgets those of long ago.
+func (s Records) End(ctx context.Context, r backup.Record) error {
+	_, err := s.Coll(store.Backups).UpdateOne(ctx, query.ByID(r.ID), query.Update(query.Set(query.To(field.EndedAt, r.EndedAt), query.To(field.Point, r.Point),
+		query.To(field.Size, r.Size), query.To(field.Error, r.Error), query.To(field.Secrets, r.Secrets))))
+	if err != nil {
+		return meaning.Of(err)
+	}
+	state, err := s.State(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.Coll(store.Backups).DeleteMany(ctx, bson.D{query.Lt(field.At, r.At.Add(-kept)), query.Ne(field.ID, state.Good.ID)})
+	return meaning.Of(err)
+}
+
+// State is the last backup, and the last good one.
+func (s Records) State(ctx context.Context) (backup.State, error) {
+	var out backup.State
+	newest := options.FindOne().SetSort(query.Sorted("-" + field.At))
+	last, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{}, newest)
+	if fault.KindOf(err) == fault.NotFound {
+		return out, nil
+	}
+	if out.Last = last; err != nil || last.Good() {
+		out.Good = last
+		return out, err
+	}
+	good, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{query.Gt(field.EndedAt, time.Time{}), query.Eq(field.Error, "")}, newest)
+	if fault.KindOf(err) == fault.NotFound {
+		return out, nil
+	}
+	out.Good = good
+	return out, err
+}
