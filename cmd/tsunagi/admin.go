@@ -2,17 +2,15 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"tsunagi/internal/app"
-	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
 )
@@ -68,81 +66,17 @@ func (cmd createOwnerCmd) Run(ctx context.Context, s *Settings) error {
 		}
 		password = strings.TrimRight(line, "\r\n")
 	}
-	in, err := s.openAsIs(ctx)
-	if err != nil {
-		return err
-	}
+	cmd.OwnerPassword = password
+	return s.carryOut(ctx, "admin create-owner", cmd)
+}
+
+// do implements task.
+func (cmd createOwnerCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	user, o, err := in.Accounts.CreateOwner(ctx, org.NewOwner{Organization: cmd.Organization, Name: cmd.Name, Email: cmd.Email,
-		Password: password, Lang: cmd.Lang})
+		Password: cmd.OwnerPassword, Lang: cmd.Lang})
 	if err != nil {
-		return errors.Join(errors.New(in.Catalog.For("en").Explain(err)), in.close())
+		return errors.New(in.Catalog.For("en").Explain(err))
 	}
-	fmt.Printf("%s is now owner of %s. Sign in at %s/sign-in\n", user.Email, o.Name, s.BaseURL)
-	return in.close()
-}
-
-type checkCmd struct {
-	SendTest string `help:"Also send a test mail to this address." placeholder:"ADDRESS"`
-}
-
-// Run tries what the settings name. Opening the installation already proves the
-// database, its indexes, the messages, the pages and the keys.
-func (cmd checkCmd) Run(ctx context.Context, s *Settings) error {
-	in, err := s.openAsIs(ctx)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	var failed []error
-	report := func(what string, err error) {
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", what, err))
-			fmt.Printf("✗ %s: %v\n", what, err)
-			return
-		}
-		fmt.Printf("○ %s\n", what)
-	}
-	fmt.Printf("○ data have version %d, the newest that this program knows\n", in.DB.Shapes().Newest())
-	report("database takes writes", in.DB.Ready(ctx))
-	if cfg := in.Config; cfg.Elsewhere {
-		if free, err := in.DB.Room(ctx); err != nil {
-			fmt.Printf("－ disk of the database: %v: nobody watches it\n", err)
-		} else {
-			fmt.Printf("○ disk of the database: %.1f GB left\n", float64(free)/1e9)
-		}
-	}
-	report("clock agrees with the database", in.DB.CheckClock(ctx))
-	cmd.mail(ctx, s, in, report)
-	return errors.Join(append(failed, in.close())...)
-}
-
-// mail tries the mail server: sender and recipient are named and taken back. A
-// mail leaves only where one was asked for.
-func (cmd checkCmd) mail(ctx context.Context, s *Settings, in *installation, report func(what string, err error)) {
-	server, err := s.mailServer()
-	switch {
-	case err != nil:
-		report("mail server", err)
-		return
-	case server == nil && cmd.SendTest != "":
-		report("test mail", errors.New("--smtp-url is not set"))
-		return
-	case server == nil:
-		fmt.Println("－ mail: --smtp-url is not set, nothing will leave")
-		return
-	case cmd.SendTest != "" && mail.ValidAddress(cmd.SendTest) != nil:
-		report("test mail", fmt.Errorf("--send-test is %q, want a bare address", cmd.SendTest))
-		return
-	}
-	to := cmp.Or(cmd.SendTest, s.MailFrom)
-	report(fmt.Sprintf("mail server takes mail from %s (we introduce ourselves as %s)", s.MailFrom, server.Helo), server.Check(ctx, s.MailFrom, to))
-	if cmd.SendTest == "" {
-		return
-	}
-	ja, en := in.Catalog.For("ja"), in.Catalog.For("en")
-	host := in.Base.Host
-	report("test mail to "+cmd.SendTest, server.SendTest(ctx, s.MailFrom, to, "check."+app.NewID(),
-		ja.T("mail.test.subject", "Host", host)+" / "+en.T("mail.test.subject", "Host", host),
-		ja.T("mail.test.text", "Host", host)+"\n\n"+en.T("mail.test.text", "Host", host)+"\n", in.Now()))
+	_, err = fmt.Fprintf(out, "%s is now owner of %s. Sign in at %s/sign-in\n", user.Email, o.Name, in.settings.BaseURL)
+	return err
 }

@@ -20,10 +20,11 @@ import (
 // installation is an opened app with the database process behind it, if it is ours.
 type installation struct {
 	*app.App
-	server  *mongod.Server
-	process *process.Process
-	engine  *picture.Engine
-	log     *slog.Logger
+	settings *Settings
+	server   *mongod.Server
+	process  *process.Process
+	engine   *picture.Engine
+	log      *slog.Logger
 }
 
 func (s *Settings) logger() *slog.Logger {
@@ -46,7 +47,10 @@ func (s *Settings) openAsIs(ctx context.Context) (*installation, error) {
 }
 
 func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*installation, error) {
-	in := &installation{log: s.logger()}
+	if err := process.CheckOwner(s.Data); err != nil {
+		return nil, err
+	}
+	in := &installation{settings: s, log: s.logger()}
 	if err := in.beginProcess(s.Data); err != nil {
 		return nil, err
 	}
@@ -72,10 +76,13 @@ func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*instal
 	return in, nil
 }
 
+// runDir is the folder among the data in which every process has its own.
+const runDir = "run"
+
 // beginProcess claims a place for this process among those that share the data. Temporary
 // files lie there, and go with it: those of a killed process at the next start.
 func (in *installation) beginProcess(data string) (err error) {
-	if in.process, err = process.Begin(filepath.Join(data, "run"), app.NewID()); err != nil {
+	if in.process, err = process.Begin(filepath.Join(data, runDir), app.NewID()); err != nil {
 		return err
 	}
 	return os.Setenv("TMPDIR", in.process.Temp())
@@ -83,6 +90,9 @@ func (in *installation) beginProcess(data string) (err error) {
 
 // startDatabase starts the managed database, if none is given, and tells the address.
 func (in *installation) startDatabase(ctx context.Context, s *Settings) (string, error) {
+	if err := process.CheckOwner(s.Data); err != nil {
+		return "", err
+	}
 	if s.MongodbURI != "" {
 		return s.MongodbURI, nil
 	}

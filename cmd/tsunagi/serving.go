@@ -32,6 +32,7 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	server := &http.Server{Handler: in, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
 		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	workers, stopWork := in.startWork(ctx)
+	stopTasks := in.listen()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
@@ -41,6 +42,7 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 		in.log.Info("told to stop")
 	case err = <-failed:
 	}
+	stopTasks()
 	stopWork()
 	work := make(chan error, 1)
 	go func() { work <- await(workTimeout, workers) }()
@@ -53,7 +55,9 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 // work runs workers alone until it is told to stop.
 func (in *installation) work(ctx context.Context) error {
 	workers, stopWork := in.startWork(ctx)
+	stopTasks := in.listen()
 	<-ctx.Done()
+	stopTasks()
 	stopWork()
 	in.mention(await(workTimeout, workers))
 	in.mention(in.close())

@@ -103,6 +103,9 @@ func (p *Process) Bury() error {
 	return failed
 }
 
+// Folder is what this process has of the one of all processes.
+func (p *Process) Folder() string { return filepath.Join(p.dir, p.ID) }
+
 // Temp is the folder for temporary files of this process.
 func (p *Process) Temp() string { return filepath.Join(p.dir, p.ID, tempDir) }
 

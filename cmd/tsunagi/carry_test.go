@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCommandsBesideAServingProcess: what an administrator calls for is done by the process
+// that serves, and without one by the command itself; a socket that a killed process left
+// is in nobody's way.
+func TestCommandsBesideAServingProcess(t *testing.T) {
+	t.Parallel()
+	s := servedIn(t)
+	s.makeOwner()
+	beside := func(args ...string) (string, string, int) {
+		t.Helper()
+		return command(t, append(args, "--data", s.data)...)
+	}
+	wants := func(when, want string, args ...string) {
+		t.Helper()
+		if stdout, stderr, code := beside(args...); code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("%s: %v: exit %d\n%s%s", when, args, code, stdout, stderr)
+		}
+	}
+	mails := &mailServer{}
+	wants("beside", "database takes writes", "check")
+	wants("beside, with other mail settings", "yours are tried here", "check", "--smtp-url", mails.start(t), "--mail-from", "survey@example.jp")
+	if !strings.Contains(mails.heard(), "MAIL survey@example.jp") {
+		t.Errorf("the server that was named heard %q", mails.heard())
+	}
+	wants("beside", "rows hold", "audit", "verify")
+	wants("beside", "other@example.jp is now owner of 架空物流株式会社", "admin", "create-owner", "--organization", "架空物流株式会社",
+		"--name", "例 次郎", "--email", "other@example.jp", "--owner-password", "毎朝八時に工場を開けます")
+	if _, stderr, code := beside("admin", "create-owner", "--organization", "x", "--name", "x", "--email", "bad", "--owner-password", "x"); code == 0 || stderr == "" {
+		t.Errorf("an error of the process: exit %d %q", code, stderr)
+	}
+	if left, err := os.ReadDir(filepath.Join(s.data, runDir)); err != nil || len(left) != 1 {
+		t.Errorf("%d processes have opened the data (%v); want the one that serves", len(left), err)
+	}
+	if said := s.out.String(); !strings.Contains(said, "was carried out") || strings.Contains(said, "八時") {
+		t.Errorf("the log tells of commands, and of no password:\n%s", said)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-s.ended
+	s.noDatabase()
+	wants("after the process was killed", "database takes writes", "check")
+}
+
+// TestForeignDataAreRefused: no command makes a file among data of another user.
+func TestForeignDataAreRefused(t *testing.T) {
+	data := "/usr"
+	if os.Geteuid() == 0 {
+		data = t.TempDir()
+		if err := os.Chown(data, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := os.ReadDir(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"serve", "work", "demo", "migrate", "migrate --dry-run", "check", "audit verify", "audit new-key", "audit new-key --lost",
+		"admin accept-server-key", "admin create-owner --organization o --name n --email a@example.jp --owner-password p"} {
+		_, stderr, code := command(t, append(strings.Fields(name), "--data", data)...)
+		if code == 0 || !strings.Contains(stderr, data+" belongs to the user ") || !strings.Contains(stderr, "sudo -u ") {
+			t.Errorf("%s: exit %d\n%s", name, code, stderr)
+		}
+	}
+	if after, err := os.ReadDir(data); err != nil || len(after) != len(before) {
+		t.Errorf("the folder has %d files, had %d (%v)", len(after), len(before), err)
+	}
+}

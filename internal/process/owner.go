@@ -1,0 +1,69 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// secrets is the folder that the first start makes among the data, for its user alone.
+const secrets = "secrets"
+
+// CheckOwner refuses data that belong to another user than the one who runs this: files
+// that are made there as root, say, stop the next start of who the data belong to. Where
+// nothing is there yet, or somebody prepared the folder for a group, it may be ours.
+func CheckOwner(data string) error {
+	owner, mode, err := ownerOf(filepath.Join(data, secrets))
+	made := err == nil
+	if errors.Is(err, os.ErrNotExist) {
+		owner, mode, err = ownerOf(data)
+	}
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil && !errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("--data: %w", err)
+	case err != nil: // then it is another's: find out whose
+		if owner, mode, err = ownerOf(data); err != nil {
+			return fmt.Errorf("--data: %w", err)
+		}
+		made = true
+	}
+	return refuseForeign(data, owner, os.Geteuid(), made || mode&0o022 == 0)
+}
+
+// refuseForeign judges whether me may make files in data of an owner; not where they are
+// kept for the owner alone.
+func refuseForeign(data string, owner, me int, alone bool) error {
+	if owner == me || !alone && me != 0 {
+		return nil
+	}
+	whose := userName(owner)
+	return fmt.Errorf("--data %s belongs to the user %s, and this runs as %s: files that it makes there would stop the next start. "+
+		"Run it as that user: sudo -u %s tsunagi …", data, whose, userName(me), whose)
+}
+
+// userName is how a user is called on this machine, the number where nobody knows.
+func userName(uid int) string {
+	id := strconv.Itoa(uid)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return "#" + id
+}
+
+func ownerOf(path string) (uid int, mode os.FileMode, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return os.Geteuid(), 0, nil // a system without owners
+	}
+	return int(stat.Uid), info.Mode().Perm(), nil
+}
