@@ -20,7 +20,7 @@ var rules = []string{"tidy", "fault", "once", "access", "audit", "notify", "cale
 	"passport", "campaign", "response", "finding", "outreach", "position", "document", "backup"}
 
 // leaves may be imported by every input/output room.
-var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates"}
+var leaves = []string{"locale", "token", "table", "picture", "jobs", "templates", "watch"}
 
 // more lists what a room may import beside rule rooms and leaves.
 var more = map[string][]string{
@@ -65,6 +65,7 @@ var more = map[string][]string{
 	"picture/sandbox":     {},
 	"picture/sandboxtest": {"picture/sandbox"},
 	"jobs":                {},
+	"watch":               {},
 	"templates":           {},
 	"app":                 {"mongodb", "mail", "process", "web", "web/desk", "web/answer", "web/account", "report", "work"},
 	"audit/audittest":     {"audit"},

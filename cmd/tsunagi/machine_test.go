@@ -154,6 +154,18 @@ func (s *served) post(path string, form url.Values) int {
 	return res.StatusCode
 }
 
+// healthy asks by the command for containers: its exit code, and its one line.
+func (s *served) healthy(code int, begins string) {
+	s.t.Helper()
+	stdout, stderr, got := command(s.t, "health", "--listen", strings.TrimPrefix(s.base, "http://"), "--data", filepath.Join(s.data, "nothing"))
+	if line := stdout + stderr; got != code || !strings.HasPrefix(line, begins) || strings.Count(line, "\n") != 1 {
+		s.t.Errorf("health: exit %d %q, want %d %q", got, line, code, begins)
+	}
+	if exists(filepath.Join(s.data, "nothing")) {
+		s.t.Error("health made a folder")
+	}
+}
+
 // makeOwner makes the first owner by the address that the start printed, and signs in.
 func (s *served) makeOwner() {
 	s.t.Helper()
@@ -290,12 +302,14 @@ func TestWhatHappensToTheMachine(t *testing.T) {
 	s := servedIn(t, settings...)
 	s.makeOwner()
 
+	s.healthy(0, "ready")
 	old := s.database()
 	s.signalDatabase(syscall.SIGKILL)
 	s.until("word of the database's end", func() bool { return strings.Contains(s.out.String(), "the database process ended") })
 	if code := s.status("/suppliers"); code != http.StatusServiceUnavailable { // it waits half a second at least
 		t.Errorf("a page while the database is started again: %d, want 503", code)
 	}
+	s.healthy(1, "tsunagi: not ready: database is failing (the database process ended")
 	s.until("a page again", func() bool { return s.status("/suppliers") == http.StatusOK })
 	if s.database() == old {
 		t.Error("the database is the one that was killed")
@@ -328,6 +342,7 @@ func TestWhatHappensToTheMachine(t *testing.T) {
 		t.Errorf("the upload that was under way: %d %s; want to be told that it was broken off", code, text)
 	}
 	s.noDatabase()
+	s.healthy(1, "tsunagi: nobody answers at 127.0.0.1:")
 	if left, err := os.ReadDir(upload); err != nil || len(left) != 0 {
 		t.Errorf("%d folders of processes are left (%v)", len(left), err)
 	}

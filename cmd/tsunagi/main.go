@@ -27,6 +27,7 @@ type cli struct {
 	Admin   adminCmd   `cmd:"" help:"What an administrator does by hand."`
 	Audit   auditCmd   `cmd:"" help:"Check the audit trail."`
 	Check   checkCmd   `cmd:"" help:"Check the settings: database, mail, fonts, keys."`
+	Health  healthCmd  `cmd:"" help:"Ask the process that serves with these settings how it is; exits non-zero unless it is ready."`
 	Show    configCmd  `cmd:"" name:"config" help:"Print every setting and where it came from."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

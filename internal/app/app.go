@@ -29,6 +29,7 @@ import (
 	"tsunagi/internal/response"
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/token"
+	"tsunagi/internal/watch"
 	"tsunagi/internal/web"
 	"tsunagi/internal/work"
 	"tsunagi/templates"
@@ -54,6 +55,7 @@ type Config struct {
 	NoMigration    bool                  // refuses data of an older version, where others would migrate them
 	Trouble        func() error          // why the managed database is away, in its own words; nil func: it is not ours to know
 	Process        *process.Process      // this one among those that share the data folder; nil in tests
+	Version        string                // of the program
 	Free           func() (int64, error) // bytes left on the disk of the data; nil: nobody looks
 	Elsewhere      bool                  // the database is not ours: its disk is asked for, too
 	MinFree        int64                 // below it nothing is begun that takes much room
@@ -85,6 +87,7 @@ type App struct {
 	Coverage       questionnaire.Coverage
 	Web            *web.Server
 	health         *health
+	counter        *watch.Counter
 }
 
 // Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
@@ -108,6 +111,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a := &App{Config: cfg, DB: db, Catalog: built.catalog, Questionnaires: slices.Clone(built.questionnaires), Coverage: built.coverage}
 	a.health = &health{app: a}
+	a.counter = &watch.Counter{Count: a.count, Every: countEvery, Now: time.Now}
 	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, func() error { return a.wire(built) },
 		func() error { return a.adoptTrail(ctx) }} {
 		if err := step(); err != nil {
@@ -188,7 +192,7 @@ func (a *App) wire(built content) error {
 		return err
 	}
 	a.Jobs.Hold = a.low
-	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.Mode != web.Production, Rate: a.MailRate,
+	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.mailbox(), Rate: a.MailRate,
 		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
 	a.DB.WakeBy(a.Sender.Wake, a.Jobs.Wake)
 	a.Web, err = a.pages(built.pages, built.fonts, renderer)

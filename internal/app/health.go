@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tsunagi/internal/fault"
+	"tsunagi/internal/watch"
 	"tsunagi/internal/web"
 )
 
@@ -32,11 +33,11 @@ func (h *health) concerns() []web.Concern {
 	h.mu.Unlock()
 	if free, low, theirs := h.app.space(); low {
 		args := fault.Args{"Free": size(free), "Least": size(h.app.MinFree)}
-		key, disk := "health.space", "disk of --data"
+		key, disk := "health.space", dataDisk
 		if theirs {
-			key, disk = "health.space-database", "disk of the database"
+			key, disk = "health.space-database", databaseDisk
 		}
-		found = append(found, web.Concern{Key: key, Args: args, Words: fmt.Sprintf("%s: %s left, below the %s of --min-free; "+
+		found = append(found, web.Concern{Key: key, Args: args, Part: watch.Disk, Words: fmt.Sprintf("%s: %s left, below the %s of --min-free; "+
 			"uploads, imports, issuing and reports wait", disk, args["Free"], args["Least"])})
 	}
 	return found
@@ -59,10 +60,16 @@ func (a *App) feelPulse(ctx context.Context) {
 	}
 }
 
-// space is how much room is left on the disk of the data, or on the database's where that
-// is less, and whether it is too little. A disk that cannot be asked is no full one.
+// space is how much room is left, and whether it is too little. A disk that cannot be
+// asked is no full one.
 func (a *App) space() (free int64, low, theirs bool) {
-	free, known := int64(0), false
+	free, known, theirs := a.leftOnDisk()
+	return free, known && free < a.MinFree, theirs
+}
+
+// leftOnDisk is how much room is left on the disk of the data, or on the database's where
+// that is less.
+func (a *App) leftOnDisk() (free int64, known, theirs bool) {
 	if a.Free != nil {
 		left, err := a.Free()
 		free, known = left, err == nil
@@ -70,7 +77,7 @@ func (a *App) space() (free int64, low, theirs bool) {
 	if left, ok := a.health.database(); ok && (!known || left < free) {
 		free, known, theirs = left, true, true
 	}
-	return free, known && free < a.MinFree, theirs
+	return free, known, theirs
 }
 
 // low tells whether there is too little room for what takes much of it.
@@ -136,7 +143,7 @@ func (h *health) look(ctx context.Context) {
 	h.found = found
 	h.mu.Unlock()
 	for _, c := range h.concerns() {
-		a.Log.Warn("the machine", "concern", c.Words)
+		a.Log.Warn("the machine", "concern", c.Part, "words", c.Words)
 	}
 	freed, err := a.DB.Leases().FreeFarAhead(ctx)
 	switch {
@@ -151,10 +158,10 @@ func (h *health) check(ctx context.Context) []web.Concern {
 	a := h.app
 	var found []web.Concern
 	if wrong := a.DB.CheckClock(ctx); a.DB.IsClock(wrong) {
-		found = append(found, web.Concern{Key: "health.clock", Words: "clock: " + wrong.Error()})
+		found = append(found, web.Concern{Key: "health.clock", Part: watch.Clock, Words: wrong.Error()})
 	}
 	if err := checkServerKey(ctx, a.DB, a.ServerKey, true); errors.Is(err, errKeyOther) {
-		found = append(found, web.Concern{Key: "health.server-key", Words: "server key: " + err.Error(), Unready: true})
+		found = append(found, web.Concern{Key: "health.server-key", Part: watch.Keys, Words: "server key: " + err.Error(), Unready: true})
 	}
 	return found
 }

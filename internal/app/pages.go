@@ -20,7 +20,7 @@ import (
 func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Renderer) (*web.Server, error) {
 	outbox, campaigns, documents := a.DB.Outbox(), mongodb.Campaigns{DB: a.DB}, a.DB.Documents()
 	frame := web.NewFrame(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
-		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: set, Fonts: fonts, Ready: a.DB.Ready, Trouble: a.trouble,
+		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: set, Fonts: fonts, Health: a.Health, Trouble: a.trouble,
 		While:    a.DB.Pulse.While,
 		Concerns: a.health.concerns, Low: a.low,
 		Sending: outbox, Posts: a.DB.Forms()})

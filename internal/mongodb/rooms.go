@@ -18,6 +18,9 @@ func (d *DB) Outbox() queue.Outbox { return queue.Outbox{DB: d.DB} }
 // Leases gives what processes hold of what waits.
 func (d *DB) Leases() queue.Leases { return queue.Leases{DB: d.DB} }
 
+// Depths counts what waits.
+func (d *DB) Depths() queue.Depths { return queue.Depths{DB: d.DB} }
+
 // Accounts gives organisations and their people.
 func (d *DB) Accounts() account.Org { return account.Org{DB: d.DB} }
 

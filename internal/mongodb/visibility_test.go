@@ -20,6 +20,8 @@ var everybody = map[string]string{
 	"Outbox.cancelMails":      "the mails are those that it has read of the organisation",
 	"Leases.FreeFarAhead":     "what waits for a time that was there is due, whosever it is",
 	"Leases.FreeLeases":       "what a dead process held is free, whosever it is",
+	"Depths.Mails":            "it counts what waits in the whole installation, and gives no record",
+	"Depths.Jobs":             "it counts what waits in the whole installation, and gives no record",
 	"DB.namedByImports":       "the sweeper asks by the ids of files",
 	"DB.namedByEvidence":      "the sweeper asks by the ids of files",
 	"Pictures.Stored":         "the sweeper walks what was made of all files",

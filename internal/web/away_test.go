@@ -49,8 +49,8 @@ func TestPagesWhileTheDatabaseIsAway(t *testing.T) {
 	if res := owner.Get("/suppliers"); !strings.Contains(res.Body.String(), "1分ほどたってから") || strings.Contains(res.Body.String(), "Fatal") {
 		t.Errorf("the page does not say what to do, or tells strangers of our disk:\n%s", res.Body)
 	}
-	if got := owner.Get("/readyz").Body.String(); !strings.Contains(got, away.Error()) {
-		t.Errorf("/readyz: %q, want the database's own words", got)
+	if d := apptest.Details(t, owner.Inside("/readyz")); d.Status != "not ready" || !strings.Contains(d.Sentence(), "database is failing ("+away.Error()) {
+		t.Errorf("/readyz: %+v, want the database's own words", d)
 	}
 	why.Store(nil)
 	if res := owner.Get("/readyz"); res.Code != http.StatusOK {

@@ -24,17 +24,6 @@ func (s *Server) healthz(c *gin.Context) error {
 	return nil
 }
 
-// readyz says whether the database takes writes, and what is wrong with the machine.
-func (s *Server) readyz(c *gin.Context) error {
-	text, ready := s.health(c)
-	status := http.StatusOK
-	if !ready {
-		status = http.StatusServiceUnavailable
-	}
-	c.String(status, "%s", text)
-	return nil
-}
-
 // trouble is why the managed database is away, nil while it is not or not ours.
 func (f *Frame) trouble() error {
 	if f.Trouble == nil {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -14,7 +16,8 @@ import (
 type Concern struct {
 	Key     string
 	Args    fault.Args
-	Words   string // for /readyz and the log
+	Part    string // of the installation, one of watch's
+	Words   string // for administrators: in the log, by tsunagi health
 	Unready bool   // nobody should be sent here until it is mended
 }
 
@@ -43,28 +46,36 @@ func room(f *Frame, r Route) error {
 	return fault.New(fault.Unavailable, "fault.space")
 }
 
-// health is what /readyz says, and whether people may be sent here.
-func (s *Server) health(c *gin.Context) (text string, ready bool) {
-	why := ""
-	if away := s.trouble(); away != nil {
-		why = ": " + away.Error()
-	} else if err := s.Ready(c.Request.Context()); err == nil {
-		ready = true
-	} else {
-		s.Log.Warn("not ready", "error", err)
-		if away := s.trouble(); away != nil {
-			why = ": " + away.Error()
+// readyz says whether people may be sent here: to strangers no more than that, and to
+// whoever runs the installation how each of its parts is.
+func (s *Server) readyz(c *gin.Context) error {
+	h := s.Health(c.Request.Context())
+	status := http.StatusOK
+	if !h.Ready() {
+		status = http.StatusServiceUnavailable
+	}
+	if inside(c.Request) {
+		c.JSON(status, h.Details())
+		return nil
+	}
+	c.JSON(status, h.Short())
+	return nil
+}
+
+// passedOn are the headers by which a proxy tells that it passes on somebody else's
+// request: one on this machine looks like the machine itself.
+var passedOn = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-Ip", "Via"}
+
+// inside tells whether a request comes from this machine, and from no proxy on it.
+func inside(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !peer.Addr().Unmap().IsLoopback() || !loopback(nameOf(r.Host)) {
+		return false
+	}
+	for _, name := range passedOn {
+		if len(r.Header.Values(name)) > 0 {
+			return false
 		}
 	}
-	text = "ready\n"
-	if !ready {
-		text = "database not ready" + why + "\n"
-	}
-	for _, concern := range s.concerns() {
-		if concern.Unready && ready {
-			text, ready = "not ready\n", false
-		}
-		text += concern.Words + "\n"
-	}
-	return text, ready
+	return true
 }

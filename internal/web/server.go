@@ -22,6 +22,7 @@ import (
 	"tsunagi/internal/org"
 	"tsunagi/internal/report"
 	"tsunagi/internal/token"
+	"tsunagi/internal/watch"
 	"tsunagi/templates"
 )
 
@@ -38,8 +39,8 @@ type Config struct {
 	Catalog        *locale.Catalog
 	Templates      *templates.Set
 	Fonts          *report.Fonts
-	Ready          func(context.Context) error // can the database be written?
-	Trouble        func() error                // why the database is away, nil while it is not; may be nil
+	Health         func(context.Context) watch.Health // how the installation is
+	Trouble        func() error                       // why the database is away, nil while it is not; may be nil
 	// While is a context for as long as the database answers; nil: nobody looks.
 	While    func(context.Context) (context.Context, context.CancelFunc)
 	Concerns func() []Concern // what is wrong with the machine; nil: nobody looks

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -76,6 +77,19 @@ func (s Store) Unsealed(ctx context.Context, n int, except []string) (audit.Head
 		return audit.Head{}, nil, meaning.Of(err)
 	}
 	return s.UnsealedOf(ctx, first.Org, n)
+}
+
+// Waits tells when the oldest entry was written that waits to be sealed, the zero time
+// when none does.
+func (s Store) Waits(ctx context.Context) (time.Time, error) {
+	var first struct {
+		At time.Time `bson:"at"`
+	}
+	err := s.coll(entries).FindOne(ctx, waits(over(id, ""), over(org, "")), options.FindOne().SetSort(up(id)).SetProjection(bson.D{is("at", 1)})).Decode(&first)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return time.Time{}, nil
+	}
+	return first.At, meaning.Of(err)
 }
 
 // UnsealedOf implements work.AdoptStore.
