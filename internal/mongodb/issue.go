@@ -100,7 +100,7 @@ func (s Batches) ask(ctx context.Context, job jobs.Job, batch []Asked, done int,
 		if len(documents) == 0 {
 			continue
 		}
-		if _, err := s.Coll(part.collection).InsertMany(ctx, documents, options.InsertMany().SetOrdered(false)); err != nil {
+		if err := s.InsertEncoded(ctx, part.collection, documents); err != nil {
 			return err
 		}
 		if part.collection == store.Outbox {

@@ -29,7 +29,7 @@ func Connect(ctx context.Context, uri string, monitor *event.CommandMonitor) (*m
 	wc := writeconcern.Majority()
 	wc.Journal = &journaled
 	opts := options.Client().ApplyURI(uri).SetWriteConcern(wc).SetReadConcern(readconcern.Majority()).
-		SetAppName("tsunagi").SetMonitor(monitor).
+		SetAppName("tsunagi").SetMonitor(monitor).SetRegistry(registry()).
 		SetBSONOptions(&options.BSONOptions{NilSliceAsEmpty: false, UseLocalTimeZone: false})
 	// The address may say how long to wait (serverSelectionTimeoutMS, timeoutMS).
 	if opts.ServerSelectionTimeout == nil {
