@@ -41,7 +41,7 @@ var more = map[string][]string{
 	"mongodb/schema":      {"mongodb/transaction"},
 	"mongodb/server":      {"mongodb/meaning"},
 	"mongodb/shape":       {},
-	"mongodb/snapshot":    {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/store"},
+	"mongodb/snapshot":    {"mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/shape", "mongodb/store"},
 	"mongodb/store":       {"mongodb/bucket", "mongodb/field", "mongodb/meaning", "mongodb/query", "mongodb/transaction"},
 	"mongodb/transaction": {},
 	"mongod":              {},

@@ -46,6 +46,8 @@ type Settings struct {
 	MailRate     float64 `help:"Mails a second; 0 is as fast as the server takes them." default:"5"`
 	MailParallel int     `help:"Connections to the mail server at once." default:"2"`
 
+	BackupPassphrase string `help:"Passphrase by which backups are encrypted, and read again." secret:""`
+
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 }
 

@@ -72,13 +72,19 @@ func makeServerKey(dir string) ([]byte, error) {
 	return key, writeSecret(ServerKeyPath(dir), key)
 }
 
+// Beside the secrets in their folder lie its lock, and what is being written.
+const (
+	secretsLock = "lock"
+	newSecret   = ".new-"
+)
+
 // lockSecrets makes the folder of secrets where there is none, and lets one process
 // change it at a time.
 func lockSecrets(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of secrets: %w", err)
 	}
-	alone, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	alone, err := os.OpenFile(filepath.Join(dir, secretsLock), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of secrets: %w", err)
 	}
@@ -90,7 +96,7 @@ func lockSecrets(dir string) (unlock func(), err error) {
 
 // writeSecret writes a file that only we may read, whole or not at all.
 func writeSecret(path string, value []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // only we may read it
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+newSecret+"*") // only we may read it
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

@@ -128,7 +128,7 @@ func workContents() map[string]content {
 			field.ForUserID, field.Kind,
 		}},
 		store.Pictures: {record: evidence.Made{}, asked: []string{field.ID, field.Org, field.OfFile, field.At, field.Size}},
-		store.Backups:  {record: backup.Record{}, asked: []string{field.ID, field.At, field.EndedAt, field.Error, field.Marks, field.Point, field.Secrets, field.Size}},
+		store.Backups:  {record: backup.Record{}, asked: []string{field.ID, field.At, field.EndedAt, field.Error, field.Marks}},
 		store.Marks:    {record: store.Mark{}, asked: []string{field.ID, field.Value}},
 	}
 }

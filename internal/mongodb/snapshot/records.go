@@ -6,6 +6,7 @@ package snapshot
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,6 +17,7 @@ import (
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
+	"tsunagi/internal/mongodb/shape"
 	"tsunagi/internal/mongodb/store"
 )
 
@@ -31,10 +33,11 @@ func (s Records) Begin(ctx context.Context, r backup.Record) error {
 	return meaning.Of(err)
 }
 
-// End notes what became of a backup, and forgets those of long ago.
+// End notes what became of a backup, also of one that failed before it was begun, and
+// forgets those of long ago.
 func (s Records) End(ctx context.Context, r backup.Record) error {
-	_, err := s.Coll(store.Backups).UpdateOne(ctx, query.ByID(r.ID), query.Update(query.Set(query.To(field.EndedAt, r.EndedAt), query.To(field.Point, r.Point),
-		query.To(field.Size, r.Size), query.To(field.Error, r.Error), query.To(field.Secrets, r.Secrets))))
+	_, err := s.Coll(store.Backups).UpdateOne(ctx, query.ByID(r.ID), query.Update(query.Eq("$set", said(r))),
+		options.UpdateOne().SetUpsert(true))
 	if err != nil {
 		return meaning.Of(err)
 	}
@@ -44,6 +47,12 @@ func (s Records) End(ctx context.Context, r backup.Record) error {
 	}
 	_, err = s.Coll(store.Backups).DeleteMany(ctx, bson.D{query.Lt(field.At, r.At.Add(-kept)), query.Ne(field.ID, state.Good.ID)})
 	return meaning.Of(err)
+}
+
+// said are the fields of a record that its backup tells by itself: the marks are counted.
+func said(r backup.Record) bson.D {
+	fields, _ := shape.Without(r, field.Marks).(bson.D)
+	return slices.DeleteFunc(fields, func(f bson.E) bool { return f.Key == field.ID })
 }
 
 // State is the last backup, and the last good one.
