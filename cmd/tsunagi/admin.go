@@ -11,12 +11,19 @@ import (
 	"strings"
 
 	"tsunagi/internal/app"
+	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
 )
 
 type adminCmd struct {
-	CreateOwner createOwnerCmd `cmd:"" help:"Make an organisation with its first owner."`
+	List           listCmd           `cmd:"" help:"List who has an account: organisation, roles, last sign-in, whether locked."`
+	ResetLink      resetLinkCmd      `cmd:"" help:"Print a link by which somebody sets a new password: once, within 30 minutes. Earlier links die."`
+	Lock           lockCmd           `cmd:"" help:"Lock an account: its sessions and reset links end at once."`
+	Unlock         unlockCmd         `cmd:"" help:"Unlock an account."`
+	RevokeSessions revokeSessionsCmd `cmd:"" help:"End the sessions of somebody, or of everybody, who has an account."`
+	MakeOwner      makeOwnerCmd      `cmd:"" help:"Make somebody an owner of an organisation that there is."`
+	CreateOwner    createOwnerCmd    `cmd:"" help:"Make an organisation with its first owner."`
 
 	AcceptServerKey acceptKeyCmd `cmd:"" help:"Take the server key that is there, or a new one, for the one of the data: every link that was sent is dead then."`
 }
@@ -34,7 +41,11 @@ func (acceptKeyCmd) Run(ctx context.Context, s *Settings) error {
 }
 
 func (s *Settings) acceptKey(ctx context.Context, uri string) error {
-	db, err := mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID})
+	keys, err := s.trailKeys() // the trail tells of it
+	if err != nil {
+		return err
+	}
+	db, err := mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID, Trail: keys})
 	if err != nil {
 		return err
 	}
@@ -52,6 +63,7 @@ type createOwnerCmd struct {
 	Name          string `help:"Name of the owner." required:""`
 	Email         string `help:"Mail address of the owner." required:""`
 	Lang          string `help:"Language of mails." enum:"ja,en" default:"ja"`
+	Another       bool   `name:"another-organization" help:"Make one though there is an organisation of that name."`
 	OwnerPassword string `help:"Password; read from standard input when not given. Better by TSUNAGI_OWNER_PASSWORD than here."`
 }
 
@@ -73,9 +85,13 @@ func (cmd createOwnerCmd) Run(ctx context.Context, s *Settings) error {
 // do implements task.
 func (cmd createOwnerCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	user, o, err := in.Accounts.CreateOwner(ctx, org.NewOwner{Organization: cmd.Organization, Name: cmd.Name, Email: cmd.Email,
-		Password: cmd.OwnerPassword, Lang: cmd.Lang})
+		Password: cmd.OwnerPassword, Lang: cmd.Lang, Another: cmd.Another, ByHand: true})
+	if fault.KindOf(err) == fault.Conflict {
+		return fmt.Errorf("%w. tsunagi admin list shows who is there; tsunagi admin make-owner makes somebody an owner of an organisation that there is, "+
+			"and --another-organization another one of the same name", in.explain(err))
+	}
 	if err != nil {
-		return errors.New(in.Catalog.For("en").Explain(err))
+		return in.explain(err)
 	}
 	_, err = fmt.Fprintf(out, "%s is now owner of %s. Sign in at %s/sign-in\n", user.Email, o.Name, in.settings.BaseURL)
 	return err

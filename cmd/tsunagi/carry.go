@@ -22,9 +22,15 @@ type task interface {
 // tasks are all of them, by the names by which processes call each other.
 func tasks() map[string]func() task {
 	return map[string]func() task{
-		"check":              func() task { return new(checkCmd) },
-		"audit verify":       func() task { return new(verifyCmd) },
-		"admin create-owner": func() task { return new(createOwnerCmd) },
+		"check":                 func() task { return new(checkCmd) },
+		"audit verify":          func() task { return new(verifyCmd) },
+		"admin list":            func() task { return new(listCmd) },
+		"admin reset-link":      func() task { return new(resetLinkCmd) },
+		"admin lock":            func() task { return new(lockCmd) },
+		"admin unlock":          func() task { return new(unlockCmd) },
+		"admin revoke-sessions": func() task { return new(revokeSessionsCmd) },
+		"admin make-owner":      func() task { return new(makeOwnerCmd) },
+		"admin create-owner":    func() task { return new(createOwnerCmd) },
 	}
 }
 

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -36,6 +39,7 @@ func TestCommandsBesideAServingProcess(t *testing.T) {
 	if _, stderr, code := beside("admin", "create-owner", "--organization", "x", "--name", "x", "--email", "bad", "--owner-password", "x"); code == 0 || stderr == "" {
 		t.Errorf("an error of the process: exit %d %q", code, stderr)
 	}
+	s.rescueTheOwner(wants)
 	if left, err := os.ReadDir(filepath.Join(s.data, runDir)); err != nil || len(left) != 1 {
 		t.Errorf("%d processes have opened the data (%v); want the one that serves", len(left), err)
 	}
@@ -48,6 +52,48 @@ func TestCommandsBesideAServingProcess(t *testing.T) {
 	<-s.ended
 	s.noDatabase()
 	wants("after the process was killed", "database takes writes", "check")
+}
+
+// rescueTheOwner is the story of an only owner who forgot the password, where no mail leaves.
+func (s *served) rescueTheOwner(wants func(when, want string, args ...string)) {
+	s.t.Helper()
+	signIn := func(password string) int {
+		return s.post("/sign-in", url.Values{"email": {"owner@example.jp"}, "password": {password}})
+	}
+	signedIn := func(when string, want bool) {
+		s.t.Helper()
+		if got := s.status("/suppliers") == http.StatusOK; got != want {
+			s.t.Errorf("%s: signed in %v, want %v", when, got, want)
+		}
+	}
+	signedIn("at first", true)
+	stdout, stderr, _ := command(s.t, "admin", "reset-link", "owner@example.jp", "--data", s.data)
+	link := regexp.MustCompile(`/reset/\S+`).FindString(stdout)
+	const chosen = "夕方六時に工場を閉めます"
+	for _, want := range []int{http.StatusSeeOther, http.StatusGone} { // once
+		if code := s.post(link, url.Values{"password": {chosen}}); code != want {
+			s.t.Errorf("the link %q: %d, want %d\n%s%s", link, code, want, stdout, stderr)
+		}
+	}
+	signedIn("after the new password", false)
+	if code := signIn(chosen); code != http.StatusSeeOther {
+		s.t.Errorf("sign in with it: %d", code)
+	}
+	signedIn("with it", true)
+	wants("revoke", "1 session ended", "admin", "revoke-sessions", "owner@example.jp")
+	signedIn("after the sessions were ended", false)
+	wants("another owner", "/reset/", "admin", "make-owner", "second@example.jp", "--organization", "架空商事株式会社", "--name", "例 次郎")
+	signIn(chosen)
+	wants("lock", "1 session ended", "admin", "lock", "owner@example.jp")
+	signedIn("locked", false)
+	if code := signIn(chosen); code == http.StatusSeeOther {
+		s.t.Error("a locked account signs in")
+	}
+	wants("list", "locked since", "admin", "list")
+	wants("unlock", "is unlocked", "admin", "unlock", "owner@example.jp")
+	if code := signIn(chosen); code != http.StatusSeeOther {
+		s.t.Errorf("unlocked: %d", code)
+	}
 }
 
 // TestForeignDataAreRefused: no command makes a file among data of another user.
@@ -64,7 +110,7 @@ func TestForeignDataAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"serve", "work", "demo", "migrate", "migrate --dry-run", "check", "audit verify", "audit new-key", "audit new-key --lost",
-		"admin accept-server-key", "admin create-owner --organization o --name n --email a@example.jp --owner-password p"} {
+		"admin accept-server-key", "admin create-owner --organization o --name n --email a@example.jp --owner-password p", "admin list", "admin lock a@example.jp"} {
 		_, stderr, code := command(t, append(strings.Fields(name), "--data", data)...)
 		if code == 0 || !strings.Contains(stderr, data+" belongs to the user ") || !strings.Contains(stderr, "sudo -u ") {
 			t.Errorf("%s: exit %d\n%s", name, code, stderr)

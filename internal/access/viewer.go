@@ -35,6 +35,9 @@ type Viewer struct {
 	Reason string
 }
 
+// Administrator is the reason of who acts at the command line of the machine.
+const Administrator = "administrator"
+
 // System is the viewer of background work in one organisation.
 func System(org, reason string) Viewer {
 	return Viewer{Kind: Process, Org: org, Reason: reason, Name: reason}

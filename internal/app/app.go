@@ -77,6 +77,7 @@ type App struct {
 	Keys           *token.Keys
 	Catalog        *locale.Catalog
 	Accounts       *org.Service
+	Rescue         *org.Rescue
 	Suppliers      *supplier.Service
 	Campaigns      *campaign.Service
 	Responses      *response.Service
@@ -87,6 +88,7 @@ type App struct {
 	Coverage       questionnaire.Coverage
 	Web            *web.Server
 	health         *health
+	keyLock        sync.Mutex // of ServerKey, which may be rotated
 	counter        *watch.Counter
 }
 
@@ -173,6 +175,7 @@ var builtIn = sync.OnceValues(func() (c content, err error) {
 
 func (a *App) wire(built content) error {
 	a.Accounts = org.NewService(a.DB.Accounts(), a.Now, NewID, a.passwordCost())
+	a.Rescue = org.NewRescue(a.DB.Accounts(), a.Now, NewID)
 	renderer, err := mail.NewRenderer(mail.RendererConfig{Templates: templates.FS, Base: a.Base, Keys: a.Keys, From: a.MailFrom,
 		Words: func(lang string) mail.Words { return a.Catalog.For(lang) }})
 	if err != nil {

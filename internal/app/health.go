@@ -160,7 +160,7 @@ func (h *health) check(ctx context.Context) []web.Concern {
 	if wrong := a.DB.CheckClock(ctx); a.DB.IsClock(wrong) {
 		found = append(found, web.Concern{Key: "health.clock", Part: watch.Clock, Words: wrong.Error()})
 	}
-	if err := checkServerKey(ctx, a.DB, a.ServerKey, true); errors.Is(err, errKeyOther) {
+	if err := a.followKey(ctx); errors.Is(err, errKeyOther) {
 		found = append(found, web.Concern{Key: "health.server-key", Part: watch.Keys, Words: "server key: " + err.Error(), Unready: true})
 	}
 	return found

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"tsunagi/internal/mongodb"
+	"tsunagi/internal/org"
 	"tsunagi/internal/token"
 )
 
@@ -119,6 +120,9 @@ func (c Config) serverKey(ctx context.Context, db *mongodb.DB) ([]byte, error) {
 		if key, err = readServerKey(c.Secrets); err != nil {
 			return nil, err
 		}
+		if key, err = c.finishRotation(ctx, db, key); err != nil {
+			return nil, err
+		}
 	}
 	if key == nil {
 		depends, err := dependsOnKey(ctx, db)
@@ -162,7 +166,8 @@ func checkServerKey(ctx context.Context, db *mongodb.DB, key []byte, note bool) 
 }
 
 // AcceptServerKey makes the key in the folder of secrets the one of the data, and a new one
-// where there is none. Links and sessions that another one made are dead from then on.
+// where there is none. Links and sessions that another one made are dead from then on, and
+// the trail of every organisation tells of it.
 func AcceptServerKey(ctx context.Context, db *mongodb.DB, dir string) error {
 	key, err := readServerKey(dir)
 	if err == nil && key == nil {
@@ -171,5 +176,5 @@ func AcceptServerKey(ctx context.Context, db *mongodb.DB, dir string) error {
 	if err != nil {
 		return err
 	}
-	return db.SetMark(ctx, markKey, fingerprint(key))
+	return noteKey(ctx, db, org.NewRescue(db.Accounts(), Now, NewID), key)
 }

@@ -87,6 +87,7 @@ var actions = []Traits{
 
 	{Action: "org.created", Room: "org", Nature: Creates},
 	{Action: "org.changed", Room: "org", Nature: Changes, Any: []string{"name", "name-en", "contact.", "closures"}},
+	{Action: "org.server-key-changed", Room: "org", Nature: Changes, All: []string{"server-key"}},
 	{Action: ActionKeyLost, Room: "audit", Nature: Changes, All: []string{"key"}},
 	{Action: "user.invited", Room: "org", Nature: Creates},
 	{Action: "user.invitation-revoked", Room: "org", Nature: Changes, All: []string{"invitation"}},
@@ -96,6 +97,10 @@ var actions = []Traits{
 	{Action: "user.signed-in", Room: "org", Nature: Creates},
 	{Action: "user.sign-in-failed", Room: "org", Nature: Views},
 	{Action: "user.password-changed", Room: "org", Nature: Hides},
+	{Action: "user.locked", Room: "org", Nature: Changes, All: []string{"account"}},
+	{Action: "user.unlocked", Room: "org", Nature: Changes, All: []string{"account"}},
+	{Action: "user.reset-link-made", Room: "org", Nature: Creates},
+	{Action: "user.sessions-ended", Room: "org", Nature: Changes, All: []string{"sessions"}},
 	{Action: "user.profile-changed", Room: "org", Nature: Changes, Any: []string{"name", "lang"}},
 
 	{Action: "report.downloaded", Room: "document", Nature: Views},

@@ -50,6 +50,9 @@ func (a Actor) IsNobody() bool { return a.Kind == access.Nobody }
 // IsSystem tells whether the program acted, and no person.
 func (a Actor) IsSystem() bool { return a.Kind == access.Process }
 
+// IsAdministrator tells whether the administrator acted, at the command line.
+func (a Actor) IsAdministrator() bool { return a.IsSystem() && a.Name == access.Administrator }
+
 // Ref names a record as it was called on that day.
 type Ref struct {
 	Kind string `bson:"kind"`

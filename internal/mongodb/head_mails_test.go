@@ -42,7 +42,8 @@ func newMailing(t *testing.T) *mailing {
 	m := &mailing{people{t, db.Accounts(), db, time.Now().UTC().Truncate(time.Millisecond)}, time.Now().UTC().Truncate(time.Millisecond)}
 	owner := access.Viewer{Kind: access.Member, Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}
 	m.must(m.CreateOwner(t.Context(), org.Organization{ID: "o1", Name: "甲社", CreatedAt: m.now}, org.User{ID: "u1", Email: "u1@example.jp", Lang: "ja"},
-		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}, audit.New(owner, newULID(), m.now, "org.created", audit.Ref{Kind: "org", ID: "o1"})))
+		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}, audit.New(owner, newULID(), m.now, "org.created", audit.Ref{Kind: "org", ID: "o1"}),
+		func([]org.Organization) error { return nil }))
 	if _, err := (&work.Sealing{Store: db.Chains(), Keys: dbtest.Keys, Now: time.Now}).Once(t.Context()); err != nil {
 		t.Fatal(err)
 	}

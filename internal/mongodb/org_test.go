@@ -28,7 +28,8 @@ func newPeople(t *testing.T) people {
 	db := dbtest.Open(t)
 	p := people{t, db.Accounts(), db, time.Now().UTC().Truncate(time.Millisecond)}
 	p.must(p.CreateOwner(t.Context(), org.Organization{ID: "o1", Name: "甲社"}, org.User{ID: "u1", Email: "u1@example.jp"},
-		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}, audit.Entry{ID: "e1", Org: "o1"}))
+		org.Membership{ID: "o1:u1", Org: "o1", User: "u1", Roles: []access.Role{access.Owner}}, audit.Entry{ID: "e1", Org: "o1"},
+		func([]org.Organization) error { return nil }))
 	return p
 }
 

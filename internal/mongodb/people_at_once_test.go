@@ -3,6 +3,7 @@ package mongodb_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,30 @@ func TestRulesOfAccountsHoldAtTheSameMoment(t *testing.T) {
 				return s.ChangeMember(ctx, s.owner, owners[i], []access.Role{access.Buyer, access.Reviewer}, nil)
 			}
 		}, []fault.Kind{fault.Invalid}, dbtest.Clicks - 1},
+		{"owners are locked", func(t *testing.T, s staff) func(context.Context, int) error {
+			emails := []string{s.user.Email}
+			for n := range dbtest.Clicks - 1 {
+				i := s.invited(t, n, access.Owner)
+				if _, err := s.Accept(t.Context(), i, "所 有", goodPassword, "ja"); err != nil {
+					t.Fatal(err)
+				}
+				emails = append(emails, i.Email)
+			}
+			rescue := org.NewRescue(s.store, now, newULID)
+			return func(ctx context.Context, i int) error {
+				_, err := rescue.Lock(ctx, emails[i])
+				if err != nil && strings.Contains(err.Error(), "is the last owner of 甲社") {
+					return fault.New(fault.Invalid, "").Because(err)
+				}
+				return err
+			}
+		}, []fault.Kind{fault.Invalid}, dbtest.Clicks - 1},
+		{"an organisation of a name is made", func(_ *testing.T, s staff) func(context.Context, int) error {
+			return func(ctx context.Context, i int) error {
+				_, _, err := s.CreateOwner(ctx, org.NewOwner{Organization: "乙社", Name: "所 有者", Email: fmt.Sprintf("o%d@example.jp", i), Password: goodPassword, ByHand: true})
+				return err
+			}
+		}, []fault.Kind{fault.Conflict}, 1},
 		{"a mail with a reset link is asked for", func(_ *testing.T, s staff) func(context.Context, int) error {
 			return func(ctx context.Context, _ int) error { return s.AskReset(ctx, "owner@example.jp", "192.0.2.1") }
 		}, []fault.Kind{fault.TooMany}, 5},

@@ -25,7 +25,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 		return err
 	}
 	u, err := s.store.UserByEmail(ctx, email)
-	if fault.KindOf(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound || err == nil && !u.LockedAt.IsZero() {
 		return nil
 	}
 	if err != nil {
@@ -40,8 +40,12 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 
 // nextReset is the user with the link that is mailed to who asks for one. For as long as a
 // link holds by itself it is the present one, so that a stranger who asks makes no mail
-// worthless that has just arrived. Then it is another: nobody keeps an old one alive.
+// worthless that has just arrived. Then it is another: nobody keeps an old one alive. One
+// that a command printed lives no longer for it.
 func (u User) nextReset(now time.Time) User {
+	if u.ResetMadeAt.IsZero() && now.Before(u.ResetUntil) {
+		return u
+	}
 	if !now.Before(u.ResetUntil) || !now.Before(u.ResetMadeAt.Add(resetLife)) {
 		u.ResetGeneration++
 		u.ResetMadeAt = now

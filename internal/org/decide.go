@@ -113,13 +113,13 @@ func find(members []Member, user string) (Member, error) {
 }
 
 // keepsOwner refuses to let an owner go when no other stays. One whose account ends does
-// not count: after that day nobody would be left.
+// not count: after that day nobody would be left; nor does one who is locked.
 func keepsOwner(members []Member, leaving string) error {
 	stays, leaves := false, false
 	for _, m := range members {
 		if m.User.ID == leaving {
 			leaves = slices.Contains(m.Membership.Roles, access.Owner)
-		} else if m.Membership.ownsForGood() {
+		} else if m.Membership.ownsForGood() && m.User.LockedAt.IsZero() {
 			stays = true
 		}
 	}

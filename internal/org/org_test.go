@@ -237,7 +237,10 @@ func (m *memory) Refund(_ context.Context, spendings ...budget.Spending) error {
 	}
 	return nil
 }
-func (m *memory) CreateOwner(_ context.Context, o Organization, u User, mm Membership, e audit.Entry) error {
+func (m *memory) CreateOwner(_ context.Context, o Organization, u User, mm Membership, e audit.Entry, beside func([]Organization) error) error {
+	if err := beside(nil); err != nil {
+		return err
+	}
 	m.organized, m.users[u.Email], m.memberships = o, u, []Membership{mm}
 	m.members = []Member{{mm, u}}
 	return m.keep(nil, e)

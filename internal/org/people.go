@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,12 @@ const (
 	ActionSignInFailed  audit.Action = "user.sign-in-failed"
 	ActionUserPassword  audit.Action = "user.password-changed"
 	ActionUserSelfEdits audit.Action = "user.profile-changed"
+
+	ActionUserLocked        audit.Action = "user.locked"
+	ActionUserUnlocked      audit.Action = "user.unlocked"
+	ActionUserResetLink     audit.Action = "user.reset-link-made"
+	ActionUserSessionsEnded audit.Action = "user.sessions-ended"
+	ActionOrgServerKey      audit.Action = "org.server-key-changed"
 )
 
 // NewOwner is what the first owner gives.
@@ -34,13 +41,18 @@ type NewOwner struct {
 	// First is set by whoever used the set-up link: two who do so at the same
 	// moment make one organisation, and the later gets Conflict.
 	First bool
+	// Another lets there be two organisations of a name.
+	Another bool
+	// ByHand is set where the administrator does it, at the command line.
+	ByHand bool
 }
 
 // firstID is the id of the organisation made through the set-up link.
 const firstID = "00000000000000000000000001"
 
 // CreateOwner makes an organisation with its first owner. Invalid when a field
-// does not hold; Conflict when the address already has an account.
+// does not hold; Conflict when the address already has an account, or there is an
+// organisation of that name.
 func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organization, error) {
 	n.Email = FoldEmail(n.Email)
 	n.Organization, n.Name = strings.TrimSpace(n.Organization), strings.TrimSpace(n.Name)
@@ -62,8 +74,17 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: s.cost.hash(n.Password), CreatedAt: now}
 	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Roles: []access.Role{access.Owner}, CreatedAt: now}
 	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Roles: []access.Role{access.Owner}}
+	if n.ByHand {
+		v = access.System(o.ID, access.Administrator)
+	}
 	e := audit.New(v, s.newID(), now, ActionOrgCreated, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name})
-	return u, o, s.store.CreateOwner(ctx, o, u, m, e)
+	beside := func(all []Organization) error {
+		if !n.Another && slices.ContainsFunc(all, func(there Organization) bool { return sameName(there.Name, o.Name) }) {
+			return fault.New(fault.Conflict, "fault.org.name-taken").With("Name", o.Name)
+		}
+		return nil
+	}
+	return u, o, s.store.CreateOwner(ctx, o, u, m, e, beside)
 }
 
 // NeedsOwner tells whether nobody has an account yet.
@@ -197,6 +218,9 @@ func (s *Service) provePassword(ctx context.Context, i Invitation, u User, passw
 		var f fault.Fields
 		f.Add("password", "fault.org.password-wrong")
 		return f.Err()
+	}
+	if err := u.checkLock(); err != nil {
+		return err
 	}
 	return s.store.Refund(ctx, spent)
 }

@@ -52,7 +52,8 @@ type Store interface {
 	// Refund gives back what was spent for nothing.
 	Refund(ctx context.Context, spendings ...budget.Spending) error
 
-	CreateOwner(ctx context.Context, o Organization, u User, m Membership, e audit.Entry) error
+	// CreateOwner lets beside judge the organisations that there are; none is made between.
+	CreateOwner(ctx context.Context, o Organization, u User, m Membership, e audit.Entry, beside func([]Organization) error) error
 	// UpdateOrganization and UpdateUser read what is there, let change say what becomes of
 	// it, and save that with its entry, with no other such change between. Without an
 	// entry nothing changed, and nothing is written.
@@ -219,8 +220,19 @@ func (s *Service) noteFailure(ctx context.Context, user User, email string, from
 	return s.store.NoteFailure(ctx, email, entries)
 }
 
+// checkLock refuses a locked account. Only who knows the password is told.
+func (u User) checkLock() error {
+	if u.LockedAt.IsZero() {
+		return nil
+	}
+	return fault.New(fault.Invalid, "fault.org.locked")
+}
+
 // start begins a session in the first organisation whose membership holds.
 func (s *Service) start(ctx context.Context, user User) (string, error) {
+	if err := user.checkLock(); err != nil {
+		return "", err
+	}
 	members, err := s.store.MembershipsOf(ctx, user.ID)
 	if err != nil {
 		return "", err
@@ -261,7 +273,7 @@ func (s *Service) Authenticate(ctx context.Context, cookie string) (Account, err
 }
 
 // account is the user in the organisation that was chosen; false when the user is
-// gone or belongs to it no longer.
+// gone or locked, or belongs to it no longer.
 func (in SignedIn) account(now time.Time) (Account, bool) {
 	a := Account{User: in.User}
 	held := map[string]bool{}
@@ -281,7 +293,7 @@ func (in SignedIn) account(now time.Time) (Account, bool) {
 		}
 	}
 	slices.SortFunc(a.Others, func(x, y Organization) int { return strings.Compare(x.ID, y.ID) })
-	return a, a.User.ID != "" && a.Organization.ID != ""
+	return a, a.User.ID != "" && a.User.LockedAt.IsZero() && a.Organization.ID != ""
 }
 
 // SignOut ends the session of a cookie.

@@ -57,10 +57,11 @@ type User struct {
 	Lang            string    `bson:"lang"`
 	Password        string    `bson:"password,omitempty"`      // argon2id in PHC form; empty: cannot sign in
 	ResetGeneration int       `bson:"reset_generation"`        // raised when another link is made, or one used
-	ResetMadeAt     time.Time `bson:"reset_made_at,omitempty"` // when the present link was mailed first
+	ResetMadeAt     time.Time `bson:"reset_made_at,omitempty"` // when the present link was mailed first; never, if a command printed it
 	ResetUntil      time.Time `bson:"reset_until,omitempty"`
 	CreatedAt       time.Time `bson:"created_at"`
 	SignedInAt      time.Time `bson:"signed_in_at,omitempty"`
+	LockedAt        time.Time `bson:"locked_at,omitempty"` // since when nobody signs in with it
 }
 
 // Membership lets a user act in an organisation.

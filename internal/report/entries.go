@@ -119,6 +119,9 @@ func (t Telling) Row(e audit.Entry) TrailRow {
 		row.Who = w.T("trail.nobody")
 	case access.Process:
 		row.Who = w.T("trail.system")
+		if e.Actor.IsAdministrator() {
+			row.Who = w.T("trail.administrator")
+		}
 	}
 	for _, d := range e.Details {
 		row.Facts = append(row.Facts, Fact{w.DetailName(d.Key), t.value(e.Campaign, d)})

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 )
 
 // Purpose is what a link is for. A link of one purpose never works for another.
@@ -34,8 +35,12 @@ const macBytes = 18
 // KeyBytes is the length of the server key.
 const KeyBytes = 32
 
-// Keys makes and checks tokens with keys derived from one server key.
-type Keys struct {
+// Keys makes and checks tokens with keys derived from one server key, which may be replaced
+// while they are in use.
+type Keys struct{ now atomic.Pointer[derived] }
+
+// derived are the keys that one server key gives.
+type derived struct {
 	link    []byte
 	session []byte
 	proven  seen
@@ -43,6 +48,21 @@ type Keys struct {
 
 // NewKeys derives the keys. It fails on a server key that is not 32 bytes.
 func NewKeys(server []byte) (*Keys, error) {
+	k := new(Keys)
+	return k, k.Replace(server)
+}
+
+// Replace takes another server key: what was made with the one before is worth nothing
+// from now on. It fails on one that is not 32 bytes, and then changes nothing.
+func (k *Keys) Replace(server []byte) error {
+	d, err := derive(server)
+	if err == nil {
+		k.now.Store(d)
+	}
+	return err
+}
+
+func derive(server []byte) (*derived, error) {
 	if len(server) != KeyBytes {
 		return nil, fmt.Errorf("server key has %d bytes, want %d", len(server), KeyBytes)
 	}
@@ -54,7 +74,7 @@ func NewKeys(server []byte) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive session key: %w", err)
 	}
-	return &Keys{link: link, session: session}, nil
+	return &derived{link: link, session: session}, nil
 }
 
 // Link is the token of a purpose, record and generation: always the same, so
@@ -142,7 +162,7 @@ func Hide(text string) string {
 }
 
 func (k *Keys) mac(p Purpose, id string, generation, try int) []byte {
-	h := hmac.New(sha256.New, k.link)
+	h := hmac.New(sha256.New, k.now.Load().link)
 	for _, s := range []string{string(p), id} {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(s)))

@@ -34,7 +34,7 @@ func (k *Keys) SignSession(s LinkSession, now time.Time) (string, error) {
 	c := claims{Org: s.Org, Generation: s.Generation, Person: s.Person, RegisteredClaims: jwt.RegisteredClaims{
 		Subject: s.Assignment, Audience: jwt.ClaimStrings{audience},
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(SessionLife))}}
-	out, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(k.session)
+	out, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(k.now.Load().session)
 	if err != nil {
 		return "", fmt.Errorf("sign link session: %w", err)
 	}
@@ -43,11 +43,12 @@ func (k *Keys) SignSession(s LinkSession, now time.Time) (string, error) {
 
 // ParseSession checks a cookie: signature, algorithm, purpose and time.
 func (k *Keys) ParseSession(cookie string, now time.Time) (LinkSession, error) {
-	if s, ok := k.proven.get(cookie); ok && now.Before(s.Expires) {
+	d := k.now.Load()
+	if s, ok := d.proven.get(cookie); ok && now.Before(s.Expires) {
 		return s, nil
 	}
 	var c claims
-	_, err := jwt.ParseWithClaims(cookie, &c, func(*jwt.Token) (any, error) { return k.session, nil },
+	_, err := jwt.ParseWithClaims(cookie, &c, func(*jwt.Token) (any, error) { return d.session, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
 	if err != nil {
@@ -55,6 +56,6 @@ func (k *Keys) ParseSession(cookie string, now time.Time) (LinkSession, error) {
 	}
 	s := LinkSession{Org: c.Org, Assignment: c.Subject, Generation: c.Generation, Person: c.Person,
 		Expires: c.ExpiresAt.Time}
-	k.proven.put(cookie, s)
+	d.proven.put(cookie, s)
 	return s, nil
 }

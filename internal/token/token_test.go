@@ -126,7 +126,7 @@ func TestSession(t *testing.T) {
 		t.Error("an unsigned session is taken")
 	}
 	foreign, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "c1:s1", "aud": "other",
-		"exp": now.Add(time.Hour).Unix()}).SignedString(k.session)
+		"exp": now.Add(time.Hour).Unix()}).SignedString(k.now.Load().session)
 	if _, err := k.ParseSession(foreign, now); err == nil {
 		t.Error("a token for another audience is taken")
 	}
@@ -146,5 +146,36 @@ func TestHideFindsEveryProof(t *testing.T) {
 		if got := Hide(own); got != own {
 			t.Errorf("Hide(%q) = %q", own, got)
 		}
+	}
+}
+
+// TestAReplacedKey: what the earlier one made is worth nothing, also what was looked at
+// before; a key that is none changes nothing.
+func TestAReplacedKey(t *testing.T) {
+	k, err := NewKeys(bytes.Repeat([]byte{1}, KeyBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	link := k.Link(Answer, "a", 1)
+	cookie, err := k.SignSession(LinkSession{Org: "o", Assignment: "a", Generation: 1}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	works := func() (bool, bool) {
+		_, err := k.ParseSession(cookie, now)
+		return k.Valid(link, Answer, "a", 1), err == nil
+	}
+	if err := k.Replace([]byte("short")); err == nil {
+		t.Error("a key of five bytes was taken")
+	}
+	if l, s := works(); !l || !s {
+		t.Errorf("before: link %v, session %v", l, s)
+	}
+	if err := k.Replace(bytes.Repeat([]byte{2}, KeyBytes)); err != nil {
+		t.Fatal(err)
+	}
+	if l, s := works(); l || s {
+		t.Errorf("after: link %v, session %v", l, s)
 	}
 }

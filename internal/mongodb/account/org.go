@@ -121,9 +121,23 @@ func (s Org) EndSession(ctx context.Context, id string) error {
 	return meaning.Of(err)
 }
 
+// markOrganizations names the note that whoever makes an organisation writes first: of two
+// at once the second sees what the first made.
+const markOrganizations = "organizations"
+
 // CreateOwner implements org.Store. A taken address is a Conflict.
-func (s Org) CreateOwner(ctx context.Context, o org.Organization, u org.User, m org.Membership, e audit.Entry) error {
+func (s Org) CreateOwner(ctx context.Context, o org.Organization, u org.User, m org.Membership, e audit.Entry, beside func([]org.Organization) error) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.SetMark(ctx, markOrganizations, o.ID); err != nil {
+			return err
+		}
+		all, err := s.Organizations(ctx)
+		if err == nil {
+			err = beside(all)
+		}
+		if err != nil {
+			return err
+		}
 		if _, err := s.Coll(store.Users).InsertOne(ctx, u); err != nil {
 			return meaning.Of(err)
 		}

@@ -157,6 +157,7 @@ const (
 	Shapes                = "shapes"
 	Sheet                 = "sheet"
 	SignedInAt            = "signed_in_at"
+	LockedAt              = "locked_at"
 	Since                 = "since"
 	Size                  = "size"
 	Skipped               = "skipped"

@@ -1,0 +1,115 @@
+package mongodb_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
+	"tsunagi/internal/fault"
+	"tsunagi/internal/mongodb"
+	"tsunagi/internal/notify"
+	"tsunagi/internal/org"
+)
+
+// TestTheAdministratorRescuesAccounts: what is promised at the command line is so in the
+// database, and stands in the trail.
+func TestTheAdministratorRescuesAccounts(t *testing.T) {
+	p, ctx := newPeople(t), t.Context()
+	rescue := org.NewRescue(p.Org, func() time.Time { return p.at }, newULID)
+	session := func(id, user, of string) {
+		t.Helper()
+		p.must(p.SaveSession(ctx, org.Session{ID: id, User: user, Org: of, CreatedAt: p.at, ExpiresAt: p.at.Add(time.Hour)}, audit.Entry{ID: newULID(), Org: of}))
+	}
+	has := func(id string, want bool) {
+		t.Helper()
+		if _, err := p.SignedIn(ctx, id); (err == nil) != want {
+			t.Errorf("session %s is there: %v, want %v", id, err == nil, want)
+		}
+	}
+	byEmail := func(email string) org.User {
+		t.Helper()
+		u, err := p.UserByEmail(ctx, email)
+		p.must(err)
+		return u
+	}
+
+	made, err := rescue.MakeOwner(ctx, "u2@example.jp", "二 郎", "ja", "甲社")
+	if u := byEmail("u2@example.jp"); err != nil || !made.New || u.ID != made.User.ID || !u.ResetUntil.Equal(made.User.ResetUntil) || u.ResetGeneration != 1 {
+		t.Fatalf("%+v %v", made, err)
+	}
+	// A mail with a link is on its way to the first when a link is printed.
+	mail := notify.New(newULID(), "", notify.Reset, notify.Recipient{Email: "u1@example.jp"}, "ja", p.at)
+	mail.Params, mail.Generation = map[string]string{notify.ParamUser: "u1"}, 1
+	seen := byEmail("u1@example.jp")
+	next := seen
+	next.ResetGeneration, next.ResetMadeAt, next.ResetUntil = 1, p.at, p.at.Add(time.Hour)
+	p.must(p.StartReset(ctx, seen, next, mail))
+	printed, err := rescue.ResetLink(ctx, "u1@example.jp")
+	p.must(err)
+	if u := byEmail("u1@example.jp"); u.ResetGeneration != 2 || printed.ResetGeneration != 2 || !u.ResetMadeAt.IsZero() || !u.ResetUntil.Equal(p.at.Add(30*time.Minute)) {
+		t.Errorf("%+v", u)
+	}
+	if m, err := p.db.Outbox().MailboxMessage(ctx, mail.ID); err != nil || m.State != notify.Cancelled {
+		t.Errorf("the mail with the earlier link is %s, %v", m.State, err)
+	}
+	p.must(p.SetPassword(ctx, byEmail("u1@example.jp"), "hash", nil))
+	if u := byEmail("u1@example.jp"); u.ResetGeneration != 3 || !u.ResetUntil.IsZero() {
+		t.Errorf("the link works again: %+v", u)
+	}
+
+	session("s1", "u1", "o1")
+	session("s2", made.User.ID, "o1")
+	session("s3", "u1", "o2")
+	if n, err := rescue.Lock(ctx, "u2@example.jp"); err != nil || n != 1 {
+		t.Errorf("%d sessions, %v", n, err)
+	}
+	has("s2", false)
+	has("s1", true)
+	if _, err := rescue.Lock(ctx, "u1@example.jp"); err == nil || !strings.Contains(err.Error(), "last owner of 甲社") {
+		t.Errorf("the last owner who can sign in: %v", err)
+	}
+	p.must(rescue.Unlock(ctx, "u2@example.jp"))
+	if u := byEmail("u2@example.jp"); !u.LockedAt.IsZero() {
+		t.Errorf("%+v", u)
+	}
+	if n, err := rescue.EndAllSessions(ctx); err != nil || n != 1 {
+		t.Errorf("%d sessions, %v", n, err)
+	}
+	has("s1", false)
+	has("s3", true) // of an organisation that there is not
+	if n, err := rescue.EndSessions(ctx, "u1@example.jp"); err != nil || n != 1 {
+		t.Errorf("%d sessions, %v", n, err)
+	}
+
+	var listed []string
+	p.must(rescue.Each(ctx, func(h org.Held) error {
+		if h.User.Password != "" {
+			t.Error("a password is listed")
+		}
+		listed = append(listed, h.User.Email+" "+h.Organizations[0].Name)
+		return nil
+	}))
+	if got := strings.Join(listed, ", "); got != "u1@example.jp 甲社, u2@example.jp 甲社" {
+		t.Error(got)
+	}
+	found := map[audit.Action]int{}
+	p.must(mongodb.Audit{DB: p.db}.EachEntry(ctx, access.System("o1", "test"), audit.Filter{}, func(e audit.Entry) error {
+		if e.Actor.IsAdministrator() {
+			found[e.Action]++
+		}
+		return nil
+	}))
+	for _, a := range []audit.Action{"user.joined", "user.reset-link-made", "user.locked", "user.unlocked"} {
+		if found[a] != 1 {
+			t.Errorf("%d entries of %s", found[a], a)
+		}
+	}
+	if found["user.sessions-ended"] != 2 {
+		t.Errorf("%d entries of ended sessions", found["user.sessions-ended"])
+	}
+	if _, err := rescue.MakeOwner(ctx, "u3@example.jp", "三 郎", "ja", "乙社"); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("an organisation that there is not: %v", err)
+	}
+}
