@@ -31,22 +31,40 @@ func (healthCmd) Run(ctx context.Context, s *Settings) error {
 	return nil
 }
 
-// askHealth asks where these settings say that a process listens.
+// askHealth asks where these settings say that a process listens: at --listen, or where one
+// works alone, at --metrics-listen.
 func (s *Settings) askHealth(ctx context.Context) (d watch.Details, err error) {
 	ctx, cancel := context.WithTimeout(ctx, healthWithin)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, listenURL(s.Listen)+"/readyz", nil)
+	d, err = s.askHealthAt(ctx, "--listen", s.Listen)
+	if s.MetricsListen == "" || err == nil && len(d.Parts) > 0 || errors.Is(err, errOther) {
+		return d, err
+	}
+	if more, failed := s.askHealthAt(ctx, "--metrics-listen", s.MetricsListen); failed == nil {
+		return more, nil
+	}
+	return d, err
+}
+
+// errOther says that something else listens there.
+var errOther = errors.New("what answers is no Tsunagi")
+
+func (s *Settings) askHealthAt(ctx context.Context, setting, at string) (d watch.Details, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, listenURL(at)+"/readyz", nil)
 	if err != nil {
-		return d, fmt.Errorf("--listen: %w", err)
+		return d, fmt.Errorf("%s: %w", setting, err)
+	}
+	if s.MetricsToken != "" {
+		r.Header.Set("Authorization", "Bearer "+s.MetricsToken)
 	}
 	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // by no proxy that the environment names
 	res, err := direct.Do(r)
 	if err != nil {
-		return d, fmt.Errorf("nobody answers at %s (--listen): %w", s.Listen, err)
+		return d, fmt.Errorf("nobody answers at %s (%s): %w", at, setting, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if err := json.NewDecoder(res.Body).Decode(&d); err != nil || d.Status == "" {
-		return d, fmt.Errorf("what answers at %s (--listen) is no Tsunagi: %s", s.Listen, res.Status)
+		return d, fmt.Errorf("%w at %s (%s): %s", errOther, at, setting, res.Status)
 	}
 	return d, nil
 }

@@ -126,7 +126,7 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 		return app.Config{}, err
 	}
 	cfg := app.Config{DatabaseURI: uri, DatabaseName: s.MongodbName, Base: base, Mode: mode, Secrets: filepath.Join(s.Data, "secrets"), TrailKeys: trail,
-		AnchorFile: app.AnchorsPath(s.Data), Version: version,
+		AnchorFile: app.AnchorsPath(s.Data), Version: version, MetricsToken: s.MetricsToken,
 		TrustedProxies: s.TrustedProxies, MailFrom: s.sender(), MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
 	cfg.Free, cfg.MinFree, cfg.Elsewhere = free(s.disks()...), int64(s.MinFree*1e9), s.MongodbURI != ""
 	cfg.MailServer, err = s.mailServer()

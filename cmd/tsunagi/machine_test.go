@@ -62,12 +62,7 @@ func servedIn(t *testing.T, settings ...string) *served {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(data) })
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := freeAddress(t)
 	jar, _ := cookiejar.New(nil)
 	s := &served{t: t, base: "http://" + address, data: data, browser: &http.Client{Jar: jar, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
@@ -81,6 +76,28 @@ func servedIn(t *testing.T, settings ...string) *served {
 		s.noDatabase()
 	})
 	return s
+}
+
+// freeAddress is one at which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// readFrom is what is answered at an address, empty where nobody does.
+func readFrom(url string) string {
+	res, err := http.Get(url)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, _ := io.ReadAll(res.Body)
+	return string(body)
 }
 
 // start runs it and waits until it can write.
@@ -298,7 +315,8 @@ func (s *served) halfAnUpload() (answer func() (int, string)) {
 func TestWhatHappensToTheMachine(t *testing.T) {
 	t.Parallel()
 	mails, speak := startSilent(t)
-	settings := []string{"--smtp-url", mails.url, "--mail-from", "survey@example.com"}
+	metrics := freeAddress(t)
+	settings := []string{"--smtp-url", mails.url, "--mail-from", "survey@example.com", "--metrics-listen", metrics}
 	s := servedIn(t, settings...)
 	s.makeOwner()
 
@@ -329,6 +347,12 @@ func TestWhatHappensToTheMachine(t *testing.T) {
 	speak()
 	s.start(settings...)
 	s.until("the mail of the killed process", func() bool { return strings.Contains(mails.heard(), "DATA") })
+	for _, want := range []string{`tsunagi_mails_total{verdict="sent"} 1`, `tsunagi_leases_lost_total{of="mails"} 1`, "tsunagi_database_up 1"} {
+		s.until(want+" at --metrics-listen", func() bool { return strings.Contains(readFrom("http://"+metrics+"/metrics"), want) })
+	}
+	if details := readFrom("http://" + metrics + "/readyz"); !strings.Contains(details, `{"status":"ready","version":"dev","components":[{"name":"database","state":"ok"}`) {
+		t.Errorf("/readyz at --metrics-listen: %s", details)
+	}
 	if left, err := os.ReadDir(upload); err != nil || len(left) != 1 {
 		t.Errorf("%d processes have files in %s, %v; want the one that runs", len(left), upload, err)
 	}

@@ -29,6 +29,10 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("--listen: %w", err), in.close())
 	}
+	measured, err := in.serveMetrics()
+	if err != nil {
+		return errors.Join(err, listener.Close(), in.close())
+	}
 	server := &http.Server{Handler: in, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
 		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	workers, stopWork := in.startWork(ctx)
@@ -42,6 +46,7 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 		in.log.Info("told to stop")
 	case err = <-failed:
 	}
+	measured()
 	stopTasks()
 	stopWork()
 	work := make(chan error, 1)
@@ -54,9 +59,14 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 
 // work runs workers alone until it is told to stop.
 func (in *installation) work(ctx context.Context) error {
+	measured, err := in.serveMetrics()
+	if err != nil {
+		return errors.Join(err, in.close())
+	}
 	workers, stopWork := in.startWork(ctx)
 	stopTasks := in.listen()
 	<-ctx.Done()
+	measured()
 	stopTasks()
 	stopWork()
 	in.mention(await(workTimeout, workers))

@@ -48,6 +48,9 @@ type Settings struct {
 
 	BackupPassphrase string `help:"Passphrase by which backups are encrypted, and read again." secret:""`
 
+	MetricsListen string `help:"Address of its own at which /metrics and the details of /readyz are served, such as 127.0.0.1:9464; without it they are not, but with the token."`
+	MetricsToken  string `help:"Token with which /metrics is read where the pages are served, and at --metrics-listen: 16 characters or more, sent as Authorization: Bearer." secret:""`
+
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 }
 
@@ -67,6 +70,9 @@ func (s *Settings) Validate() error {
 	if err := s.validateMail(); err != nil {
 		return err
 	}
+	if err := s.validateMetrics(); err != nil {
+		return err
+	}
 	switch {
 	case s.MongodbCache < 0.25 || s.MongodbCache > 1024:
 		return fmt.Errorf("--mongodb-cache is %v, want gigabytes from 0.25", s.MongodbCache)
@@ -78,6 +84,21 @@ func (s *Settings) Validate() error {
 		return fmt.Errorf("--mail-parallel is %d, want 1 to 100 connections", s.MailParallel)
 	case s.MongodbName == "" || strings.ContainsAny(s.MongodbName, "/\\. \"$"):
 		return fmt.Errorf("--mongodb-name is %q, want a name of letters, digits, - and _", s.MongodbName)
+	}
+	return nil
+}
+
+// leastToken is how long a token must be: strangers may try as many as they like.
+const leastToken = 16
+
+func (s *Settings) validateMetrics() error {
+	switch {
+	case s.MetricsListen != "" && !strings.Contains(s.MetricsListen, ":"):
+		return fmt.Errorf("--metrics-listen is %q, want host:port such as 127.0.0.1:9464", s.MetricsListen)
+	case s.MetricsListen != "" && s.MetricsListen == s.Listen:
+		return errors.New("--metrics-listen is the address of --listen: choose another port, or leave it out and set --metrics-token")
+	case s.MetricsToken != "" && (len(s.MetricsToken) < leastToken || strings.ContainsFunc(s.MetricsToken, func(r rune) bool { return r <= ' ' || r >= 0x7f })):
+		return fmt.Errorf("--metrics-token must have %d letters, digits or signs at least, without blanks", leastToken)
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ import (
 	"tsunagi/internal/supplier"
 	"tsunagi/internal/token"
 	"tsunagi/internal/watch"
+	"tsunagi/internal/watch/metrics"
 	"tsunagi/internal/web"
 	"tsunagi/internal/work"
 	"tsunagi/templates"
@@ -55,6 +56,7 @@ type Config struct {
 	NoMigration    bool                  // refuses data of an older version, where others would migrate them
 	Trouble        func() error          // why the managed database is away, in its own words; nil func: it is not ours to know
 	Process        *process.Process      // this one among those that share the data folder; nil in tests
+	MetricsToken   string                // by which /metrics is read; "": not at all where pages are served
 	Version        string                // of the program
 	Free           func() (int64, error) // bytes left on the disk of the data; nil: nobody looks
 	Elsewhere      bool                  // the database is not ours: its disk is asked for, too
@@ -90,6 +92,7 @@ type App struct {
 	health         *health
 	keyLock        sync.Mutex // of ServerKey, which may be rotated
 	counter        *watch.Counter
+	Metrics        *metrics.Metrics
 }
 
 // Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
@@ -114,6 +117,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	a := &App{Config: cfg, DB: db, Catalog: built.catalog, Questionnaires: slices.Clone(built.questionnaires), Coverage: built.coverage}
 	a.health = &health{app: a}
 	a.counter = &watch.Counter{Count: a.count, Every: countEvery, Now: time.Now}
+	a.Metrics = metrics.New(cfg.Version, a.Gauges)
+	db.Lost = a.Metrics.Lost
 	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, func() error { return a.wire(built) },
 		func() error { return a.adoptTrail(ctx) }} {
 		if err := step(); err != nil {
@@ -196,7 +201,7 @@ func (a *App) wire(built content) error {
 	}
 	a.Jobs.Hold = a.low
 	a.Sender = mail.NewSender(outbox, renderer, mail.SenderConfig{Server: a.MailServer, Mailbox: a.mailbox(), Rate: a.MailRate,
-		Connections: a.MailParallel, Now: a.Now, Log: a.Log})
+		Connections: a.MailParallel, Now: a.Now, Log: a.Log, Told: a.Metrics.Mail})
 	a.DB.WakeBy(a.Sender.Wake, a.Jobs.Wake)
 	a.Web, err = a.pages(built.pages, built.fonts, renderer)
 	return err

@@ -21,7 +21,8 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 	outbox, campaigns, documents := a.DB.Outbox(), mongodb.Campaigns{DB: a.DB}, a.DB.Documents()
 	frame := web.NewFrame(web.Config{Base: a.Base, Mode: a.Mode, TrustedProxies: a.TrustedProxies, MailSet: a.MailServer != nil,
 		Now: a.Now, NewID: NewID, Log: a.Log, Keys: a.Keys, Catalog: a.Catalog, Templates: set, Fonts: fonts, Health: a.Health, Trouble: a.trouble,
-		While:    a.DB.Pulse.While,
+		While:   a.DB.Pulse.While,
+		Metrics: a.Metrics, MetricsToken: a.MetricsToken, Observe: a.Metrics.Request,
 		Concerns: a.health.concerns, Low: a.low,
 		Sending: outbox, Posts: a.DB.Forms()})
 	return web.New(frame, a.Accounts, campaigns, a.Campaigns, slices.Concat(

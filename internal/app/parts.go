@@ -45,21 +45,47 @@ func (a *App) count(ctx context.Context) (f watch.Figures, err error) {
 		f.SealLag = max(0, now.Sub(waits))
 	}
 	paused, err := a.DB.Outbox().Pause(ctx)
-	if err == nil && paused.On() {
+	if err != nil {
+		return f, err
+	}
+	if paused.On() {
 		f.Paused, f.Cause = max(time.Second, now.Sub(paused.Since)), string(paused.Cause)
 	}
+	made, err := a.DB.Backups().State(ctx)
+	f.Backup = watch.LastBackup{Size: made.Good.Size, Failed: made.Failed()}
+	f.Backup.Age, f.Backup.Known = made.Age(now)
 	return f, err
 }
 
 // Health tells how each part of the installation is.
 func (a *App) Health(ctx context.Context) watch.Health {
 	h := watch.Health{Version: a.Version}
-	database := a.databasePart(ctx)
-	work, mail := a.waitingParts(ctx, database.State == watch.OK)
-	for _, p := range []watch.Part{database, {Name: watch.Keys, State: watch.OK}, work, mail, a.diskPart(), {Name: watch.Clock, State: watch.OK}} {
+	parts := []watch.Part{a.databasePart(ctx), {Name: watch.Keys, State: watch.OK}}
+	parts = append(parts, a.countedParts(ctx, parts[0].State == watch.OK)...)
+	parts = append(parts, a.diskPart(), watch.Part{Name: watch.Clock, State: watch.OK})
+	for _, p := range parts {
 		h.Parts = append(h.Parts, a.concerned(p))
 	}
 	return h
+}
+
+// Gauges tell how the installation is, in numbers.
+func (a *App) Gauges(ctx context.Context) watch.Gauges {
+	h := a.Health(ctx)
+	g := watch.Gauges{Ready: h.Ready(), Up: h.Part(watch.Database).State == watch.OK, Free: map[string]int64{}}
+	if g.Up {
+		f, err := a.Figures(ctx)
+		g.Figures, g.Counted = f, err == nil
+	}
+	if a.Free != nil {
+		if free, err := a.Free(); err == nil {
+			g.Free["data"] = free
+		}
+	}
+	if free, known := a.health.database(); known {
+		g.Free["database"] = free
+	}
+	return g
 }
 
 // concerned is a part with what was found wrong of it.
@@ -90,28 +116,32 @@ func (a *App) databasePart(ctx context.Context) watch.Part {
 	return watch.Part{Name: watch.Database, State: watch.Failing, Words: err.Error()}
 }
 
-// waitingParts judge the queues, unless nobody can ask for them.
-func (a *App) waitingParts(ctx context.Context, answers bool) (work, mail watch.Part) {
-	work, mail = watch.Part{Name: watch.Work, State: watch.OK}, watch.Part{Name: watch.Mail, State: watch.OK}
+// countedParts judge the queues and the backups, where somebody can be asked for them.
+func (a *App) countedParts(ctx context.Context, answers bool) []watch.Part {
 	var f watch.Figures
+	work, backup := watch.Part{Name: watch.Work, State: watch.Unknown}, watch.Part{Name: watch.Backup, State: watch.Unknown}
 	if answers {
 		var err error
 		if f, err = a.Figures(ctx); err == nil {
-			work = watch.WorkPart(f)
+			work, backup = watch.WorkPart(f), watch.BackupPart(f.Backup)
 		} else {
 			work.State, work.Words = watch.Warning, "the queues cannot be counted: "+err.Error()
 		}
 	}
+	return []watch.Part{work, a.mailPart(f), backup}
+}
+
+func (a *App) mailPart(f watch.Figures) watch.Part {
+	p := watch.Part{Name: watch.Mail, State: watch.OK}
 	switch {
+	case a.mailbox():
+		p.State, p.Words = watch.Unset, "the built-in mailbox takes what would leave"
 	case a.MailServer == nil:
-		mail.State, mail.Words = watch.Unset, "no mail server is named (--smtp-url), and mails stay queued"
-		if a.mailbox() {
-			mail.Words = "the built-in mailbox takes what would leave"
-		}
+		p.State, p.Words = watch.Unset, "no mail server is named (--smtp-url), and mails stay queued"
 	case f.Paused > 0:
-		mail.State, mail.Words = watch.Warning, fmt.Sprintf("no mail leaves since %s (%s)", f.Paused.Round(time.Second), f.Cause)
+		p.State, p.Words = watch.Warning, fmt.Sprintf("no mail leaves since %s (%s)", f.Paused.Round(time.Second), f.Cause)
 	}
-	return work, mail
+	return p
 }
 
 // mailbox tells whether the built-in mailbox takes what would leave.

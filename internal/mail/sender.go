@@ -41,9 +41,10 @@ type SenderConfig struct {
 	Connections int     // to the mail server at once; 0: 2
 	Now         func() time.Time
 	Log         *slog.Logger
-	Lease       time.Duration // how long a silent sender keeps its messages; 0: 2 minutes
-	Idle        time.Duration // pause when nothing is due; 0: 1 second
-	Grace       time.Duration // how long a stopping sender waits for a mail server or a database that hangs; 0: 8 seconds
+	Told        func(verdict string) // told what became of each mail that was tried: watch.Sent, or a reply.Sense; nil: nobody is
+	Lease       time.Duration        // how long a silent sender keeps its messages; 0: 2 minutes
+	Idle        time.Duration        // pause when nothing is due; 0: 1 second
+	Grace       time.Duration        // how long a stopping sender waits for a mail server or a database that hangs; 0: 8 seconds
 }
 
 // Sender sends what the outbox owes. Several may run at once, in one process or

@@ -14,6 +14,7 @@ import (
 
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/watch"
 )
 
 // clock is a clock that tests move.
@@ -113,7 +114,18 @@ func TestSenderStopsAt5xxWithTheServersWords(t *testing.T) {
 	}}, false)
 	q := newMemory()
 	ids := q.owe(3)
-	once(t, testSender(t, q, server.client(NoTLS), newClock()))
+	var told sync.Map // what is measured of it
+	once(t, testSender(t, q, server.client(NoTLS), newClock(), func(c *SenderConfig) {
+		c.Told = func(verdict string) {
+			n, _ := told.LoadOrStore(verdict, new(atomic.Int64))
+			n.(*atomic.Int64).Add(1)
+		}
+	}))
+	for verdict, want := range map[string]int64{watch.Sent: 2, "bad-address": 1} {
+		if n, ok := told.Load(verdict); !ok || n.(*atomic.Int64).Load() != want {
+			t.Errorf("told of %v mails that are %s, want %d", n, verdict, want)
+		}
+	}
 	if m := q.get(ids[1]); m.State != notify.Failed || !strings.Contains(m.Reply, "550") || !strings.HasSuffix(m.Reply, "no such mailbox here") {
 		t.Errorf("refused mail: %s, %q; want failed with the server's words alone", m.State, m.Reply)
 	}

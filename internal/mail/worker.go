@@ -10,6 +10,7 @@ import (
 
 	"tsunagi/internal/mail/reply"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/watch"
 )
 
 // worker sends letters one after the other over one connection.
@@ -87,10 +88,24 @@ func (w *worker) unwritten(m notify.Message, err error) notify.Outcome {
 	return retry(m, notify.Unwritable, "", w.Now())
 }
 
-// exchange hands a mail to the server, and once more over a new connection when
+// exchange hands a mail to the server, and tells what became of it unless we broke it off.
+func (w *worker) exchange(msg *gomail.Msg, from, to string) (reply.Reply, bool) {
+	r, ok := w.hand(msg, from, to)
+	switch {
+	case w.Told == nil || !ok && w.exchanges.Err() != nil:
+	case ok:
+		w.Told(watch.Sent)
+	default:
+		meant, _ := reply.Judge(r)
+		w.Told(meant.String())
+	}
+	return r, ok
+}
+
+// hand hands a mail to the server, and once more over a new connection when
 // the server had ended the old one. It is finished even while the process is
 // stopping, within the grace.
-func (w *worker) exchange(msg *gomail.Msg, from, to string) (reply.Reply, bool) {
+func (w *worker) hand(msg *gomail.Msg, from, to string) (reply.Reply, bool) {
 	for fresh := w.conn == nil; ; fresh = true {
 		if err := w.call(); err != nil {
 			return err.Reply, false

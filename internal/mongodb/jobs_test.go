@@ -14,6 +14,7 @@ import (
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/watch"
 )
 
 func waiting(t *testing.T, all ...jobs.Job) queue.Jobs {
@@ -37,6 +38,8 @@ func TestClaimTakesWhatIsDue(t *testing.T) {
 	q := waiting(t, jobs.Job{ID: "later", NextAt: after(60)}, jobs.Job{ID: "second", NextAt: after(-1)}, jobs.Job{ID: "first", NextAt: after(-2)},
 		jobs.Job{ID: "done", State: jobs.Done, NextAt: after(-9)}, jobs.Job{ID: "given up", State: jobs.Failed, NextAt: after(-9)},
 		jobs.Job{ID: "held", State: jobs.Running, Fence: 4, NextAt: after(20)}, jobs.Job{ID: "left behind", State: jobs.Running, Fence: 7, NextAt: after(-3)})
+	lost := map[string]int{}
+	q.DB.Lost = func(of string, n int) { lost[of] += n }
 	for _, want := range []string{"left behind", "first", "second", ""} {
 		job, ok, err := q.Claim(t.Context(), issueDay, after(30), "issue")
 		if err != nil || job.ID != want || ok != (want != "") {
@@ -45,6 +48,9 @@ func TestClaimTakesWhatIsDue(t *testing.T) {
 		if ok && (job.State != jobs.Running || job.Attempts != 1 || !job.LeaseUntil.Equal(after(30)) || want == "left behind" && job.Fence != 8 || (job.Lost == 1) != (want == "left behind")) {
 			t.Errorf("claimed %+v", job)
 		}
+	}
+	if lost[watch.OfJobs] != 1 || len(lost) != 1 {
+		t.Errorf("told of %v lost leases, want that of the job that was left behind", lost)
 	}
 	job, ok, err := q.Claim(t.Context(), after(25), after(55), "issue")
 	if err != nil || !ok || job.ID != "held" || job.Fence != 5 {

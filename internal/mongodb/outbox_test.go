@@ -16,6 +16,7 @@ import (
 	"tsunagi/internal/mongodb/dbtest"
 	"tsunagi/internal/mongodb/queue"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/watch"
 )
 
 var (
@@ -111,7 +112,12 @@ func TestClaimTakesUpWhatADeadSenderLeft(t *testing.T) {
 	if again := claimAll(t, s, mailDay.Add(30*time.Second)); len(again) != 0 {
 		t.Fatalf("claimed again within the lease: %+v", again)
 	}
+	lost := map[string]int{}
+	db.Lost = func(of string, n int) { lost[of] += n }
 	second := claimAll(t, s, mailDay.Add(2*time.Minute))
+	if lost[watch.OfMails] != 1 || len(lost) != 1 {
+		t.Errorf("told of %v lost leases, want that of the mail", lost)
+	}
 	if len(second) != 1 || second[0].Fence != 2 {
 		t.Fatalf("after the lease: %+v, want the message with fence 2", second)
 	}

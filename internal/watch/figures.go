@@ -25,6 +25,21 @@ type Depth struct {
 	Age   time.Duration // of what is due: since when it could have been taken
 }
 
+// What can be lost by whoever falls silent, and what becomes of a mail that is taken.
+const (
+	OfJobs  = "jobs"
+	OfMails = "mails"
+	Sent    = "sent"
+)
+
+// LastBackup is what is known of backups.
+type LastBackup struct {
+	Known  bool          // there is a good one
+	Age    time.Duration // of the last good one
+	Size   int64
+	Failed bool // the last one that ended
+}
+
 // Figures are counted of the whole installation.
 type Figures struct {
 	Mails   []Depth
@@ -32,6 +47,16 @@ type Figures struct {
 	SealLag time.Duration // since when the oldest entry of the trail waits to be sealed
 	Paused  time.Duration // since when no mail leaves; 0: it does
 	Cause   string        // why no mail leaves
+	Backup  LastBackup
+}
+
+// Gauges are how the installation is, in numbers.
+type Gauges struct {
+	Ready   bool
+	Up      bool // the database takes writes
+	Counted bool // the figures could be counted
+	Figures Figures
+	Free    map[string]int64 // bytes left, by disk
 }
 
 // Counter counts figures at most once in a while, whoever asks how often.

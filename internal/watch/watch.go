@@ -17,6 +17,7 @@ const (
 	Warning State = "warning" // it works, and somebody should look
 	Failing State = "failing" // nobody should be sent here
 	Unset   State = "unset"   // it is not set up
+	Unknown State = "unknown" // the database cannot be asked
 )
 
 // The parts, in the order in which they are told.
@@ -106,6 +107,29 @@ func (d Details) Sentence() string {
 	}
 	return d.Status + ": " + strings.Join(odd, "; ")
 }
+
+// BackupPart judges the last backup: where none was ever made nothing is wrong yet with
+// those that are made otherwise.
+func BackupPart(b LastBackup) Part {
+	p := Part{Name: Backup, State: OK}
+	switch {
+	case b.Failed && b.Known:
+		p.State, p.Words = Warning, fmt.Sprintf("the last backup failed; the last good one is %s old", b.Age.Round(time.Minute))
+	case b.Failed:
+		p.State, p.Words = Warning, "the last backup failed, and there is no good one"
+	case !b.Known:
+		p.State, p.Words = Unset, "no backup was made by tsunagi backup"
+	default:
+		p.Words = fmt.Sprintf("the last good one is %s old", b.Age.Round(time.Minute))
+		if b.Age > tooOld {
+			p.State = Warning
+		}
+	}
+	return p
+}
+
+// tooOld is an age of the last good backup that is told: a week's, and a day more.
+const tooOld = 8 * 24 * time.Hour
 
 // What waits longer than this in a queue that is worked off within seconds is told.
 const tooLong = 15 * time.Minute

@@ -34,8 +34,8 @@ func TestPagesWhileTheDatabaseIsAway(t *testing.T) {
 		switch r.Path {
 		case "/healthz":
 			want = http.StatusOK
-		case "/static/:hash/*path":
-			want = http.StatusNotFound // there is no such file
+		case "/static/:hash/*path", "/metrics":
+			want = http.StatusNotFound // there is no such file, and no token
 		}
 		for _, c := range []*apptest.Client{owner, env.Browser()} {
 			if res := c.Do(r.Method, path, "", nil); res.Code != want {

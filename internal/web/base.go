@@ -14,6 +14,7 @@ func (s *Server) baseRoutes() []Route {
 	return []Route{
 		Get("/healthz", Open(), s.healthz).alone(),
 		Get("/readyz", Open(), s.readyz).alone(),
+		Get("/metrics", Open(), s.metrics).alone(),
 		Get("/static/:hash/*path", Open(), s.static).alone(),
 	}
 }

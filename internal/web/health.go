@@ -54,7 +54,7 @@ func (s *Server) readyz(c *gin.Context) error {
 	if !h.Ready() {
 		status = http.StatusServiceUnavailable
 	}
-	if inside(c.Request) {
+	if inside(c.Request) || HasToken(c.Request, s.MetricsToken) {
 		c.JSON(status, h.Details())
 		return nil
 	}

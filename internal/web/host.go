@@ -13,10 +13,10 @@ import (
 )
 
 // rightHost answers 421 to whoever calls us by another name than that of the base
-// address: a page under a name of somebody else's is not ours. Health is excepted, for
-// whoever probes by an address of the inside.
+// address: a page under a name of somebody else's is not ours. Health and metrics are
+// excepted, for whoever probes by an address of the inside.
 func (s *Server) rightHost(c *gin.Context) {
-	if path := c.Request.URL.Path; path == "/healthz" || path == "/readyz" || s.calledRightly(c.Request) {
+	if path := c.Request.URL.Path; path == "/healthz" || path == "/readyz" || path == "/metrics" || s.calledRightly(c.Request) {
 		c.Next()
 		return
 	}

@@ -37,7 +37,10 @@ func (s *Server) logRequest(c *gin.Context) {
 	start := time.Now()
 	c.Next()
 	route := c.FullPath()
-	if route == "/static/:hash/*path" || route == "/healthz" || route == "/readyz" {
+	if s.Observe != nil {
+		s.Observe(c.Request.Method, route, c.Writer.Status(), time.Since(start))
+	}
+	if route == "/static/:hash/*path" || route == "/healthz" || route == "/readyz" || route == "/metrics" {
 		return
 	}
 	s.Log.Info("request", "method", c.Request.Method, "route", route, "status", c.Writer.Status(),

@@ -44,9 +44,14 @@ type Config struct {
 	// While is a context for as long as the database answers; nil: nobody looks.
 	While    func(context.Context) (context.Context, context.CancelFunc)
 	Concerns func() []Concern // what is wrong with the machine; nil: nobody looks
-	Low      func() bool      // there is little room left on the disk; nil: nobody looks
-	Sending  sendingReader
-	Posts    posts // which forms have had their effect; nil where none is kept
+	Metrics  http.Handler     // what is measured, for whoever has the token
+	// MetricsToken is the token; "": nobody has it.
+	MetricsToken string
+	// Observe is told of every request that was answered; nil: nobody is.
+	Observe func(method, route string, status int, took time.Duration)
+	Low     func() bool // there is little room left on the disk; nil: nobody looks
+	Sending sendingReader
+	Posts   posts // which forms have had their effect; nil where none is kept
 }
 
 // Frame is what every page has at hand: rendering, cookies, notices, files.
@@ -93,7 +98,7 @@ func New(f *Frame, accounts accounts, links links, asked asked, routes []Route) 
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic, s.logRequest, s.secureHeaders, s.rightHost, s.whileAnswered)
+	s.engine.Use(s.logRequest, s.recoverPanic, s.secureHeaders, s.rightHost, s.whileAnswered)
 	for _, r := range s.routes {
 		if r.Guard.kind == denied {
 			return nil, fmt.Errorf("route %s %s has no guard", r.Method, r.Path)

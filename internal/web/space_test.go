@@ -101,7 +101,7 @@ func count(t *testing.T, env *apptest.Env, collection string) int64 {
 func TestAClockThatIsWrong(t *testing.T) {
 	env := apptest.New(t)
 	owner := env.As(access.Owner)
-	if d := apptest.Details(t, owner.Inside("/readyz")); d.Status != "ready" || d.Sentence() != "ready: mail is unset (the built-in mailbox takes what would leave)" {
+	if d := apptest.Details(t, owner.Inside("/readyz")); d.Status != "ready" || d.Sentence() != "ready: mail is unset (the built-in mailbox takes what would leave); backup is unset (no backup was made by tsunagi backup)" {
 		t.Errorf("/readyz: %+v", d)
 	}
 	wrong := apptest.NewAt(t, func() time.Time { return app.Now().Add(-24 * time.Hour) })

@@ -18,6 +18,7 @@ import (
 	"tsunagi/internal/mongodb/meaning"
 	"tsunagi/internal/mongodb/query"
 	"tsunagi/internal/mongodb/store"
+	"tsunagi/internal/watch"
 )
 
 // Jobs is the job queue.
@@ -39,13 +40,20 @@ func (s Jobs) Claim(ctx context.Context, now, until time.Time, kinds ...jobs.Kin
 		query.To(field.Lost, query.Plus(field.Lost, lost)), query.To(field.Fence, query.Plus(field.Fence, 1)), query.To(field.Attempts, query.Plus(field.Attempts, 1)),
 		query.To(field.State, jobs.Running), query.To(field.LeaseUntil, until), query.To(field.NextAt, until), query.To(field.Holder, s.Holder),
 	))}
-	var job jobs.Job
-	err := s.Coll(store.Jobs).FindOneAndUpdate(ctx, due, claim,
-		options.FindOneAndUpdate().SetSort(query.Sorted(field.NextAt)).SetReturnDocument(options.After)).Decode(&job)
+	var job jobs.Job // as it was
+	err := s.Coll(store.Jobs).FindOneAndUpdate(ctx, due, claim, options.FindOneAndUpdate().SetSort(query.Sorted(field.NextAt))).Decode(&job)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return jobs.Job{}, false, nil
 	}
-	return job, err == nil, meaning.Of(err)
+	if err != nil {
+		return job, false, meaning.Of(err)
+	}
+	if job.State == jobs.Running {
+		job.Lost++
+		s.TookUp(watch.OfJobs, 1)
+	}
+	job.Fence, job.Attempts, job.State, job.LeaseUntil, job.NextAt = job.Fence+1, job.Attempts+1, jobs.Running, until, until
+	return job, true, nil
 }
 
 // Extend implements jobs.Store.

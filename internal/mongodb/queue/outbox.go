@@ -18,6 +18,7 @@ import (
 	"tsunagi/internal/mongodb/store"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
+	"tsunagi/internal/watch"
 )
 
 // Outbox keeps the messages owed: the sender's queue and the delivery ledger.
@@ -26,11 +27,23 @@ type Outbox struct{ *store.DB }
 // Claim leases due messages, the longest due first. Two senders at once never get
 // the same: the second finds next_at moved to the end of the first one's lease.
 func (s Outbox) Claim(ctx context.Context, n int, now, until time.Time) ([]notify.Message, error) {
-	ids, err := s.dueIDs(ctx, due(now), field.NextAt, n)
-	if err != nil || len(ids) == 0 {
+	found, err := s.dueFirst(ctx, due(now), field.NextAt, n)
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	return s.lease(ctx, ids, now, until)
+	ids, had := make([]string, len(found)), map[string]bool{}
+	for i, m := range found {
+		ids[i], had[m.ID] = m.ID, !m.LeaseUntil.IsZero() // whoever had it noted nothing of it
+	}
+	taken, err := s.lease(ctx, ids, now, until)
+	lost := 0
+	for _, m := range taken {
+		if had[m.ID] {
+			lost++
+		}
+	}
+	s.TookUp(watch.OfMails, lost)
+	return taken, err
 }
 
 // due is the filter of messages that may leave now.
@@ -38,17 +51,11 @@ func due(now time.Time) bson.D {
 	return bson.D{query.Eq(field.State, notify.Queued), query.Lte(field.NextAt, now)}
 }
 
-// dueIDs gives the ids of the first n messages in an order.
-func (s Outbox) dueIDs(ctx context.Context, filter bson.D, order string, n int) ([]string, error) {
-	found, err := query.FindAll[struct {
-		ID string `bson:"_id"`
-	}](ctx, s.Coll(store.Outbox), filter, options.Find().SetSort(query.Sorted(order)).SetLimit(int64(n)).
-		SetProjection(query.Only(field.ID)))
-	ids := make([]string, len(found))
-	for i, f := range found {
-		ids[i] = f.ID
-	}
-	return ids, err
+// dueFirst gives the first n messages in an order: who they are, and whether somebody had
+// them.
+func (s Outbox) dueFirst(ctx context.Context, filter bson.D, order string, n int) ([]notify.Message, error) {
+	return query.FindAll[notify.Message](ctx, s.Coll(store.Outbox), filter, options.Find().SetSort(query.Sorted(order)).SetLimit(int64(n)).
+		SetProjection(query.Only(field.ID, field.LeaseUntil)))
 }
 
 // lease gives those of the messages that are still due to one sender.

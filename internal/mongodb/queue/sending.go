@@ -86,12 +86,12 @@ func (s Outbox) probeOf(ctx context.Context, p notify.Pause, now time.Time) (str
 		slices.Reverse(choices)
 	}
 	for _, c := range choices {
-		ids, err := s.dueIDs(ctx, c.where, c.order, 1)
+		found, err := s.dueFirst(ctx, c.where, c.order, 1)
 		if err != nil {
 			return "", err
 		}
-		if len(ids) > 0 {
-			return ids[0], nil
+		if len(found) > 0 {
+			return found[0].ID, nil
 		}
 	}
 	return "", nil

@@ -26,10 +26,18 @@ type DB struct {
 	Database *mongo.Database
 	Now      func() time.Time
 	NewID    func() string
-	Keys     audit.Keys // prove what is written to the trail
-	Orders   Orders     // which jobs changes ask for; nil where no change asks for any
-	Holder   string     // names this process in the leases that it takes
+	Keys     audit.Keys             // prove what is written to the trail
+	Orders   Orders                 // which jobs changes ask for; nil where no change asks for any
+	Holder   string                 // names this process in the leases that it takes
+	Lost     func(of string, n int) // told of what was taken up that others had; nil: nobody is
 	wakes    wakes
+}
+
+// TookUp tells that others had something and fell silent: one of watch's, and how many.
+func (d *DB) TookUp(of string, n int) {
+	if d.Lost != nil && n > 0 {
+		d.Lost(of, n)
+	}
 }
 
 // Coll is one collection of the database.
