@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -17,19 +18,20 @@ func (s reviewPages) sheetPDF(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := web.Viewer(c)
-	reviews, err := s.responses.Reviews(c.Request.Context(), v, p.Assignment.ID)
+	ctx, v := c.Request.Context(), web.Viewer(c)
+	reviews, err := s.responses.Reviews(ctx, v, p.Assignment.ID)
 	if err != nil {
 		return err
 	}
 	a, _ := web.Account(c)
+	// Who asked for it is written while it is made, and nothing is given out unless both
+	// went well. That making fails afterwards is as if the connection broke.
+	noted, entry := make(chan error, 1), document.SheetDownloaded(v, s.NewID(), s.Now(), p.Assignment)
+	go func() { noted <- s.trail.Add(ctx, entry) }()
 	pdf, err := s.AnswerPDF(c, report.Answered{Campaign: p.Campaign, Submission: p.Submission, Sheet: response.Sheet{
 		Assignment: p.Assignment, Submissions: p.Submissions, Reviews: reviews, Evidence: p.Evidence}},
 		report.Meta{AsOf: s.Now(), Issuer: web.BuyerName(a.Organization, web.Lang(c))})
-	if err != nil {
-		return err
-	}
-	if err := s.trail.Add(c.Request.Context(), document.SheetDownloaded(v, s.NewID(), s.Now(), p.Assignment)); err != nil {
+	if err := errors.Join(err, <-noted); err != nil {
 		return err
 	}
 	web.FileHeaders(c, p.Assignment.Name+"_"+p.Campaign.Name+".pdf")
