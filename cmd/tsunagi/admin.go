@@ -25,7 +25,10 @@ type adminCmd struct {
 	MakeOwner      makeOwnerCmd      `cmd:"" help:"Make somebody an owner of an organisation that there is."`
 	CreateOwner    createOwnerCmd    `cmd:"" help:"Make an organisation with its first owner."`
 
-	AcceptServerKey acceptKeyCmd `cmd:"" help:"Take the server key that is there, or a new one, for the one of the data: every link that was sent is dead then."`
+	RevokeLinks     revokeLinksCmd `cmd:"" help:"End the links of a campaign's or a supplier's requests, or of all."`
+	Requeue         requeueCmd     `cmd:"" help:"Mails that failed, or work that was given up, once more."`
+	RotateServerKey rotateKeyCmd   `cmd:"" help:"Make a new server key: every link that was sent is dead then."`
+	AcceptServerKey acceptKeyCmd   `cmd:"" help:"Take the server key that is there, or a new one, for the one of the data: every link that was sent is dead then."`
 }
 
 type acceptKeyCmd struct{}

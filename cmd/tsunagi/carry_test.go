@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"tsunagi/internal/notify"
 )
 
 // TestCommandsBesideAServingProcess: what an administrator calls for is done by the process
@@ -82,6 +84,14 @@ func (s *served) rescueTheOwner(wants func(when, want string, args ...string)) {
 	signedIn("with it", true)
 	wants("revoke", "1 session ended", "admin", "revoke-sessions", "owner@example.jp")
 	signedIn("after the sessions were ended", false)
+	stdout, _, _ = command(s.t, "admin", "reset-link", "owner@example.jp", "--data", s.data)
+	wants("rotate", "0 suppliers of 0", "admin", "rotate-server-key", "--send-again")
+	if code := s.status(regexp.MustCompile(`/reset/\S+`).FindString(stdout)); code != http.StatusGone {
+		s.t.Errorf("a link of the earlier key: %d", code)
+	}
+	wants("revoke links", "0 links are dead", "admin", "revoke-links", "--all")
+	wants("requeue mail", "No mail", "admin", "requeue", "mail")
+	wants("requeue jobs", "No work", "admin", "requeue", "jobs")
 	wants("another owner", "/reset/", "admin", "make-owner", "second@example.jp", "--organization", "架空商事株式会社", "--name", "例 次郎")
 	signIn(chosen)
 	wants("lock", "1 session ended", "admin", "lock", "owner@example.jp")
@@ -93,6 +103,36 @@ func (s *served) rescueTheOwner(wants func(when, want string, args ...string)) {
 	wants("unlock", "is unlocked", "admin", "unlock", "owner@example.jp")
 	if code := signIn(chosen); code != http.StatusSeeOther {
 		s.t.Errorf("unlocked: %d", code)
+	}
+}
+
+func TestFailedMailsAreMeantByTheirReason(t *testing.T) {
+	refused := notify.FailureGroup{Failure: notify.Failure{Reason: notify.Refused, Answer: "550 5.1.1"}}
+	for _, c := range []struct {
+		reason string
+		group  notify.FailureGroup
+		want   bool
+	}{{"", refused, true}, {"refused", refused, true}, {"Refused", refused, true}, {"550 5.1.1", refused, true}, {"550", refused, true}, {"55", refused, false},
+		{"gave-up", refused, false}, {"gave-up", notify.FailureGroup{Failure: notify.Failure{Reason: notify.GaveUp}}, true}} {
+		if got := (requeueMailCmd{Reason: c.reason}).means(c.group); got != c.want {
+			t.Errorf("%q means %+v: %v", c.reason, c.group.Failure, got)
+		}
+		if name := reasonOf(c.group); !(requeueMailCmd{Reason: name}).means(c.group) {
+			t.Errorf("%q is named and not taken", name)
+		}
+	}
+}
+
+func TestRevokeLinksWantsToKnowWhose(t *testing.T) {
+	for _, c := range []revokeLinksCmd{{}, {All: true, Campaign: "c"}, {Campaign: "c", Supplier: "s"}} {
+		if c.Validate() == nil {
+			t.Errorf("%+v was taken", c)
+		}
+	}
+	for _, c := range []revokeLinksCmd{{All: true}, {Campaign: "c"}, {Supplier: "s", SendAgain: true}} {
+		if err := c.Validate(); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
 	}
 }
 
@@ -110,7 +150,8 @@ func TestForeignDataAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"serve", "work", "demo", "migrate", "migrate --dry-run", "check", "audit verify", "audit new-key", "audit new-key --lost",
-		"admin accept-server-key", "admin create-owner --organization o --name n --email a@example.jp --owner-password p", "admin list", "admin lock a@example.jp"} {
+		"admin accept-server-key", "admin create-owner --organization o --name n --email a@example.jp --owner-password p", "admin list", "admin lock a@example.jp",
+		"admin revoke-links --all", "admin rotate-server-key", "admin requeue jobs"} {
 		_, stderr, code := command(t, append(strings.Fields(name), "--data", data)...)
 		if code == 0 || !strings.Contains(stderr, data+" belongs to the user ") || !strings.Contains(stderr, "sudo -u ") {
 			t.Errorf("%s: exit %d\n%s", name, code, stderr)

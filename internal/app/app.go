@@ -82,6 +82,8 @@ type App struct {
 	Rescue         *org.Rescue
 	Suppliers      *supplier.Service
 	Campaigns      *campaign.Service
+	Links          *campaign.Links
+	Ledger         *campaign.Ledger
 	Responses      *response.Service
 	Evidence       *evidence.Service
 	Jobs           *jobs.Runner
@@ -190,6 +192,8 @@ func (a *App) wire(built content) error {
 	suppliers := mongodb.Suppliers{DB: a.DB}
 	a.Suppliers = supplier.NewService(suppliers, a.Now, NewID)
 	a.Campaigns = campaign.NewService(campaigns, a.Accounts, a.Now, NewID)
+	a.Links = campaign.NewLinks(a.Campaigns, mongodb.Batches{Campaigns: campaigns})
+	a.Ledger = campaign.NewLedger(outbox, a.Now, NewID)
 	a.Evidence = evidence.NewService(mongodb.Evidence{DB: a.DB}, a.Pictures, a.Now, NewID)
 	a.Evidence.Low = a.low
 	a.Responses = response.NewService(mongodb.Responses{DB: a.DB}, a.Campaigns, a.Evidence, a.Now, NewID)

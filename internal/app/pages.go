@@ -3,7 +3,6 @@ package app
 import (
 	"slices"
 
-	"tsunagi/internal/campaign"
 	"tsunagi/internal/document"
 	"tsunagi/internal/mail"
 	"tsunagi/internal/mongodb"
@@ -32,7 +31,7 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Jobs: a.DB.Jobs(), Preview: renderer,
 			Documents:   document.NewService(documents, campaigns, a.Now, NewID),
 			Assignments: campaigns, Questionnaires: a.Questionnaires, Coverage: a.Coverage, CampaignNames: outbox,
-			Deliveries: outbox, Resending: campaign.NewLedger(outbox, a.Now, NewID)}),
+			Deliveries: outbox, Resending: a.Ledger}),
 		answer.Routes(frame, answer.Services{Accounts: a.Accounts, Responses: a.Responses, Evidence: a.Evidence, Links: campaigns, Campaigns: a.Campaigns}),
 	))
 }

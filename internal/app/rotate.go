@@ -126,6 +126,9 @@ func (a *App) followKey(ctx context.Context) error {
 		return wrong
 	}
 	key, err := readServerKey(a.Secrets)
+	if err == nil {
+		key, err = a.finishRotation(ctx, a.DB, key)
+	}
 	if err != nil || key == nil || checkServerKey(ctx, a.DB, key, false) != nil {
 		return wrong
 	}

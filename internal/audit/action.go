@@ -88,6 +88,7 @@ var actions = []Traits{
 	{Action: "org.created", Room: "org", Nature: Creates},
 	{Action: "org.changed", Room: "org", Nature: Changes, Any: []string{"name", "name-en", "contact.", "closures"}},
 	{Action: "org.server-key-changed", Room: "org", Nature: Changes, All: []string{"server-key"}},
+	{Action: "org.job-resumed", Room: "org", Nature: Changes, All: []string{"job"}},
 	{Action: ActionKeyLost, Room: "audit", Nature: Changes, All: []string{"key"}},
 	{Action: "user.invited", Room: "org", Nature: Creates},
 	{Action: "user.invitation-revoked", Room: "org", Nature: Changes, All: []string{"invitation"}},

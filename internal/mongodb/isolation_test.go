@@ -40,7 +40,7 @@ type read struct {
 var changes = []string{"Campaigns.Change", "Campaigns.Save", "Campaigns.StartIssue", "Campaigns.StartReminder", "Campaigns.StartReschedule",
 	"Campaigns.ResumeJob", "Campaigns.StartCarrying", "Campaigns.DeleteDraft", "Responses.AskMore", "Responses.HandBack", "Responses.Resume", "Responses.Begin", "Responses.Open", "Responses.Decline", "Responses.Delegate", "Responses.SetCopies", "Responses.Submit", "Responses.StartReview",
 	"Responses.SaveWords", "Responses.DropWords", "Responses.Decide", "Responses.JudgeEvidence", "Evidence.Add", "Evidence.Remove", "Outbox.SaveResend", "Outbox.SaveRequeued",
-	"Org.ChangeMembers", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
+	"Org.ChangeMembers", "Jobs.Resume", "Org.UpdateOrganization", "Suppliers.Update", "Suppliers.SaveChoice", "Suppliers.StartImport",
 	"Suppliers.UndoImport", "Suppliers.TakeStock", "Batches.MarkAsked", "Batches.FinishIssue"}
 
 // furnished is a desk with a record of everything that can be read.
@@ -144,6 +144,9 @@ func (d *desk) reads(e evidence.Evidence, list supplier.Import, document documen
 		"Evidence.Open":            {args: []any{e}, whole: true},       // the evidence must have come from Get or Of
 		"Evidence.Made":            {args: []any{e, "p1"}, whole: true}, // as Evidence.Open
 		"Jobs.Unfinished":          {args: []any{"c1"}, whole: true},
+		"Jobs.GivenUp":             {whole: true},
+		"Jobs.Since":               {args: []any{jobs.Job{Kind: "issue"}, true}, whole: true},
+		"Batches.Linked":           {args: []any{campaign.Linked{}, "", 5}},
 		"Jobs.Get":                 {args: []any{"j1"}, whole: true},
 		"Outbox.Failures":          {args: []any{"c1"}},
 		"Outbox.FailedCopies":      {args: []any{[]string{"c1:s1"}}},

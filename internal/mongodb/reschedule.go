@@ -165,8 +165,7 @@ func moves(m campaign.Move, now time.Time) (assignment, draft bson.D) {
 func (s Campaigns) ResumeJob(ctx context.Context, v access.Viewer, c campaign.Campaign, e audit.Entry) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		err := s.Coll(store.Jobs).FindOneAndUpdate(ctx, query.Visible(v, query.Eq(field.Subject, c.ID), query.Eq(field.State, jobs.Failed)),
-			query.Update(query.Set(query.To(field.State, jobs.Waiting), query.To(field.NextAt, s.Now()), query.To(field.Attempts, 0), query.To(field.Lost, 0)),
-				query.Unset(field.Error)), options.FindOneAndUpdate().SetSort(query.Sorted("-"+field.ID))).Err()
+			queue.GoOn(s.Now()), options.FindOneAndUpdate().SetSort(query.Sorted("-"+field.ID))).Err()
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}

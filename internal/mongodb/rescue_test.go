@@ -7,6 +7,7 @@ import (
 
 	"tsunagi/internal/access"
 	"tsunagi/internal/audit"
+	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
@@ -111,5 +112,47 @@ func TestTheAdministratorRescuesAccounts(t *testing.T) {
 	}
 	if _, err := rescue.MakeOwner(ctx, "u3@example.jp", "三 郎", "ja", "乙社"); err == nil || fault.KindOf(err) != fault.Internal {
 		t.Errorf("an organisation that there is not: %v", err)
+	}
+}
+
+// TestTheAdministratorEndsManyLinks: the link is dead for every page, the mail with it does
+// not leave, and the next one is on its way; another organisation's go on.
+func TestTheAdministratorEndsManyLinks(t *testing.T) {
+	d, ctx := newDesk(t), t.Context()
+	d.insert(t, "assignments", campaign.Assignment{ID: "c9:s9", Org: "o2", Campaign: "c9", Supplier: "s9", Generation: 1, Response: campaign.Answering})
+	owed := notify.Message{ID: "m1", Org: "o1", Kind: notify.Request, Campaign: "c1", Assignment: "c1:s1", Generation: 1, State: notify.Queued,
+		To: notify.Recipient{Email: "s1@example.jp"}, CreatedAt: d.at, NextAt: d.at}
+	d.insert(t, "outbox", owed)
+	campaigns := mongodb.Campaigns{DB: d.db}
+	links := campaign.NewLinks(campaign.NewService(campaigns, d.db.Accounts(), d.clock, newULID), mongodb.Batches{Campaigns: campaigns})
+	v := access.System("o1", access.Administrator)
+	if _, err := (mongodb.Responses{DB: d.db}).Draft(ctx, d.supplier, "c1:s1"); err != nil {
+		t.Fatal(err)
+	}
+	n, err := links.Revoke(ctx, v, campaign.Linked{}, true, func(campaign.LinkCount) {})
+	if want := (campaign.LinkCount{Links: 2, Open: 2, Sent: 2}); err != nil || n != want {
+		t.Fatalf("%+v %v, want %+v", n, err, want)
+	}
+	if _, err := (mongodb.Responses{DB: d.db}).Draft(ctx, d.supplier, "c1:s1"); fault.KindOf(err) != fault.Gone {
+		t.Errorf("the sheet by the dead link: %v", err)
+	}
+	a := d.assignment(t)
+	if a.Generation != 2 || a.Delivery != campaign.DeliveryQueued || a.CheckLink(1) == nil {
+		t.Errorf("%+v", a)
+	}
+	mails, _, err := d.db.Outbox().Ledger(ctx, v, notify.Filter{Assignment: "c1:s1", Page: 1, Size: 10})
+	states := map[int]notify.State{}
+	for _, m := range mails {
+		states[m.Generation] = m.State
+	}
+	if err != nil || len(mails) != 2 || states[1] != notify.Cancelled || states[2] != notify.Queued {
+		t.Errorf("mails by generation: %v, %v", states, err)
+	}
+	if n, err := links.Revoke(ctx, v, campaign.Linked{Supplier: "s2"}, false, func(campaign.LinkCount) {}); err != nil || n.Links != 1 || d.assignment(t).Generation != 2 {
+		t.Errorf("of one supplier: %+v %v", n, err)
+	}
+	other, err := d.db.Outbox().Assignment(ctx, access.System("o2", "test"), "c9:s9")
+	if err != nil || other.Generation != 1 {
+		t.Errorf("another organisation's: %+v %v", other, err)
 	}
 }

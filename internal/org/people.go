@@ -32,6 +32,7 @@ const (
 	ActionUserResetLink     audit.Action = "user.reset-link-made"
 	ActionUserSessionsEnded audit.Action = "user.sessions-ended"
 	ActionOrgServerKey      audit.Action = "org.server-key-changed"
+	ActionOrgJobResumed     audit.Action = "org.job-resumed"
 )
 
 // NewOwner is what the first owner gives.

@@ -198,6 +198,11 @@ func (s *Rescue) KeyChanged(ctx context.Context, was, is string) ([]audit.Entry,
 	return out, err
 }
 
+// JobResumed tells that a job which was given up goes on.
+func (s *Rescue) JobResumed(org, id, kind string) audit.Entry {
+	return audit.New(s.viewer(org), s.newID(), s.now(), ActionOrgJobResumed, audit.Ref{Kind: "job", ID: id, Name: kind}, audit.Was("job", "stopped", "waiting"))
+}
+
 // Made is who was made an owner.
 type Made struct {
 	User         User

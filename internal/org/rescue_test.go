@@ -169,6 +169,11 @@ func TestSessionsAreEnded(t *testing.T) {
 
 func TestEveryOrganizationIsToldOfAnotherKey(t *testing.T) {
 	_, s := rescuing(access.Owner)
+	resumed := s.JobResumed("a", "j1", "undo")
+	watched.Note(resumed)
+	if told([]audit.Entry{resumed}) != "a org.job-resumed" {
+		t.Errorf("%+v", resumed)
+	}
 	entries, err := s.KeyChanged(t.Context(), "0a0b", "0c0d")
 	watched.Note(entries...)
 	if got := told(entries); err != nil || got != "a org.server-key-changed, b org.server-key-changed" || entries[0].Detail("server-key") != "0a0b → 0c0d" {

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tsunagi/internal/access"
+	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/mongodb/field"
@@ -149,4 +150,47 @@ func (s Jobs) changeHeld(ctx context.Context, job jobs.Job, update bson.D) error
 		return fault.New(fault.Conflict, "fault.job.lost")
 	}
 	return nil
+}
+
+// GivenUp are the viewer's jobs that were given up, the newest first.
+func (s Jobs) GivenUp(ctx context.Context, v access.Viewer) ([]jobs.Job, error) {
+	return query.FindAll[jobs.Job](ctx, s.Coll(store.Jobs), query.Visible(v, query.Eq(field.State, jobs.Failed)),
+		options.Find().SetSort(query.Sorted("-"+field.ID)).SetLimit(maxGivenUp))
+}
+
+// maxGivenUp bounds the jobs that are read at once.
+const maxGivenUp = 1000
+
+// Since tells whether a job of the same kind was asked for after this one: on the same
+// subject, or on any.
+func (s Jobs) Since(ctx context.Context, v access.Viewer, job jobs.Job, whatever bool) (bool, error) {
+	filter := query.Visible(v, query.Eq(field.Kind, job.Kind), query.Gt(field.ID, job.ID))
+	if !whatever {
+		filter = append(filter, query.Eq(field.Subject, job.Subject))
+	}
+	n, err := s.Coll(store.Jobs).CountDocuments(ctx, filter, options.Count().SetLimit(1))
+	return n > 0, meaning.Of(err)
+}
+
+// Resume lets a job that was given up go on where it stood. Conflict when it is not given
+// up any more, or another of its kind works on the same subject.
+func (s Jobs) Resume(ctx context.Context, v access.Viewer, job jobs.Job, e audit.Entry) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		res, err := s.Coll(store.Jobs).UpdateOne(ctx, query.Visible(v, query.Eq(field.ID, job.ID), query.Eq(field.State, jobs.Failed)), GoOn(s.Now()))
+		if err == nil && res.MatchedCount == 0 {
+			err = fault.New(fault.Conflict, "fault.conflict")
+		}
+		if err != nil {
+			return Alone(err)
+		}
+		store.JobQueued(ctx)
+		return s.Record(ctx, []audit.Entry{e}, nil)
+	})
+}
+
+// GoOn is the change by which a job that was given up waits to be worked on again, from
+// where it stood.
+func GoOn(now time.Time) bson.D {
+	return query.Update(query.Set(query.To(field.State, jobs.Waiting), query.To(field.NextAt, now), query.To(field.Attempts, 0), query.To(field.Lost, 0)),
+		query.Unset(field.Error))
 }
