@@ -3,9 +3,11 @@ package process
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -33,7 +35,55 @@ func CheckOwner(data string) error {
 		}
 		made = true
 	}
-	return refuseForeign(data, owner, os.Geteuid(), made || mode&0o022 == 0)
+	if err := refuseForeign(data, owner, os.Geteuid(), made || mode&0o022 == 0); err != nil {
+		return err
+	}
+	return refuseStuck(data, func(path string, mode uint32) bool {
+		return !errors.Is(syscall.Access(path, mode), syscall.EACCES)
+	})
+}
+
+// What must be possible with a file (access(2)).
+const (
+	toRead  = 4
+	toWrite = 2
+	toEnter = 1
+)
+
+// refuseStuck refuses data among which something cannot be used: a command that ran as root
+// has left it, before that was refused. may tells what is possible with a path.
+func refuseStuck(data string, may func(path string, mode uint32) bool) error {
+	need := map[string]uint32{}
+	for _, dir := range []string{secrets, "mongod", "run"} {
+		need[filepath.Join(data, dir)] = toRead | toEnter
+		files, err := os.ReadDir(filepath.Join(data, dir))
+		if err != nil {
+			continue // it is not there, or the folder itself is named below
+		}
+		for _, f := range files {
+			switch {
+			case dir == secrets:
+				need[filepath.Join(data, dir, f.Name())] = toRead
+			case !f.IsDir():
+				need[filepath.Join(data, dir, f.Name())] = toRead | toWrite
+			}
+		}
+	}
+	need[filepath.Join(data, "mongod")] |= toWrite
+	need[filepath.Join(data, "run")] |= toWrite
+	need[filepath.Join(data, "trail.anchors")] = toRead | toWrite
+	for _, path := range slices.Sorted(maps.Keys(need)) {
+		if !may(path, need[path]) {
+			owner, _, err := ownerOf(path)
+			if err != nil {
+				continue
+			}
+			me := userName(os.Geteuid())
+			return fmt.Errorf("%s belongs to the user %s, and %s, who runs this, may not use it: a command that ran as another user has left it. "+
+				"Give everything back: sudo chown -R %s: %s", path, userName(owner), me, me, data)
+		}
+	}
+	return nil
 }
 
 // refuseForeign judges whether me may make files in data of an owner; not where they are

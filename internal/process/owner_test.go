@@ -57,6 +57,38 @@ func TestCheckOwner(t *testing.T) {
 	}
 }
 
+// TestWhatRootLeft: something among the data that cannot be used is named, with what to do.
+func TestWhatRootLeft(t *testing.T) {
+	data := t.TempDir()
+	for _, dir := range []string{secrets, "mongod", filepath.Join("run", "01"), "lost+found"} {
+		if err := os.MkdirAll(filepath.Join(data, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"secrets/server.key", "mongod/WiredTiger", "trail.anchors", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(data, file), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := CheckOwner(data); err != nil {
+		t.Errorf("nothing is in the way: %v", err)
+	}
+	for name, stuck := range map[string]bool{"run": true, "mongod": true, "mongod/WiredTiger": true, "secrets": true, "secrets/server.key": true, "trail.anchors": true,
+		"notes.txt": false, "lost+found": false} {
+		path := filepath.Join(data, name)
+		err := refuseStuck(data, func(of string, _ uint32) bool { return of != path })
+		if (err != nil) != stuck || stuck && (!strings.Contains(err.Error(), path+" belongs to") || !strings.Contains(err.Error(), "sudo chown -R ")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	readOnly := func(of string, mode uint32) bool {
+		return filepath.Dir(of) != filepath.Join(data, secrets) || mode&toWrite == 0
+	}
+	if err := refuseStuck(data, readOnly); err != nil {
+		t.Errorf("secrets that can only be read are enough: %v", err)
+	}
+}
+
 // foreignFolder is a folder that belongs to another user.
 func foreignFolder(t *testing.T) string {
 	t.Helper()
