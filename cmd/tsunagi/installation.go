@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
@@ -27,11 +28,15 @@ type installation struct {
 	log      *slog.Logger
 }
 
+// logLevels are from which on it is logged.
+var logLevels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+
 func (s *Settings) logger() *slog.Logger {
+	opts := &slog.HandlerOptions{Level: logLevels[s.LogLevel]}
 	if s.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+		return slog.New(slog.NewJSONHandler(os.Stderr, opts))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return slog.New(slog.NewTextHandler(os.Stderr, opts))
 }
 
 // open starts the managed database, if none is given, brings the data to this
@@ -73,7 +78,20 @@ func (s *Settings) start(ctx context.Context, mode web.Mode, asIs bool) (*instal
 	if err != nil {
 		return nil, errors.Join(err, in.shut())
 	}
+	in.introduce(ctx)
 	return in, nil
+}
+
+// introduce notes in the log what runs.
+func (in *installation) introduce(ctx context.Context) {
+	db, outdated, err := in.DB.ServerVersion(ctx)
+	if err != nil {
+		in.mention(err)
+	}
+	in.log.Info("this is Tsunagi", "version", version, "data", in.DB.Shapes().Newest(), "mongodb", db, "go", runtime.Version(), "pid", os.Getpid())
+	if outdated != "" {
+		in.log.Warn(outdated)
+	}
 }
 
 // runDir is the folder among the data in which every process has its own.

@@ -321,9 +321,15 @@ func TestWhatHappensToTheMachine(t *testing.T) {
 	s.makeOwner()
 
 	s.healthy(0, "ready")
+	if !strings.Contains(s.out.String(), `msg="this is Tsunagi" version=dev data=`) {
+		t.Errorf("the log does not say what runs:\n%s", s.out)
+	}
 	old := s.database()
 	s.signalDatabase(syscall.SIGKILL)
 	s.until("word of the database's end", func() bool { return strings.Contains(s.out.String(), "the database process ended") })
+	if !strings.Contains(s.out.String(), "signal: killed: by somebody, or by the system for lack of memory") {
+		t.Errorf("the log does not say how it ended:\n%s", s.out)
+	}
 	if code := s.status("/suppliers"); code != http.StatusServiceUnavailable { // it waits half a second at least
 		t.Errorf("a page while the database is started again: %d, want 503", code)
 	}

@@ -52,6 +52,7 @@ type Settings struct {
 	MetricsToken  string `help:"Token with which /metrics is read where the pages are served, and at --metrics-listen: 16 characters or more, sent as Authorization: Bearer." secret:""`
 
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+	LogLevel  string `help:"What is logged: debug (also each request), info, warn or error, and what is graver." enum:"debug,info,warn,error" default:"info"`
 }
 
 // Validate is called by kong; an error names the setting and what is expected.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"syscall"
 	"time"
 )
 
@@ -71,7 +73,7 @@ func (s *Server) isStopping() bool {
 // revive starts the server anew until it runs, waiting longer each time. It tells how long
 // to wait when it ends again, 0 when Stop was called.
 func (s *Server) revive(log *slog.Logger, wait time.Duration) time.Duration {
-	err := fmt.Errorf("%w%s (%s)", errEnded, s.lastWords(), s.current().state)
+	err := fmt.Errorf("%w%s (%s)", errEnded, s.lastWords(), ending(s.current().state))
 	for {
 		s.setTrouble(err)
 		log.Error("the database is away and is started again", "error", err, "wait", wait, "log", s.cfg.path("mongod.log"))
@@ -111,4 +113,13 @@ func (s *Server) again() error {
 		return err
 	}
 	return nil
+}
+
+// ending is how a process ended, and what that mostly means.
+func ending(state *os.ProcessState) string {
+	how := state.String()
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		return how + ": by somebody, or by the system for lack of memory, of which journalctl -k tells"
+	}
+	return how
 }

@@ -20,6 +20,7 @@ import (
 // DB is an open database. The stores of every feature share it.
 type DB struct {
 	*store.DB
+	uri    string
 	shapes schema.Data
 	// Pulse tells whether the database answers, once it is run.
 	Pulse *server.Pulse
@@ -54,7 +55,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	if err := d.prepare(ctx, cfg.NoMigration); err != nil {
 		_ = d.Close(context.WithoutCancel(ctx))
-		return nil, err
+		return nil, server.Explain(ctx, err, cfg.URI)
 	}
 	return d, nil
 }
@@ -67,14 +68,14 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	client, err := server.Connect(ctx, cfg.URI, cfg.Monitor)
 	if err != nil {
-		return nil, err
+		return nil, server.Explain(ctx, err, cfg.URI)
 	}
 	log := cfg.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	d := &DB{DB: &store.DB{Client: client, Database: client.Database(cfg.Name), Now: cfg.Now, NewID: cfg.NewID, Keys: cfg.Trail, Orders: cfg.Orders, Holder: cfg.Holder}, Pulse: new(server.Pulse)}
-	d.shapes = schema.New(d.Database, log)
+	d.uri, d.shapes = cfg.URI, schema.New(d.Database, log)
 	return d, nil
 }
 
@@ -101,7 +102,15 @@ func (d *DB) Close(ctx context.Context) error { return d.Client.Disconnect(ctx) 
 func (d *DB) Drop(ctx context.Context) error { return d.Database.Drop(ctx) }
 
 // Ready tells whether the database takes writes now.
-func (d *DB) Ready(ctx context.Context) error { return server.Ready(ctx, d.Database, d.Now()) }
+func (d *DB) Ready(ctx context.Context) error {
+	return server.Explain(ctx, server.Ready(ctx, d.Database, d.Now()), d.uri)
+}
+
+// ServerVersion is which MongoDB answers, and what to say of one whose support has ended.
+func (d *DB) ServerVersion(ctx context.Context) (version, outdated string, err error) {
+	version, err = server.Version(ctx, d.Client)
+	return version, server.Outdated(version, d.Now()), err
+}
 
 // Room tells how many bytes are left on the disk of the database, wherever that is.
 func (d *DB) Room(ctx context.Context) (int64, error) { return server.Room(ctx, d.Database) }

@@ -86,8 +86,8 @@ func (s *Server) fail(c *gin.Context, err error) {
 	}
 	reference := ""
 	if kind == fault.Internal || kind == fault.Unavailable || errors.Is(err, evidence.ErrAltered) {
-		reference = f.NewID()[16:]
-		f.Log.Error("request failed", "reference", reference, "method", c.Request.Method, "route", c.FullPath(), "error", err)
+		reference = requestID(c)
+		f.Log.Error("request failed", append(asking(c), "error", err)...)
 	}
 	if kind == fault.Unavailable {
 		c.Header("Retry-After", "10")

@@ -3,9 +3,12 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"tsunagi/internal/access"
 )
 
 // policy lets a page load our own files and nothing else: no inline script or style,
@@ -31,10 +34,23 @@ func (s *Server) secureHeaders(c *gin.Context) {
 	c.Next()
 }
 
-// logRequest logs the route, never the address itself: addresses of links hold
-// tokens.
+const keyRequestID = "request"
+
+// headerRequest tells the caller the id of its request, which the log has.
+const headerRequest = "X-Request-Id"
+
+// requestID is the id of a request: in the log, and as the reference number on the page of
+// an error.
+func requestID(c *gin.Context) string { return c.GetString(keyRequestID) }
+
+// logRequest gives each request an id, counts it, and logs it: the route, never the address
+// itself, since addresses of links hold tokens.
 func (s *Server) logRequest(c *gin.Context) {
 	start := time.Now()
+	if s.NewID != nil {
+		c.Set(keyRequestID, s.NewID()[16:])
+		c.Header(headerRequest, requestID(c))
+	}
 	c.Next()
 	route := c.FullPath()
 	if s.Observe != nil {
@@ -43,8 +59,19 @@ func (s *Server) logRequest(c *gin.Context) {
 	if route == "/static/:hash/*path" || route == "/healthz" || route == "/readyz" || route == "/metrics" {
 		return
 	}
-	s.Log.Info("request", "method", c.Request.Method, "route", route, "status", c.Writer.Status(),
-		"ms", time.Since(start).Milliseconds(), "bytes", c.Writer.Size())
+	s.Log.Debug("request", append(asking(c), "status", c.Writer.Status(), "ms", time.Since(start).Milliseconds(), "bytes", c.Writer.Size())...)
+}
+
+// asking says in the log what is asked for, from where, and by whom: ids, never names.
+func asking(c *gin.Context) []any {
+	what := []any{"request", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "client", c.ClientIP()}
+	switch v := Viewer(c); v.Kind {
+	case access.Member:
+		what = append(what, "user", v.User)
+	case access.Link:
+		what = append(what, "sheet", v.Assignment)
+	}
+	return what
 }
 
 func (s *Server) recoverPanic(c *gin.Context) {
@@ -53,6 +80,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
+			s.Log.Error("a page panicked", append(asking(c), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))...)
 			s.fail(c, fmt.Errorf("panic: %v", p))
 		}
 	}()
