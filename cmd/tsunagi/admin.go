@@ -25,6 +25,7 @@ type adminCmd struct {
 	MakeOwner      makeOwnerCmd      `cmd:"" help:"Make somebody an owner of an organisation that there is."`
 	CreateOwner    createOwnerCmd    `cmd:"" help:"Make an organisation with its first owner."`
 
+	ReleaseMail     releaseMailCmd `cmd:"" help:"Let mail leave again after a restore: confirm that these are the data to write from."`
 	RevokeLinks     revokeLinksCmd `cmd:"" help:"End the links of a campaign's or a supplier's requests, or of all."`
 	Requeue         requeueCmd     `cmd:"" help:"Mails that failed, or work that was given up, once more."`
 	RotateServerKey rotateKeyCmd   `cmd:"" help:"Make a new server key: every link that was sent is dead then."`

@@ -35,6 +35,7 @@ func tasks() map[string]func() task {
 		"admin requeue mail":      func() task { return new(requeueMailCmd) },
 		"admin requeue jobs":      func() task { return new(requeueJobsCmd) },
 		"admin create-owner":      func() task { return new(createOwnerCmd) },
+		"admin release-mail":      func() task { return new(releaseMailCmd) },
 	}
 }
 

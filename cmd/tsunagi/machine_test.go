@@ -53,6 +53,12 @@ func (l *lines) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.tex
 // servedIn prepares the program on a data folder, in memory where there is such a place.
 func servedIn(t *testing.T, settings ...string) *served {
 	t.Helper()
+	return servedOn(t, folder(t), settings...)
+}
+
+// folder is one for data, in memory where there is such a place.
+func folder(t *testing.T) string {
+	t.Helper()
 	parent := ""
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
 		parent = "/dev/shm"
@@ -62,6 +68,12 @@ func servedIn(t *testing.T, settings ...string) *served {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	return data
+}
+
+// servedOn is the program on a folder of data.
+func servedOn(t *testing.T, data string, settings ...string) *served {
+	t.Helper()
 	address := freeAddress(t)
 	jar, _ := cookiejar.New(nil)
 	s := &served{t: t, base: "http://" + address, data: data, browser: &http.Client{Jar: jar, Timeout: time.Minute,
@@ -107,7 +119,11 @@ func (s *served) start(settings ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	args := append([]string{"serve", "--listen", strings.TrimPrefix(s.base, "http://"), "--base-url", s.base, "--data", s.data, "--mongod", binary, "--mongodb-cache", "0.25"}, settings...)
+	as := "serve"
+	if len(settings) > 0 && settings[0] == "demo" {
+		as, settings = settings[0], settings[1:]
+	}
+	args := append([]string{as, "--listen", strings.TrimPrefix(s.base, "http://"), "--base-url", s.base, "--data", s.data, "--mongod", binary, "--mongodb-cache", "0.25"}, settings...)
 	s.cmd = exec.Command(os.Args[0], args...)
 	s.cmd.Env = append(os.Environ(), asCommand+"=1")
 	s.out = &lines{}

@@ -25,6 +25,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Serve with invented data to try everything, mails kept in a built-in mailbox."`
 	Migrate migrateCmd `cmd:"" help:"Bring the data of an older version to this one, as serve does at its start."`
 	Backup  backupCmd  `cmd:"" help:"Copy everything as it is at one moment into one file, while the service runs."`
+	Restore restoreCmd `cmd:"" help:"Put a backup into an empty installation."`
 	Admin   adminCmd   `cmd:"" help:"What an administrator does by hand."`
 	Audit   auditCmd   `cmd:"" help:"Check the audit trail."`
 	Check   checkCmd   `cmd:"" help:"Check the settings: database, mail, fonts, keys."`

@@ -93,6 +93,7 @@ type App struct {
 	Web            *web.Server
 	health         *health
 	keyLock        sync.Mutex // of ServerKey, which may be rotated
+	hold           *hold
 	counter        *watch.Counter
 	Metrics        *metrics.Metrics
 }
@@ -117,12 +118,13 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db, Catalog: built.catalog, Questionnaires: slices.Clone(built.questionnaires), Coverage: built.coverage}
-	a.health = &health{app: a}
+	a.health, a.hold = &health{app: a}, &hold{app: a}
 	a.counter = &watch.Counter{Count: a.count, Every: countEvery, Now: time.Now}
 	a.Metrics = metrics.New(cfg.Version, a.Gauges)
 	db.Lost = a.Metrics.Lost
 	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, func() error { return a.wire(built) },
-		func() error { return a.adoptTrail(ctx) }} {
+		func() error { return a.adoptTrail(ctx) },
+		func() error { return a.tellRestored(ctx) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
 		}

@@ -23,7 +23,7 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 		While:   a.DB.Pulse.While,
 		Metrics: a.Metrics, MetricsToken: a.MetricsToken, Observe: a.Metrics.Request,
 		Concerns: a.health.concerns, Low: a.low,
-		Sending: outbox, Posts: a.DB.Forms()})
+		Sending: outbox, Held: a.hold.on, Posts: a.DB.Forms()})
 	return web.New(frame, a.Accounts, campaigns, a.Campaigns, slices.Concat(
 		account.Routes(frame, account.Services{Accounts: a.Accounts, CampaignNames: outbox, Invites: outbox, Mailbox: outbox,
 			Mails: mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now}}),

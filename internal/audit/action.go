@@ -104,6 +104,9 @@ var actions = []Traits{
 	{Action: "user.sessions-ended", Room: "org", Nature: Changes, All: []string{"sessions"}},
 	{Action: "user.profile-changed", Room: "org", Nature: Changes, Any: []string{"name", "lang"}},
 
+	{Action: "backup.restored", Room: "backup", Nature: Creates},
+	{Action: "backup.mail-released", Room: "backup", Nature: Changes, All: []string{"sending"}},
+
 	{Action: "report.downloaded", Room: "document", Nature: Views},
 	{Action: "report.summary-asked", Room: "document", Nature: Creates},
 	{Action: "report.sheets-asked", Room: "document", Nature: Creates},

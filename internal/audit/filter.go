@@ -23,7 +23,7 @@ type Filter struct {
 }
 
 // Kinds are the kinds of action that one can narrow to: what stands before the point.
-var Kinds = []string{"submission", "assignment", "campaign", "evidence", "supplier", "import", "delivery", "report", "user", "org"}
+var Kinds = []string{"submission", "assignment", "campaign", "evidence", "supplier", "import", "delivery", "report", "user", "org", "backup"}
 
 // IsKind tells whether one can narrow to it.
 func IsKind(kind string) bool { return slices.Contains(Kinds, kind) }

@@ -92,6 +92,7 @@ type memory struct {
 	invitations []org.Invitation
 	broken      error // what Settle answers while it is set
 	pause       notify.Pause
+	held        bool // the data came out of a backup
 }
 
 func newMemory(messages ...notify.Message) *memory {
@@ -140,6 +141,12 @@ func (m *memory) Pause(context.Context) (notify.Pause, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.pause, nil
+}
+
+func (m *memory) Held(context.Context) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.held, nil
 }
 
 func (m *memory) SavePause(_ context.Context, read, next notify.Pause) (bool, error) {

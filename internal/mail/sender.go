@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -21,6 +22,9 @@ type Queue interface {
 	// requests, in one transaction. Outcomes whose fence no longer holds are left out.
 	Settle(ctx context.Context, outcomes []notify.Outcome) error
 
+	// Held tells whether nothing may leave because the data came out of a backup, and
+	// nobody has confirmed yet that they are the ones to write from.
+	Held(ctx context.Context) (bool, error)
 	// Pause tells whether sending stands still, for every process alike.
 	Pause(ctx context.Context) (notify.Pause, error)
 	// SavePause puts a pause in place of the one that was read; false when another
@@ -56,6 +60,8 @@ type Sender struct {
 	renderer *Renderer
 	limit    *rate.Limiter
 	wake     chan struct{}
+
+	free atomic.Bool // nothing is held: data that are served are never restored over
 
 	mu     sync.Mutex
 	pause  notify.Pause // as last read or begun by this sender
@@ -122,6 +128,9 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 	if s.Server == nil && !s.Mailbox {
 		return 0, nil
 	}
+	if held, err := s.restored(ctx); held || err != nil {
+		return 0, err
+	}
 	p, err := s.readPause(ctx)
 	if err != nil {
 		return 0, err
@@ -153,6 +162,18 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 		s.deliver(ctx, due)
 	}
 	return len(batch), nil
+}
+
+// restored asks whether nothing may leave after a restore, until that is over.
+func (s *Sender) restored(ctx context.Context) (bool, error) {
+	if s.free.Load() {
+		return false, nil
+	}
+	held, err := s.queue.Held(ctx)
+	if err == nil && !held {
+		s.free.Store(true)
+	}
+	return held, err
 }
 
 // heldFor is how long the mails that a sender takes at once keep it busy, at the rate that is

@@ -62,6 +62,26 @@ func TestSenderSendsAndReusesTheConnection(t *testing.T) {
 	}
 }
 
+// TestNothingLeavesAfterARestore: until somebody confirms, and everything that waits then.
+func TestNothingLeavesAfterARestore(t *testing.T) {
+	server := startMail(t, &mailServer{}, false)
+	q := newMemory()
+	ids := q.owe(3)
+	q.held = true
+	s := testSender(t, q, server.client(NoTLS), newClock())
+	for range 3 {
+		if n := once(t, s); n != 0 {
+			t.Fatalf("Once claimed %d while mail is held", n)
+		}
+	}
+	q.mu.Lock()
+	q.held = false
+	q.mu.Unlock()
+	if n := once(t, s); n != len(ids) || len(server.mails()) != len(ids) {
+		t.Errorf("Once claimed %d, and %d arrived; want %d", n, len(server.mails()), len(ids))
+	}
+}
+
 func TestSenderTriesAgainAfter4xx(t *testing.T) {
 	tries := 0
 	server := startMail(t, &mailServer{onRcpt: func(string) error {

@@ -129,6 +129,7 @@ func workContents() map[string]content {
 		}},
 		store.Pictures: {record: evidence.Made{}, asked: []string{field.ID, field.Org, field.OfFile, field.At, field.Size}},
 		store.Backups:  {record: backup.Record{}, asked: []string{field.ID, field.At, field.EndedAt, field.Error, field.Marks}},
+		store.Restored: {record: backup.Restored{}, asked: []string{field.ID, field.Held, field.Told}},
 		store.Marks:    {record: store.Mark{}, asked: []string{field.ID, field.Value}},
 	}
 }

@@ -95,6 +95,10 @@ func (d *DB) prepare(ctx context.Context, noMigration bool) error {
 	return d.makeIndexes(ctx)
 }
 
+// Prepare does what Open does after Connect: data that were restored are those of an older
+// program, it may be, and have no indexes.
+func (d *DB) Prepare(ctx context.Context) error { return d.prepare(ctx, false) }
+
 // Close ends the connections.
 func (d *DB) Close(ctx context.Context) error { return d.Client.Disconnect(ctx) }
 

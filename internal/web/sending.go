@@ -18,6 +18,7 @@ type sendingReader interface {
 
 // standstill is the banner that says why no mail leaves at this moment.
 type standstill struct {
+	Restored bool // the data came out of a backup, and nobody has confirmed that mail may leave
 	NoServer bool // no mail server is named, and nobody keeps what would leave
 	notify.Pause
 	Now time.Time
@@ -29,9 +30,12 @@ func (s standstill) Due() bool { return !s.Until.After(s.Now) }
 // unserved tells whether mails stay queued because no mail server is named.
 func (f *Frame) unserved() bool { return !f.MailSet && !f.MailboxOn() }
 
+// restored tells whether mail waits for the word of the administrator after a restore.
+func restored(f *Frame, c *gin.Context) bool { return f.Held != nil && f.Held(c.Request.Context()) }
+
 // StandsStill tells whether no mail leaves at this moment.
 func (f *Frame) StandsStill(c *gin.Context) bool {
-	if f.unserved() {
+	if restored(f, c) || f.unserved() {
 		return true
 	}
 	p, err := pause(f, c)
@@ -56,10 +60,13 @@ func pause(f *Frame, c *gin.Context) (notify.Pause, error) {
 // look for mails.
 var pausedPages = []string{"home/", "delivery/", "campaigns/", "users/", "review/"}
 
-// standstill gives the banner of a page, nil when there is nothing to tell. That no
-// server is named stands on every page; a pause where people look for their mails.
+// standstill gives the banner of a page, nil when there is nothing to tell. That mail is
+// held after a restore, or no server is named, stands on every page; a pause where people look for their mails.
 // A database that does not answer is no reason for a banner: the page itself fails.
 func (f *Frame) standstill(c *gin.Context, page string) *standstill {
+	if restored(f, c) {
+		return &standstill{Restored: true, Now: f.Now()}
+	}
 	if f.unserved() {
 		return &standstill{NoServer: true, Now: f.Now()}
 	}

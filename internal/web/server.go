@@ -51,7 +51,8 @@ type Config struct {
 	Observe func(method, route string, status int, took time.Duration)
 	Low     func() bool // there is little room left on the disk; nil: nobody looks
 	Sending sendingReader
-	Posts   posts // which forms have had their effect; nil where none is kept
+	Posts   posts                      // which forms have had their effect; nil where none is kept
+	Held    func(context.Context) bool // no mail leaves after a restore; nil: there was none
 }
 
 // Frame is what every page has at hand: rendering, cookies, notices, files.

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"tsunagi/internal/backup"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb/field"
 	"tsunagi/internal/mongodb/meaning"
@@ -32,6 +33,16 @@ func (s Outbox) Pause(ctx context.Context) (notify.Pause, error) {
 		return notify.Pause{}, nil
 	}
 	return p, err
+}
+
+// Held tells whether nothing leaves because the data came out of a backup, and nobody has
+// confirmed yet that they are the ones to write from.
+func (s Outbox) Held(ctx context.Context) (bool, error) {
+	r, err := query.FindOne[backup.Restored](ctx, s.Coll(store.Restored), query.ByID(backup.RestoredID))
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return r.Held, err
 }
 
 // SavePause puts next in place of the pause that was read, and is false when it is

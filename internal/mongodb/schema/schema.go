@@ -149,6 +149,9 @@ func (d Data) read(ctx context.Context) (state, error) {
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		err = fmt.Errorf("read the version of the data: %w", err)
 	}
+	if err == nil && s.Version == restoring {
+		err = ErrHalfRestored
+	}
 	return s, err
 }
 

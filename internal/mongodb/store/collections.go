@@ -29,6 +29,9 @@ const (
 	// Backups has what is known of the backups of the installation.
 	Backups = "backups"
 
+	// Restored has one document where the data came out of a backup.
+	Restored = "restored"
+
 	Marks = "marks" // has what is noted of the installation as a whole
 
 	// colDirectories has one record an organisation, under its id: what lists tell of
