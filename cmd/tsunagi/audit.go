@@ -15,7 +15,7 @@ import (
 )
 
 type auditCmd struct {
-	Verify verifyCmd `cmd:"" help:"Check the audit trail, the submissions and the files of every organisation; name what does not hold and exit non-zero."`
+	Verify verifyCmd `cmd:"" help:"The same as tsunagi verify."`
 	NewKey newKeyCmd `cmd:"" help:"Make a new key for the audit trail, used from the next start on; those before it go on verifying."`
 }
 

@@ -26,6 +26,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the data of an older version to this one, as serve does at its start."`
 	Backup  backupCmd  `cmd:"" help:"Copy everything as it is at one moment into one file, while the service runs."`
 	Restore restoreCmd `cmd:"" help:"Put a backup into an empty installation."`
+	Verify  verifyCmd  `cmd:"" help:"Check everything: the audit trail, submissions, files, numbers that are kept, and what names what. Name what does not hold, and exit non-zero."`
 	Admin   adminCmd   `cmd:"" help:"What an administrator does by hand."`
 	Audit   auditCmd   `cmd:"" help:"Check the audit trail."`
 	Check   checkCmd   `cmd:"" help:"Check the settings: database, mail, fonts, keys."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"tsunagi/internal/app"
 	"tsunagi/internal/audit"
@@ -69,7 +70,7 @@ func (cmd verifyCmd) do(ctx context.Context, in *installation, out io.Writer) er
 }
 
 func (cmd verifyCmd) verify(ctx context.Context, chains chain.Store, own string, out io.Writer) error {
-	return errors.Join(verifyAll(ctx, chains, out), cmd.compare(ctx, chains, own, out))
+	return errors.Join(verifyAll(ctx, chains, out), verifyLinks(ctx, chains, out), cmd.compare(ctx, chains, own, out))
 }
 
 // compare holds the trail against every anchor: of the file beside the data, and those
@@ -135,6 +136,18 @@ func verifyAll(ctx context.Context, chains chain.Store, out io.Writer) error {
 	return errors.Join(found...)
 }
 
+// verifyLinks prints that every record names what is there, and gives those that do not.
+func verifyLinks(ctx context.Context, chains chain.Store, out io.Writer) error {
+	var found []error
+	read := int64(0)
+	bar := &progress{out: out, verb: "held", what: "records against those that they name", every: slowEvery, next: time.Now().Add(slowEvery)}
+	err := chains.Links(ctx, func(n int) { read += int64(n); bar.tell(read, 0) }, func(err error) { found = append(found, err) })
+	if err == nil && len(found) == 0 {
+		_, _ = fmt.Fprintf(out, "%d records name what is there\n", read)
+	}
+	return errors.Join(append(found, err)...)
+}
+
 // verifyOrganization gives what does not hold of an organisation.
 func verifyOrganization(ctx context.Context, chains chain.Store, of string, out io.Writer) (faults []error, err error) {
 	found, err := chains.Verify(ctx, of)
@@ -157,11 +170,14 @@ func verifyOrganization(ctx context.Context, chains chain.Store, of string, out 
 	}
 	tell := func(f error) { faults = append(faults, f) }
 	records, err := chains.Records(ctx, of, tell)
+	if err == nil {
+		err = chains.Counts(ctx, of, tell)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if len(faults) == 0 {
-		_, _ = fmt.Fprintf(out, "organisation %s: %d submissions and %d files are as they were written\n", of, records.Submissions, records.Files)
+		_, _ = fmt.Fprintf(out, "organisation %s: %d submissions and %d files are as they were written, and the numbers that are kept are those that are there\n", of, records.Submissions, records.Files)
 	}
 	return faults, nil
 }
