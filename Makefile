@@ -12,7 +12,7 @@ trimmed ?= -trimpath
 # all the rest of Gin, and it is compiled anew for every kind of check.
 export GOFLAGS := $(strip $(filter-out -tags=nomsgpack,$(GOFLAGS)) -tags=nomsgpack)
 
-.PHONY: run build mongod install uninstall check test test-install format tidy vet lint floors race fuzz vuln bench shots fmt clean help
+.PHONY: run build mongod install uninstall check test test-install test-proxy format tidy vet lint floors race fuzz vuln bench shots fmt clean help
 
 # Where make install puts things, as people expect to say it.
 PREFIX ?= /usr/local
@@ -49,6 +49,9 @@ test: ## run every test
 
 test-install: build mongod ## README's installation as written, in a clean Debian with systemd; as root
 	@scripts/test-install
+
+test-proxy: build mongod ## the program behind nginx, Apache and Caddy; as root on Debian
+	@GOFLAGS= scripts/test-proxy
 
 format: ## whether all is formatted
 	@u=$$(gofmt -l cmd deploy internal scripts templates); [ -z "$$u" ] || { printf 'not formatted (run make fmt):\n%s\n' "$$u" >&2; exit 1; }

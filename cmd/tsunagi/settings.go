@@ -64,9 +64,8 @@ func (s *Settings) Validate() error {
 	if s.BaseURL == "" {
 		s.BaseURL = listenURL(s.Listen)
 	}
-	base, err := url.Parse(s.BaseURL)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || strings.Trim(base.Path, "/") != "" {
-		return fmt.Errorf("--base-url is %q, want an address like https://survey.example.com", s.BaseURL)
+	if err := checkBase(s.BaseURL); err != nil {
+		return err
 	}
 	if err := s.validateMail(); err != nil {
 		return err
@@ -100,6 +99,19 @@ func (s *Settings) validateMetrics() error {
 		return errors.New("--metrics-listen is the address of --listen: choose another port, or leave it out and set --metrics-token")
 	case s.MetricsToken != "" && (len(s.MetricsToken) < leastToken || strings.ContainsFunc(s.MetricsToken, func(r rune) bool { return r <= ' ' || r >= 0x7f })):
 		return fmt.Errorf("--metrics-token must have %d letters, digits or signs at least, without blanks", leastToken)
+	}
+	return nil
+}
+
+// checkBase judges the address by which people reach us.
+func checkBase(address string) error {
+	base, err := url.Parse(address)
+	switch {
+	case err != nil || base.Hostname() == "" || base.Scheme != "http" && base.Scheme != "https" || base.User != nil || base.RawQuery+base.Fragment != "":
+		return fmt.Errorf("--base-url is %q, want an address like https://survey.example.com", address)
+	case strings.Trim(base.Path, "/") != "":
+		return fmt.Errorf("--base-url is %q: below the path %s of another site this program cannot live; give it a host name of its own, such as "+
+			"https://survey.example.com, and let the proxy pass everything of that name", address, base.Path)
 	}
 	return nil
 }

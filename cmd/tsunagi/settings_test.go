@@ -43,3 +43,17 @@ func TestPagesAnswerWhereItListens(t *testing.T) {
 		}
 	}
 }
+
+// TestBaseURL: an address that cannot work is refused in a sentence of its own.
+func TestBaseURL(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://survey.example.jp": "", "https://survey.example.jp/": "", "http://127.0.0.1:8080": "", "http://[::1]:8080": "",
+		"https://www.example.jp/survey": "a host name of its own", "https://www.example.jp/a/b/": "a host name of its own",
+		"survey.example.jp": "want an address", "https://": "want an address", "ftp://survey.example.jp": "want an address", "https://a:b@survey.example.jp": "want an address",
+		"https://survey.example.jp?x=1": "want an address", "https://survey.example.jp#x": "want an address", "https://:443": "want an address",
+	} {
+		if err := checkBase(address); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", address, err, want)
+		}
+	}
+}

@@ -138,6 +138,40 @@ func TestTheEndOfEitherSide(t *testing.T) {
 	}
 }
 
+// TestACallerWhoTakesNoOutput does not keep the process from ending.
+func TestACallerWhoTakesNoOutput(t *testing.T) {
+	run, full := t.TempDir(), make(chan struct{})
+	s := living(t, run, "a", map[string]Command{"flood": func(_ context.Context, _ json.RawMessage, out io.Writer) error {
+		for n := 0; ; n++ {
+			if n == 0 {
+				close(full)
+			}
+			if _, err := out.Write(make([]byte, 1<<20)); err != nil {
+				return err
+			}
+		}
+	}})
+	held := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		_, _ = Call(t.Context(), run, "flood", nil, writer(func([]byte) { <-held }))
+		close(ended)
+	}()
+	<-full
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the process does not end")
+	}
+	close(held)
+	<-ended
+}
+
 type writer func([]byte)
 
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }

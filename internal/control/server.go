@@ -33,6 +33,9 @@ type Server struct {
 // callTimeout is how long a caller may take to say what it wants.
 const callTimeout = 10 * time.Second
 
+// endTimeout is how long a caller may take to hear that the process stops.
+const endTimeout = time.Second
+
 // Listen begins to carry out commands for who calls by the socket in a folder, which is
 // this process's own.
 func Listen(dir string, cfg Config) (*Server, error) {
@@ -97,7 +100,10 @@ func (s *Server) answer(c *net.UnixConn) {
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	defer context.AfterFunc(s.ctx, func() { _ = c.SetReadDeadline(time.Now()) })()
+	defer context.AfterFunc(s.ctx, func() { // nor does a caller who takes no output keep the process
+		_ = c.SetReadDeadline(time.Now())
+		_ = c.SetWriteDeadline(time.Now().Add(endTimeout))
+	})()
 	_ = c.SetDeadline(time.Now().Add(callTimeout))
 	var called call
 	err = writeJSON(c, kindHello, hello{Version: s.Version, PID: os.Getpid()})
@@ -144,9 +150,9 @@ func (s *Server) carryOut(ctx context.Context, called call, who int, c *net.Unix
 	return end{}
 }
 
-// finish tells the end; one who has gone does not hear it.
+// finish tells the end, whenever the caller has read what comes before it; one who has gone
+// does not hear it.
 func (s *Server) finish(c *net.UnixConn, e end) {
-	_ = c.SetWriteDeadline(time.Now().Add(callTimeout))
 	_ = writeJSON(c, kindEnd, e)
 }
 
