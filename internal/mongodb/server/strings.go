@@ -42,14 +42,24 @@ func readStrings(_ bson.DecodeContext, from bson.ValueReader, into reflect.Value
 		if err != nil {
 			return err
 		}
-		if t := element.Type(); t != bson.TypeString {
-			return fmt.Errorf("read a list of strings: number %d is a %v", len(out), t)
-		}
-		one, err := element.ReadString()
+		one, err := readString(element)
 		if err != nil {
-			return err
+			return fmt.Errorf("read a list of strings, number %d: %w", len(out), err)
 		}
 		out = append(out, one)
+	}
+}
+
+// readString reads one of them; null, which a projection makes of what is not there, is the
+// empty one, as with the driver.
+func readString(from bson.ValueReader) (string, error) {
+	switch t := from.Type(); t {
+	case bson.TypeString:
+		return from.ReadString()
+	case bson.TypeNull:
+		return "", from.ReadNull()
+	default:
+		return "", fmt.Errorf("it is a %v", t)
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +39,27 @@ func TestStringsAreAsTheDriversOwn(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := decode(want, &ours); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(theirs, ours); diff != "" {
+				t.Errorf("read otherwise than by the driver (-theirs +ours):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestListsWithGapsAreReadAsByTheDriver: a projection makes null of what is not there.
+func TestListsWithGapsAreReadAsByTheDriver(t *testing.T) {
+	for name, value := range map[string]any{"a gap": bson.A{nil, "a", nil}, "nothing": nil} {
+		t.Run(name, func(t *testing.T) {
+			raw, err := bson.Marshal(bson.D{{Key: "list", Value: value}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var theirs, ours struct {
+				List []string `bson:"list"`
+			}
+			if err := errors.Join(bson.Unmarshal(raw, &theirs), decode(raw, &ours)); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(theirs, ours); diff != "" {
