@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"tsunagi/internal/app"
@@ -119,6 +120,33 @@ func (s *Settings) passphrase(file string) (string, error) {
 		return "", fmt.Errorf("--passphrase-file: the first line of %s is empty", file)
 	}
 	return line, nil
+}
+
+// checkBackupDir fails where no scheduled backup could be written, and warns where a disk
+// that dies would take the backups with the data.
+func (s *Settings) checkBackupDir() error {
+	if s.BackupDir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(s.BackupDir, 0o700); err != nil {
+		return fmt.Errorf("--backup-dir: %w", err)
+	}
+	probe, err := os.CreateTemp(s.BackupDir, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("--backup-dir: nothing can be written there: %w", err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return fmt.Errorf("--backup-dir: %w", err)
+	}
+	if sameDisk(s.BackupDir, s.Data) {
+		s.logger().Warn("the backups lie on the disk of the data, and are lost with it: choose another disk, or copy them elsewhere", "backup-dir", s.BackupDir)
+	}
+	return nil
+}
+
+func sameDisk(a, b string) bool {
+	var one, other syscall.Stat_t
+	return syscall.Stat(a, &one) == nil && syscall.Stat(b, &other) == nil && one.Dev == other.Dev
 }
 
 // bytesOf is a size as people read it.

@@ -147,6 +147,7 @@ func (s *Settings) appConfig(uri string, mode web.Mode, log *slog.Logger) (app.C
 		AnchorFile: app.AnchorsPath(s.Data), Version: version, MetricsToken: s.MetricsToken,
 		TrustedProxies: s.TrustedProxies, MailFrom: s.sender(), MailRate: s.MailRate, MailParallel: s.MailParallel, Log: log}
 	cfg.Free, cfg.MinFree, cfg.Elsewhere = free(s.disks()...), int64(s.MinFree*1e9), s.MongodbURI != ""
+	cfg.Backups = app.Schedule{Folder: s.BackupDir, Data: s.Data, Passphrase: s.BackupPassphrase, Every: s.BackupEvery, Keep: s.BackupKeep}
 	cfg.MailServer, err = s.mailServer()
 	return cfg, err
 }

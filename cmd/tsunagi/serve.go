@@ -13,6 +13,9 @@ type serveCmd struct{}
 
 // Run serves until it is told to stop.
 func (serveCmd) Run(ctx context.Context, s *Settings) error {
+	if err := s.checkBackupDir(); err != nil {
+		return err
+	}
 	in, err := s.open(ctx, web.Production)
 	if err != nil {
 		return unlessStopped(ctx, err)
@@ -31,6 +34,9 @@ type workCmd struct{}
 
 // Run works until it is told to stop.
 func (workCmd) Run(ctx context.Context, s *Settings) error {
+	if err := s.checkBackupDir(); err != nil {
+		return err
+	}
 	in, err := s.open(ctx, web.Production)
 	if err != nil {
 		return unlessStopped(ctx, err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -46,7 +47,10 @@ type Settings struct {
 	MailRate     float64 `help:"Mails a second; 0 is as fast as the server takes them." default:"5"`
 	MailParallel int     `help:"Connections to the mail server at once." default:"2"`
 
-	BackupPassphrase string `help:"Passphrase by which backups are encrypted, and read again." secret:""`
+	BackupDir        string        `help:"Folder in which the service makes backups by itself, on another disk than --data; without it, none." type:"path"`
+	BackupEvery      time.Duration `help:"How often a backup is made there." default:"24h"`
+	BackupKeep       int           `help:"How many backups are kept there; older ones are removed." default:"7"`
+	BackupPassphrase string        `help:"Passphrase by which backups are encrypted, and read again." secret:""`
 
 	MetricsListen string `help:"Address of its own at which /metrics and the details of /readyz are served, such as 127.0.0.1:9464; without it they are not, but with the token."`
 	MetricsToken  string `help:"Token with which /metrics is read where the pages are served, and at --metrics-listen: 16 characters or more, sent as Authorization: Bearer." secret:""`
@@ -78,6 +82,10 @@ func (s *Settings) Validate() error {
 		return fmt.Errorf("--mongodb-cache is %v, want gigabytes from 0.25", s.MongodbCache)
 	case s.MinFree < 0:
 		return fmt.Errorf("--min-free is %v, want 0 or more gigabytes", s.MinFree)
+	case s.BackupEvery < 10*time.Minute:
+		return fmt.Errorf("--backup-every is %v, want 10m or more, such as 24h", s.BackupEvery)
+	case s.BackupKeep < 1:
+		return fmt.Errorf("--backup-keep is %d, want 1 or more", s.BackupKeep)
 	case s.MailRate < 0:
 		return fmt.Errorf("--mail-rate is %v, want 0 or more mails a second", s.MailRate)
 	case s.MailParallel < 1 || s.MailParallel > 100:

@@ -62,6 +62,7 @@ type Config struct {
 	Elsewhere      bool                  // the database is not ours: its disk is asked for, too
 	MinFree        int64                 // below it nothing is begun that takes much room
 	Pictures       evidence.Engine       // looks into foreign files; nil: they stay unchecked, and are not shown
+	Backups        Schedule              // of backups that are made by themselves
 	PasswordCost   org.Cost              // zero: org.FullCost; tests, which sign in all the time, take less
 }
 
@@ -118,13 +119,13 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db, Catalog: built.catalog, Questionnaires: slices.Clone(built.questionnaires), Coverage: built.coverage}
-	a.health, a.hold = &health{app: a}, &hold{app: a}
+	a.health, a.hold = &health{app: a, since: cfg.Now()}, &hold{app: a}
 	a.counter = &watch.Counter{Count: a.count, Every: countEvery, Now: time.Now}
 	a.Metrics = metrics.New(cfg.Version, a.Gauges)
 	db.Lost = a.Metrics.Lost
 	for _, step := range []func() error{func() error { return a.loadKeys(ctx) }, func() error { return a.wire(built) },
 		func() error { return a.adoptTrail(ctx) },
-		func() error { return a.tellRestored(ctx) }} {
+		func() error { return tellRestored(ctx, a) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx)))
 		}

@@ -21,6 +21,7 @@ type health struct {
 	app   *App
 	mu    sync.Mutex
 	found []web.Concern
+	since time.Time // when this process began to look
 
 	room                 int64 // of a database elsewhere
 	roomKnown, roomAsked bool
@@ -162,6 +163,9 @@ func (h *health) check(ctx context.Context) []web.Concern {
 	}
 	if err := a.followKey(ctx); errors.Is(err, errKeyOther) {
 		found = append(found, web.Concern{Key: "health.server-key", Part: watch.Keys, Words: "server key: " + err.Error(), Unready: true})
+	}
+	if wrong, is := backupConcern(ctx, a); is {
+		found = append(found, wrong)
 	}
 	return found
 }

@@ -128,12 +128,14 @@ func (a *App) countedParts(ctx context.Context, answers bool) []watch.Part {
 			work.State, work.Words = watch.Warning, "the queues cannot be counted: "+err.Error()
 		}
 	}
-	return []watch.Part{work, a.mailPart(f), backup}
+	return []watch.Part{work, a.mailPart(ctx, f), backup}
 }
 
-func (a *App) mailPart(f watch.Figures) watch.Part {
+func (a *App) mailPart(ctx context.Context, f watch.Figures) watch.Part {
 	p := watch.Part{Name: watch.Mail, State: watch.OK}
 	switch {
+	case a.hold.on(ctx):
+		p.State, p.Words = watch.Warning, "the data were restored from a backup, and no mail leaves until tsunagi admin release-mail"
 	case a.mailbox():
 		p.State, p.Words = watch.Unset, "the built-in mailbox takes what would leave"
 	case a.MailServer == nil:

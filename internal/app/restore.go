@@ -238,6 +238,8 @@ func (h *hold) on(ctx context.Context) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now := time.Now(); !h.free && now.Sub(h.at).Abs() >= holdAgain {
+		ctx, cancel := context.WithTimeout(ctx, time.Second) // nobody waits for a banner
+		defer cancel()
 		held, err := h.app.DB.Outbox().Held(ctx)
 		if err != nil { // then the page fails by itself, or it is asked again
 			return h.held
@@ -257,7 +259,7 @@ func (a *App) ReleaseMail(ctx context.Context) (bool, error) {
 }
 
 // tellRestored writes into the trail that its data came out of a backup, at the first start.
-func (a *App) tellRestored(ctx context.Context) error {
+func tellRestored(ctx context.Context, a *App) error {
 	if a.NoMigration {
 		return nil
 	}

@@ -48,6 +48,11 @@ func (a *App) Work(ctx context.Context) {
 	group.Go(func() {
 		a.Anchoring().Run(ctx, anchorEvery, func(err error) { a.Log.Error("note the head of the audit trail", "error", err) })
 	})
+	if a.Backups.Folder != "" {
+		group.Go(func() {
+			a.Backing().Run(ctx, backupLookEvery, func(err error) { a.Log.Error("no backup was made", "error", err) })
+		})
+	}
 	group.Go(func() { a.sweeping().Run(ctx, sweepEvery, a.logSweep) })
 	group.Go(func() {
 		work.Expire(ctx, a.DB.Documents(), expireEvery, func(err error) { a.Log.Warn("remove expired documents", "error", err) })

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -109,4 +111,37 @@ func syncDir(dir string) error {
 func (f *File) Abandon() {
 	_ = f.half.Close()
 	_ = os.Remove(f.half.Name())
+}
+
+// ours is the name of an archive that NameAt gave, whole or not.
+var ours = regexp.MustCompile(`^tsunagi-\d{8}-\d{6}Z\.tar\.zst(\.age)?(\.part-\d+)?$`)
+
+// oldPart is after how long a file that is not whole is nobody's any more.
+const oldPart = 7 * 24 * time.Hour
+
+// Rotate removes all but the newest archives of a folder, and what was killed while it was
+// written. Files of other names are never touched. It tells how many it removed.
+func Rotate(dir string, keep int, now time.Time) (int, error) {
+	entries, err := os.ReadDir(dir) // by name, so by time
+	if err != nil {
+		return 0, fmt.Errorf("look for old backups: %w", err)
+	}
+	var whole, gone []string
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !ours.MatchString(e.Name()) {
+			continue
+		}
+		if !strings.Contains(e.Name(), halfEnds) {
+			whole = append(whole, e.Name())
+		} else if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > oldPart {
+			gone = append(gone, e.Name())
+		}
+	}
+	gone = append(gone, whole[:max(0, len(whole)-keep)]...)
+	for i, name := range gone {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return i, fmt.Errorf("remove an old backup: %w", err)
+		}
+	}
+	return len(gone), nil
 }

@@ -127,9 +127,10 @@ func workContents() map[string]content {
 			field.ID, field.Org, field.AsOf, field.Campaign, field.ExpiresAt, field.File, field.ForCampaigns,
 			field.ForUserID, field.Kind,
 		}},
-		store.Pictures: {record: evidence.Made{}, asked: []string{field.ID, field.Org, field.OfFile, field.At, field.Size}},
-		store.Backups:  {record: backup.Record{}, asked: []string{field.ID, field.At, field.EndedAt, field.Error, field.Marks}},
-		store.Restored: {record: backup.Restored{}, asked: []string{field.ID, field.Held, field.Told}},
-		store.Marks:    {record: store.Mark{}, asked: []string{field.ID, field.Value}},
+		store.Pictures:   {record: evidence.Made{}, asked: []string{field.ID, field.Org, field.OfFile, field.At, field.Size}},
+		store.Backups:    {record: backup.Record{}, asked: []string{field.ID, field.At, field.EndedAt, field.Error, field.Marks}},
+		store.BackupPlan: {record: backup.Plan{}, asked: []string{field.ID, field.At, field.Claim, field.Until}},
+		store.Restored:   {record: backup.Restored{}, asked: []string{field.ID, field.Held, field.Told}},
+		store.Marks:      {record: store.Mark{}, asked: []string{field.ID, field.Value}},
 	}
 }

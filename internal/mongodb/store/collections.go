@@ -29,6 +29,9 @@ const (
 	// Backups has what is known of the backups of the installation.
 	Backups = "backups"
 
+	// BackupPlan has one document: when the next scheduled backup is due.
+	BackupPlan = "backup_plan"
+
 	// Restored has one document where the data came out of a backup.
 	Restored = "restored"
 
