@@ -136,12 +136,23 @@ func verifyAll(ctx context.Context, chains chain.Store, out io.Writer) error {
 	return errors.Join(found...)
 }
 
+// maxNamed is how many records are named that name what is not there: one that is lost may
+// be named by very many.
+const maxNamed = 500
+
 // verifyLinks prints that every record names what is there, and gives those that do not.
 func verifyLinks(ctx context.Context, chains chain.Store, out io.Writer) error {
 	var found []error
-	read := int64(0)
+	read, more := int64(0), 0
 	bar := &progress{out: out, verb: "held", what: "records against those that they name", every: slowEvery, next: time.Now().Add(slowEvery)}
-	err := chains.Links(ctx, func(n int) { read += int64(n); bar.tell(read, 0) }, func(err error) { found = append(found, err) })
+	err := chains.Links(ctx, func(n int) { read += int64(n); bar.tell(read, 0) }, func(err error) {
+		if more++; more <= maxNamed {
+			found = append(found, err)
+		}
+	})
+	if more > maxNamed {
+		found = append(found, fmt.Errorf("and %d more", more-maxNamed))
+	}
 	if err == nil && len(found) == 0 {
 		_, _ = fmt.Fprintf(out, "%d records name what is there\n", read)
 	}

@@ -37,6 +37,17 @@ func (m *Miscounted) Error() string {
 // refers is a field of a record that names another one. What is empty names none.
 type refers struct{ field, to string }
 
+// names is what a record names by it, "" when nothing. The file of evidence that was taken
+// back before anybody saw it is swept away, and its record stays.
+func (r refers) names(raw bson.Raw) string {
+	if r.field == fileID && !raw.Lookup(removedAt).IsZero() {
+		if relied, _ := raw.Lookup(submitted).BooleanOK(); !relied {
+			return ""
+		}
+	}
+	return named(raw, r.field)
+}
+
 // The collections that only links name.
 const (
 	users       = "users"
@@ -49,6 +60,8 @@ const (
 	supplierID = "supplier_id"
 	userID     = "user_id"
 	fileID     = "file.id"
+	removedAt  = "removed_at"
+	submitted  = "submitted"
 )
 
 // references says which collections name which others, and by what.
@@ -103,7 +116,7 @@ func (s Store) linksOf(ctx context.Context, from string, to []refers, read func(
 			fields = append(fields, is(r.field, 1))
 		}
 	}
-	cursor, err := s.coll(from).Find(ctx, bson.D{over(id, "")}, options.Find().SetSort(up(id)).SetProjection(append(fields, is(id, 1))).SetBatchSize(atOnce))
+	cursor, err := s.coll(from).Find(ctx, bson.D{over(id, "")}, options.Find().SetSort(up(id)).SetProjection(append(fields, is(id, 1), is(removedAt, 1), is(submitted, 1))).SetBatchSize(atOnce))
 	var some []bson.Raw
 	look := func() error {
 		defer func() { read(len(some)); some = some[:0] }()
@@ -140,7 +153,7 @@ func named(raw bson.Raw, field string) string {
 func (s Store) held(ctx context.Context, from string, r refers, some []bson.Raw, tell func(error)) error {
 	var ids []string
 	for _, raw := range some {
-		if n := named(raw, r.field); n != "" {
+		if n := r.names(raw); n != "" {
 			ids = append(ids, n)
 		}
 	}
@@ -149,7 +162,7 @@ func (s Store) held(ctx context.Context, from string, r refers, some []bson.Raw,
 		return err
 	}
 	for _, raw := range some {
-		n := named(raw, r.field)
+		n := r.names(raw)
 		if n == "" || there[n] {
 			continue
 		}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/oklog/ulid/v2"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tsunagi/internal/evidence"
 )
 
 // broken is all of links and counts that does not hold, in words.
@@ -53,6 +55,12 @@ func TestWhatNamesNothingIsNamed(t *testing.T) {
 	i := linked(t)
 	if got := i.broken(); len(got) != 0 {
 		t.Fatalf("of a sound installation: %q", got)
+	}
+	back := bson.D{{Key: "_id", Value: "back"}, {Key: "org_id", Value: "o1"}, {Key: "assignment_id", Value: "c1:s1"}, {Key: "removed_at", Value: begun},
+		{Key: "file", Value: evidence.File{ID: "swept", Size: 9, SHA256: "x"}}}
+	i.insert("evidence", back)
+	if got := append(i.broken(), i.verify()...); len(got) != 0 {
+		t.Errorf("evidence that was taken back, whose file is swept away: %q", got)
 	}
 	i.set("assignments", "c1:s1", bson.D{{Key: "supplier_id", Value: "nobody"}})
 	i.set("assignments", "c1:s2", bson.D{{Key: "campaign_id", Value: "none"}})

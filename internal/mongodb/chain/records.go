@@ -56,7 +56,7 @@ func (s Store) Records(ctx context.Context, of string, tell func(error)) (Counte
 		err = batches(ctx, s, evidences, bson.D{is(org, of), over(assignment, "")}, func(some []evidence.Evidence, unread []string) error {
 			each(unread, tell, "evidence", audit.Changed)
 			for _, e := range some {
-				if e.File == nil {
+				if e.File == nil || !e.RemovedAt.IsZero() && !e.Submitted { // taken back before anybody saw it: its file is swept away
 					continue
 				}
 				n.Files++
