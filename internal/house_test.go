@@ -73,7 +73,7 @@ var more = map[string][]string{
 	"app/apptest":         {"app", "demo", "mongod/mongodtest", "mongodb", "mongodb/dbtest", "mongodb/dump", "mail", "web"},
 	"demo":                {"app"},
 	"e2e":                 {"app", "app/apptest", "demo"},
-	"cmd/tsunagi":         {"picture/sandbox", "app", "control", "demo", "process", "mail", "mongod", "mongodb", "mongodb/chain", "web", "web/account", "report"},
+	"cmd/tsunagi":         {"picture/sandbox", "app", "control", "demo", "process", "mail", "mongod", "mongodb", "mongodb/chain", "web", "web/account", "report", "work"},
 	"scripts/bench":       {},
 	"scripts/dump":        {"mongodb/dump"},
 	"scripts/floors":      {},

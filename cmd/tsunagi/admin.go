@@ -11,9 +11,11 @@ import (
 	"strings"
 
 	"tsunagi/internal/app"
+	"tsunagi/internal/audit"
 	"tsunagi/internal/fault"
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/org"
+	"tsunagi/internal/work"
 )
 
 type adminCmd struct {
@@ -45,11 +47,17 @@ func (acceptKeyCmd) Run(ctx context.Context, s *Settings) error {
 }
 
 func (s *Settings) acceptKey(ctx context.Context, uri string) error {
-	keys, err := s.trailKeys() // the trail tells of it
-	if err != nil {
-		return err
+	open := func(keys audit.Keys) (*mongodb.DB, error) {
+		return mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID, Trail: keys})
 	}
-	db, err := mongodb.Connect(ctx, mongodb.Config{URI: uri, Name: s.MongodbName, Now: app.Now, NewID: app.NewID, Trail: keys})
+	keys, untold := s.knownTrailKeys()
+	db, err := open(keys)
+	if err == nil && untold == nil {
+		if untold = work.CheckBegun(ctx, db.Chains(), keys); untold != nil { // what other keys prove would look forged
+			_ = db.Close(ctx)
+			db, err = open(nil)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -58,7 +66,10 @@ func (s *Settings) acceptKey(ctx context.Context, uri string) error {
 	if err := app.AcceptServerKey(ctx, db, dir); err != nil {
 		return err
 	}
-	fmt.Printf("%s is the key of the data now. Links that were sent before are dead: send the requests again, and everybody signs in anew.\n", app.ServerKeyPath(dir))
+	fmt.Printf("%s is the key of the data now. Links that were sent before are dead: send the requests again.\n", app.ServerKeyPath(dir))
+	if untold != nil {
+		fmt.Printf("The audit trail does not tell of it: %v\n", untold)
+	}
 	return nil
 }
 

@@ -393,3 +393,48 @@ func TestALostKeyOfTheTrail(t *testing.T) {
 		t.Errorf("an altered row of the lost key: exit %d, %s", code, stderr)
 	}
 }
+
+// TestAnotherServerKeyIsTold: accepting one stands in the trail, which goes on verifying;
+// without the trail's keys, or with others, nothing is written there that would look forged.
+func TestAnotherServerKeyIsTold(t *testing.T) {
+	db, verify := sealed(t, "o1")
+	accept := append([]string{"admin", "accept-server-key"}, verify[2:]...)
+	data := verify[len(verify)-1]
+	key, keys := app.ServerKeyPath(filepath.Join(data, "secrets")), app.TrailKeysPath(filepath.Join(data, "secrets"))
+	right, err := os.ReadFile(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := audit.ParseKeys(string(right))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Collection("marks").InsertOne(t.Context(), bson.D{{Key: "_id", Value: "trail-proven"}, {Key: "value", Value: ours.Begun()}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		keys, says string
+		rows       int64
+	}{{string(right), "is the key of the data now", 6}, {"", "does not tell of it", 6}, {audit.Keys{audit.NewKey("other")}.Text(), "does not tell of it", 6}} {
+		_ = os.Remove(key)
+		_ = os.Remove(keys)
+		if c.keys != "" {
+			if err := os.WriteFile(keys, []byte(c.keys), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stdout, stderr, code := command(t, accept...)
+		if code != 0 || !strings.Contains(stdout, c.says) {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		if n, err := db.Collection("audit").CountDocuments(t.Context(), bson.D{}); err != nil || n != c.rows {
+			t.Errorf("%q: %d rows, want %d (%v)", c.says, n, c.rows, err)
+		}
+	}
+	if err := os.WriteFile(keys, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, code := command(t, verify...); code != 0 || !strings.Contains(stdout, "1 wait to be sealed") {
+		t.Errorf("verify: exit %d\n%s%s", code, stdout, stderr)
+	}
+}

@@ -43,8 +43,12 @@ func (a *App) RotateServerKey(ctx context.Context) error {
 	return a.useKey(key)
 }
 
-// noteKey notes that a key is the one of the data, and tells every organisation.
+// noteKey notes that a key is the one of the data, and tells every organisation, unless
+// there is no key of the trail: what nobody has proven would look forged there.
 func noteKey(ctx context.Context, db *mongodb.DB, rescue *org.Rescue, key []byte) error {
+	if len(db.Keys) == 0 {
+		return db.SetMark(ctx, markKey, fingerprint(key))
+	}
 	return db.InTx(ctx, func(ctx context.Context) error {
 		was, err := db.Mark(ctx, markKey)
 		if err != nil {

@@ -167,7 +167,7 @@ func checkServerKey(ctx context.Context, db *mongodb.DB, key []byte, note bool) 
 
 // AcceptServerKey makes the key in the folder of secrets the one of the data, and a new one
 // where there is none. Links and sessions that another one made are dead from then on, and
-// the trail of every organisation tells of it.
+// the trail of every organisation tells of it, where the database was opened with its keys.
 func AcceptServerKey(ctx context.Context, db *mongodb.DB, dir string) error {
 	key, err := readServerKey(dir)
 	if err == nil && key == nil {
