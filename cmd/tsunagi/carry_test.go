@@ -151,7 +151,7 @@ func TestForeignDataAreRefused(t *testing.T) {
 	}
 	for _, name := range []string{"serve", "work", "demo", "migrate", "migrate --dry-run", "check", "audit verify", "audit new-key", "audit new-key --lost",
 		"admin accept-server-key", "admin create-owner --organization o --name n --email a@example.jp --owner-password p", "admin list", "admin lock a@example.jp",
-		"admin revoke-links --all", "admin rotate-server-key", "admin requeue jobs"} {
+		"admin revoke-links --all", "admin rotate-server-key", "admin requeue jobs", "admin release-mail", "verify", "backup x", "restore x"} {
 		_, stderr, code := command(t, append(strings.Fields(name), "--data", data)...)
 		if code == 0 || !strings.Contains(stderr, data+" belongs to the user ") || !strings.Contains(stderr, "sudo -u ") {
 			t.Errorf("%s: exit %d\n%s", name, code, stderr)
