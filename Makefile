@@ -3,8 +3,9 @@ GO ?= go
 version := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 packages := ./...
 # Tests are linked without what only a debugger reads: that is half of linking. A third of
-# their time they wait, so that three packages at once keep two cores busy.
-testing := -ldflags=-w -p 3 -timeout 14m
+# their time they wait, so that three packages at once keep two cores busy; the longest one,
+# the pages, runs three of its tests at once.
+testing := -ldflags=-w -p 3 -parallel 3 -timeout 14m
 # A program that is given away names no folders of whoever built it. Set empty, it
 # shares what the tests have compiled already.
 trimmed ?= -trimpath

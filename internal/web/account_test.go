@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestSignIn(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	c := env.Browser()
 	if got := c.Get("/users"); got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/sign-in?next=%2Fusers" {
@@ -52,6 +53,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestSignInNeverLeavesTheSite(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	for _, next := range []string{"https://evil.example.com/", "//evil.example.com", "/\\evil.example.com",
 		"/\t/evil.example.com", "/\n/evil.example.com", "/\x00/evil.example.com", "javascript:alert(1)"} {
@@ -63,6 +65,7 @@ func TestSignInNeverLeavesTheSite(t *testing.T) {
 }
 
 func TestTooManySignIns(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	c := env.Browser()
 	for range 10 {
@@ -75,6 +78,7 @@ func TestTooManySignIns(t *testing.T) {
 }
 
 func TestCrossSiteRequestsAreRefused(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	c := env.As(access.Owner)
 	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example.com"}, "Sec-Fetch-Site": {"cross-site"}}} {
@@ -86,6 +90,7 @@ func TestCrossSiteRequestsAreRefused(t *testing.T) {
 }
 
 func TestInvitation(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	owner := env.As(access.Owner)
 	form := url.Values{"name": {"新 人"}, "email": {"new@example.jp"}, "role": {"auditor"}}
@@ -141,6 +146,7 @@ func orgOf(t *testing.T, env *apptest.Env) string {
 }
 
 func TestRemovedMemberIsOutAtOnce(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	owner, buyer := env.As(access.Owner), env.As(access.Buyer)
 	href, _ := owner.Page("/users").Find("tr:contains('buyer@example.jp') a").Attr("href")
@@ -158,6 +164,7 @@ func TestRemovedMemberIsOutAtOnce(t *testing.T) {
 }
 
 func TestEnglishIsComplete(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	c := env.As(access.Owner)
 	for _, path := range []string{"/users", "/users/invite", "/settings", "/account", "/trail"} {

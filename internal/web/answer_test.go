@@ -164,6 +164,7 @@ func (a *asked) answerAll(c *apptest.Client) {
 }
 
 func TestAnsweringWithoutScripts(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	tasks := c.Page(s1 + "/tasks")
@@ -197,6 +198,7 @@ func TestAnsweringWithoutScripts(t *testing.T) {
 }
 
 func TestWhatWasTypedStaysOnThePage(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	res := c.Post(s1+"/sections/more", section(url.Values{"q.often": {"weekly"}, "q.people": {"たくさん"}, "q.since": {"あした"}}))
@@ -220,6 +222,7 @@ func TestWhatWasTypedStaysOnThePage(t *testing.T) {
 }
 
 func TestTwoPeopleWithoutScripts(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	one, other := a.start("C1:S1"), a.start("C1:S1")
 	one.Post(s1+"/sections/basic", section(url.Values{"q.update": {"done"}}))
@@ -242,6 +245,7 @@ func TestTwoPeopleWithoutScripts(t *testing.T) {
 }
 
 func TestAutosave(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	tests := []struct {
@@ -281,6 +285,7 @@ func TestAutosave(t *testing.T) {
 
 // TestSeveralRequestsSideBySide: one browser works on several, each page on its own.
 func TestSeveralRequestsSideBySide(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	if res := c.Get("/a/C1:S2/tasks"); res.Code != http.StatusUnauthorized {
@@ -305,6 +310,7 @@ func TestSeveralRequestsSideBySide(t *testing.T) {
 // TestABrowserWithoutCookies is told what it needs; who comes back later is asked to open
 // the link again.
 func TestABrowserWithoutCookies(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	for _, to := range []string{"", "decline", "delegate"} {
 		began := a.Browser().Post(a.link("C1:S1")+"/start", url.Values{"to": {to}}).Header().Get("Location")
@@ -322,6 +328,7 @@ func TestABrowserWithoutCookies(t *testing.T) {
 // TestABrowserHoldsTwelveRequests: the thirteenth link ends the session that was begun
 // first, and its page says what to do; cookies do not pile up.
 func TestABrowserHoldsTwelveRequests(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	var ids []string
 	for i := range 14 {
@@ -350,6 +357,7 @@ func TestABrowserHoldsTwelveRequests(t *testing.T) {
 
 // TestASessionOfBeforeGoesOn: it was held in the one cookie that there was.
 func TestASessionOfBeforeGoesOn(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	session, err := a.Keys.SignSession(token.LinkSession{Org: a.assignment("C1:S1").Org, Assignment: "C1:S1", Generation: 1}, a.at)
 	if err != nil {
@@ -363,6 +371,7 @@ func TestASessionOfBeforeGoesOn(t *testing.T) {
 }
 
 func TestRevokedAndLate(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name       string
 		assignment bson.D
@@ -402,6 +411,7 @@ func TestRevokedAndLate(t *testing.T) {
 }
 
 func TestDeclineAndHandOver(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	res := c.Post(s1+"/delegate", url.Values{"name": {"別野 一\r\nBcc: x@example.com"}, "email": {"so mu@example.jp"}})
@@ -433,6 +443,7 @@ func TestDeclineAndHandOver(t *testing.T) {
 }
 
 func TestSubmitFromTwoWindows(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	form := url.Values{"name": {"架空 花子"}, "role": {""}}
@@ -470,6 +481,7 @@ func TestSubmitFromTwoWindows(t *testing.T) {
 }
 
 func TestReturnedSheetShowsWhatToCorrectFirst(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	a.answerAll(c)

@@ -123,6 +123,7 @@ func (w *window) state(kind string) {
 }
 
 func TestAutosaveInTheBrowser(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w, other := a.window(t), a.start("C1:S1")
 	w.start(a.link("C1:S1"))
@@ -168,6 +169,7 @@ func TestAutosaveInTheBrowser(t *testing.T) {
 }
 
 func TestNothingTypedIsLost(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w, other := a.window(t), a.start("C1:S1")
 	w.start(a.link("C1:S1"))
@@ -227,6 +229,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 }
 
 func TestSupplierPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../e2e/testdata/axe.min.js")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 // TestPagesWhileTheDatabaseIsAway walks every route while the managed database is started
 // again: each says so at once, and health tells why.
 func TestPagesWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
 	var why atomic.Pointer[error]
 	env := apptest.NewWith(t, func(cfg *app.Config) {
 		cfg.Trouble = func() error {

@@ -139,6 +139,7 @@ func problems(t *testing.T, res *httptest.ResponseRecorder) string {
 }
 
 func TestWritingACampaign(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 12)
 	page := a.buyer.Page("/campaigns/new")
 	if n := page.Find("input[name=questionnaire]").Length(); n != 4 {
@@ -192,6 +193,7 @@ func TestWritingACampaign(t *testing.T) {
 }
 
 func TestTwoClerksOnOneDraft(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 2)
 	base := a.created(nil)
 	revision := a.buyer.Page(base+"/edit").Find("input[name=revision]").AttrOr("value", "")
@@ -208,6 +210,7 @@ func TestTwoClerksOnOneDraft(t *testing.T) {
 
 // A draft goes for good, after the page has said so; what was issued stays.
 func TestADraftIsDeleted(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 3)
 	draft, issued := a.created(nil), a.issued(3)
 	if text := a.buyer.Page(draft + "/edit").Find(`a[href$="/delete"]`).Text(); text != "この下書きを削除する" {
@@ -235,6 +238,7 @@ func TestADraftIsDeleted(t *testing.T) {
 }
 
 func TestPickingAndCoverage(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 5)
 	base := a.created(url.Values{"who": {"picked"}})
 	if got := a.buyer.Page(base + "/rehearsal").Find(".empty").Length(); got != 1 {
@@ -270,6 +274,7 @@ func TestPickingAndCoverage(t *testing.T) {
 }
 
 func TestRehearseAndIssue(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 60)
 	base := a.created(nil)
 	page := a.buyer.Page(base + "/rehearsal")
@@ -321,6 +326,7 @@ func TestRehearseAndIssue(t *testing.T) {
 }
 
 func TestCampaignPage(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 60)
 	base := a.issued(60)
 	page := a.buyer.Page(base)
@@ -358,6 +364,7 @@ func TestCampaignPage(t *testing.T) {
 }
 
 func TestExportOfWhatIsFiltered(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 30)
 	base := a.issued(30)
 	res := a.buyer.Get(base + "/export?tier=1&sort=code")
@@ -384,6 +391,7 @@ func TestExportOfWhatIsFiltered(t *testing.T) {
 }
 
 func TestRemindersArePreviewedAndRest(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 10)
 	base := a.issued(10)
 	page := a.buyer.Page(base + "/remind")
@@ -418,6 +426,7 @@ func revisionOf(page *goquery.Document) int {
 // TestACorrectedAddressIsOfferedToOpenRequests: what is corrected in the directory is
 // offered to the requests that wait, once, and the reminder's page counts those that differ.
 func TestACorrectedAddressIsOfferedToOpenRequests(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 4)
 	base := a.issued(4)
 	page := a.buyer.Page("/suppliers/edit/s0001")
@@ -480,6 +489,7 @@ func TestACorrectedAddressIsOfferedToOpenRequests(t *testing.T) {
 // sent, groups of nobody are not ticked, and each state's own mail is shown: who never
 // began reads nothing of what was saved.
 func TestAReminderSaysWhatIsTrue(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 10)
 	base := a.issued(10)
 	page := a.buyer.Page(base + "/remind")
@@ -518,6 +528,7 @@ func TestAReminderSaysWhatIsTrue(t *testing.T) {
 }
 
 func TestOneRequest(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 10)
 	base := a.issued(10)
 	href := a.buyer.Page(base+"?q=C0009").Find("tbody th a").AttrOr("href", "")
@@ -563,6 +574,7 @@ func TestOneRequest(t *testing.T) {
 }
 
 func TestExtendAllAndClosePages(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 4)
 	base := a.issued(4)
 	later := locale.FormDate(a.Now().AddDate(0, 0, 60))
@@ -600,6 +612,7 @@ func TestExtendAllAndClosePages(t *testing.T) {
 // TestANoticeOutlivesTheJob: the page of a campaign is loaded again as soon as a job has
 // ended, often before anybody could read what was begun; it is still said then, and once.
 func TestANoticeOutlivesTheJob(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 2)
 	base := a.issued(2)
 	if res := a.buyer.Post(base+"/extend", url.Values{"due": {locale.FormDate(a.Now().AddDate(0, 0, 60))}}); res.Code != http.StatusSeeOther {
@@ -632,6 +645,7 @@ func (a *asking) campaign(base string) campaign.Campaign {
 // Every page of a campaign in the browser: no axe violation, nothing too wide, and
 // the count follows the conditions.
 func TestCampaignPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../e2e/testdata/axe.min.js")
 	if err != nil {
 		t.Fatal(err)
@@ -672,6 +686,7 @@ func TestCampaignPagesAreAccessible(t *testing.T) {
 }
 
 func TestAJobThatStoppedSaysSoAndGoesOn(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 3)
 	base := a.created(nil)
 	a.buyer.Post(base+"/issue", url.Values{"expected": {"3"}})
@@ -697,6 +712,7 @@ func TestAJobThatStoppedSaysSoAndGoesOn(t *testing.T) {
 // A campaign whose issuing stopped can be ended: the page says what that means, and
 // the rest is never asked.
 func TestACampaignWhoseIssuingStoppedIsEnded(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 3)
 	base := a.created(nil)
 	a.buyer.Post(base+"/issue", url.Values{"expected": {"3"}})
@@ -735,6 +751,7 @@ func TestACampaignWhoseIssuingStoppedIsEnded(t *testing.T) {
 // A second click on the same work finds it running: a page that says so, no error of
 // ours and no second job.
 func TestASecondClickSaysThatTheWorkIsGoingOn(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 3)
 	base := a.issued(3)
 	form := url.Values{"states": {"not-started"}}

@@ -16,6 +16,7 @@ import (
 // requests that wait at the earlier address, and carried over once; what it did is said,
 // and the requests are found by their new address.
 func TestAnImportedAddressIsOfferedToOpenRequests(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 4)
 	base := a.issued(4)
 	bring := func(list string) string {
@@ -79,6 +80,7 @@ func TestAnImportedAddressIsOfferedToOpenRequests(t *testing.T) {
 // TestAnAddressCorrectedAtAMailIsFound: who is sent a failed mail again at another address
 // is found by that address.
 func TestAnAddressCorrectedAtAMailIsFound(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 2)
 	base := a.issued(2)
 	id := strings.TrimPrefix(base, "/campaigns/") + ":s0001"

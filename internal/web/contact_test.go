@@ -14,6 +14,7 @@ import (
 // TestEveryPageOfARequestSaysWhomToAsk: whoever is stuck finds the number of the buyer's
 // window at the foot of the page, whatever the page, in both languages.
 func TestEveryPageOfARequestSaysWhomToAsk(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	a.attach(c, aPDF(1))

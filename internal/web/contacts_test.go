@@ -108,6 +108,7 @@ func TestFurtherContactsOnThePage(t *testing.T) {
 // link and who added them; once removed, nothing that was queued for them leaves. The
 // directory no longer decides then, and the buyer sees it.
 func TestASupplierChoosesWhoReadsAlong(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	res := c.Post(s1+"/copies", url.Values{"name": {"写 花子"}, "email": {a.assignment("C1:S1").Email}, "by": {"架空 花子"}})
@@ -152,6 +153,7 @@ func TestASupplierChoosesWhoReadsAlong(t *testing.T) {
 // TestNoCopyOutlivesItsLink: whom the holder of a link let read along is not sent the next
 // link, whichever way the present one ends.
 func TestNoCopyOutlivesItsLink(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(a *asked, holder, buyer *apptest.Client){
 		"revoked, and sent again": func(a *asked, _, buyer *apptest.Client) {
 			a.must(buyer.Post("/assignments/C1:S1/revoke", nil))

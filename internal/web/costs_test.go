@@ -71,6 +71,7 @@ var costs = map[string]cost{
 // TestWhatStrangersMayCauseHasABudget posts to every route that is open to strangers and
 // links, each once its budget is spent: no mail leaves and no file is kept.
 func TestWhatStrangersMayCauseHasABudget(t *testing.T) {
+	t.Parallel()
 	for _, r := range apptest.New(t).Web.Routes() {
 		route := r.Method + " " + r.Path
 		if who := matrix[route]; r.Method != http.MethodPost || who != "public" && who != "link" {

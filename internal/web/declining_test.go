@@ -33,6 +33,7 @@ func (a *asked) owed(t *testing.T, kind notify.Kind) []notify.Message {
 // TestHandingOver: both persons are written to, the asker is named, the buyer reads it on
 // the timeline, and for a week there is a way back.
 func TestHandingOver(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	page := c.Page(s1 + "/delegate")
@@ -78,6 +79,7 @@ func TestHandingOver(t *testing.T) {
 // TestAReceivedByMistake: no reason is asked for, the link ends, and the buyer is told and
 // can ask somebody else.
 func TestAReceivedByMistake(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.Browser()
 	if to := c.Post(a.link("C1:S1")+"/start", url.Values{"to": {"not-ours"}}).Header().Get("Location"); !strings.HasPrefix(to, s1+"/not-ours") {
@@ -111,6 +113,7 @@ func TestAReceivedByMistake(t *testing.T) {
 // TestADeclineTakenBack: both sides get their mail, and until the last day the supplier
 // goes on where it was.
 func TestADeclineTakenBack(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	c.JSON(http.MethodPost, s1+"/answers/update", `{"value":"done","n":0}`)
@@ -142,6 +145,7 @@ func TestADeclineTakenBack(t *testing.T) {
 // TestTheBuyerReadsItsOwnLanguage: the mail that tells of a decline is in the language that
 // the contact chose, in Japanese for a mailbox that is nobody's of this organisation.
 func TestTheBuyerReadsItsOwnLanguage(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ email, want string }{
 		"a member who reads English": {"Buyer@example.jp", "en"}, "a member who reads Japanese": {"owner@example.jp", "ja"},
 		"a mailbox": {"shizai@example.jp", "ja"}, "a member of another organisation": {"stranger@example.jp", "ja"},

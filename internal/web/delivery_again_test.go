@@ -16,6 +16,7 @@ import (
 // TestFailedMailsGoOutAgainByReason: the ledger groups them, asks how many, and a
 // second click sends nothing.
 func TestFailedMailsGoOutAgainByReason(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 10)
 	base := a.issued(10)
 	fail := func(supplier, reply string) {
@@ -71,6 +72,7 @@ func TestFailedMailsGoOutAgainByReason(t *testing.T) {
 
 // TestTheLedgerWordsEveryKind of mail, in both languages.
 func TestTheLedgerWordsEveryKind(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 1)
 	for _, kind := range notify.Kinds {
 		m := notify.New("kind:"+string(kind), a.Owner.Org, kind, notify.Recipient{Email: "a@example.jp", Company: string(kind)}, "ja", app.Now())

@@ -42,6 +42,7 @@ func post(t *testing.T, env *apptest.Env) {
 }
 
 func TestMailboxShowsMailsWhoseLinksWork(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	owner := env.As(access.Owner)
 	owner.Post("/users/invite", url.Values{"name": {"新 人"}, "email": {"new@example.jp"}, "role": {"buyer"}})
@@ -92,6 +93,7 @@ func TestMailboxShowsMailsWhoseLinksWork(t *testing.T) {
 // TestMailboxIsGoneWhereMailLeaves is the promise that links sent by mail are
 // never shown to whoever finds the page.
 func TestMailboxIsGoneWhereMailLeaves(t *testing.T) {
+	t.Parallel()
 	base, _ := url.Parse("https://tsunagi.example.jp")
 	for name, change := range map[string]func(*app.Config){
 		"mail leaves by SMTP": func(c *app.Config) {
@@ -119,6 +121,7 @@ func TestMailboxIsGoneWhereMailLeaves(t *testing.T) {
 }
 
 func TestDeliveryLedgerAndResend(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	buyer := env.As(access.Buyer)
 	if got := buyer.Page("/delivery?state=failed").Find(".empty").Length(); got != 1 {
@@ -169,6 +172,7 @@ func TestDeliveryLedgerAndResend(t *testing.T) {
 }
 
 func TestLedgerIsReadableInEnglish(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	failedRequest(t, env)
 	buyer := env.As(access.Buyer)
@@ -228,6 +232,7 @@ func get(h http.Handler, host, path string) int {
 // TestEveryAnswerOfAMailServerHasWords: in both languages, as every cause why sending
 // stands still.
 func TestEveryAnswerOfAMailServerHasWords(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	keys := []string{}
 	for _, told := range notify.ToldAll() {

@@ -76,6 +76,7 @@ func textOfPDF(t *testing.T, pdf []byte) string {
 }
 
 func TestASummaryIsMadeByAJob(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	for _, id := range []string{"C1:S1", "C1:S2"} {
@@ -144,6 +145,7 @@ func progressOf(t *testing.T, c *apptest.Client, at string) string {
 }
 
 func TestAllSheetsAsAnArchive(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S2")
 	a.submitted("C1:S1")
@@ -186,6 +188,7 @@ func TestAllSheetsAsAnArchive(t *testing.T) {
 // An auditor of named campaigns gets the trail of those alone, and the summaries that
 // others had made of them.
 func TestDocumentsOfALimitedAuditor(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	owner := a.As(access.Owner)
 	var c1 campaign.Campaign
@@ -239,6 +242,7 @@ var places = map[document.Place]string{document.OnCampaign: "/campaigns/C1", doc
 // pages that it names, for whom it is permitted, and nothing else is; what is offered
 // is made.
 func TestEveryDocumentIsOfferedWhereItBelongs(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	for _, id := range []string{"C1:S1", "C1:S2"} {
@@ -273,6 +277,7 @@ func TestEveryDocumentIsOfferedWhereItBelongs(t *testing.T) {
 }
 
 func TestTooManyDocumentsAtOnce(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	buyer := a.As(access.Buyer)
 	var res *httptest.ResponseRecorder
@@ -290,6 +295,7 @@ func TestTooManyDocumentsAtOnce(t *testing.T) {
 }
 
 func TestAFailedDocumentIsAskedForAgain(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	owner := a.As(access.Owner)
 	for path, form := range map[string]url.Values{"/campaigns/C1/documents": {"kind": {"sheets"}}, "/documents": {"kind": {"trail"}}} {
@@ -322,6 +328,7 @@ func (l *slowLine) SetWriteDeadline(t time.Time) error {
 
 // TestAnArchiveMayTakeItsTime: the deadline of pages does not cut a download off.
 func TestAnArchiveMayTakeItsTime(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	at := a.made(a.As(access.Reviewer), "/campaigns/C1/documents", url.Values{"kind": {"summary"}})

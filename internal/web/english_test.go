@@ -16,6 +16,7 @@ import (
 // and its paper; what was not given stands there in Japanese, and the Japanese
 // pages are as they were.
 func TestEnglishTexts(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("assignments", "C1:S1", bson.D{{Key: "lang", Value: "en"}})
 	a.set("campaigns", "C1", bson.D{{Key: "purpose_en", Value: "We check how drawings are kept."}, {Key: "contact.department_en", Value: "Procurement desk"}})
@@ -48,6 +49,7 @@ func TestEnglishTexts(t *testing.T) {
 // TestEnglishIsTyped: the form of a campaign keeps what is said in English, and stands open
 // where there is any, or where it is wrong.
 func TestEnglishIsTyped(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 1)
 	if a.buyer.Page("/campaigns/new").Find("details[open] #purpose_en").Length() != 0 {
 		t.Error("an empty form opens what is optional")
@@ -75,6 +77,7 @@ func TestEnglishIsTyped(t *testing.T) {
 // TestLinksOfMailsNameTheLanguage: the line in the other language that every mail has leads
 // to that language, whatever the browser asks for.
 func TestLinksOfMailsNameTheLanguage(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("assignments", "C1:S1", bson.D{{Key: "delivery", Value: "sent"}})
 	signedIn := a.As(access.Buyer)

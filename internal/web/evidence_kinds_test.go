@@ -14,6 +14,7 @@ import (
 // Every kind of certificate has its words in both languages, its form, its row in
 // the supplier's list, and its place in the trail.
 func TestEveryKindOfCertificateOnThePages(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	until := a.Now().AddDate(1, 0, 0)

@@ -23,6 +23,7 @@ func ismsForm() url.Values {
 }
 
 func TestCertificateStandsIn(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	for _, kind := range evidence.Kinds {
@@ -67,6 +68,7 @@ func TestCertificateStandsIn(t *testing.T) {
 }
 
 func TestSelfDeclarationReplacesNothing(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	form := url.Values{"kind": {"security-action"}, "number": {"４０１２３４５６７８９"}, "stars": {"2"}}
@@ -82,6 +84,7 @@ func TestSelfDeclarationReplacesNothing(t *testing.T) {
 }
 
 func TestBadEvidence(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	tests := []struct {
@@ -123,6 +126,7 @@ func TestBadEvidence(t *testing.T) {
 
 // TestOneFileTooMany: what was typed about it is not lost.
 func TestOneFileTooMany(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	attach := func() *httptest.ResponseRecorder {
@@ -144,6 +148,7 @@ func TestOneFileTooMany(t *testing.T) {
 }
 
 func TestAttachToAQuestion(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	res := c.Post(s1+"/sections/more", url.Values{"q.often": {"daily"}, "q.often.n": {"0"}, "then": {"attach:rules"}})
@@ -168,6 +173,7 @@ func TestAttachToAQuestion(t *testing.T) {
 // TestForeignFilesNeverActInOurPages: what a supplier attaches is offered for saving,
 // under a name that ends as its detected type, and no page of ours shows it.
 func TestForeignFilesNeverActInOurPages(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ file, name, ends string }{
 		{"plain.pdf", "登録証.pdf", "%E7%99%BB%E9%8C%B2%E8%A8%BC.pdf"},
 		{"js-alert.pdf", "登録証.exe", ".exe.pdf"},

@@ -30,6 +30,7 @@ const patient = "&serverSelectionTimeoutMS=300000&timeoutMS=300000"
 // first one on; style sheets and the sign of life need no database; and when it goes on,
 // everything does.
 func TestFrozenDatabase(t *testing.T) {
+	t.Parallel()
 	own := mongodtest.NewOwn(t)
 	t.Cleanup(own.Resume)
 	a := ask(t, func(cfg *app.Config) { cfg.DatabaseURI = own.URI() + patient })

@@ -14,6 +14,7 @@ import (
 // TestHomeNumbersLeadToTheirLists: each number of the day is of one campaign, and
 // its link shows as many rows.
 func TestHomeNumbersLeadToTheirLists(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 8)
 	first, second := a.created(url.Values{"name": {"図面の調査"}}), a.created(url.Values{"name": {"個人データの調査"}, "again": {"1"}})
 	for _, path := range []string{first, second} {

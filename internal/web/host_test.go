@@ -135,6 +135,7 @@ func TestOriginIsHeldAgainstTheBase(t *testing.T) {
 
 // TestHEADAnswersLikeGET on every route, over a real connection.
 func TestHEADAnswersLikeGET(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	server := httptest.NewServer(a.Web)
 	defer server.Close()
@@ -169,6 +170,7 @@ func TestHEADAnswersLikeGET(t *testing.T) {
 
 // TestNextIsALocalPath: after signing in nobody is led to another site.
 func TestNextIsALocalPath(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	tidied := map[string]string{"/a\x00b": "/ab", "/a\u202eb": "/ab"} // posted text loses such signs before
 	for next, want := range map[string]string{

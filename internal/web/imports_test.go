@@ -440,6 +440,7 @@ func TestImportOfAWorkbook(t *testing.T) {
 
 // Another organisation's import answers as one that does not exist, on every route.
 func TestImportOfOthers(t *testing.T) {
+	t.Parallel()
 	in := importer(t)
 	if _, _, err := in.Accounts.CreateOwner(t.Context(), org.NewOwner{Organization: "別会社株式会社", Name: "別 人", Email: "other@example.jp",
 		Password: "別の会社の長いパスワードです", Lang: "ja"}); err != nil {
@@ -463,6 +464,7 @@ func TestImportOfOthers(t *testing.T) {
 
 // TestAnImportThatStoppedSaysHowFarItGot: and how to go on.
 func TestAnImportThatStoppedSaysHowFarItGot(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 1)
 	to := a.buyer.Upload("/suppliers/import", nil, "file", "a.csv", []byte("取引先コード,会社名\nX1,架空工業\n")).Header().Get("Location")
 	a.buyer.Post(to+"/start", nil)

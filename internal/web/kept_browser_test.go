@@ -51,6 +51,7 @@ func (a *asked) untilSaved(question string, want questionnaire.Answer) {
 const browserKeeps = `localStorage.getItem("tsunagi-C1:S1") ?? ""`
 
 func TestEveryInputIsKeptAtOnce(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.begin(t)
 	text := strings.Repeat("図面の保管のしかたを書く", 27)
@@ -91,6 +92,7 @@ func TestEveryInputIsKeptAtOnce(t *testing.T) {
 
 // TestTheStatusIsTrue: what the line below the questions says holds.
 func TestTheStatusIsTrue(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.begin(t)
 	says := func(text string) {
@@ -123,6 +125,7 @@ func TestTheStatusIsTrue(t *testing.T) {
 }
 
 func TestWhatIsTypedBesideATick(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.begin(t)
 	shown := `document.querySelector('[data-question="where"] .aside:not([hidden]) [data-aside]')?.innerText`
@@ -173,6 +176,7 @@ func TestWhatIsTypedBesideATick(t *testing.T) {
 
 // TestContinueWaits: a pressed Continue holds the page while the server is out of reach.
 func TestContinueWaits(t *testing.T) {
+	t.Parallel()
 	for name, pending := range map[string]bool{"with something to save": true, "with nothing to save": false} {
 		t.Run(name, func(t *testing.T) {
 			a := ask(t)
@@ -196,6 +200,7 @@ func TestContinueWaits(t *testing.T) {
 
 // TestOtherFormsWait: so do the forms in which a supplier writes beside the questions.
 func TestOtherFormsWait(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.window(t)
 	w.start(a.link("C1:S1"))
@@ -215,6 +220,7 @@ func TestOtherFormsWait(t *testing.T) {
 
 // TestOnesOwnAnswerIsNobodyElses: the answer arrived, its reply did not.
 func TestOnesOwnAnswerIsNobodyElses(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.window(t)
 	w.start(a.link("C1:S1"))
@@ -247,6 +253,7 @@ func TestOnesOwnAnswerIsNobodyElses(t *testing.T) {
 // TestAPageShownAgainKeepsItsName: what is saved after a faulty Continue still says
 // which page it comes from, or a lost reply would make one's own answer a stranger's.
 func TestAPageShownAgainKeepsItsName(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.window(t)
 	w.start(a.link("C1:S1"))
@@ -265,6 +272,7 @@ func TestAPageShownAgainKeepsItsName(t *testing.T) {
 // TestWhatIsKeptGoesWithTime: what a browser keeps of any request or review is removed after
 // 30 days by whatever page of ours is opened, and not before.
 func TestWhatIsKeptGoesWithTime(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.window(t)
 	w.visit("/sign-in")

@@ -19,6 +19,7 @@ const (
 // TestAnEndedSheetShowsWhatTheBrowserKeeps: every page of a sheet that takes no answers
 // shows it, and deletes it when asked.
 func TestAnEndedSheetShowsWhatTheBrowserKeeps(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	w := a.window(t)
@@ -47,6 +48,7 @@ func TestAnEndedSheetShowsWhatTheBrowserKeeps(t *testing.T) {
 
 // TestOnesOwnSubmissionDeletesWhatTheBrowserKeeps: what could not be saved is shown once.
 func TestOnesOwnSubmissionDeletesWhatTheBrowserKeeps(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	a.answerAll(c)
@@ -68,6 +70,7 @@ func TestOnesOwnSubmissionDeletesWhatTheBrowserKeeps(t *testing.T) {
 // TestASessionThatEndsWhileWriting: with a script what is typed is kept, the page says
 // what is true, and sends it once the link is open again.
 func TestASessionThatEndsWhileWriting(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.begin(t)
 	a.tick(13 * time.Hour)

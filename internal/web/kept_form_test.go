@@ -28,6 +28,7 @@ func resent(page *goquery.Document) (string, url.Values) {
 // with what was typed, and can be posted again once the link was opened or somebody has
 // signed in. Until then nothing of it is stored.
 func TestAnEndedSessionLosesNothing(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S2")
 	a.set("assignments", "C1:S1", bson.D{{Key: "search", Value: bson.A{}}})
@@ -115,6 +116,7 @@ func (a *asked) records(t *testing.T) (n int64) {
 // TestARefusedFormKeepsWhatWasTyped: after the end it cannot be sent again, but copied.
 // What is secret, comes from another site, or was written by nobody is never shown.
 func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.tick(32 * 24 * time.Hour)
 	c := a.start("C1:S1")
@@ -138,6 +140,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 
 // TestAKeptFormChangesItsLanguage: the form goes along, and is no less in the other one.
 func TestAKeptFormChangesItsLanguage(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.Browser()
 	page := apptest.Parse(t, c.Post(s1+"/sections/more", url.Values{"q.where": {"耐火庫 二階"}, "q.where.n": {"0"}}))

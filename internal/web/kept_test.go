@@ -13,6 +13,7 @@ import (
 // Two answers to one question: without scripts the page says so and shows both, and the
 // script's door refuses what is no answer either.
 func TestATickBesideAnAnswer(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		question string
 		form     url.Values
@@ -59,6 +60,7 @@ func TestATickBesideAnAnswer(t *testing.T) {
 
 // What a script set aside stands on the page, and no later save loses it.
 func TestWhatWasSetAsideStaysOnThePage(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	body := `{"value":"na","aside":{"value":"耐火庫\n二階"},"n":0,"page":"p.1"}`
@@ -76,6 +78,7 @@ func TestWhatWasSetAsideStaysOnThePage(t *testing.T) {
 
 // A reason is asked for where 該当しない is chosen, before the sheet is submitted.
 func TestNotApplicableNeedsItsReason(t *testing.T) {
+	t.Parallel()
 	const want = "問2：「該当しない」の理由をお書きください"
 	a := ask(t)
 	c := a.start("C1:S1")
@@ -117,6 +120,7 @@ func TestNotApplicableNeedsItsReason(t *testing.T) {
 // Words of one page follow each other, whatever became of the replies. One that does not
 // is never called saved.
 func TestAPageIsNoStrangerToItself(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	steps := []struct {

@@ -22,6 +22,7 @@ func languageLink(page *goquery.Document) string {
 // TestLanguageKeepsThePage: from every page and every answer to a form, the other
 // language leads to that page, with its filters, and not to another site.
 func TestLanguageKeepsThePage(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c, buyer := a.start("C1:S1"), a.As(access.Buyer)
 	pages := []struct{ page, want string }{
@@ -89,6 +90,7 @@ func (a *asked) opens(path string) bool {
 // TestLanguageKeepsWhatIsTyped: without scripts a section is saved on the way, and what
 // is wrong stays on the page; with scripts any form goes along.
 func TestLanguageKeepsWhatIsTyped(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	to := languageLink(c.Page(s1 + "/sections/more"))
@@ -114,6 +116,7 @@ func TestLanguageKeepsWhatIsTyped(t *testing.T) {
 
 // TestTicksAreKeptWhileOneLooksOn: searching, leafing and filtering send the ticks first.
 func TestTicksAreKeptWhileOneLooksOn(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 5)
 	base := a.created(url.Values{"who": {"picked"}})
 	for i, tt := range []struct{ then, to string }{

@@ -273,6 +273,7 @@ func sendTo(t *testing.T, supplier *apptest.Client, method, route, path string) 
 // TestFiveDelegationsADay: twenty at once give five, and the sixth is told what to do,
 // with what it typed. The buyer sees that more are wanted, and allows them.
 func TestFiveDelegationsADay(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	var all sync.WaitGroup

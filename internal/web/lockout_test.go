@@ -20,6 +20,7 @@ import (
 // signed in with this browser before still gets in, and so does who opens a reset link;
 // the cookie of one account helps at no other, and none can be made up.
 func TestAStrangerKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	known, other := a.As(access.Owner), a.As(access.Buyer)
 	for _, c := range []*apptest.Client{known, other} {
@@ -88,6 +89,7 @@ func TestAStrangerKeepsNobodyOut(t *testing.T) {
 // TestNothingIsKeptOnTheWay: pages, JSON, redirects, refusals and files are no-store; our
 // own files, whose address changes with their content, are kept for ever.
 func TestNothingIsKeptOnTheWay(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	owner, supplier := a.As(access.Owner), a.start("C1:S1")
 	static, ok := a.Browser().Page("/sign-in").Find("link[rel=stylesheet]").Attr("href")

@@ -23,6 +23,7 @@ import (
 // trusted proxy too, and by whose session. Nothing of it is a secret: no password, no
 // cookie, no token of a link, no address of anybody.
 func TestWhatARequestLogs(t *testing.T) {
+	t.Parallel()
 	const token, smtp = "a-token-of-some-length", "the password of the mail server"
 	var log bytes.Buffer
 	var away atomic.Bool

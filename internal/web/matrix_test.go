@@ -81,6 +81,7 @@ func at(path, id string) string { return params.ReplaceAllString(path, id) }
 // TestRoutesAndRoles walks every route with nobody, every role, and a supplier's
 // place in mind: whoever may not come in is told so before anything is read.
 func TestRoutesAndRoles(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	clients := map[string]*apptest.Client{"o": env.As(access.Owner), "b": env.As(access.Buyer), "r": env.As(access.Reviewer), "a": env.As(access.Auditor),
 		"e": env.As(access.Reader), "br": env.As("both")}
@@ -134,6 +135,7 @@ func toSignIn(location string) bool { return strings.HasPrefix(location, "/sign-
 // TestForeignEqualsUnknown: the records of another organisation answer exactly as
 // ids that do not exist.
 func TestForeignEqualsUnknown(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	ctx := context.Background()
 	stranger, other, err := env.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "別会社株式会社", Name: "別 人", Email: "other@example.jp",

@@ -14,6 +14,7 @@ import (
 // TestMetricsNeedTheToken: without one that is set the page does not exist; with another
 // one nobody reads it, whoever is signed in; and what is read names no firm.
 func TestMetricsNeedTheToken(t *testing.T) {
+	t.Parallel()
 	const token = "a-token-of-some-length"
 	env := apptest.NewWith(t, func(cfg *app.Config) { cfg.MetricsToken, cfg.Version = token, "v9" })
 	without := apptest.New(t)

@@ -20,6 +20,7 @@ import (
 // TestDataNotice: the notice says what is used, who sees it, until when it is kept and whom
 // to ask; and each of it is so.
 func TestDataNotice(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	notice := func() string { return a.Browser().Page(a.link("C1:S1")).Find(".data-notice").Text() }
 	for _, want := range []string{"登録証・添付資料", "申告される方のお名前・役職・連絡先", "この件のご連絡", "閲覧を認めた方・監査人", "だれがどの回答とファイルを見たかは記録", "ほかの取引先に見せることはありません",
@@ -75,6 +76,7 @@ func TestDataNotice(t *testing.T) {
 // TestTheNoticeNamesWhoReadsAlong: those who get copies are named, by the address where no
 // name is known. Where nobody does, nothing is said of copies.
 func TestTheNoticeNamesWhoReadsAlong(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	notice := func(lang string) string {
 		return a.Browser().Page(a.link("C1:S1") + "?lang=" + lang).Find(".data-notice").Text()
@@ -93,6 +95,7 @@ func TestTheNoticeNamesWhoReadsAlong(t *testing.T) {
 // TestKeepingIsSaid: the day that the clerk gave stands in the notice, in both languages, and
 // never one before the last day for answers.
 func TestKeepingIsSaid(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("campaigns", "C1", bson.D{{Key: "keep_until", Value: calendar.EndOfDay(a.at.AddDate(2, 0, 0))}})
 	day := a.Catalog.For("ja").Date(a.at.AddDate(2, 0, 0))
@@ -108,6 +111,7 @@ func TestKeepingIsSaid(t *testing.T) {
 // TestKeepingIsRemindedOf: the home page of who edits campaigns tells of answers that are kept
 // after the day that suppliers read, with their number and what to do, and of none otherwise.
 func TestKeepingIsRemindedOf(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("assignments", "C1:S1", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
 	a.set("assignments", "C1:S2", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
@@ -154,6 +158,7 @@ func TestKeepingIsRemindedOf(t *testing.T) {
 
 // TestKeepingIsTyped: the form proposes a day, keeps what was typed, and fills in what was not.
 func TestKeepingIsTyped(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 1)
 	if got := a.buyer.Page("/campaigns/new").Find("#keep").AttrOr("value", ""); !strings.HasSuffix(got, "/3/31") {
 		t.Errorf("proposed: %q", got)

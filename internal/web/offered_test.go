@@ -61,6 +61,7 @@ func offers(doc *goquery.Document, path string) map[string][]string {
 // to, as each role and as one with two: no link and no form leads where the matrix does not
 // let that person in, and what several roles may is offered.
 func TestNobodyIsOfferedWhatIsRefused(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("assignments", "C1:S1", bson.D{{Key: "delivery", Value: campaign.DeliveryBounced}})
 	a.set("assignments", "C1:S2", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})

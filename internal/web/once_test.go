@@ -36,6 +36,7 @@ func filled(page *goquery.Document, selector string, typed url.Values) url.Value
 // without script does: the second leads where the first led, says the same, and makes
 // nothing. The form of another page, or with other content, makes another.
 func TestAFormHasOneEffect(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.insert("outbox", notify.Message{ID: "01KAYFAILED0000000000000AA", Org: a.Owner.Org, Kind: notify.Request, State: notify.Failed,
 		Campaign: "C1", Assignment: "C1:S2", To: notify.Recipient{Email: "s2@example.jp"}, Lang: "ja"})
@@ -124,6 +125,7 @@ func (a *asked) kept(t *testing.T, collection string, filter bson.D) int {
 
 // TestAFormThatWasRefusedMayBePostedAgain: a key is used up by an effect alone.
 func TestAFormThatWasRefusedMayBePostedAgain(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	page := c.Page(s1 + "/delegate")
@@ -146,6 +148,7 @@ func TestAFormThatWasRefusedMayBePostedAgain(t *testing.T) {
 // TestWhatIsDoneBesideLeavesTheKey: a form that was refused, and yet left something
 // behind, has had no effect: posted again to the letter it does what it says.
 func TestWhatIsDoneBesideLeavesTheKey(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, page, form string
 		typed            url.Values

@@ -10,6 +10,7 @@ import (
 // TestPagesAndFilesArePacked: the whole server packs its pages, and gives style sheets as
 // they were packed at the start; both unpack to what others are given.
 func TestPagesAndFilesArePacked(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	style := c.Page(s1+"/sections/basic").Find("link[rel=stylesheet]").First().AttrOr("href", "")

@@ -18,6 +18,7 @@ var figures = regexp.MustCompile(`\d+`)
 // TestThePasswordRuleIsSaidAsItIs: the least length that the page names is the one that is
 // asked for, in both languages, and what everybody tries first is refused in words.
 func TestThePasswordRuleIsSaidAsItIs(t *testing.T) {
+	t.Parallel()
 	for lang, weak := range map[string]string{"ja": "推測されやすい", "en": "easy to guess"} {
 		t.Run(lang, func(t *testing.T) {
 			c := apptest.New(t).As(access.Owner)

@@ -89,6 +89,7 @@ func resources(page *goquery.Document) []string {
 // TestNoForeignByteInOurPages: a file that runs scripts, and writes one into its text,
 // is seen by both sides as pictures and text alone. Only the download is the file.
 func TestNoForeignByteInOurPages(t *testing.T) {
+	t.Parallel()
 	a := withPictures(t)
 	supplier := a.start("C1:S1")
 	raw := sandboxtest.PDF("<script>alert(1)</script>", `/OpenAction << /S /JavaScript /JS (app.alert\(1\)) >>`)
@@ -133,6 +134,7 @@ func TestNoForeignByteInOurPages(t *testing.T) {
 // TestPicturesHaveTheRightsOfTheFile: whoever may not have the file has no picture, and
 // each person's look is recorded once an hour.
 func TestPicturesHaveTheRightsOfTheFile(t *testing.T) {
+	t.Parallel()
 	a := withPictures(t)
 	a.nextHour()
 	supplier, reviewer := a.start("C1:S1"), a.As(access.Reviewer)
@@ -193,6 +195,7 @@ func TestPicturesHaveTheRightsOfTheFile(t *testing.T) {
 // TestUploadsAreOpened: what nobody can open is refused with the reason, and nothing
 // of it is kept.
 func TestUploadsAreOpened(t *testing.T) {
+	t.Parallel()
 	a := withPictures(t)
 	c := a.start("C1:S1")
 	for name, want := range map[string]string{"user-password.pdf": "パスワードを外した", "unreadable.pdf": "開けませんでした", "begins-as-html.bin": "名前を変えただけ",
@@ -220,6 +223,7 @@ func TestUploadsAreOpened(t *testing.T) {
 
 // TestUncheckedFiles say so; who looks before the job has come sees them all the same.
 func TestUncheckedFiles(t *testing.T) {
+	t.Parallel()
 	a := withPictures(t)
 	c := a.start("C1:S1")
 	a.must(a.attach(c, sandboxtest.PDF("one", "")))
@@ -246,6 +250,7 @@ func TestUncheckedFiles(t *testing.T) {
 // TestPagesSayWhyNothingIsShown: where nothing new is made of a file the page says why, what
 // was made before is shown, and nowhere is it said that a page had no text.
 func TestPagesSayWhyNothingIsShown(t *testing.T) {
+	t.Parallel()
 	var free atomic.Int64
 	free.Store(5e9)
 	drawing()

@@ -24,6 +24,7 @@ const unclean = "か\u3099\u200b架\u202e空\ufeff"
 // them, and afterwards no record of the database holds one, the trail neither. What is
 // no text is refused by each, also when the form comes in parts, as uploads do.
 func TestNoFormKeepsWhatCannotBeSeen(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S2")
 	a.set("assignments", "C1:S1", bson.D{{Key: "search", Value: bson.A{}}}) // as issuing leaves it
@@ -137,6 +138,7 @@ func eachText(v any, at string, visit func(at, text string)) {
 // TestAutosaveAndContinueJudgeAlike: what is typed is kept, or refused, in one way,
 // whichever way it comes.
 func TestAutosaveAndContinueJudgeAlike(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	script, form := a.start("C1:S1"), a.start("C1:S2")
 	lines := strings.Repeat("行\n", 500)[:500*4-1] // 999 characters

@@ -16,6 +16,7 @@ import (
 // TestBothSidesReadTheSameProgress: on a request's way the supplier's tasks, the buyer's
 // list and the buyer's page of the request say the same of how far it is.
 func TestBothSidesReadTheSameProgress(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	for _, id := range []string{"C1:S1", "C1:S2"} {
 		a.set("assignments", id, bson.D{{Key: "delivery", Value: campaign.DeliverySent}})

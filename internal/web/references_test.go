@@ -9,6 +9,7 @@ import (
 
 // TestReferencesStandFolded: the number of a standard is no part of the question.
 func TestReferencesStandFolded(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	asked := a.start("C1:S1").Page(s1 + "/sections/basic")
 	if text := asked.Find("legend").Text(); strings.Contains(text, "IPA5-01") {

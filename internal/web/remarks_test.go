@@ -78,6 +78,7 @@ func (a *asked) papers(t *testing.T, revisions ...string) map[string]string {
 // TestRemarksForColleaguesStayInTheHouse: of every kind of remark, on every page, paper
 // and mail, what a sheet went back with is there and nothing else.
 func TestRemarksForColleaguesStayInTheHouse(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	reviewer := a.As(access.Reviewer)
@@ -147,6 +148,7 @@ func TestRemarksForColleaguesStayInTheHouse(t *testing.T) {
 
 // TestWhyARequestIsWithdrawnStaysInTheHouse: as the form says.
 func TestWhyARequestIsWithdrawnStaysInTheHouse(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("assignments", "C1:S1", bson.D{{Key: "delivery", Value: campaign.DeliverySent}})
 	buyer := a.As(access.Buyer)
@@ -170,6 +172,7 @@ func TestWhyARequestIsWithdrawnStaysInTheHouse(t *testing.T) {
 // TestASupplierSeesWhatItSubmitted: every revision with its answers, and what came of it
 // as soon as it is told, on the page and on the copy; with the way there and back.
 func TestASupplierSeesWhatItSubmitted(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	if res := c.Get(s1 + "/submitted"); res.Code != http.StatusNotFound {

@@ -31,6 +31,7 @@ func (a *asked) words() *locale.Printer {
 // TestNumbersFollowTheRule: what the request page, the supplier's certificate and the
 // reviewer's page say a certificate replaces is what the rule counts.
 func TestNumbersFollowTheRule(t *testing.T) {
+	t.Parallel()
 	for _, personal := range []bool{false, true} {
 		a := ask(t)
 		w := a.words()
@@ -77,6 +78,7 @@ func TestNumbersFollowTheRule(t *testing.T) {
 
 // TestWhyACertificateReplacesNothing: both sides are told, and the questions stay.
 func TestWhyACertificateReplacesNothing(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		change url.Values
 		why    string
@@ -115,6 +117,7 @@ func TestWhyACertificateReplacesNothing(t *testing.T) {
 // TestTheCertificateInsteadOfAnswers: answers given before a certificate was attached
 // are cleared by one button; then page, check, score and review know the certificate.
 func TestTheCertificateInsteadOfAnswers(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	for _, question := range []string{"update", "backup"} {
@@ -165,6 +168,7 @@ func TestTheCertificateInsteadOfAnswers(t *testing.T) {
 // TestWhatNobodyAnsweredIsNotCleared: a question offers to clear an answer where there is
 // one; a sheet that was submitted offers nothing.
 func TestWhatNobodyAnsweredIsNotCleared(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	c.JSON(http.MethodPost, s1+"/answers/update", `{"value":"not-done","n":0}`)
@@ -187,6 +191,7 @@ func TestWhatNobodyAnsweredIsNotCleared(t *testing.T) {
 // TestTheRuleOfPointsIsTold: on the request page, beside the choices and to the reviewer;
 // what was asked before there was a choice names IPA's.
 func TestTheRuleOfPointsIsTold(t *testing.T) {
+	t.Parallel()
 	for _, scale := range []questionnaire.Scale{"", questionnaire.ScaleIPA, questionnaire.ScaleZero} {
 		a := ask(t)
 		w, rule := a.words(), "ipa"

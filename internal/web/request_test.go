@@ -19,6 +19,7 @@ import (
 )
 
 func TestRequestPage(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.Browser()
 	page := c.Page(a.link("C1:S1"))
@@ -58,6 +59,7 @@ func TestRequestPage(t *testing.T) {
 }
 
 func TestLinksThatDoNotWork(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	good := a.Keys.Link(token.Answer, "C1:S1", 1)
 	links := map[string]string{
@@ -99,6 +101,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 
 // TestLinksAreForgiven: what a mail program or a person leaves behind a link.
 func TestLinksAreForgiven(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	for _, behind := range []string{".", ")", "%3E", "%E3%80%82", "%E3%80%8D%E3%82%92", "-", "/", "//", "./", "%20", "?lang=ja", "?utm_source=mail#top"} {
 		c := a.Browser()
@@ -118,6 +121,7 @@ func TestLinksAreForgiven(t *testing.T) {
 // TestAfterAnEarlyCloseNoDaysAreLeft, on no page of supplier or buyer, and the supplier
 // is told who ended it.
 func TestAfterAnEarlyCloseNoDaysAreLeft(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("campaigns", "C1", bson.D{{Key: "due_at", Value: a.at.AddDate(0, 0, 17)}, {Key: "closes_at", Value: a.at.AddDate(0, 0, 31)}})
 	for _, id := range []string{"C1:S1", "C1:S2"} {
@@ -159,6 +163,7 @@ func (a *asked) due(days int) string {
 
 // TestDaysAreCountedWhileAnswersAreAwaited: what is over counts no days that are left.
 func TestDaysAreCountedWhileAnswersAreAwaited(t *testing.T) {
+	t.Parallel()
 	counted := map[string]bool{"open": true, "returned": true, "revoked": true}
 	for _, state := range linkStates {
 		t.Run(state.name, func(t *testing.T) {

@@ -40,6 +40,7 @@ func (a *asked) declared(id string) {
 // TestReviewersGoOnToTheNext: from one sheet to the next that waits, and none when
 // all is done; who may not review is not led on.
 func TestReviewersGoOnToTheNext(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	a.submitted("C1:S2")
@@ -58,6 +59,7 @@ func TestReviewersGoOnToTheNext(t *testing.T) {
 }
 
 func TestReviewByKeys(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	for role, comments := range map[access.Role]bool{access.Reviewer: true, access.Buyer: false} {
@@ -106,6 +108,7 @@ func TestReviewByKeys(t *testing.T) {
 // TestAColleagueDecidesMeanwhile: what was typed stands on the page that says so, whatever
 // button is pressed; what was kept before is not called lost.
 func TestAColleagueDecidesMeanwhile(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	a.submitted("C1:S2")

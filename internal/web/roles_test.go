@@ -16,6 +16,7 @@ import (
 // TestSomebodyHasSeveralRoles: who is invited as two is told of both, may what either may,
 // and the trail says what somebody was and became. An auditor is nothing else.
 func TestSomebodyHasSeveralRoles(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	owner := a.As(access.Owner)
 	form := url.Values{"name": {"新 人"}, "email": {"new@example.jp"}, "role": {"reviewer", "auditor"}, "until": {"2099/3/31"}}

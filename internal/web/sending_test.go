@@ -73,6 +73,7 @@ func (i *inbox) start(t *testing.T) *mail.Server {
 // TestWithoutAServerNobodyIsToldThatMailWasSent: an installation without
 // --smtp-url, then the same data with a server.
 func TestWithoutAServerNobodyIsToldThatMailWasSent(t *testing.T) {
+	t.Parallel()
 	var cfg app.Config
 	a := directoryIn(t, apptest.NewWith(t, func(c *app.Config) { c.Mode = web.Production; cfg = *c }), 10)
 	base := a.created(nil)
@@ -108,6 +109,7 @@ func TestWithoutAServerNobodyIsToldThatMailWasSent(t *testing.T) {
 // TestWithoutAServerNothingIsPromisedSoon: what pages say after somebody has caused
 // a mail is true also while none leaves.
 func TestWithoutAServerNothingIsPromisedSoon(t *testing.T) {
+	t.Parallel()
 	a := directoryIn(t, apptest.NewWith(t, func(c *app.Config) { c.Mode = web.Production }), 10)
 	a.issued(10)
 	owner := a.As(access.Owner)
@@ -146,6 +148,7 @@ func (a *asking) deliveryCounts() map[notify.State]int {
 
 // TestTheBannerQuotesTheServer while sending stands still, and goes by itself.
 func TestTheBannerQuotesTheServer(t *testing.T) {
+	t.Parallel()
 	in := &inbox{}
 	clock := &struct {
 		sync.Mutex

@@ -13,6 +13,7 @@ import (
 
 // TestTwoWhoSetUpAtOnceMakeOneOrganisation: the set-up link serves one owner.
 func TestTwoWhoSetUpAtOnceMakeOneOrganisation(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 1)
 	for _, name := range []string{"users", "organizations", "memberships", "sessions"} {
 		if _, err := a.db.Collection(name).DeleteMany(t.Context(), bson.D{}); err != nil {

@@ -12,6 +12,7 @@ import (
 // TestAPageThatShowsALinkIsNotPacked: the buyer's page of a request is packed, and is not
 // once it shows the link.
 func TestAPageThatShowsALinkIsNotPacked(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	buyer := a.As(access.Buyer)
 	buyer.Header.Set("Accept-Encoding", "gzip")

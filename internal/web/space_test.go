@@ -22,6 +22,7 @@ import (
 // TestAFullDisk: while there is little room nothing is begun that takes much of it, whoever
 // asks; it says why, leaves nothing behind, and goes on by itself once there is room.
 func TestAFullDisk(t *testing.T) {
+	t.Parallel()
 	var free atomic.Int64
 	free.Store(5e9)
 	env := apptest.NewWith(t, func(cfg *app.Config) {
@@ -99,6 +100,7 @@ func count(t *testing.T, env *apptest.Env, collection string) int64 {
 // TestAClockThatIsWrong is told on the home page of whoever runs the installation, and on
 // /readyz; another server key makes the process unready.
 func TestAClockThatIsWrong(t *testing.T) {
+	t.Parallel()
 	env := apptest.New(t)
 	owner := env.As(access.Owner)
 	if d := apptest.Details(t, owner.Inside("/readyz")); d.Status != "ready" || d.Sentence() != "ready: mail is unset (the built-in mailbox takes what would leave); backup is unset (no backup was made by tsunagi backup)" {
@@ -127,6 +129,7 @@ func TestAClockThatIsWrong(t *testing.T) {
 // TestAFullDiskOfADatabaseElsewhere: the disk of --data says nothing of it, and the
 // database is asked.
 func TestAFullDiskOfADatabaseElsewhere(t *testing.T) {
+	t.Parallel()
 	for _, elsewhere := range []bool{true, false} {
 		env := apptest.NewWith(t, func(cfg *app.Config) {
 			cfg.Free, cfg.MinFree, cfg.Elsewhere = func() (int64, error) { return 1<<62 + 1, nil }, 1<<62, elsewhere

@@ -142,6 +142,7 @@ func TestAWrongCorporateNumberIsCorrected(t *testing.T) {
 
 // What we export comes back in, in both languages and every format, and changes nothing.
 func TestOurOwnExportsComeBack(t *testing.T) {
+	t.Parallel()
 	a := directoryOf(t, 8)
 	yes := true
 	for id, change := range map[string]func(*supplier.Supplier){

@@ -13,6 +13,7 @@ import (
 
 // What somebody changed in the database is not shown as if it were what came in.
 func TestWhatWasTamperedWithIsNotShownAsGenuine(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	reviewer, supplier := a.As(access.Reviewer), a.start("C1:S1")

@@ -12,6 +12,7 @@ import (
 // TestTheMainButtonOfTheTasks says and leads to what comes next, from the first look to
 // the second submission; and the request's own button says the same.
 func TestTheMainButtonOfTheTasks(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	request := func() string {
 		return strings.TrimSpace(a.Browser().Page(a.link("C1:S1")).Find(".button-large").Text())

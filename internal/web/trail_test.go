@@ -44,6 +44,7 @@ func (a *asked) nextHour() {
 
 // The page promises that views are recorded: once a person, sheet and hour.
 func TestViewsOfSubmissionsAreRecorded(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	a.submitted("C1:S2")
@@ -69,6 +70,7 @@ func TestViewsOfSubmissionsAreRecorded(t *testing.T) {
 }
 
 func TestSignInsAreRecorded(t *testing.T) {
+	t.Parallel()
 	a := apptest.New(t)
 	owner := a.As(access.Owner)
 	a.As(access.Reviewer)
@@ -103,6 +105,7 @@ func TestSignInsAreRecorded(t *testing.T) {
 // TestTheTrailIsNarrowed walks the page's filters, pages back and forth, and takes what
 // is shown away.
 func TestTheTrailIsNarrowed(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	auditor := a.As(access.Auditor)
@@ -155,6 +158,7 @@ func TestTheTrailIsNarrowed(t *testing.T) {
 
 // A download of the trail is recorded with a campaign of the reader's alone.
 func TestTheTrailOfAForeignCampaignIsUnknown(t *testing.T) {
+	t.Parallel()
 	a := apptest.New(t)
 	owner := a.As(access.Owner)
 	if res := owner.Get("/trail/export?campaign=01ARZ3NDEKTSV4RRFFQ69G5FAV"); res.Code != http.StatusNotFound {
@@ -166,6 +170,7 @@ func TestTheTrailOfAForeignCampaignIsUnknown(t *testing.T) {
 }
 
 func TestPagesOfTheTrail(t *testing.T) {
+	t.Parallel()
 	a := apptest.New(t)
 	for n := range 130 {
 		e := audit.New(a.Owner, app.NewID(), a.Now(), "supplier.changed", audit.Ref{Kind: "supplier", ID: "s", Name: fmt.Sprintf("会社%03d", n)})
@@ -196,6 +201,7 @@ func TestPagesOfTheTrail(t *testing.T) {
 // A Shift_JIS table whose page of what it cannot hold is shown first is recorded once: when
 // it is taken.
 func TestATableIsRecordedWhenItIsTaken(t *testing.T) {
+	t.Parallel()
 	a := apptest.New(t)
 	owner := a.As(access.Owner)
 	e := audit.New(a.Owner, app.NewID(), a.Now(), "supplier.added", audit.Ref{Kind: "supplier", ID: "s", Name: "𠮷野見本"})
@@ -218,6 +224,7 @@ func TestATableIsRecordedWhenItIsTaken(t *testing.T) {
 // Every entry of a story in the browser tells old → new of what it changed, and its page
 // shows no key and no moment of ours.
 func TestTheStoryIsToldInWords(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	entries := 0
@@ -240,6 +247,7 @@ func TestTheStoryIsToldInWords(t *testing.T) {
 // What may be too much to send at once is offered as a document, of the same filter; it is
 // not recorded as a download.
 func TestALongTrailIsOfferedAsADocument(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	owner := a.As(access.Owner)
 	rows := make([]any, 50_001)

@@ -16,6 +16,7 @@ import (
 // TestWhatIsHiddenStaysHere: the check page names what a hidden question holds, and the
 // buyer gets to see it on no page and by no address.
 func TestWhatIsHiddenStaysHere(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.set("campaigns", "C1", bson.D{{Key: "questionnaire.sections.1.questions.5.show_if", Value: questionnaire.Condition{Question: "backup", In: []string{questionnaire.Done}}}})
 	c := a.start("C1:S1")

@@ -16,6 +16,7 @@ import (
 // TestAFileThatMustBeChosenAgain: a page that is shown again has lost the chosen file.
 // It names it, takes no second press without it, and never says that it is attached.
 func TestAFileThatMustBeChosenAgain(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	form := ismsForm()
@@ -48,6 +49,7 @@ func TestAFileThatMustBeChosenAgain(t *testing.T) {
 // TestSomethingInBetweenStopsAnUpload: what is not our answer gets words, and the file
 // stays chosen; sent at last, it is attached, and the page says so.
 func TestSomethingInBetweenStopsAnUpload(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.window(t)
 	w.start(a.link("C1:S1"))
@@ -70,6 +72,7 @@ func TestSomethingInBetweenStopsAnUpload(t *testing.T) {
 // TestTheSummaryOfAnUploadNamesTheFields: the page that came back by the script says of
 // each entry which field it is about, as a page that the browser itself asked for does.
 func TestTheSummaryOfAnUploadNamesTheFields(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	w := a.window(t)
 	w.start(a.link("C1:S1"))

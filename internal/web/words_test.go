@@ -39,6 +39,7 @@ func field(page *goquery.Document, name string) string {
 // TestEveryButtonKeepsWhatIsTyped: without scripts, whichever button is pressed, each
 // comment and reason on the page is kept.
 func TestEveryButtonKeepsWhatIsTyped(t *testing.T) {
+	t.Parallel()
 	typed := url.Values{"comment.often": {"頻度は？"}, "comment.people": {"人数の内訳は？"}, "reason": {"二点だけ"}, "flag.often": {"1"}}
 	for _, action := range []string{"/comment", "/evidence/%", "/comment/%/remove", "/accept", "/return"} {
 		t.Run(action, func(t *testing.T) {
@@ -83,6 +84,7 @@ func TestEveryButtonKeepsWhatIsTyped(t *testing.T) {
 // TestWhatIsWrongDropsNothing: when one text does not hold, all others are kept, and
 // everything stands on the page.
 func TestWhatIsWrongDropsNothing(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	reviewer := a.As(access.Reviewer)
@@ -118,6 +120,7 @@ func TestWhatIsWrongDropsNothing(t *testing.T) {
 // TestCommentsAreKeptAsTyped: with the script nothing has to be saved, the focus stays,
 // and what is not sent yet goes back with the sheet.
 func TestCommentsAreKeptAsTyped(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	w := a.window(t)
@@ -169,6 +172,7 @@ func TestCommentsAreKeptAsTyped(t *testing.T) {
 // TestAcceptedAndReturnedAgain: an acceptance says until when it can be undone, and the
 // page offers it, and a return, which has a date of its own.
 func TestAcceptedAndReturnedAgain(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	reviewer := a.As(access.Reviewer)
@@ -206,6 +210,7 @@ func TestAcceptedAndReturnedAgain(t *testing.T) {
 // TestARejectedCertificateIsTold: the page of the supplier says that it was not accepted,
 // why, and which questions came back, and no longer lists it as one that holds.
 func TestARejectedCertificateIsTold(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	a.submitted("C1:S1")
 	reviewer := a.As(access.Reviewer)
@@ -253,6 +258,7 @@ func standing(page *goquery.Document) string {
 // TestASummaryNamesItsFields: without scripts each entry of a summary on a supplier's page
 // says which field it is about, and they stand in the order of the form.
 func TestASummaryNamesItsFields(t *testing.T) {
+	t.Parallel()
 	a := ask(t)
 	c := a.start("C1:S1")
 	for _, path := range []string{"/submit", "/decline", "/copies", "/delegate", "/evidence/new?kind=isms", "/evidence/new?kind=pmark",
