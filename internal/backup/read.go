@@ -72,7 +72,6 @@ func Read(from io.Reader, passphrase string, to Taker) (Manifest, End, error) {
 func open(from io.Reader, passphrase string) (io.Reader, func(), error) {
 	begins := bufio.NewReaderSize(from, 1<<16)
 	head, _ := begins.Peek(len(ageBegins))
-	plain := io.Reader(begins)
 	if string(head) == ageBegins {
 		if passphrase == "" {
 			return nil, nil, ErrPassphrase
@@ -82,7 +81,8 @@ func open(from io.Reader, passphrase string) (io.Reader, func(), error) {
 			return nil, nil, err
 		}
 		who.SetMaxWorkFactor(workFactor + 4)
-		if plain, err = age.Decrypt(begins, who); err != nil {
+		plain, err := age.Decrypt(begins, who)
+		if err != nil {
 			if none := new(age.NoIdentityMatchError); errors.As(err, &none) {
 				return nil, nil, ErrWrong
 			}

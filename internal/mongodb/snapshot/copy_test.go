@@ -169,7 +169,7 @@ func TestACopyIsOfOneMoment(t *testing.T) {
 	w := startWriters(t, db)
 	got := &copied{slow: func(kind backup.Kind) {
 		if kind == backup.Documents { // so that there are writes before, between and behind what was read
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(time.Millisecond)
 		}
 	}}
 	time.Sleep(1200 * time.Millisecond)
