@@ -8,6 +8,7 @@ import (
 	"tsunagi/internal/evidence"
 	"tsunagi/internal/locale"
 	"tsunagi/internal/notify"
+	"tsunagi/internal/watch"
 )
 
 // tag is how a state is shown: a colour with a shape, and a word.
@@ -24,6 +25,10 @@ var tagKinds = map[any]string{
 	campaign.Accepted:  "success",
 	campaign.Returned:  "warning",
 	campaign.Declined:  "danger",
+
+	watch.OK:      "success",
+	watch.Warning: "warning",
+	watch.Failing: "danger",
 
 	document.Running: "progress",
 	document.Ready:   "success",
@@ -54,6 +59,8 @@ func tagOf(p *locale.Printer, of any) (tag, error) {
 		prefix = "response.state."
 	case document.State:
 		prefix = "documents.state."
+	case watch.State:
+		prefix = "system.state."
 	case evidence.Validity:
 		prefix = "review.validity."
 	default:

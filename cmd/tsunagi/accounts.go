@@ -119,10 +119,14 @@ func lastSignIn(u org.User) string {
 }
 
 func remarks(u org.User) string {
-	if u.LockedAt.IsZero() {
-		return ""
+	var out []string
+	if u.Administrator {
+		out = append(out, "administrator")
 	}
-	return "locked since " + minute(u.LockedAt)
+	if !u.LockedAt.IsZero() {
+		out = append(out, "locked since "+minute(u.LockedAt))
+	}
+	return strings.Join(out, ", ")
 }
 
 // printTable prints rows in columns. Japanese letters take two places of a terminal.
@@ -219,6 +223,27 @@ func (cmd makeOwnerCmd) do(ctx context.Context, in *installation, out io.Writer)
 		return print(out, "The account is locked: tsunagi admin unlock %s", made.User.Email)
 	}
 	return nil
+}
+
+type makeAdministratorCmd struct {
+	Email    string `arg:"" help:"Mail address of the account."`
+	NoLonger bool   `help:"Take it away."`
+}
+
+// Run sets the mark.
+func (cmd makeAdministratorCmd) Run(ctx context.Context, s *Settings) error {
+	return s.carryOut(ctx, "admin make-administrator", cmd)
+}
+
+// do implements task.
+func (cmd makeAdministratorCmd) do(ctx context.Context, in *installation, out io.Writer) error {
+	if err := in.Rescue.SetAdministrator(ctx, cmd.Email, !cmd.NoLonger); err != nil {
+		return in.explain(err)
+	}
+	if cmd.NoLonger {
+		return print(out, "%s does not see to the installation any more.", cmd.Email)
+	}
+	return print(out, "%s sees to the installation: %s/system", cmd.Email, strings.TrimSuffix(in.Base.String(), "/"))
 }
 
 type revokeSessionsCmd struct {

@@ -19,13 +19,14 @@ import (
 )
 
 type adminCmd struct {
-	List           listCmd           `cmd:"" help:"List who has an account: organisation, roles, last sign-in, whether locked."`
-	ResetLink      resetLinkCmd      `cmd:"" help:"Print a link by which somebody sets a new password: once, within 30 minutes. Earlier links die."`
-	Lock           lockCmd           `cmd:"" help:"Lock an account: its sessions and reset links end at once."`
-	Unlock         unlockCmd         `cmd:"" help:"Unlock an account."`
-	RevokeSessions revokeSessionsCmd `cmd:"" help:"End the sessions of somebody, or of everybody, who has an account."`
-	MakeOwner      makeOwnerCmd      `cmd:"" help:"Make somebody an owner of an organisation that there is."`
-	CreateOwner    createOwnerCmd    `cmd:"" help:"Make an organisation with its first owner."`
+	List              listCmd              `cmd:"" help:"List who has an account: organisation, roles, last sign-in, whether locked."`
+	ResetLink         resetLinkCmd         `cmd:"" help:"Print a link by which somebody sets a new password: once, within 30 minutes. Earlier links die."`
+	Lock              lockCmd              `cmd:"" help:"Lock an account: its sessions and reset links end at once."`
+	Unlock            unlockCmd            `cmd:"" help:"Unlock an account."`
+	RevokeSessions    revokeSessionsCmd    `cmd:"" help:"End the sessions of somebody, or of everybody, who has an account."`
+	MakeOwner         makeOwnerCmd         `cmd:"" help:"Make somebody an owner of an organisation that there is."`
+	MakeAdministrator makeAdministratorCmd `cmd:"" help:"Let an account see to the whole installation: the administrator's page. --no-longer takes that away."`
+	CreateOwner       createOwnerCmd       `cmd:"" help:"Make an organisation with its first owner."`
 
 	ReleaseMail     releaseMailCmd `cmd:"" help:"Let mail leave again after a restore: confirm that these are the data to write from."`
 	RevokeLinks     revokeLinksCmd `cmd:"" help:"End the links of a campaign's or a supplier's requests, or of all."`
@@ -99,8 +100,12 @@ func (cmd createOwnerCmd) Run(ctx context.Context, s *Settings) error {
 
 // do implements task.
 func (cmd createOwnerCmd) do(ctx context.Context, in *installation, out io.Writer) error {
+	first, err := in.Accounts.NeedsOwner(ctx)
+	if err != nil {
+		return err
+	}
 	user, o, err := in.Accounts.CreateOwner(ctx, org.NewOwner{Organization: cmd.Organization, Name: cmd.Name, Email: cmd.Email,
-		Password: cmd.OwnerPassword, Lang: cmd.Lang, Another: cmd.Another, ByHand: true})
+		Password: cmd.OwnerPassword, Lang: cmd.Lang, Another: cmd.Another, ByHand: true, Administrator: first})
 	if fault.KindOf(err) == fault.Conflict {
 		return fmt.Errorf("%w. tsunagi admin list shows who is there; tsunagi admin make-owner makes somebody an owner of an organisation that there is, "+
 			"and --another-organization another one of the same name", in.explain(err))

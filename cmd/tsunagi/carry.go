@@ -22,20 +22,21 @@ type task interface {
 // tasks are all of them, by the names by which processes call each other.
 func tasks() map[string]func() task {
 	return map[string]func() task{
-		"check":                   func() task { return new(checkCmd) },
-		"audit verify":            func() task { return new(verifyCmd) },
-		"admin list":              func() task { return new(listCmd) },
-		"admin reset-link":        func() task { return new(resetLinkCmd) },
-		"admin lock":              func() task { return new(lockCmd) },
-		"admin unlock":            func() task { return new(unlockCmd) },
-		"admin revoke-sessions":   func() task { return new(revokeSessionsCmd) },
-		"admin make-owner":        func() task { return new(makeOwnerCmd) },
-		"admin revoke-links":      func() task { return new(revokeLinksCmd) },
-		"admin rotate-server-key": func() task { return new(rotateKeyCmd) },
-		"admin requeue mail":      func() task { return new(requeueMailCmd) },
-		"admin requeue jobs":      func() task { return new(requeueJobsCmd) },
-		"admin create-owner":      func() task { return new(createOwnerCmd) },
-		"admin release-mail":      func() task { return new(releaseMailCmd) },
+		"check":                    func() task { return new(checkCmd) },
+		"audit verify":             func() task { return new(verifyCmd) },
+		"admin list":               func() task { return new(listCmd) },
+		"admin reset-link":         func() task { return new(resetLinkCmd) },
+		"admin make-administrator": func() task { return new(makeAdministratorCmd) },
+		"admin lock":               func() task { return new(lockCmd) },
+		"admin unlock":             func() task { return new(unlockCmd) },
+		"admin revoke-sessions":    func() task { return new(revokeSessionsCmd) },
+		"admin make-owner":         func() task { return new(makeOwnerCmd) },
+		"admin revoke-links":       func() task { return new(revokeLinksCmd) },
+		"admin rotate-server-key":  func() task { return new(rotateKeyCmd) },
+		"admin requeue mail":       func() task { return new(requeueMailCmd) },
+		"admin requeue jobs":       func() task { return new(requeueJobsCmd) },
+		"admin create-owner":       func() task { return new(createOwnerCmd) },
+		"admin release-mail":       func() task { return new(releaseMailCmd) },
 	}
 }
 

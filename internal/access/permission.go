@@ -50,6 +50,7 @@ const (
 	ManageUsers   Permission = "users.manage"
 	ManageOrg     Permission = "org.manage"
 	ManageAccount Permission = "account.manage" // one's own name, password, language
+	ManageSystem  Permission = "system.manage"  // see to the whole installation: no role has it, but the mark of a user
 	AnswerRequest Permission = "request.answer" // a supplier's link session
 )
 

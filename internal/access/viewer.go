@@ -26,6 +26,9 @@ type Viewer struct {
 	User  string
 	Name  string
 	Roles []Role
+	// Administrator is the mark of who sees to the whole installation, whatever the roles:
+	// there may be several organisations in it, and an owner of one is none of the others.
+	Administrator bool
 	// Campaigns limits an auditor to the campaigns named; nil means all.
 	Campaigns []string
 	// Assignment and Generation are what a link session holds.
@@ -56,7 +59,7 @@ func (v Viewer) Can(p Permission) bool {
 	case Link:
 		return v.Org != "" && v.Assignment != "" && slices.Contains(linkPermissions, p)
 	case Member:
-		return v.Org != "" && v.User != "" && v.any(table[p])
+		return v.Org != "" && v.User != "" && (v.any(table[p]) || p == ManageSystem && v.Administrator)
 	}
 	return false
 }

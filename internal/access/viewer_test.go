@@ -14,6 +14,8 @@ func TestNobodyMayNothing(t *testing.T) {
 		"unknown role":          {Kind: Member, Org: "o", User: "u", Roles: []Role{"admin"}},
 		"link without sheet":    {Kind: Link, Org: "o"},
 		"process without org":   {Kind: Process},
+		"marked, without org":   {Kind: Member, User: "u", Administrator: true},
+		"a marked link":         {Kind: Link, Org: "o", Administrator: true},
 		"unknown kind of actor": {Kind: "robot", Org: "o", User: "u", Roles: []Role{Owner}},
 	}
 	for name, v := range strangers {
@@ -22,8 +24,8 @@ func TestNobodyMayNothing(t *testing.T) {
 				t.Errorf("%s may %s", name, p)
 			}
 		}
-		if v.Can(AnswerRequest) {
-			t.Errorf("%s may answer", name)
+		if v.Can(AnswerRequest) || v.Can(ManageSystem) {
+			t.Errorf("%s may answer, or see to the installation", name)
 		}
 	}
 }
@@ -96,5 +98,21 @@ func TestInOrder(t *testing.T) {
 	got := InOrder([]Role{Reviewer, "king", Buyer, Reviewer})
 	if want := []Role{Buyer, Reviewer, "king"}; !slices.Equal(got, want) {
 		t.Errorf("InOrder = %v, want %v", got, want)
+	}
+}
+
+// TestWhoSeesToTheInstallation: the mark alone, and it gives nothing else.
+func TestWhoSeesToTheInstallation(t *testing.T) {
+	for _, r := range Roles {
+		if (Viewer{Kind: Member, Org: "o", User: "u", Roles: []Role{r}}).Can(ManageSystem) {
+			t.Errorf("the role %s sees to the installation", r)
+		}
+	}
+	marked := Viewer{Kind: Member, Org: "o", User: "u", Roles: []Role{Reader}, Administrator: true}
+	if !marked.Can(ManageSystem) || marked.Can(ManageUsers) || marked.Can(ManageOrg) {
+		t.Error("the mark is not what sees to the installation, or gives more")
+	}
+	if Supplier("o", "c:s", 1, "").Can(ManageSystem) {
+		t.Error("a link sees to the installation")
 	}
 }

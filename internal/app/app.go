@@ -97,6 +97,7 @@ type App struct {
 	hold           *hold
 	counter        *watch.Counter
 	Metrics        *metrics.Metrics
+	Errors         *watch.Errors // the last ones of this process
 }
 
 // Now is the clock of records: UTC in whole milliseconds, as MongoDB keeps them.
@@ -110,6 +111,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = Now
 	}
+	kept := new(watch.Errors)
+	cfg.Log = kept.Of(cfg.Log)
 	built, err := builtIn()
 	if err != nil {
 		return nil, err
@@ -119,7 +122,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db, Catalog: built.catalog, Questionnaires: slices.Clone(built.questionnaires), Coverage: built.coverage}
-	a.health, a.hold = &health{app: a, since: cfg.Now()}, &hold{app: a}
+	a.health, a.hold, a.Errors = &health{app: a, since: cfg.Now()}, &hold{app: a}, kept
 	a.counter = &watch.Counter{Count: a.count, Every: countEvery, Now: time.Now}
 	a.Metrics = metrics.New(cfg.Version, a.Gauges)
 	db.Lost = a.Metrics.Lost

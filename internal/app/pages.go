@@ -25,7 +25,7 @@ func (a *App) pages(set *templates.Set, fonts *report.Fonts, renderer *mail.Rend
 		Concerns: a.health.concerns, Low: a.low,
 		Sending: outbox, Held: a.hold.on, Posts: a.DB.Forms()})
 	return web.New(frame, a.Accounts, campaigns, a.Campaigns, slices.Concat(
-		account.Routes(frame, account.Services{Accounts: a.Accounts, CampaignNames: outbox, Invites: outbox, Mailbox: outbox,
+		account.Routes(frame, account.Services{Accounts: a.Accounts, System: a, CampaignNames: outbox, Invites: outbox, Mailbox: outbox,
 			Mails: mail.Reader{Records: outbox, Renderer: renderer, Now: a.Now}}),
 		desk.Routes(frame, desk.Services{Accounts: a.Accounts, Trail: mongodb.Audit{DB: a.DB}, Suppliers: a.Suppliers,
 			Campaigns: a.Campaigns, Responses: a.Responses, Evidence: a.Evidence, Jobs: a.DB.Jobs(), Preview: renderer,

@@ -60,11 +60,11 @@ func (a *App) count(ctx context.Context) (f watch.Figures, err error) {
 // Health tells how each part of the installation is.
 func (a *App) Health(ctx context.Context) watch.Health {
 	h := watch.Health{Version: a.Version}
-	parts := []watch.Part{a.databasePart(ctx), {Name: watch.Keys, State: watch.OK}}
-	parts = append(parts, a.countedParts(ctx, parts[0].State == watch.OK)...)
-	parts = append(parts, a.diskPart(), watch.Part{Name: watch.Clock, State: watch.OK})
+	parts := []watch.Part{databasePart(ctx, a), {Name: watch.Keys, State: watch.OK}}
+	parts = append(parts, countedParts(ctx, a, parts[0].State == watch.OK)...)
+	parts = append(parts, diskPart(a), watch.Part{Name: watch.Clock, State: watch.OK})
 	for _, p := range parts {
-		h.Parts = append(h.Parts, a.concerned(p))
+		h.Parts = append(h.Parts, concerned(a, p))
 	}
 	return h
 }
@@ -89,7 +89,7 @@ func (a *App) Gauges(ctx context.Context) watch.Gauges {
 }
 
 // concerned is a part with what was found wrong of it.
-func (a *App) concerned(p watch.Part) watch.Part {
+func concerned(a *App, p watch.Part) watch.Part {
 	for _, c := range a.health.concerns() {
 		if c.Part != p.Name {
 			continue
@@ -102,7 +102,7 @@ func (a *App) concerned(p watch.Part) watch.Part {
 	return p
 }
 
-func (a *App) databasePart(ctx context.Context) watch.Part {
+func databasePart(ctx context.Context, a *App) watch.Part {
 	err := a.trouble()
 	if err == nil {
 		if err = a.DB.Ready(ctx); err == nil {
@@ -117,7 +117,7 @@ func (a *App) databasePart(ctx context.Context) watch.Part {
 }
 
 // countedParts judge the queues and the backups, where somebody can be asked for them.
-func (a *App) countedParts(ctx context.Context, answers bool) []watch.Part {
+func countedParts(ctx context.Context, a *App, answers bool) []watch.Part {
 	var f watch.Figures
 	work, backup := watch.Part{Name: watch.Work, State: watch.Unknown}, watch.Part{Name: watch.Backup, State: watch.Unknown}
 	if answers {
@@ -128,10 +128,10 @@ func (a *App) countedParts(ctx context.Context, answers bool) []watch.Part {
 			work.State, work.Words = watch.Warning, "the queues cannot be counted: "+err.Error()
 		}
 	}
-	return []watch.Part{work, a.mailPart(ctx, f), backup}
+	return []watch.Part{work, mailPart(ctx, a, f), backup}
 }
 
-func (a *App) mailPart(ctx context.Context, f watch.Figures) watch.Part {
+func mailPart(ctx context.Context, a *App, f watch.Figures) watch.Part {
 	p := watch.Part{Name: watch.Mail, State: watch.OK}
 	switch {
 	case a.hold.on(ctx):
@@ -149,7 +149,7 @@ func (a *App) mailPart(ctx context.Context, f watch.Figures) watch.Part {
 // mailbox tells whether the built-in mailbox takes what would leave.
 func (a *App) mailbox() bool { return a.Mode != web.Production && a.MailServer == nil }
 
-func (a *App) diskPart() watch.Part {
+func diskPart(a *App) watch.Part {
 	p := watch.Part{Name: watch.Disk, State: watch.OK}
 	if free, known, theirs := a.leftOnDisk(); known {
 		disk := dataDisk

@@ -100,6 +100,8 @@ var actions = []Traits{
 	{Action: "user.password-changed", Room: "org", Nature: Hides},
 	{Action: "user.locked", Room: "org", Nature: Changes, All: []string{"account"}},
 	{Action: "user.unlocked", Room: "org", Nature: Changes, All: []string{"account"}},
+	{Action: "user.administrator", Room: "org", Nature: Changes, All: []string{"administrator"}},
+	{Action: "org.mail-tested", Room: "org", Nature: Creates},
 	{Action: "user.reset-link-made", Room: "org", Nature: Creates},
 	{Action: "user.sessions-ended", Room: "org", Nature: Changes, All: []string{"sessions"}},
 	{Action: "user.profile-changed", Room: "org", Nature: Changes, Any: []string{"name", "lang"}},

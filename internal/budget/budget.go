@@ -34,6 +34,7 @@ const (
 	Documents   Kind = "documents"   // reports that are asked for; a user
 	Comments    Kind = "comments"    // comments on answers; a reviewer
 	Invitations Kind = "invitations" // mails that invite; an organisation
+	TestMails   Kind = "test-mails"  // mails that try the mail server; a user
 )
 
 // Traits say how much a bucket holds, in how long an empty one is full again, and how
@@ -64,6 +65,7 @@ var kinds = map[Kind]Traits{
 	Documents:   {200, day, "fault.document.day"},
 	Comments:    {300, time.Hour, "fault.review.comments"},
 	Invitations: {100, day, "fault.org.invitations"},
+	TestMails:   {10, time.Hour, "fault.org.test-mails"},
 }
 
 // Traits are those of a kind. One that does not exist holds nothing.

@@ -91,7 +91,7 @@ func load(ctx context.Context, a *app.App) (err error) {
 // LoadPeople makes the buyer's organisation and its users, and gives the owner.
 func LoadPeople(ctx context.Context, a *app.App) (access.Viewer, error) {
 	owner, buyer, err := a.Accounts.CreateOwner(ctx, org.NewOwner{Organization: "サンプル電機株式会社", Name: "大野 美咲",
-		Email: "owner@example.jp", Password: Password, Lang: "ja"})
+		Email: "owner@example.jp", Password: Password, Lang: "ja", Administrator: true})
 	if err != nil {
 		return access.Viewer{}, fmt.Errorf("make the owner: %w", err)
 	}

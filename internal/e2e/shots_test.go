@@ -201,7 +201,7 @@ func (g *gallery) beginnings() []view {
 func (g *gallery) owners() []view {
 	return []view{
 		{"users", "/users", nil}, {"user-invite", "/users/invite", nil}, {"user-invite-wrong", "/users/invite", submitEmpty},
-		{"user", "/users/members/" + g.users[access.Auditor], nil}, {"settings", "/settings", nil}, {"account", "/account", nil}, {"trail", "/trail", nil},
+		{"user", "/users/members/" + g.users[access.Auditor], nil}, {"settings", "/settings", nil}, {"system", "/system", nil}, {"account", "/account", nil}, {"trail", "/trail", nil},
 	}
 }
 

@@ -133,6 +133,8 @@ func (p *Printer) Number(n int) string {
 // FileSize is 1.2 MB.
 func (p *Printer) FileSize(bytes int64) string {
 	switch {
+	case bytes >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))
 	case bytes >= 1<<20:
 		return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20))
 	case bytes >= 1<<10:

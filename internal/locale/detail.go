@@ -15,7 +15,7 @@ import (
 var detailWords = map[string][]string{"role": {"access.role."}, "state": {"response.state."}, "kind": {"delivery.kind."}, "certificate": {"evidence.short."},
 	"campaign": {"campaign.state.", detailWord}, "delivery": {"campaign.delivery."}, "mail": {"delivery.state."}, "validity": {"evidence.validity.", detailWord},
 	"lang": {"suppliers.choice.lang."}, "scale": {"campaigns.scale."}, "coverage": {"audience.stand."}, "tiers": {"supplier.tier."}, "reply": {"delivery.reason."},
-	"format": {"audit.format."}, "link": {detailWord}, "mails": {detailWord}, "comment": {detailWord}, "job": {detailWord}, "invitation": {detailWord}, "account": {detailWord},
+	"format": {"audit.format."}, "link": {detailWord}, "mails": {detailWord}, "comment": {detailWord}, "job": {detailWord}, "invitation": {detailWord}, "account": {detailWord}, "administrator": {detailWord},
 	"stand-in": {detailWord}, "not-asked": {detailWord}, "audience": {detailWord}, "campaigns": {detailWord}}
 
 // detailWord begins the keys of words that stand in details alone.

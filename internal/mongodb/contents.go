@@ -43,7 +43,7 @@ func peopleContents() map[string]content {
 			field.ID, field.Closures, field.Contact, field.HeadMailedAt, field.Name, field.NameEN, field.People,
 		}},
 		store.Users: {record: org.User{}, asked: []string{
-			field.ID, field.Email, field.Lang, field.LockedAt, field.Name, field.Password, field.ResetGeneration, field.ResetMadeAt,
+			field.ID, field.Administrator, field.Email, field.Lang, field.LockedAt, field.Name, field.Password, field.ResetGeneration, field.ResetMadeAt,
 			field.ResetUntil, field.SignedInAt,
 		}},
 		store.Memberships: {record: org.Membership{}, beside: []string{field.DocumentAt}, asked: []string{

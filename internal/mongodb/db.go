@@ -116,6 +116,9 @@ func (d *DB) ServerVersion(ctx context.Context) (version, outdated string, err e
 	return version, server.Outdated(version, d.Now()), err
 }
 
+// Size tells how many bytes the data take on the disk.
+func (d *DB) Size(ctx context.Context) (int64, error) { return server.Size(ctx, d.Database) }
+
 // Room tells how many bytes are left on the disk of the database, wherever that is.
 func (d *DB) Room(ctx context.Context) (int64, error) { return server.Room(ctx, d.Database) }
 

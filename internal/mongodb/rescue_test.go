@@ -75,6 +75,12 @@ func TestTheAdministratorRescuesAccounts(t *testing.T) {
 	if u := byEmail("u2@example.jp"); !u.LockedAt.IsZero() {
 		t.Errorf("%+v", u)
 	}
+	for _, is := range []bool{true, false} {
+		p.must(rescue.SetAdministrator(ctx, "u2@example.jp", is))
+		if u := byEmail("u2@example.jp"); u.Administrator != is || u.ResetGeneration != made.User.ResetGeneration+1 {
+			t.Errorf("sees to the installation: %+v, want %v", u, is)
+		}
+	}
 	if n, err := rescue.EndAllSessions(ctx); err != nil || n != 1 {
 		t.Errorf("%d sessions, %v", n, err)
 	}

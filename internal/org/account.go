@@ -162,3 +162,17 @@ func (c Contact) Check(f *fault.Fields) {
 		f.Add("contact_email", "fault.email")
 	}
 }
+
+// TestMail lets the viewer, who sees to the installation, send a test mail to the own
+// address, and gives that.
+func (s *Service) TestMail(ctx context.Context, v access.Viewer) (User, error) {
+	if !v.Can(access.ManageSystem) || v.User == "" {
+		return User{}, fault.New(fault.Forbidden, "fault.forbidden")
+	}
+	u, err := s.store.UserByID(ctx, v.User)
+	if err != nil {
+		return User{}, err
+	}
+	e := audit.New(v, s.newID(), s.now(), ActionMailTested, audit.Ref{Kind: "user", ID: u.ID, Name: u.Name})
+	return u, s.store.NoteMailTest(ctx, u.ID, e)
+}

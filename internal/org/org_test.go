@@ -211,6 +211,10 @@ func (m *memory) SaveSession(_ context.Context, s Session, e audit.Entry) error 
 	return nil
 }
 
+func (m *memory) NoteMailTest(ctx context.Context, _ string, e audit.Entry) error {
+	return m.NoteFailure(ctx, "", []audit.Entry{e})
+}
+
 func (m *memory) NoteFailure(_ context.Context, _ string, entries []audit.Entry) error {
 	watched.Note(entries...)
 	m.entries = append(m.entries, entries...)
@@ -597,5 +601,24 @@ func TestAChangeOfRolesSaysWhatWas(t *testing.T) {
 		if got := tt.was.changes(tt.is); !slices.Equal(got, tt.want) {
 			t.Errorf("%v: %v, want %v", tt.is.Roles, got, tt.want)
 		}
+	}
+}
+
+// TestATestMail is for who sees to the installation, to the own address, and in the trail.
+func TestATestMail(t *testing.T) {
+	m := &memory{users: map[string]User{}}
+	s := NewService(m, func() time.Time { return today }, func() string { return "id" }, Cost{Passes: 1, Memory: 8})
+	u, _, err := s.CreateOwner(t.Context(), NewOwner{Organization: "甲社", Name: "例 花子", Email: "one@example.jp", Password: "毎朝七時に工場を開けます", First: true})
+	if err != nil || !u.Administrator {
+		t.Fatalf("%+v, %v; want the first owner to have the mark", u, err)
+	}
+	v := access.Viewer{Kind: access.Member, Org: firstID, User: u.ID, Roles: []access.Role{access.Owner}}
+	if _, err := s.TestMail(t.Context(), v); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("without the mark: %v", err)
+	}
+	v.Administrator = true
+	to, err := s.TestMail(t.Context(), v)
+	if last := m.entries[len(m.entries)-1]; err != nil || to.Email != "one@example.jp" || last.Action != ActionMailTested || last.Actor.ID != u.ID {
+		t.Errorf("to %q, %v, in the trail %+v", to.Email, err, last)
 	}
 }

@@ -30,6 +30,8 @@ const (
 	ActionUserLocked        audit.Action = "user.locked"
 	ActionUserUnlocked      audit.Action = "user.unlocked"
 	ActionUserResetLink     audit.Action = "user.reset-link-made"
+	ActionUserAdministrator audit.Action = "user.administrator"
+	ActionMailTested        audit.Action = "org.mail-tested"
 	ActionUserSessionsEnded audit.Action = "user.sessions-ended"
 	ActionOrgServerKey      audit.Action = "org.server-key-changed"
 	ActionOrgJobResumed     audit.Action = "org.job-resumed"
@@ -46,6 +48,8 @@ type NewOwner struct {
 	Another bool
 	// ByHand is set where the administrator does it, at the command line.
 	ByHand bool
+	// Administrator lets the owner see to the whole installation, as the first one does.
+	Administrator bool
 }
 
 // firstID is the id of the organisation made through the set-up link.
@@ -72,7 +76,8 @@ func (s *Service) CreateOwner(ctx context.Context, n NewOwner) (User, Organizati
 	if n.First {
 		o.ID = firstID
 	}
-	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: s.cost.hash(n.Password), CreatedAt: now}
+	u := User{ID: s.newID(), Email: n.Email, Name: n.Name, Lang: orJapanese(n.Lang), Password: s.cost.hash(n.Password), CreatedAt: now,
+		Administrator: n.First || n.Administrator}
 	m := Membership{ID: o.ID + ":" + u.ID, Org: o.ID, User: u.ID, Roles: []access.Role{access.Owner}, CreatedAt: now}
 	v := access.Viewer{Kind: access.Member, Org: o.ID, User: u.ID, Name: u.Name, Roles: []access.Role{access.Owner}}
 	if n.ByHand {

@@ -68,12 +68,14 @@ type Rescued struct {
 
 // What the administrator is told.
 var (
-	errNoAccount      = errors.New("nobody has an account with this address; tsunagi admin list shows who has one")
-	errLocked         = errors.New("the account is locked, and a new password would not let anybody in: tsunagi admin unlock comes first")
-	errLockedAlready  = errors.New("the account is locked already")
-	errNotLocked      = errors.New("the account is not locked")
-	errOwnerAlready   = errors.New("is an owner of it already")
-	errNoOrganization = errors.New("there is no organisation of this name")
+	errNoAccount            = errors.New("nobody has an account with this address; tsunagi admin list shows who has one")
+	errLocked               = errors.New("the account is locked, and a new password would not let anybody in: tsunagi admin unlock comes first")
+	errLockedAlready        = errors.New("the account is locked already")
+	errAdministratorAlready = errors.New("the account sees to the installation already")
+	errNoAdministrator      = errors.New("the account does not see to the installation")
+	errNotLocked            = errors.New("the account is not locked")
+	errOwnerAlready         = errors.New("is an owner of it already")
+	errNoOrganization       = errors.New("there is no organisation of this name")
 )
 
 // viewer is the administrator, in an organisation.
@@ -159,6 +161,28 @@ func (s *Rescue) Unlock(ctx context.Context, email string) error {
 		u.LockedAt = time.Time{}
 		return Rescued{User: u, Entries: s.entries(h, ActionUserUnlocked, audit.Was("account", "locked", "open"))}, nil
 	})
+}
+
+// SetAdministrator lets somebody see to the whole installation, or no longer.
+func (s *Rescue) SetAdministrator(ctx context.Context, email string, is bool) error {
+	return s.change(ctx, email, func(h Held) (Rescued, error) {
+		switch {
+		case is && h.User.Administrator:
+			return Rescued{}, errAdministratorAlready
+		case !is && !h.User.Administrator:
+			return Rescued{}, errNoAdministrator
+		}
+		u := h.User
+		u.Administrator = is
+		return Rescued{User: u, Entries: s.entries(h, ActionUserAdministrator, audit.Was("administrator", yesNo(!is), yesNo(is)))}, nil
+	})
+}
+
+func yesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
 }
 
 // EndSessions ends every session of somebody, and tells how many there were.

@@ -245,3 +245,25 @@ func TestSameName(t *testing.T) {
 		t.Error("a part of a name is the name")
 	}
 }
+
+// TestTheMarkOfWhoSeesToTheInstallation: it is set and taken away once, and every
+// organisation of the account is told.
+func TestTheMarkOfWhoSeesToTheInstallation(t *testing.T) {
+	k, rescue := rescuing(access.Owner)
+	if err := rescue.SetAdministrator(t.Context(), "u1@example.jp", false); err == nil {
+		t.Error("it was taken from who does not have it")
+	}
+	for _, is := range []bool{true, false} {
+		k.entries = nil
+		if err := rescue.SetAdministrator(t.Context(), "u1@example.jp", is); err != nil || k.rescued.User.Administrator != is || k.rescued.EndSessions {
+			t.Errorf("%v: %+v, %v", is, k.rescued, err)
+		}
+		if got := told(k.entries); got != "a user.administrator, b user.administrator" || k.rescued.User.ResetGeneration != k.held.User.ResetGeneration {
+			t.Errorf("%v: %s", is, got)
+		}
+		k.held.User = k.rescued.User
+		if err := rescue.SetAdministrator(t.Context(), "u1@example.jp", is); err == nil {
+			t.Errorf("%v: twice", is)
+		}
+	}
+}

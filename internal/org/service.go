@@ -75,6 +75,8 @@ type Store interface {
 	// AcceptInvitation is Gone when the invitation was used, or the user belongs to the
 	// organisation already.
 	AcceptInvitation(ctx context.Context, i Invitation, u User, m Membership, e audit.Entry) error
+	// NoteMailTest takes a test mail from the budget of who asked for it, with its entry.
+	NoteMailTest(ctx context.Context, user string, e audit.Entry) error
 	// ChangeMembers reads the members, lets decide judge, and saves what it decided, with
 	// no other such change between.
 	ChangeMembers(ctx context.Context, v access.Viewer, decide func([]Member) (MemberChange, error)) error

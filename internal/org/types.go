@@ -61,7 +61,8 @@ type User struct {
 	ResetUntil      time.Time `bson:"reset_until,omitempty"`
 	CreatedAt       time.Time `bson:"created_at"`
 	SignedInAt      time.Time `bson:"signed_in_at,omitempty"`
-	LockedAt        time.Time `bson:"locked_at,omitempty"` // since when nobody signs in with it
+	LockedAt        time.Time `bson:"locked_at,omitempty"`     // since when nobody signs in with it
+	Administrator   bool      `bson:"administrator,omitempty"` // sees to the whole installation
 }
 
 // Membership lets a user act in an organisation.
@@ -145,5 +146,5 @@ type Account struct {
 // Viewer is who asks, for every read and change of this account.
 func (a Account) Viewer() access.Viewer {
 	return access.Viewer{Kind: access.Member, Org: a.Organization.ID, User: a.User.ID, Name: a.User.Name,
-		Roles: a.Membership.Roles, Campaigns: a.Membership.Campaigns}
+		Roles: a.Membership.Roles, Administrator: a.User.Administrator, Campaigns: a.Membership.Campaigns}
 }

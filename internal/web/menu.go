@@ -18,6 +18,7 @@ var menu = []struct {
 	{"nav.trail", "/trail", access.ViewTrail},
 	{"nav.users", "/users", access.ManageUsers},
 	{"nav.settings", "/settings", access.ManageOrg},
+	{"nav.system", "/system", access.ManageSystem},
 	{"nav.help", "/help", access.ViewHome},
 }
 

@@ -160,6 +160,7 @@ var clicks = map[string]click{
 	"POST /users/invitations/:id/revoke": {page: "/users", form: "form[action$='/revoke']", ready: invited},
 	"POST /users/members/:id":            {page: "/users/members/{reviewer}", form: "main form:not([action$='/remove'])", typed: url.Values{"role": {"buyer"}}, ready: member},
 	"POST /users/members/:id/remove":     {page: "/users/members/{reviewer}", form: "form[action$='/remove']", ready: member},
+	"POST /system/mail":                  {page: "/system", form: "main form"},
 	"POST /settings":                     {page: "/settings", form: "main form", typed: url.Values{"name": {"別名株式会社"}}},
 
 	"POST /suppliers/new":      {page: "/suppliers/new", form: "main form", typed: samples()},

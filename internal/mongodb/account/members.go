@@ -197,3 +197,13 @@ func (s Org) changesPeople(ctx context.Context, id string) error {
 	}
 	return err
 }
+
+// NoteMailTest implements org.Store.
+func (s Org) NoteMailTest(ctx context.Context, user string, e audit.Entry) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Record(ctx, []audit.Entry{e}, nil); err != nil {
+			return err
+		}
+		return s.Spend(ctx, budget.TestMails.By(user))
+	})
+}

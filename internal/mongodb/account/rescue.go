@@ -148,7 +148,7 @@ func (s Org) EndSessions(ctx context.Context, of string, entry func(n int) audit
 	return n, err
 }
 
-// become is the change of a user's reset link and lock. Times that are zero are not stored.
+// become is the change of a user's reset link, lock and mark. Times that are zero are not stored.
 func become(u org.User) bson.D {
 	set, gone := []bson.E{query.To(field.ResetGeneration, u.ResetGeneration)}, []string(nil)
 	for name, at := range map[string]time.Time{field.ResetMadeAt: u.ResetMadeAt, field.ResetUntil: u.ResetUntil, field.LockedAt: u.LockedAt} {
@@ -159,6 +159,11 @@ func become(u org.User) bson.D {
 		}
 	}
 	change := query.Update(query.Set(set...))
+	if u.Administrator {
+		change = query.Update(query.Set(append(set, query.To(field.Administrator, true))...))
+	} else {
+		gone = append(gone, field.Administrator)
+	}
 	if len(gone) > 0 {
 		change = append(change, query.Unset(gone...))
 	}

@@ -158,6 +158,7 @@ const (
 	Shapes                = "shapes"
 	Sheet                 = "sheet"
 	SignedInAt            = "signed_in_at"
+	Administrator         = "administrator"
 	LockedAt              = "locked_at"
 	Since                 = "since"
 	Size                  = "size"

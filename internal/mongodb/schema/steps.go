@@ -14,5 +14,6 @@ func Steps() []Step {
 		elsewhere(),
 		manyRoles(),
 		noAttempts(),
+		administrators(),
 	}
 }

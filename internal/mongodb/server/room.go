@@ -25,3 +25,13 @@ func Room(ctx context.Context, db *mongo.Database) (int64, error) {
 	}
 	return int64(stats.Total - stats.Used), meaning.Of(err)
 }
+
+// Size tells how many bytes the data and their indexes take on the disk.
+func Size(ctx context.Context, db *mongo.Database) (int64, error) {
+	var stats struct {
+		Data    float64 `bson:"storageSize"`
+		Indexes float64 `bson:"indexSize"`
+	}
+	err := db.RunCommand(ctx, bson.D{{Key: "dbStats", Value: 1}}).Decode(&stats)
+	return int64(stats.Data + stats.Indexes), meaning.Of(err)
+}

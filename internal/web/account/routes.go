@@ -16,6 +16,7 @@ type Services struct {
 	Invites       inviteMails
 	Mailbox       mailboxReader
 	Mails         mails
+	System        system
 }
 
 // Routes are the pages of accounts.
@@ -24,6 +25,7 @@ func Routes(f *web.Frame, s Services) []web.Route {
 		accountPages{f, s.Accounts}.routes(),
 		userPages{f, s.Accounts, s.CampaignNames, s.Invites}.routes(),
 		settingsPages{f, s.Accounts}.routes(),
+		systemPages{f, s.Accounts, s.System}.routes(),
 		mailboxPages{f, s.Mailbox, s.Mails}.routes(),
 	)
 }
