@@ -51,7 +51,7 @@ func (cmd requeueMailCmd) do(ctx context.Context, in *installation, out io.Write
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return fmt.Errorf("%s sent again, the rest not; call the command again: %w", are(sum, "mail"), in.explain(err))
 			}
-			if err := print(out, "%s: %s again that failed with %s", o.Name, count(n, "mail"), reasonOf(g)); err != nil {
+			if err := print(out, "%s: %s in the queue again, failed with %s before", o.Name, are(n, "mail"), reasonOf(g)); err != nil {
 				return err
 			}
 		}
