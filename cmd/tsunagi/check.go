@@ -46,6 +46,14 @@ func (cmd checkCmd) do(ctx context.Context, in *installation, out io.Writer) err
 		_, _ = fmt.Fprintf(out, "○ %s\n", what)
 	}
 	_, _ = fmt.Fprintf(out, "○ data have version %d, the newest that this program knows\n", in.DB.Shapes().Newest())
+	switch version, outdated, err := in.DB.ServerVersion(ctx); {
+	case err != nil:
+		report("version of MongoDB", err)
+	case outdated != "":
+		_, _ = fmt.Fprintf(out, "－ %s\n", outdated)
+	default:
+		_, _ = fmt.Fprintf(out, "○ MongoDB %s gets security fixes\n", version)
+	}
 	report("database takes writes", in.DB.Ready(ctx))
 	if cfg := in.Config; cfg.Elsewhere {
 		if free, err := in.DB.Room(ctx); err != nil {

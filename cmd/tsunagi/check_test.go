@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +92,9 @@ func TestCheckTriesTheMailServer(t *testing.T) {
 	t.Run("nothing is sent", func(t *testing.T) {
 		m := &mailServer{}
 		stdout, stderr, code := check(m, "--mail-from", "survey@example.jp")
+		if !regexp.MustCompile(`(?m)^(－|○) MongoDB \d+\.\d+\.\d+ gets (no )?security fixes`).MatchString(stdout) {
+			t.Errorf("it does not tell whether MongoDB is supported:\n%s", stdout)
+		}
 		if want := "HELO survey.example.jp\nMAIL survey@example.jp\nRCPT survey@example.jp"; code != 0 || m.heard() != want || m.bodies != 0 {
 			t.Errorf("exit %d, the server heard\n%s\nwant\n%s\n%s%s", code, m.heard(), want, stdout, stderr)
 		}
