@@ -56,7 +56,7 @@ func Outdated(version string, now time.Time) string {
 	case !ended:
 		return ""
 	case on.IsZero():
-		return fmt.Sprintf("MongoDB %s gets no security fixes any more: install 8.0 (deploy/README.md says how)", version)
+		return fmt.Sprintf("MongoDB %s gets no security fixes any more: move to one that does, such as 8.0", version)
 	}
-	return fmt.Sprintf("MongoDB %s gets no security fixes since %s: install 8.0 (deploy/README.md says how)", version, on.Format(time.DateOnly))
+	return fmt.Sprintf("MongoDB %s gets no security fixes since %s: move to one that does, such as 8.0", version, on.Format(time.DateOnly))
 }

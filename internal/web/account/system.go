@@ -115,6 +115,8 @@ func lines(p watch.Part, found watch.System, words *locale.Printer) (out []strin
 	case watch.Mail:
 		if cause := found.Figures.Cause; cause != "" {
 			say("sending.cause." + cause)
+		} else if wrong { // the one other thing that keeps mail back
+			say("system.mail-held")
 		}
 	default:
 		if wrong {
