@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,11 +113,18 @@ func (o BackupOrder) write(ctx context.Context, r backup.Record, out io.Writer) 
 	return end, err
 }
 
+// errKeyRotated says that the copied data may be of the key before, which is nowhere any more.
+var errKeyRotated = errors.New("the server key was rotated while the database was copied: back up again")
+
 // fill writes what belongs into the archive. The anchors come first and the secrets last:
 // what was anchored before is in the trail that is copied, and what was proven in it before
 // the point was proven by keys that are there after.
 func (o BackupOrder) fill(ctx context.Context, r backup.Record, w *backup.Writer) (backup.End, error) {
 	if err := o.anchors(w); err != nil {
+		return backup.End{}, err
+	}
+	key, err := readServerKey(SecretsPath(o.Data))
+	if err != nil {
 		return backup.End{}, err
 	}
 	copying := o.DB.Backups().Copying()
@@ -133,6 +141,9 @@ func (o BackupOrder) fill(ctx context.Context, r backup.Record, w *backup.Writer
 		content, err := os.ReadFile(filepath.Join(SecretsPath(o.Data), name))
 		if err != nil {
 			return end, fmt.Errorf("copy the secrets: %w", err)
+		}
+		if name == filepath.Base(ServerKeyPath("")) && key != nil && !bytes.Equal(key, content) {
+			return end, errKeyRotated
 		}
 		if err := w.Secret(name, content); err != nil {
 			return end, err

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -201,14 +202,14 @@ type aside struct {
 }
 
 func (a *aside) put(content io.Reader) error {
-	raw, err := io.ReadAll(io.LimitReader(content, 1<<30))
-	if err != nil {
+	next, sum := a.path+".restored", sha256.New() // takes its place at the end
+	if err := copySecret(next, io.TeeReader(content, sum)); err != nil {
 		return err
 	}
-	there, err := os.ReadFile(a.path)
+	there, err := digest(a.path)
 	switch {
-	case err == nil && bytes.Equal(there, raw):
-		return nil
+	case err == nil && bytes.Equal(there, sum.Sum(nil)):
+		return os.Remove(next)
 	case err == nil:
 		a.moved = a.path + a.at.UTC().Format(".before-restore-20060102-150405")
 		if err := os.Rename(a.path, a.moved); err != nil {
@@ -217,7 +218,18 @@ func (a *aside) put(content io.Reader) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("look for the heads of the trail: %w", err)
 	}
-	return writeSecret(a.path, raw)
+	return os.Rename(next, a.path)
+}
+
+// digest is the sum of a file, which may be large.
+func digest(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return sum.Sum(nil), errors.Join(err, f.Close())
 }
 
 // hold tells whether mail is held after a restore. Data that are served are never restored

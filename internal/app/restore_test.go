@@ -185,6 +185,26 @@ func TestLinksDieInACopy(t *testing.T) {
 	}
 }
 
+// TestABackupHasTheKeyOfItsData: where the key was rotated meanwhile, nobody knows which one
+// the copied data name.
+func TestABackupHasTheKeyOfItsData(t *testing.T) {
+	db, data := opened(t), t.TempDir()
+	if err := os.MkdirAll(SecretsPath(data), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	keyFile(t, SecretsPath(data), mine)
+	if err := db.SetMark(t.Context(), markKey, fingerprint(mine)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "backup")
+	_, err := Backup(t.Context(), BackupOrder{DB: db, Data: data, To: file, Told: func(int64, int64) {
+		keyFile(t, SecretsPath(data), bytes.Repeat([]byte{8}, token.KeyBytes))
+	}})
+	if !errors.Is(err, errKeyRotated) || exists(file) {
+		t.Errorf("backed up while the key was rotated: %v", err)
+	}
+}
+
 // TestABackupThatDoesNotFit is refused before anything is written.
 func TestABackupThatDoesNotFit(t *testing.T) {
 	data, newer := t.TempDir(), filepath.Join(t.TempDir(), "newer")

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tsunagi/internal/backup"
-	"tsunagi/internal/fault"
 	"tsunagi/internal/watch"
 	"tsunagi/internal/web"
 	"tsunagi/internal/work"
@@ -59,5 +58,5 @@ func backupConcern(ctx context.Context, a *App) (web.Concern, bool) {
 		return web.Concern{}, false
 	}
 	why := state.Wrong(a.Backups.Every, a.health.since, a.Now())
-	return web.Concern{Key: "health.backup", Args: fault.Args{"Why": why}, Part: watch.Backup, Words: fmt.Sprintf("backups to %s: %s", a.Backups.Folder, why)}, why != ""
+	return web.Concern{Key: "health.backup", Part: watch.Backup, Words: fmt.Sprintf("backups to %s: %s", a.Backups.Folder, why)}, why != ""
 }

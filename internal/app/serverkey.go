@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -96,12 +98,15 @@ func lockSecrets(dir string) (unlock func(), err error) {
 }
 
 // writeSecret writes a file that only we may read, whole or not at all.
-func writeSecret(path string, value []byte) error {
+func writeSecret(path string, value []byte) error { return copySecret(path, bytes.NewReader(value)) }
+
+// copySecret is writeSecret of what may be large.
+func copySecret(path string, from io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+newSecret+"*") // only we may read it
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write(value)
+	_, err = io.Copy(f, from)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -140,6 +140,24 @@ func TestAnArchiveThatIsNotWholeIsRefused(t *testing.T) {
 	}
 }
 
+// TestAnArchiveTakesNoMoreMemoryThanItsSecretsMay: what is small when it is packed may be
+// large, and secrets are kept in memory until they are written.
+func TestAnArchiveTakesNoMoreMemoryThanItsSecretsMay(t *testing.T) {
+	var out bytes.Buffer
+	w, err := backup.NewWriter(&out, "", backup.Manifest{})
+	for n := range 200 {
+		err = errors.Join(err, w.Secret(fmt.Sprintf("secret-%d", n), nil))
+	}
+	if _, e := w.Close(backup.End{}); errors.Join(err, e) != nil {
+		t.Fatal(err, e)
+	}
+	taken := 0
+	_, _, err = backup.Read(&out, "", backup.Taker{Secret: func(string, []byte) error { taken++; return nil }})
+	if !errors.Is(err, backup.ErrDamaged) || taken > 64 {
+		t.Errorf("%d secrets were taken, %v", taken, err)
+	}
+}
+
 // TestWhoTakesMayStop: an error of the taker's is given as it is.
 func TestWhoTakesMayStop(t *testing.T) {
 	full := errors.New("no room")

@@ -119,24 +119,34 @@ var ours = regexp.MustCompile(`^tsunagi-\d{8}-\d{6}Z\.tar\.zst(\.age)?(\.part-\d
 // oldPart is after how long a file that is not whole is nobody's any more.
 const oldPart = 7 * 24 * time.Hour
 
+// aheadAtMost is how much later another machine's clock may date an archive.
+const aheadAtMost = time.Hour
+
 // Rotate removes all but the newest archives of a folder, and what was killed while it was
-// written. Files of other names are never touched. It tells how many it removed.
+// written. Files of other names are never touched. It tells how many it removed. One that
+// is of the future was dated by a clock that was put back since, and counts as the oldest:
+// else it would stay, and what is made now would go.
 func Rotate(dir string, keep int, now time.Time) (int, error) {
 	entries, err := os.ReadDir(dir) // by name, so by time
 	if err != nil {
 		return 0, fmt.Errorf("look for old backups: %w", err)
 	}
-	var whole, gone []string
+	var future, whole, gone []string
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !ours.MatchString(e.Name()) {
 			continue
 		}
 		if !strings.Contains(e.Name(), halfEnds) {
-			whole = append(whole, e.Name())
+			if e.Name() > NameAt(now.Add(aheadAtMost), true) {
+				future = append(future, e.Name())
+			} else {
+				whole = append(whole, e.Name())
+			}
 		} else if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > oldPart {
 			gone = append(gone, e.Name())
 		}
 	}
+	whole = append(future, whole...)
 	gone = append(gone, whole[:max(0, len(whole)-keep)]...)
 	for i, name := range gone {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {

@@ -61,7 +61,8 @@ func TestOldBackupsGoAndNothingElse(t *testing.T) {
 	put(backup.NameAt(begun, true)+".part-1", 30*24*time.Hour)
 	put(backup.NameAt(begun, true)+".part-2", time.Hour)
 	put("before-the-upgrade.tar.zst", 999*time.Hour)
-	if n, err := backup.Rotate(dir, 2, begun); err != nil || n != 4 {
+	put(backup.NameAt(begun.AddDate(4, 0, 0), true), 0) // by a clock that was put back since
+	if n, err := backup.Rotate(dir, 2, begun.AddDate(0, 0, 4)); err != nil || n != 5 {
 		t.Errorf("removed %d, %v", n, err)
 	}
 	want := "before-the-upgrade.tar.zst tsunagi-20261126-030000Z.tar.zst.age.part-2 tsunagi-20261129-030000Z.tar.zst tsunagi-20261130-030000Z.tar.zst.age"

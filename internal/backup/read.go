@@ -32,6 +32,7 @@ var (
 	errTooLarge     = fmt.Errorf("%w: a part is larger than any can be", ErrDamaged)
 	errAfterTheEnd  = fmt.Errorf("%w: something follows the end", ErrDamaged)
 	errNoManifest   = fmt.Errorf("%w: it does not begin with its manifest", ErrDamaged)
+	errManySecrets  = fmt.Errorf("%w: it has more secrets than there are", ErrDamaged)
 	errUnsafeSecret = fmt.Errorf("%w: a secret has a name that none has", ErrDamaged)
 )
 
@@ -46,6 +47,7 @@ type Taker struct {
 
 const (
 	largestText   = 1 << 20          // of a manifest or a secret
+	mostSecrets   = 64               // who restores keeps them in memory
 	largestPart   = segment + 17<<20 // a document has 16 MB at most, and stands alone then
 	ageBegins     = "age-encryption.org/"
 	zstdBegins    = "\x28\xb5\x2f\xfd"
@@ -245,6 +247,9 @@ func (r *reader) begin(head *tar.Header, from io.Reader) error {
 func (r *reader) secret(head *tar.Header, name string, from io.Reader) error {
 	if name == "" || name != path.Base(name) || name[0] == '.' {
 		return errUnsafeSecret
+	}
+	if len(r.secrets) == mostSecrets {
+		return errManySecrets
 	}
 	raw, err := whole(head, from, largestText)
 	if err != nil {

@@ -45,7 +45,11 @@ func (s Records) End(ctx context.Context, r backup.Record) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Coll(store.Backups).DeleteMany(ctx, bson.D{query.Lt(field.At, r.At.Add(-kept)), query.Ne(field.ID, state.Good.ID)})
+	long := r.At.Add(-kept)
+	if now := s.Now(); r.At.After(now) {
+		long = now.Add(-kept)
+	}
+	_, err = s.Coll(store.Backups).DeleteMany(ctx, bson.D{query.Lt(field.At, long), query.Ne(field.ID, state.Good.ID)})
 	return meaning.Of(err)
 }
 
@@ -55,11 +59,16 @@ func said(r backup.Record) bson.D {
 	return slices.DeleteFunc(fields, func(f bson.E) bool { return f.Key == field.ID })
 }
 
-// State is the last backup, and the last good one.
+// aheadAtMost is how much later another machine's clock may date a backup.
+const aheadAtMost = time.Hour
+
+// State is the last backup, and the last good one. What a clock dates to the future that was
+// put back since is passed over: it would stay the last one, whatever fails now.
 func (s Records) State(ctx context.Context) (backup.State, error) {
 	var out backup.State
 	newest := options.FindOne().SetSort(query.Sorted("-" + field.At))
-	last, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{}, newest)
+	past := query.Lte(field.At, s.Now().Add(aheadAtMost))
+	last, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{past}, newest)
 	if fault.KindOf(err) == fault.NotFound {
 		return out, nil
 	}
@@ -67,7 +76,7 @@ func (s Records) State(ctx context.Context) (backup.State, error) {
 		out.Good = last
 		return out, err
 	}
-	good, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{query.Gt(field.EndedAt, time.Time{}), query.Eq(field.Error, "")}, newest)
+	good, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{past, query.Gt(field.EndedAt, time.Time{}), query.Eq(field.Error, "")}, newest)
 	if fault.KindOf(err) == fault.NotFound {
 		return out, nil
 	}

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { mongodtest.Run(m) }
 // forgotten, while the others are after a year.
 func TestTheRecordOfBackups(t *testing.T) {
 	records := dbtest.Open(t).Backups()
-	begun := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	begun := time.Date(2025, 1, 26, 3, 0, 0, 0, time.UTC)
 	expect := func(when, good, last string) {
 		t.Helper()
 		state, err := records.State(t.Context())
@@ -54,8 +54,10 @@ func TestTheRecordOfBackups(t *testing.T) {
 	if state, _ := records.State(t.Context()); state.Good.Size != 1234 || !state.Good.Point.Equal(begun.Add(time.Second)) || state.Good.To != "/backups/1" || state.Last.Error == "" {
 		t.Errorf("kept: %+v", state)
 	}
-	if n, err := records.Coll("backups").EstimatedDocumentCount(t.Context()); err != nil || n != 2 {
-		t.Errorf("%d records are left, %v; want the good one and the last", n, err)
+	end(begin("5", time.Now().AddDate(3, 0, 0)), "")
+	expect("after one that a clock dates which was put back since", "1", "4")
+	if n, err := records.Coll("backups").EstimatedDocumentCount(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d records are left, %v; want the good one, the last, and that of the future", n, err)
 	}
 }
 
