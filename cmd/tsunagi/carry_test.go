@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tsunagi/internal/notify"
 )
@@ -103,6 +104,26 @@ func (s *served) rescueTheOwner(wants func(when, want string, args ...string)) {
 	wants("unlock", "is unlocked", "admin", "unlock", "owner@example.jp")
 	if code := signIn(chosen); code != http.StatusSeeOther {
 		s.t.Errorf("unlocked: %d", code)
+	}
+}
+
+// TestACommandSaysWhatKeepsItsMails: none says that a mail leaves where none does.
+func TestACommandSaysWhatKeepsItsMails(t *testing.T) {
+	paused := notify.Pause{Since: time.Now(), Cause: notify.CauseQuota}
+	for name, c := range map[string]struct {
+		served, held bool
+		pause        notify.Pause
+		want         string
+	}{
+		"nothing":             {served: true, want: ""},
+		"no server":           {pause: paused, want: "--smtp-url"},
+		"a restore":           {served: true, held: true, pause: paused, want: "admin release-mail"},
+		"a restore, unserved": {held: true, want: "admin release-mail"},
+		"a pause":             {served: true, pause: paused, want: "quota"},
+	} {
+		if got := keepsMail(c.served, c.held, c.pause); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

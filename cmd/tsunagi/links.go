@@ -11,6 +11,7 @@ import (
 	"tsunagi/internal/access"
 	"tsunagi/internal/campaign"
 	"tsunagi/internal/fault"
+	"tsunagi/internal/notify"
 	"tsunagi/internal/web"
 )
 
@@ -64,7 +65,7 @@ func (cmd revokeLinksCmd) do(ctx context.Context, in *installation, out io.Write
 		return print(out, "%s can answer still and need the next link: a reminder or \"Send again\" on the campaign's page brings it, "+
 			"and so does this command with --send-again.", count(sum.Open, "supplier"))
 	}
-	return in.sentAgain(out, sum)
+	return errors.Join(in.sentAgain(out, sum), in.sayKept(ctx, out, sum.Sent))
 }
 
 // sentAgain says to how many a link goes by mail, and to whom none.
@@ -77,10 +78,40 @@ func (in *installation) sentAgain(out io.Writer, n campaign.LinkCount) error {
 			return err
 		}
 	}
-	if n.Sent > 0 && in.MailServer == nil && in.Mode == web.Production {
-		return print(out, "No mail server is named (--smtp-url): the mails wait until one is.")
+	return nil
+}
+
+// sayKept says what keeps mails that were queued from leaving, if anything does.
+func (in *installation) sayKept(ctx context.Context, out io.Writer, queued int) error {
+	if queued == 0 {
+		return nil
+	}
+	held, err := in.DB.Outbox().Held(ctx)
+	if err != nil {
+		return err
+	}
+	pause, err := in.DB.Outbox().Pause(ctx)
+	if err != nil {
+		return err
+	}
+	if why := keepsMail(in.MailServer != nil || in.Mode != web.Production, held, pause); why != "" {
+		return print(out, "%s", why)
 	}
 	return nil
+}
+
+// keepsMail says what keeps mails from leaving, "" when nothing does.
+func keepsMail(served, held bool, pause notify.Pause) string {
+	switch {
+	case held:
+		return "These data were restored from a backup: the mails wait until tsunagi admin release-mail."
+	case !served:
+		return "No mail server is named (--smtp-url): the mails wait until one is."
+	case pause.On():
+		return fmt.Sprintf("No mail leaves since %s, because of what the mail server answered (%s): the mails wait until it takes some; tsunagi check tries it.",
+			minute(pause.Since), pause.Cause)
+	}
+	return ""
 }
 
 func are(n int, thing string) string {
@@ -228,7 +259,10 @@ Back up the secrets.`); err != nil {
 	if err := in.sentAgain(out, sum); err != nil {
 		return err
 	}
-	return errors.Join(err, print(out, "%s sent again.", are(invited, "invitation")))
+	if err := print(out, "%s sent again.", are(invited, "invitation")); err != nil {
+		return err
+	}
+	return errors.Join(err, in.sayKept(ctx, out, sum.Sent+invited))
 }
 
 // inviteAgain sends the open invitations of an organisation anew.

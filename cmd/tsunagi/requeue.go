@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"tsunagi/internal/jobs"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
-	"tsunagi/internal/web"
 )
 
 type requeueCmd struct {
@@ -56,7 +56,7 @@ func (cmd requeueMailCmd) do(ctx context.Context, in *installation, out io.Write
 			}
 		}
 	}
-	return cmd.end(in, out, sum, others)
+	return errors.Join(cmd.end(out, sum, others), in.sayKept(ctx, out, sum))
 }
 
 // means tells whether a group of failed mails is meant.
@@ -76,17 +76,14 @@ func reasonOf(g notify.FailureGroup) string {
 }
 
 // end says what is to come.
-func (cmd requeueMailCmd) end(in *installation, out io.Writer, sum int, others []string) error {
+func (cmd requeueMailCmd) end(out io.Writer, sum int, others []string) error {
 	if sum == 0 && len(others) > 0 {
 		return fmt.Errorf("no mail failed with %q. There are: %s", cmd.Reason, strings.Join(others, ", "))
 	}
 	if sum == 0 {
 		return print(out, "No mail that can be sent again has failed.")
 	}
-	if in.MailServer == nil && in.Mode == web.Production {
-		return print(out, "No mail server is named (--smtp-url): they wait until one is.")
-	}
-	return print(out, "They leave at --mail-rate; the delivery ledger shows what becomes of them. What asks for nothing any more is cancelled.")
+	return print(out, "They are in the queue, and leave at --mail-rate; the delivery ledger shows what becomes of them. What asks for nothing any more is cancelled.")
 }
 
 type requeueJobsCmd struct{}

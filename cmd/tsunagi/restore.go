@@ -75,7 +75,8 @@ func (cmd restoreCmd) say(to io.Writer, s *Settings, out *app.Restore) {
 	if out.Aside != "" {
 		w("The heads of the trail that lay in the folder may know of rows that are lost since the backup; they are in %s now.", out.Aside)
 	}
-	w("Everybody signs in again.")
+	w("Everybody signs in again; who was setting a new password asks for another link.")
+	w("What was locked, revoked or withdrawn after that moment works again: lock and revoke it anew (tsunagi admin lock, revoke-links).")
 	w("No mail leaves until you confirm that these are the data to write from: start the service, look, then run tsunagi admin release-mail.")
 	w("Next: tsunagi verify, then tsunagi serve.")
 }

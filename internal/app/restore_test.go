@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -34,7 +35,8 @@ func backedUp(t *testing.T, key []byte) string {
 	for n := range 2500 {
 		rows = append(rows, bson.D{{Key: "_id", Value: n}, {Key: "org_id", Value: "o1"}, {Key: "code", Value: n}})
 	}
-	for name, docs := range map[string][]any{"organizations": {bson.D{{Key: "_id", Value: "o1"}}}, "sessions": {bson.D{{Key: "_id", Value: "s1"}}}, "pictures": rows} {
+	for name, docs := range map[string][]any{"organizations": {bson.D{{Key: "_id", Value: "o1"}}}, "sessions": {bson.D{{Key: "_id", Value: "s1"}}}, "pictures": rows,
+		"users": {bson.D{{Key: "_id", Value: "u1"}, {Key: "reset_generation", Value: 5}, {Key: "reset_until", Value: db.Now().Add(time.Hour)}}}} {
 		if _, err := db.Coll(name).InsertMany(t.Context(), docs); err != nil {
 			t.Fatal(err)
 		}
@@ -126,6 +128,9 @@ func TestARestoreIsServedWholeOrNotAtAll(t *testing.T) {
 	}
 	if key, err := (Config{Secrets: SecretsPath(data)}).serverKey(t.Context(), again); err != nil || !bytes.Equal(key, mine) {
 		t.Errorf("the server key: %v", err)
+	}
+	if u, err := again.Accounts().UserByID(t.Context(), "u1"); err != nil || again.Now().Before(u.ResetUntil) || u.ResetGeneration < 100 {
+		t.Errorf("a link by which a password was set since would live again: %+v, %v", u, err)
 	}
 	full := new(schema.NotEmptyError)
 	if err := checked(t, RestoreOrder{Data: data, From: file}).Into(t.Context(), db); !errors.As(err, &full) {

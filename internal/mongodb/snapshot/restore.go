@@ -140,9 +140,24 @@ func (r *Restoring) Check(ctx context.Context, end backup.End) error {
 	return nil
 }
 
+// pastLinks is by how much the generation of a reset link is raised: more than links can
+// have been made since the backup.
+const pastLinks = 1 << 16
+
+// endResets ends the links by which a new password is set: one that was used since the
+// backup would work again, and so would one that is made anew with its number.
+func (r *Restoring) endResets(ctx context.Context) error {
+	_, err := r.Coll(store.Users).UpdateMany(ctx, bson.D{query.Gt(field.ID, "")},
+		query.Update(query.Inc(query.To(field.ResetGeneration, pastLinks)), query.Unset(field.ResetUntil, field.ResetMadeAt)))
+	return meaning.Of(err)
+}
+
 // Done notes where the data come from, and makes them the installation's.
 func (r *Restoring) Done(ctx context.Context, made backup.Record, note backup.Restored) error {
 	if err := (Records{r.DB}).End(ctx, made); err != nil {
+		return err
+	}
+	if err := r.endResets(ctx); err != nil {
 		return err
 	}
 	_, err := r.Coll(store.Restored).ReplaceOne(ctx, query.ByID(note.ID), note, options.Replace().SetUpsert(true))
