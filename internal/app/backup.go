@@ -172,7 +172,7 @@ func (o BackupOrder) anchors(w *backup.Writer) error {
 // SecretsPath is the folder of secrets below that of the data.
 func SecretsPath(data string) string { return filepath.Join(data, "secrets") }
 
-// secretsIn names the secrets in a folder: every file but its lock and those that a killed
+// secretsIn names the secrets in a folder, also those that are mounted there: every file but its lock and those that a killed
 // process did not finish.
 func secretsIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
@@ -184,7 +184,8 @@ func secretsIn(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && e.Name() != secretsLock && !strings.Contains(e.Name(), newSecret) && e.Name()[0] != '.' {
+		info, err := os.Stat(filepath.Join(dir, e.Name())) // of what it leads to
+		if err == nil && info.Mode().IsRegular() && e.Name() != secretsLock && !strings.Contains(e.Name(), newSecret) && e.Name()[0] != '.' {
 			names = append(names, e.Name())
 		}
 	}

@@ -190,6 +190,20 @@ func TestLinksDieInACopy(t *testing.T) {
 	}
 }
 
+// TestSecretsThatAreMountedAreCopied: what a cluster mounts are names of files elsewhere.
+func TestSecretsThatAreMountedAreCopied(t *testing.T) {
+	elsewhere, dir := t.TempDir(), t.TempDir()
+	keyFile(t, elsewhere, mine)
+	for name, to := range map[string]string{"server.key": filepath.Join(elsewhere, "server.key"), "folder": elsewhere, "nowhere": filepath.Join(dir, "none")} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names, err := secretsIn(dir); err != nil || strings.Join(names, " ") != "server.key" {
+		t.Errorf("%q, %v", names, err)
+	}
+}
+
 // TestABackupHasTheKeyOfItsData: where the key was rotated meanwhile, nobody knows which one
 // the copied data name.
 func TestABackupHasTheKeyOfItsData(t *testing.T) {

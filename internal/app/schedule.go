@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -29,9 +31,16 @@ func (a *App) Backing() work.Backing {
 	return work.Backing{Plan: a.DB.Backups(), Make: func(ctx context.Context) error { return backUp(ctx, a) }, Every: a.Backups.Every, Now: a.Now}
 }
 
+// errRehearsal says that nobody has confirmed yet what was restored.
+var errRehearsal = errors.New("these data were restored, and may be a rehearsal with the settings of the real server, whose backups would go in favour of its own: " +
+	"scheduled backups are made again after tsunagi admin release-mail")
+
 // backUp makes one scheduled backup, and removes the oldest.
 func backUp(ctx context.Context, a *App) error {
 	s := a.Backups
+	if held, err := a.DB.Outbox().Held(ctx); err != nil || held {
+		return cmp.Or(err, errRehearsal)
+	}
 	r, err := Backup(ctx, BackupOrder{DB: a.DB, Data: s.Data, Product: a.Version, Passphrase: s.Passphrase, Scheduled: true,
 		To: filepath.Join(s.Folder, backup.NameAt(a.Now(), s.Passphrase != ""))})
 	if err != nil {

@@ -34,7 +34,7 @@ const late = 6 * time.Hour
 func (s State) Wrong(every time.Duration, since, now time.Time) string {
 	age, known := s.Age(now)
 	switch {
-	case s.Failed():
+	case s.Failed() && s.Last.Scheduled:
 		return s.Last.Error
 	case known && age > 2*every+late:
 		return "the last good one is " + age.Round(time.Hour).String() + " old"

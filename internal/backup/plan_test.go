@@ -34,7 +34,8 @@ func TestWhatIsWrongWithScheduledBackups(t *testing.T) {
 		"none for long":       {backup.State{}, 55 * time.Hour, true},
 		"a good one":          {backup.State{Good: good, Last: good}, 30 * time.Hour, false},
 		"an old one":          {backup.State{Good: good, Last: good}, 55 * time.Hour, true},
-		"the last one failed": {backup.State{Good: good, Last: backup.Record{ID: "2", Error: "full"}}, time.Hour, true},
+		"the last one failed": {backup.State{Good: good, Last: backup.Record{ID: "2", Error: "full", Scheduled: true}}, time.Hour, true},
+		"one by hand failed":  {backup.State{Good: good, Last: backup.Record{ID: "2", Error: "no such folder"}}, time.Hour, false},
 	} {
 		if got := c.state.Wrong(24*time.Hour, begun, begun.Add(c.after)); (got != "") != c.wrong {
 			t.Errorf("%s: %q", name, got)
