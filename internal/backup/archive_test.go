@@ -1,6 +1,7 @@
 package backup_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 
 	"tsunagi/internal/backup"
 )
@@ -155,6 +158,28 @@ func TestAnArchiveTakesNoMoreMemoryThanItsSecretsMay(t *testing.T) {
 	_, _, err = backup.Read(&out, "", backup.Taker{Secret: func(string, []byte) error { taken++; return nil }})
 	if !errors.Is(err, backup.ErrDamaged) || taken > 64 {
 		t.Errorf("%d secrets were taken, %v", taken, err)
+	}
+}
+
+// TestAPartThatFillsADiskIsRefused before it is read: nothing stands behind its size.
+func TestAPartThatFillsADiskIsRefused(t *testing.T) {
+	for _, part := range []tar.Header{{Name: backup.AnchorsFile, Size: 1 << 40, Typeflag: tar.TypeReg}, {Name: backup.AnchorsFile, Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}} {
+		var out bytes.Buffer
+		packed, err := zstd.NewWriter(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := tar.NewWriter(packed)
+		err = to.WriteHeader(&tar.Header{Name: "manifest.json", Size: 2, Typeflag: tar.TypeReg})
+		_, e := to.Write([]byte("{}"))
+		if err = errors.Join(err, e, to.WriteHeader(&part), packed.Close()); err != nil {
+			t.Fatal(err)
+		}
+		taken := false
+		_, _, err = backup.Read(&out, "", backup.Taker{Anchors: func(io.Reader) error { taken = true; return nil }})
+		if !errors.Is(err, backup.ErrDamaged) || taken {
+			t.Errorf("a part of %d bytes and kind %q: taken %v, %v", part.Size, part.Typeflag, taken, err)
+		}
 	}
 }
 

@@ -51,6 +51,7 @@ const (
 	largestPart   = segment + 17<<20 // a document has 16 MB at most, and stands alone then
 	ageBegins     = "age-encryption.org/"
 	zstdBegins    = "\x28\xb5\x2f\xfd"
+	largestHeads  = 1 << 30  // of the trail: a line for each time that they were noted
 	largestWindow = 64 << 20 // that a packed archive may ask us to remember
 )
 
@@ -203,6 +204,10 @@ var named = regexp.MustCompile(`^(documents|changed|gone)/\d{6,}\.(.+)\.bson$`)
 // part gives one part to the taker.
 func (r *reader) part(head *tar.Header, from io.Reader) error {
 	switch secret, isSecret := strings.CutPrefix(head.Name, secretsDir); {
+	case head.Typeflag != tar.TypeReg:
+		return errUnknownPart
+	case head.Size > largestHeads:
+		return errTooLarge
 	case head.Name == manifestFile:
 		return r.begin(head, from)
 	case head.Name == AnchorsFile:
