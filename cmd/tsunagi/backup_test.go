@@ -170,12 +170,8 @@ func passphrase(t *testing.T) string {
 // another is a machine on which a backup is restored, verified and served.
 func another(t *testing.T, file string) *served {
 	t.Helper()
-	mongod := os.Getenv("TSUNAGI_MONGOD")
 	data := folder(t)
 	settings := []string{"--data", data, "--mongodb-cache", "0.25"}
-	if mongod != "" {
-		settings = append(settings, "--mongod", mongod)
-	}
 	run := func(args ...string) (string, string, int) { return command(t, append(args, settings...)...) }
 	if _, problems, code := run("restore", file); code == 0 || !strings.Contains(problems, "--passphrase-file") {
 		t.Errorf("without the passphrase: exit %d, %s", code, problems)

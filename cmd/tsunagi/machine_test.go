@@ -142,7 +142,7 @@ func (s *served) start(settings ...string) {
 // until waits for something that must come.
 func (s *served) until(what string, holds func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("waited in vain for: %s\n%s", what, s.out)
 		}

@@ -26,6 +26,7 @@ import (
 	"tsunagi/internal/mongodb"
 	"tsunagi/internal/notify"
 	"tsunagi/internal/org"
+	"tsunagi/internal/picture/sandbox"
 	"tsunagi/internal/token"
 	"tsunagi/internal/work"
 	"tsunagi/templates"
@@ -35,9 +36,14 @@ import (
 const asCommand = "TSUNAGI_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
+	sandbox.Main() // a child that looks into foreign files is started without our environment
 	if os.Getenv(asCommand) != "" {
 		main()
 		return
+	}
+	// Commands are run without naming the database's program, as people do.
+	if binary, err := mongod.Find(os.Getenv("TSUNAGI_MONGOD"), mongodtest.Tools()); err == nil {
+		_ = os.Setenv("TSUNAGI_MONGOD", binary)
 	}
 	mongodtest.Run(m)
 }
