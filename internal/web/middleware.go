@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -59,7 +60,9 @@ func (s *Server) logRequest(c *gin.Context) {
 	if route == "/static/:hash/*path" || route == "/healthz" || route == "/readyz" || route == "/metrics" {
 		return
 	}
-	s.Log.Debug("request", append(asking(c), "status", c.Writer.Status(), "ms", time.Since(start).Milliseconds(), "bytes", c.Writer.Size())...)
+	if s.Log.Enabled(c, slog.LevelDebug) { // to word the line costs more than not to write it
+		s.Log.Debug("request", append(asking(c), "status", c.Writer.Status(), "ms", time.Since(start).Milliseconds(), "bytes", c.Writer.Size())...)
+	}
 }
 
 // asking says in the log what is asked for, from where, and by whom: ids, never names.
