@@ -63,7 +63,7 @@ func squash(s string) string {
 		b.WriteRune(r)
 		last = r
 	}
-	return b.String()
+	return norm.NFC.String(b.String()) // letters that something stood between may be parts of one
 }
 
 // katakana writes hiragana as katakana.
