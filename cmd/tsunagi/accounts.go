@@ -36,11 +36,6 @@ type resetLinkCmd struct {
 	Email string `arg:"" help:"Mail address of the account."`
 }
 
-// Run makes the link.
-func (cmd resetLinkCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin reset-link", cmd)
-}
-
 // do implements task.
 func (cmd resetLinkCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	u, err := in.Rescue.ResetLink(ctx, cmd.Email)
@@ -60,11 +55,6 @@ func (in *installation) printReset(out io.Writer, u org.User) error {
 func minute(at time.Time) string { return at.Local().Format("2006-01-02 15:04 MST") }
 
 type listCmd struct{}
-
-// Run lists the accounts.
-func (cmd listCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin list", cmd)
-}
 
 // do implements task.
 func (listCmd) do(ctx context.Context, in *installation, out io.Writer) error {
@@ -164,11 +154,6 @@ type lockCmd struct {
 	Email string `arg:"" help:"Mail address of the account."`
 }
 
-// Run locks the account.
-func (cmd lockCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin lock", cmd)
-}
-
 // do implements task.
 func (cmd lockCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	n, err := in.Rescue.Lock(ctx, cmd.Email)
@@ -180,11 +165,6 @@ func (cmd lockCmd) do(ctx context.Context, in *installation, out io.Writer) erro
 
 type unlockCmd struct {
 	Email string `arg:"" help:"Mail address of the account."`
-}
-
-// Run unlocks the account.
-func (cmd unlockCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin unlock", cmd)
 }
 
 // do implements task.
@@ -200,11 +180,6 @@ type makeOwnerCmd struct {
 	Organization string `help:"Name of the organisation, or its id." required:""`
 	Name         string `help:"Name of the person; only where nobody has an account with the address: one is made."`
 	Lang         string `help:"Language of mails to a new account." enum:"ja,en" default:"ja"`
-}
-
-// Run makes the owner.
-func (cmd makeOwnerCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin make-owner", cmd)
 }
 
 // do implements task.
@@ -230,11 +205,6 @@ type makeAdministratorCmd struct {
 	NoLonger bool   `help:"Take it away."`
 }
 
-// Run sets the mark.
-func (cmd makeAdministratorCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin make-administrator", cmd)
-}
-
 // do implements task.
 func (cmd makeAdministratorCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	if err := in.Rescue.SetAdministrator(ctx, cmd.Email, !cmd.NoLonger); err != nil {
@@ -257,11 +227,6 @@ func (cmd revokeSessionsCmd) Validate() error {
 		return errors.New("name either a mail address or --all")
 	}
 	return nil
-}
-
-// Run ends the sessions.
-func (cmd revokeSessionsCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin revoke-sessions", cmd)
 }
 
 // do implements task.

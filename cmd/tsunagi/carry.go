@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"tsunagi/internal/control"
 )
@@ -19,25 +20,35 @@ type task interface {
 	do(ctx context.Context, in *installation, out io.Writer) error
 }
 
-// tasks are all of them, by the names by which processes call each other.
-func tasks() map[string]func() task {
-	return map[string]func() task{
-		"check":                    func() task { return new(checkCmd) },
-		"audit verify":             func() task { return new(verifyCmd) },
-		"admin list":               func() task { return new(listCmd) },
-		"admin reset-link":         func() task { return new(resetLinkCmd) },
-		"admin make-administrator": func() task { return new(makeAdministratorCmd) },
-		"admin lock":               func() task { return new(lockCmd) },
-		"admin unlock":             func() task { return new(unlockCmd) },
-		"admin revoke-sessions":    func() task { return new(revokeSessionsCmd) },
-		"admin make-owner":         func() task { return new(makeOwnerCmd) },
-		"admin revoke-links":       func() task { return new(revokeLinksCmd) },
-		"admin rotate-server-key":  func() task { return new(rotateKeyCmd) },
-		"admin requeue mail":       func() task { return new(requeueMailCmd) },
-		"admin requeue jobs":       func() task { return new(requeueJobsCmd) },
-		"admin create-owner":       func() task { return new(createOwnerCmd) },
-		"admin release-mail":       func() task { return new(releaseMailCmd) },
+// tasks are all of them, by their words on the command line: by these processes call each
+// other.
+func tasks(ctx context.Context) (map[string]func() task, error) {
+	parser, err := newParser(ctx, new(cli))
+	if err != nil {
+		return nil, err
 	}
+	out := map[string]func() task{}
+	for _, command := range parser.Model.Leaves(false) {
+		fresh := func() any { return reflect.New(command.Target.Type()).Interface() }
+		if _, is := fresh().(task); is {
+			out[command.Path()] = func() task { return fresh().(task) }
+		}
+	}
+	return out, nil
+}
+
+// runner is a command that has something to do where it is called.
+type runner interface {
+	Run(ctx context.Context, s *Settings) error
+}
+
+// onlyTask is a command that is a task and nothing else, nil where it is something else.
+func onlyTask(command any) task {
+	if _, runs := command.(runner); runs {
+		return nil
+	}
+	t, _ := command.(task)
+	return t
 }
 
 // carryOut does a task where the data are open, and opens them for it where no process
@@ -78,12 +89,16 @@ func (s *Settings) database() string {
 
 // listen does tasks for others until the function that it returns is called. What keeps the
 // socket from being made keeps nobody from serving.
-func (in *installation) listen() (stop func()) {
+func (in *installation) listen(ctx context.Context) (stop func()) {
 	commands := map[string]control.Command{}
-	for name, make := range tasks() {
-		commands[name] = in.command(make)
+	all, err := tasks(ctx)
+	for name, fresh := range all {
+		commands[name] = in.command(fresh)
 	}
-	server, err := control.Listen(in.process.Folder(), control.Config{Version: version, Commands: commands, Log: in.log})
+	var server *control.Server
+	if err == nil {
+		server, err = control.Listen(in.process.Folder(), control.Config{Version: version, Commands: commands, Log: in.log})
+	}
 	if err != nil {
 		in.log.Warn("administrator's commands must wait until this process is stopped", "error", err)
 		return func() {}
@@ -92,10 +107,10 @@ func (in *installation) listen() (stop func()) {
 }
 
 // command is a task as others call for it.
-func (in *installation) command(make func() task) control.Command {
+func (in *installation) command(fresh func() task) control.Command {
 	return func(ctx context.Context, args json.RawMessage, out io.Writer) error {
 		var a asked
-		t := make()
+		t := fresh()
 		if err := json.Unmarshal(args, &a); err != nil {
 			return fmt.Errorf("read what is asked for: %w", err)
 		}

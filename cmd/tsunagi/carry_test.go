@@ -182,3 +182,33 @@ func TestForeignDataAreRefused(t *testing.T) {
 		t.Errorf("the folder has %d files, had %d (%v)", len(after), len(before), err)
 	}
 }
+
+// TestTasksAreNamedOnTheCommandLine: what a process carries out for others has the words by
+// which it is called, and what goes over the socket arrives in a command of its own.
+func TestTasksAreNamedOnTheCommandLine(t *testing.T) {
+	all, err := tasks(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"check", "verify", "audit verify", "admin list", "admin requeue mail", "admin rotate-server-key"} {
+		if all[words] == nil {
+			t.Errorf("%q is no task", words)
+		}
+	}
+	for _, words := range []string{"serve", "backup", "audit new-key", "admin accept-server-key"} {
+		if all[words] != nil {
+			t.Errorf("%q is a task", words)
+		}
+	}
+	one, is := all["admin lock"]().(*lockCmd)
+	if !is {
+		t.Fatal("lock is another command")
+	}
+	one.Email = "owner@example.jp"
+	if other, _ := all["admin lock"]().(*lockCmd); *other != (lockCmd{}) {
+		t.Errorf("it has what another caller gave: %+v", other)
+	}
+	if onlyTask(one) == nil || onlyTask(&checkCmd{}) != nil || onlyTask(&serveCmd{}) != nil {
+		t.Error("a command that has something to do by itself is carried out without it, or the other way round")
+	}
+}

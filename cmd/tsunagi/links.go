@@ -36,11 +36,6 @@ func (cmd revokeLinksCmd) Validate() error {
 	return nil
 }
 
-// Run ends the links.
-func (cmd revokeLinksCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin revoke-links", cmd)
-}
-
 // do implements task.
 func (cmd revokeLinksCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	meant, err := cmd.meant(ctx, in)
@@ -218,11 +213,6 @@ func suppliersCalled(ctx context.Context, in *installation, v access.Viewer, cal
 
 type rotateKeyCmd struct {
 	SendAgain bool `help:"Mail the requests that can be answered still, and the open invitations, again."`
-}
-
-// Run rotates the key.
-func (cmd rotateKeyCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin rotate-server-key", cmd)
 }
 
 // do implements task.

@@ -57,6 +57,10 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	chosen := command.Selected()
+	if t := onlyTask(chosen.Target.Addr().Interface()); t != nil {
+		return c.carryOut(ctx, chosen.Path(), t)
+	}
 	return command.Run(&c.Settings)
 }
 

@@ -8,11 +8,6 @@ import (
 
 type releaseMailCmd struct{}
 
-// Run confirms it where the data are open.
-func (cmd releaseMailCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin release-mail", &cmd)
-}
-
 // do implements task.
 func (releaseMailCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	released, err := in.ReleaseMail(ctx)

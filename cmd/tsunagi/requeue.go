@@ -23,11 +23,6 @@ type requeueMailCmd struct {
 	Reason string `help:"Only those that failed for this reason: a word such as refused or gave-up, or the code that the mail server answered, such as 550 5.1.1."`
 }
 
-// Run puts the mails back into the queue.
-func (cmd requeueMailCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin requeue mail", cmd)
-}
-
 // do implements task.
 func (cmd requeueMailCmd) do(ctx context.Context, in *installation, out io.Writer) error {
 	all, err := in.DB.Accounts().Organizations(ctx)
@@ -87,11 +82,6 @@ func (cmd requeueMailCmd) end(out io.Writer, sum int, others []string) error {
 }
 
 type requeueJobsCmd struct{}
-
-// Run lets the jobs go on.
-func (cmd requeueJobsCmd) Run(ctx context.Context, s *Settings) error {
-	return s.carryOut(ctx, "admin requeue jobs", cmd)
-}
 
 // do implements task.
 func (requeueJobsCmd) do(ctx context.Context, in *installation, out io.Writer) error {

@@ -36,7 +36,7 @@ func (in *installation) serve(ctx context.Context, listen string) error {
 	server := &http.Server{Handler: in, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
 		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	workers, stopWork := in.startWork(ctx)
-	stopTasks := in.listen()
+	stopTasks := in.listen(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	debug.FreeOSMemory() // what starting needed is given back: a small machine runs this beside others
@@ -64,7 +64,7 @@ func (in *installation) work(ctx context.Context) error {
 		return errors.Join(err, in.close())
 	}
 	workers, stopWork := in.startWork(ctx)
-	stopTasks := in.listen()
+	stopTasks := in.listen(ctx)
 	<-ctx.Done()
 	measured()
 	stopTasks()
