@@ -38,6 +38,9 @@ func Running(dir string) (string, error) {
 	if err != nil || pid <= 1 || !serves(pid, s.cfg.path("db")) {
 		return "", nil
 	}
+	if lock, err := lockDir(s.cfg.path("lock")); err == nil {
+		return "", lock.Close() // whoever ran it was killed: it ends, and the next start stops it
+	}
 	if s.port, err = strconv.Atoi(notes["port"]); err != nil {
 		return "", fmt.Errorf("look for a running database: %s is no port", notes["port"])
 	}

@@ -232,6 +232,9 @@ func TestServerLeftBehindIsStopped(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if uri, err := Running(cfg.Dir); uri != "" || err != nil {
+				t.Errorf("Running = %q, %v for a server that nobody runs any more", uri, err)
+			}
 			// By another name of the folder, as through a link in the way to it.
 			link := filepath.Join(t.TempDir(), "link")
 			if err := os.Symlink(cfg.Dir, link); err != nil {
@@ -239,6 +242,9 @@ func TestServerLeftBehindIsStopped(t *testing.T) {
 			}
 			cfg.Dir = link
 			s := start(t, cfg)
+			if uri, err := Running(cfg.Dir); uri != s.URI() || err != nil {
+				t.Errorf("Running = %q, %v, want that of the server that runs", uri, err)
+			}
 			put(t, s, "a")
 			if s.PID() == left || serves(left, s.cfg.path("db")) {
 				t.Error("two servers on the same data")
