@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 
+	"tsunagi/internal/mail"
 	"tsunagi/internal/watch"
 )
 
@@ -31,8 +32,13 @@ func (a *App) System(ctx context.Context) watch.System {
 
 // TestMail sends a test mail, and tells what the mail server says where it refuses it.
 func (a *App) TestMail(ctx context.Context, to string) error {
+	return a.TestMailBy(ctx, *a.MailServer, a.MailFrom, to)
+}
+
+// TestMailBy is TestMail through a server that is tried before it is set.
+func (a *App) TestMailBy(ctx context.Context, server mail.Server, from, to string) error {
 	ja, en, host := a.Catalog.For("ja"), a.Catalog.For("en"), a.Base.Host
-	return a.MailServer.SendTest(ctx, a.MailFrom, to, "check."+NewID(),
+	return server.SendTest(ctx, from, to, "check."+NewID(),
 		ja.T("mail.test.subject", "Host", host)+" / "+en.T("mail.test.subject", "Host", host),
 		ja.T("mail.test.text", "Host", host)+"\n\n"+en.T("mail.test.text", "Host", host)+"\n", a.Now())
 }
