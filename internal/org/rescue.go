@@ -44,8 +44,9 @@ type RescueStore interface {
 	// has the address its user is empty. The people of the organisations that are named
 	// are read, too.
 	ChangeAccount(ctx context.Context, email string, orgs []string, decide func(Held) (Rescued, error)) error
-	// EndSessions ends every session in an organisation, with the entry that tells of it.
-	EndSessions(ctx context.Context, org string, entry func(n int) audit.Entry) (int, error)
+	// EndAllSessions ends every session that there is at one moment, with the entries that
+	// tell how many each organisation had, and gives how many there were.
+	EndAllSessions(ctx context.Context, entries func(had map[string]int) []audit.Entry) (int, error)
 }
 
 // Held is an account with all that hangs on it.
@@ -196,18 +197,20 @@ func (s *Rescue) EndSessions(ctx context.Context, email string) (sessions int, e
 
 func ended(sessions int) audit.Detail { return audit.Was("sessions", fmt.Sprint(sessions), "0") }
 
-// EndAllSessions ends the sessions of everybody, organisation by organisation.
+// EndAllSessions ends the sessions of everybody at one moment: whoever changes from one
+// organisation to another just then keeps none.
 func (s *Rescue) EndAllSessions(ctx context.Context) (sessions int, err error) {
 	all, err := s.store.Organizations(ctx)
-	for _, o := range all {
-		n, e := s.store.EndSessions(ctx, o.ID, func(n int) audit.Entry {
-			return audit.New(s.viewer(o.ID), s.newID(), s.now(), ActionUserSessionsEnded, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name}, ended(n))
-		})
-		if sessions += n; e != nil {
-			return sessions, e
-		}
+	if err != nil {
+		return 0, err
 	}
-	return sessions, err
+	return s.store.EndAllSessions(ctx, func(had map[string]int) []audit.Entry {
+		var out []audit.Entry
+		for _, o := range all {
+			out = append(out, audit.New(s.viewer(o.ID), s.newID(), s.now(), ActionUserSessionsEnded, audit.Ref{Kind: "organization", ID: o.ID, Name: o.Name}, ended(had[o.ID])))
+		}
+		return out
+	})
 }
 
 // KeyChanged tells every organisation that all of its links are dead, because the server

@@ -30,10 +30,11 @@ func (k *kept) ChangeAccount(_ context.Context, _ string, _ []string, decide fun
 	}
 	return err
 }
-func (k *kept) EndSessions(_ context.Context, _ string, entry func(n int) audit.Entry) (int, error) {
-	k.entries = append(k.entries, entry(2))
-	watched.Note(entry(2))
-	return 2, nil
+func (k *kept) EndAllSessions(_ context.Context, entries func(had map[string]int) []audit.Entry) (int, error) {
+	told := entries(map[string]int{"a": 3, "b": 1})
+	k.entries = append(k.entries, told...)
+	watched.Note(told...)
+	return 4, nil
 }
 
 // rescuing is an account u1 in two organisations: a buyer in a, and in b what is given,
@@ -162,8 +163,9 @@ func TestSessionsAreEnded(t *testing.T) {
 	if n, err := s.EndAllSessions(t.Context()); err != nil || n != 4 {
 		t.Errorf("%d %v", n, err)
 	}
-	if got := told(k.entries); got != "a user.sessions-ended, b user.sessions-ended, a user.sessions-ended, b user.sessions-ended" || k.entries[0].Detail("sessions") != "3 → 0" {
-		t.Errorf("%s %v", got, k.entries[0].Details)
+	if got := told(k.entries); got != "a user.sessions-ended, b user.sessions-ended, a user.sessions-ended, b user.sessions-ended" ||
+		k.entries[0].Detail("sessions") != "3 → 0" || k.entries[2].Detail("sessions") != "3 → 0" || k.entries[3].Detail("sessions") != "1 → 0" {
+		t.Errorf("%s %+v", got, k.entries)
 	}
 }
 

@@ -135,15 +135,23 @@ func (s Org) rescue(ctx context.Context, seen org.User, r org.Rescued) error {
 	return queue.Outbox(s).CancelSpent(ctx, "", notify.Reset, notify.ParamUser, r.User.ID, 0)
 }
 
-// EndSessions implements org.RescueStore.
-func (s Org) EndSessions(ctx context.Context, of string, entry func(n int) audit.Entry) (n int, err error) {
+// EndAllSessions implements org.RescueStore.
+func (s Org) EndAllSessions(ctx context.Context, entries func(had map[string]int) []audit.Entry) (n int, err error) {
+	everyone := bson.D{query.Gt(field.ID, "")}
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		res, err := s.Coll(store.Sessions).DeleteMany(ctx, query.Of(of, query.Gt(field.ID, "")))
+		found, err := query.FindAll[org.Session](ctx, s.Coll(store.Sessions), everyone, options.Find().SetProjection(query.Only(field.Org)))
 		if err != nil {
 			return err
 		}
-		n = int(res.DeletedCount)
-		return s.Record(ctx, []audit.Entry{entry(n)}, nil)
+		had := map[string]int{}
+		for _, session := range found {
+			had[session.Org]++
+		}
+		if _, err := s.Coll(store.Sessions).DeleteMany(ctx, everyone); err != nil {
+			return err
+		}
+		n = len(found)
+		return s.Record(ctx, entries(had), nil)
 	})
 	return n, err
 }
