@@ -52,6 +52,14 @@ func fromWhereTheyPart(one, other string) (string, string) {
 // WasAt is Was for moments.
 func WasAt(key string, was, is time.Time) Detail { return Was(key, moment(was), moment(is)) }
 
+// YesNo are the words of a detail that is so or not; pages have them in their languages.
+func YesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
 // moment is a moment as details hold it, "" when it is none.
 func moment(at time.Time) string {
 	if at.IsZero() {

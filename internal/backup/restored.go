@@ -28,13 +28,10 @@ type Restored struct {
 	Held     bool      `bson:"held"`      // no mail leaves
 }
 
-// yes are the words of the trail.
-var yes = map[bool]string{true: "yes", false: "no"}
-
 // Entry is what the trail of an organisation tells of a restore.
 func (r Restored) Entry(org, id string) audit.Entry {
 	return audit.New(access.System(org, "restore"), id, r.At, ActionRestored, audit.Ref{Kind: "backup", ID: RestoredID},
-		audit.Detail{Key: "backup-point", Value: r.Point.UTC().Format(time.RFC3339)}, audit.Detail{Key: "links-die", Value: yes[r.LinksDie]})
+		audit.Detail{Key: "backup-point", Value: r.Point.UTC().Format(time.RFC3339)}, audit.Detail{Key: "links-die", Value: audit.YesNo(r.LinksDie)})
 }
 
 // Released is the entry of the administrator's confirmation.

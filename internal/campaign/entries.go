@@ -21,9 +21,9 @@ func differences(was, is Campaign) []audit.Detail {
 		audit.Was("purpose-en", was.PurposeEN, is.PurposeEN), audit.Was("necessity-en", was.NecessityEN, is.NecessityEN)}
 	details = append(details, org.ContactChanges(was.Contact, is.Contact)...)
 	details = append(details, audit.Was("questionnaire", was.asks(), is.asks()), audit.Was("scale", was.Scale(), is.Scale()),
-		audit.Was("stand-in", yes(was.StandIn), yes(is.StandIn)), audit.WasAt("due", was.DueAt, is.DueAt), audit.WasAt("closes", was.ClosesAt, is.ClosesAt),
+		audit.Was("stand-in", audit.YesNo(was.StandIn), audit.YesNo(is.StandIn)), audit.WasAt("due", was.DueAt, is.DueAt), audit.WasAt("closes", was.ClosesAt, is.ClosesAt),
 		audit.WasAt("keep", was.KeepUntil, is.KeepUntil), audit.Was("audience", a.kind(), b.kind()), audit.Was("tags", list(a.Tags), list(b.Tags)), audit.Was("tiers", tiers(a.Tiers), tiers(b.Tiers)),
-		audit.Was("not-asked", yes(a.NotAsked), yes(b.NotAsked)))
+		audit.Was("not-asked", audit.YesNo(a.NotAsked), audit.YesNo(b.NotAsked)))
 	details = audit.Differing(details...)
 	return slices.Concat(details, counted("picked", a.Only, b.Only), counted("left-out", a.Except, b.Except), coverageChanges(was.Coverage, is.Coverage))
 }
@@ -48,13 +48,6 @@ func (a Audience) kind() string {
 		return "picked"
 	}
 	return "some"
-}
-
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }
 
 func list(all []string) string { return strings.Join(all, "、") }

@@ -175,15 +175,8 @@ func (s *Rescue) SetAdministrator(ctx context.Context, email string, is bool) er
 		}
 		u := h.User
 		u.Administrator = is
-		return Rescued{User: u, Entries: s.entries(h, ActionUserAdministrator, audit.Was("administrator", yesNo(!is), yesNo(is)))}, nil
+		return Rescued{User: u, Entries: s.entries(h, ActionUserAdministrator, audit.Was("administrator", audit.YesNo(!is), audit.YesNo(is)))}, nil
 	})
-}
-
-func yesNo(is bool) string {
-	if is {
-		return "yes"
-	}
-	return "no"
 }
 
 // EndSessions ends every session of somebody, and tells how many there were.
