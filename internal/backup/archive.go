@@ -79,6 +79,10 @@ func (e End) Total() int64 {
 // itself, would be 256 MB in a process that needs 60 otherwise.
 const workFactor = 16
 
+// hardest is the work that an archive may ask of us: as much as age itself would have it.
+// More would take a gigabyte of memory before it is known whether the passphrase is right.
+const hardest = 18
+
 // Writer writes an archive in constant memory. What was written counts once Close has
 // returned without an error.
 type Writer struct {

@@ -119,9 +119,6 @@ var ours = regexp.MustCompile(`^tsunagi-\d{8}-\d{6}Z\.tar\.zst(\.age)?(\.part-\d
 // oldPart is after how long a file that is not whole is nobody's any more.
 const oldPart = 7 * 24 * time.Hour
 
-// aheadAtMost is how much later another machine's clock may date an archive.
-const aheadAtMost = time.Hour
-
 // Rotate removes all but the newest archives of a folder, and what was killed while it was
 // written. Files of other names are never touched. It tells how many it removed. One that
 // is of the future was dated by a clock that was put back since, and counts as the oldest:
@@ -137,7 +134,7 @@ func Rotate(dir string, keep int, now time.Time) (int, error) {
 			continue
 		}
 		if !strings.Contains(e.Name(), halfEnds) {
-			if e.Name() > NameAt(now.Add(aheadAtMost), true) {
+			if e.Name() > NameAt(now.Add(AheadAtMost), true) {
 				future = append(future, e.Name())
 			} else {
 				whole = append(whole, e.Name())

@@ -83,7 +83,7 @@ func open(from io.Reader, passphrase string) (io.Reader, func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		who.SetMaxWorkFactor(workFactor + 4)
+		who.SetMaxWorkFactor(hardest)
 		plain, err := age.Decrypt(begins, who)
 		if err != nil {
 			if none := new(age.NoIdentityMatchError); errors.As(err, &none) {

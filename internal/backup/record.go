@@ -35,6 +35,10 @@ func (r Record) Running() bool { return !r.At.IsZero() && r.EndedAt.IsZero() }
 // Took is how long it took.
 func (r Record) Took() time.Duration { return r.EndedAt.Sub(r.At) }
 
+// AheadAtMost is how much later another machine's clock may date a backup. What is later
+// still was dated by a clock that was put back since.
+const AheadAtMost = time.Hour
+
 // State is what is known of the backups of an installation. Records that there are none of
 // are zero.
 type State struct {

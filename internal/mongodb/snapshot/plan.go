@@ -24,7 +24,7 @@ func (s Records) Claim(ctx context.Context, every time.Duration, now, until time
 	}
 	claim := s.NewID()
 	// One that was begun in the future was so by a clock that was put back since.
-	due := query.Or(bson.D{query.Lte(field.At, now.Add(-every))}, bson.D{query.Gt(field.At, now.Add(time.Hour))})
+	due := query.Or(bson.D{query.Lte(field.At, now.Add(-every))}, bson.D{query.Gt(field.At, now.Add(backup.AheadAtMost))})
 	res, err := s.Coll(store.BackupPlan).UpdateOne(ctx, bson.D{query.Eq(field.ID, backup.PlanID), due, query.Eq(field.Until, query.Op("$not", query.Op("$gt", now)))},
 		query.Update(query.Set(query.To(field.Until, until), query.To(field.Claim, claim))))
 	if err != nil || res.MatchedCount == 0 {

@@ -59,15 +59,12 @@ func said(r backup.Record) bson.D {
 	return slices.DeleteFunc(fields, func(f bson.E) bool { return f.Key == field.ID })
 }
 
-// aheadAtMost is how much later another machine's clock may date a backup.
-const aheadAtMost = time.Hour
-
 // State is the last backup, and the last good one. What a clock dates to the future that was
 // put back since is passed over: it would stay the last one, whatever fails now.
 func (s Records) State(ctx context.Context) (backup.State, error) {
 	var out backup.State
 	newest := options.FindOne().SetSort(query.Sorted("-" + field.At))
-	past := query.Lte(field.At, s.Now().Add(aheadAtMost))
+	past := query.Lte(field.At, s.Now().Add(backup.AheadAtMost))
 	last, err := query.FindOne[backup.Record](ctx, s.Coll(store.Backups), bson.D{past}, newest)
 	if fault.KindOf(err) == fault.NotFound {
 		return out, nil
