@@ -172,8 +172,8 @@ func (o BackupOrder) anchors(w *backup.Writer) error {
 // SecretsPath is the folder of secrets below that of the data.
 func SecretsPath(data string) string { return filepath.Join(data, "secrets") }
 
-// secretsIn names the secrets in a folder, also those that are mounted there: every file but its lock and those that a killed
-// process did not finish.
+// secretsIn names the secrets in a folder, also those that are mounted there: every file
+// but its lock and those that a killed process did not finish.
 func secretsIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {

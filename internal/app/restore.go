@@ -93,7 +93,7 @@ func (r *Restore) read(told func(read, size int64), to backup.Taker, first bool)
 	if err != nil {
 		return fmt.Errorf("open the backup: %w", err)
 	}
-	m, end, err := backup.Read(&told64{f, 0, info.Size(), told}, r.Passphrase, to)
+	m, end, err := backup.Read(&telling{f, 0, info.Size(), told}, r.Passphrase, to)
 	if first {
 		r.Manifest, r.End = m, end
 	} else if err == nil && end.SHA256 != r.End.SHA256 {
@@ -102,14 +102,14 @@ func (r *Restore) read(told func(read, size int64), to backup.Taker, first bool)
 	return err
 }
 
-// told64 tells how much was read.
-type told64 struct {
+// telling tells how much was read.
+type telling struct {
 	io.Reader
 	read, size int64
 	told       func(read, size int64)
 }
 
-func (t *told64) Read(p []byte) (int, error) {
+func (t *telling) Read(p []byte) (int, error) {
 	n, err := t.Reader.Read(p)
 	if t.read += int64(n); t.told != nil {
 		t.told(t.read, t.size)
