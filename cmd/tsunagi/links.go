@@ -231,20 +231,9 @@ Back up the secrets.`); err != nil {
 	if !cmd.SendAgain {
 		return print(out, "Suppliers who can answer still need a link: a reminder or \"Send again\" on a campaign's page brings it, and so does tsunagi admin revoke-links --all --send-again.")
 	}
-	all, err := in.DB.Accounts().Organizations(ctx)
-	var sum campaign.LinkCount
-	invited := 0
-	for _, o := range all {
-		m := meantLinks{org: o.ID}
-		n, err := in.Links.SendAgain(ctx, m.viewer(), m.Linked, sayHowFar(out, "requests were looked at"))
-		if sum = sum.Add(n); err == nil {
-			var k int
-			k, err = in.inviteAgain(ctx, m.viewer())
-			invited += k
-		}
-		if err != nil {
-			return fmt.Errorf("the key is rotated, but not everything was sent again (%s were); tsunagi admin revoke-links --all --send-again does it: %w", count(sum.Sent, "request"), in.explain(err))
-		}
+	sum, invited, err := in.sendAllAgain(ctx, out)
+	if err != nil {
+		return fmt.Errorf("the key is rotated, but not everything was sent again (%s were); tsunagi admin revoke-links --all --send-again does it: %w", count(sum.Sent, "request"), in.explain(err))
 	}
 	if err := in.sentAgain(out, sum); err != nil {
 		return err
@@ -252,7 +241,28 @@ Back up the secrets.`); err != nil {
 	if err := print(out, "%s sent again.", are(invited, "invitation")); err != nil {
 		return err
 	}
-	return errors.Join(err, in.sayKept(ctx, out, sum.Sent+invited))
+	return in.sayKept(ctx, out, sum.Sent+invited)
+}
+
+// sendAllAgain sends the requests that can be answered still, and the open invitations, of
+// every organisation.
+func (in *installation) sendAllAgain(ctx context.Context, out io.Writer) (sum campaign.LinkCount, invited int, err error) {
+	all, err := in.DB.Accounts().Organizations(ctx)
+	if err != nil {
+		return sum, 0, err
+	}
+	for _, o := range all {
+		m := meantLinks{org: o.ID}
+		n, err := in.Links.SendAgain(ctx, m.viewer(), m.Linked, sayHowFar(out, "requests were looked at"))
+		if sum = sum.Add(n); err != nil {
+			return sum, invited, err
+		}
+		k, err := in.inviteAgain(ctx, m.viewer())
+		if invited += k; err != nil {
+			return sum, invited, err
+		}
+	}
+	return sum, invited, nil
 }
 
 // inviteAgain sends the open invitations of an organisation anew.
