@@ -29,7 +29,7 @@ func (h *hanging) Authenticate(context.Context, string) (org.Account, error) {
 func TestHealthWaitsForNobody(t *testing.T) {
 	base, _ := url.Parse("http://survey.example.jp")
 	users := &hanging{}
-	s, err := New(NewFrame(Config{Base: base, Now: time.Now, Log: slog.New(slog.DiscardHandler), Health: func(context.Context) watch.Health { return watch.Health{} }}), users, nil, nil, nil)
+	s, err := New(NewFrame(Config{Base: base, Now: time.Now, NewID: func() string { return "01ARZ3NDEKTSV4RRFFQ69G5FAV" }, Log: slog.New(slog.DiscardHandler), Health: func(context.Context) watch.Health { return watch.Health{} }}), users, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestHealthWaitsForNobody(t *testing.T) {
 func TestStrangersAreToldLittle(t *testing.T) {
 	base, _ := url.Parse("https://survey.example.jp")
 	ill := watch.Health{Version: "v9", Parts: []watch.Part{{Name: watch.Database, State: watch.Failing, Words: "10.1.2.3:27017 refuses"}}}
-	s, err := New(NewFrame(Config{Base: base, Now: time.Now, Log: slog.New(slog.DiscardHandler), TrustedProxies: []string{"127.0.0.1"},
+	s, err := New(NewFrame(Config{Base: base, Now: time.Now, NewID: func() string { return "01ARZ3NDEKTSV4RRFFQ69G5FAV" }, Log: slog.New(slog.DiscardHandler), TrustedProxies: []string{"127.0.0.1"},
 		Health: func(context.Context) watch.Health { return ill }}), &hanging{}, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)

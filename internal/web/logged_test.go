@@ -77,3 +77,25 @@ func TestWhatARequestLogs(t *testing.T) {
 }
 
 var errAway = errors.New("the database process ended")
+
+// TestAPanicIsOneError: whoever called has a page with the number under which the log, and
+// the administrator's page, have it once, with the place.
+func TestAPanicIsOneError(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	env := apptest.NewWith(t, func(cfg *app.Config) {
+		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+		cfg.Free = func() (int64, error) { panic("a fault of ours") } // asked before what takes room
+	})
+	res := env.As(access.Owner).Post("/suppliers/import", nil)
+	page, id := apptest.Parse(t, res).Find("main").Text(), res.Header().Get("X-Request-Id")
+	if res.Code != http.StatusInternalServerError || !strings.Contains(page, id) || strings.Contains(page, "a fault of ours") {
+		t.Errorf("%d %s", res.Code, page)
+	}
+	if last := env.Errors.Last(); len(last) != 1 || last[0].Reference != id {
+		t.Errorf("the administrator is shown %+v", last)
+	}
+	if said := log.String(); strings.Count(said, "a fault of ours") != 1 || !strings.Contains(said, "logged_test.go") {
+		t.Errorf("the log says\n%s", said)
+	}
+}

@@ -48,10 +48,9 @@ func requestID(c *gin.Context) string { return c.GetString(keyRequestID) }
 // itself, since addresses of links hold tokens.
 func (s *Server) logRequest(c *gin.Context) {
 	start := time.Now()
-	if s.NewID != nil {
-		c.Set(keyRequestID, s.NewID()[16:])
-		c.Header(headerRequest, requestID(c))
-	}
+	id := s.NewID()[16:] // the end of a ULID tells requests apart
+	c.Set(keyRequestID, id)
+	c.Header(headerRequest, id)
 	c.Next()
 	route := c.FullPath()
 	if s.Observe != nil {
@@ -83,8 +82,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			s.Log.Error("a page panicked", append(asking(c), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))...)
-			s.fail(c, fmt.Errorf("panic: %v", p))
+			s.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack())) // which the log alone is given
 		}
 	}()
 	c.Next()

@@ -61,7 +61,8 @@ func pause(f *Frame, c *gin.Context) (notify.Pause, error) {
 var pausedPages = []string{"home/", "delivery/", "campaigns/", "users/", "review/"}
 
 // standstill gives the banner of a page, nil when there is nothing to tell. That mail is
-// held after a restore, or no server is named, stands on every page; a pause where people look for their mails.
+// held after a restore, or no server is named, stands on every page; a pause where people
+// look for their mails.
 // A database that does not answer is no reason for a banner: the page itself fails.
 func (f *Frame) standstill(c *gin.Context, page string) *standstill {
 	if restored(f, c) {
