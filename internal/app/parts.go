@@ -52,7 +52,7 @@ func (a *App) count(ctx context.Context) (f watch.Figures, err error) {
 		f.Paused, f.Cause = max(time.Second, now.Sub(paused.Since)), string(paused.Cause)
 	}
 	made, err := a.DB.Backups().State(ctx)
-	f.Backup = watch.LastBackup{Size: made.Good.Size, Failed: made.Failed()}
+	f.Backup = watch.LastBackup{Size: made.Good.Size, Failed: made.Failed(), Why: made.Last.Error}
 	f.Backup.Age, f.Backup.Known = made.Age(now)
 	return f, err
 }

@@ -39,9 +39,20 @@ func Create(path string) (*File, error) {
 	}
 	half, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+halfEnds+"*")
 	if err != nil {
-		return nil, fmt.Errorf("write the backup: %w", err)
+		return nil, noFolder(filepath.Dir(path), err)
 	}
 	return &File{path: path, half: half}, nil
+}
+
+// noFolder says in the words of who named a folder why no file is begun in it.
+func noFolder(dir string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the folder %s is not there: make it, or name another one", dir)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the user of this command may not write into %s: let it (chown), or name another folder", dir)
+	}
+	return fmt.Errorf("write the backup: %w", err)
 }
 
 func errThere(path string) error {

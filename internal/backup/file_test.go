@@ -64,8 +64,16 @@ func TestAFileIsThereWholeOrNotAtAll(t *testing.T) {
 	if got := list(t, dir); got != "tsunagi-20261126-030000Z.tar.zst.age" {
 		t.Errorf("there are: %s", got)
 	}
-	if _, err := backup.Create(filepath.Join(dir, "no", "such")); err == nil {
-		t.Error("a folder that is not there: no error")
+	if _, err := backup.Create(filepath.Join(dir, "no", "such")); err == nil || !strings.Contains(err.Error(), "the folder "+filepath.Join(dir, "no")+" is not there") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+// TestAFolderThatIsNotOurs: root may write into any, so that the error is given.
+func TestAFolderThatIsNotOurs(t *testing.T) {
+	err := backup.NoFolder("/backups", &os.PathError{Op: "open", Path: "/backups/one.part-1", Err: syscall.EACCES})
+	if !strings.Contains(err.Error(), "may not write into /backups") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -37,7 +37,8 @@ type LastBackup struct {
 	Known  bool          // there is a good one
 	Age    time.Duration // of the last good one
 	Size   int64
-	Failed bool // the last one that ended
+	Failed bool   // the last one that ended
+	Why    string // it failed, in words for the administrator
 }
 
 // Figures are counted of the whole installation.

@@ -114,9 +114,9 @@ func BackupPart(b LastBackup) Part {
 	p := Part{Name: Backup, State: OK}
 	switch {
 	case b.Failed && b.Known:
-		p.State, p.Words = Warning, fmt.Sprintf("the last backup failed; the last good one is %s old", b.Age.Round(time.Minute))
+		p.State, p.Words = Warning, fmt.Sprintf("the last backup failed: %s; the last good one is %s old", b.Why, b.Age.Round(time.Minute))
 	case b.Failed:
-		p.State, p.Words = Warning, "the last backup failed, and there is no good one"
+		p.State, p.Words = Warning, "the last backup failed: "+b.Why+"; there is no good one"
 	case !b.Known:
 		p.State, p.Words = Unset, "no backup was made by tsunagi backup"
 	default:

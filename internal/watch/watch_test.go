@@ -38,6 +38,25 @@ func TestWorkPart(t *testing.T) {
 	}
 }
 
+// TestBackupPart: a backup that failed is told with its reason, which no log has when a
+// command made it.
+func TestBackupPart(t *testing.T) {
+	for name, tc := range map[string]struct {
+		b    LastBackup
+		want Part
+	}{
+		"none":       {LastBackup{}, Part{Backup, Unset, "no backup was made by tsunagi backup"}},
+		"good":       {LastBackup{Known: true, Age: time.Hour}, Part{Backup, OK, "the last good one is 1h0m0s old"}},
+		"old":        {LastBackup{Known: true, Age: 200 * time.Hour}, Part{Backup, Warning, "the last good one is 200h0m0s old"}},
+		"failed":     {LastBackup{Failed: true, Why: "no room"}, Part{Backup, Warning, "the last backup failed: no room; there is no good one"}},
+		"good, once": {LastBackup{Known: true, Age: time.Hour, Failed: true, Why: "no room"}, Part{Backup, Warning, "the last backup failed: no room; the last good one is 1h0m0s old"}},
+	} {
+		if got := BackupPart(tc.b); got != tc.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
+		}
+	}
+}
+
 // TestAStormCountsOnce: however many ask at once, what is counted is counted once in a
 // while, also where it fails.
 func TestAStormCountsOnce(t *testing.T) {
