@@ -15,6 +15,7 @@ import (
 	"tsunagi/internal/app/apptest"
 	"tsunagi/internal/org"
 	"tsunagi/internal/supplier"
+	"tsunagi/internal/web"
 )
 
 // TestTheAdministratorsPage: it is for who has the mark, and for no owner of another
@@ -92,5 +93,31 @@ func TestTheAdministratorsPage(t *testing.T) {
 	trail := owner.Page("/trail").Find("main").Text()
 	if !strings.Contains(trail, "確認メールの送信") {
 		t.Error("the trail does not have the test mail")
+	}
+}
+
+// TestNoTestMailIsPromised where none can leave: the demo's button says so, and without a
+// server there is no button.
+func TestNoTestMailIsPromised(t *testing.T) {
+	t.Parallel()
+	for mode, tc := range map[web.Mode]struct {
+		buttons   int
+		says, own string
+	}{
+		web.Demo:       {1, "メールは外へ送らず", "確認メールは送信していません"},
+		web.Production: {0, "送信待ちのまま残ります", "送信待ちのまま残ります"},
+	} {
+		owner := apptest.NewWith(t, func(cfg *app.Config) { cfg.Mode = mode }).As(access.Owner)
+		page := owner.Page("/system")
+		if n := page.Find("form[action='/system/mail']").Length(); n != tc.buttons {
+			t.Errorf("%s: %d buttons, want %d", mode, n, tc.buttons)
+		}
+		if part := page.Find("main tr:contains('メール')").First().Text(); !strings.Contains(part, tc.says) {
+			t.Errorf("%s: the part says %q", mode, part)
+		}
+		owner.Post("/system/mail", url.Values{})
+		if text := owner.Page("/system").Find(".notice-error").Text(); !strings.Contains(text, tc.own) {
+			t.Errorf("%s: pressed, the page says %q", mode, text)
+		}
 	}
 }

@@ -117,6 +117,10 @@ func lines(p watch.Part, found watch.System, words *locale.Printer) (out []strin
 			say("sending.cause." + cause)
 		} else if wrong { // the one other thing that keeps mail back
 			say("system.mail-held")
+		} else if found.Mailbox {
+			say("system.mailbox")
+		} else if found.MailServer == "" {
+			say("system.mail-none")
 		}
 	default:
 		if wrong {
@@ -135,6 +139,8 @@ func (s systemPages) testMail(c *gin.Context) error {
 	u, err := s.accounts.TestMail(c.Request.Context(), web.Viewer(c))
 	switch {
 	case err != nil:
+	case s.Mode != web.Production && !s.MailSet:
+		to = to.Refuse("system.mail-kept")
 	case !s.MailSet:
 		to = to.Refuse("system.mail-none")
 	default:
