@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,13 +44,21 @@ type gallery struct {
 	picked  campaign.Campaign
 	invited org.Invitation
 	users   map[access.Role]string
+	full    atomic.Bool // whether the disk is
 }
 
 // hang starts an installation that has nothing yet.
 func hang(t *testing.T) *gallery {
 	t.Helper()
 	base, _ := url.Parse(apptest.Base)
-	a, err := app.New(t.Context(), app.Config{DatabaseURI: mongodtest.URI(t), DatabaseName: "g" + ulid.Make().String(), Base: base,
+	g := &gallery{t: t, users: map[access.Role]string{}}
+	free := func() (int64, error) {
+		if g.full.Load() {
+			return 999_000_000, nil
+		}
+		return 5 << 30, nil
+	}
+	a, err := app.New(t.Context(), app.Config{Free: free, MinFree: 1 << 30, DatabaseURI: mongodtest.URI(t), DatabaseName: "g" + ulid.Make().String(), Base: base,
 		Mode: web.Demo, ServerKey: bytes.Repeat([]byte{1}, 32), TrailKeys: dbtest.Keys, MailFrom: "tsunagi@example.com", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +67,8 @@ func hang(t *testing.T) *gallery {
 		_ = a.DB.Drop(context.Background())
 		_ = a.Close(context.Background())
 	})
-	return &gallery{App: a, t: t, users: map[access.Role]string{}}
+	g.App = a
+	return g
 }
 
 // furnish loads the demo, and what else there must be for a page to be shown.

@@ -199,7 +199,14 @@ func (g *gallery) beginnings() []view {
 }
 
 func (g *gallery) owners() []view {
+	warned := func(p *tab) { // while the disk is full
+		g.full.Store(true)
+		p.visit("/")
+		g.full.Store(false)
+		p.until("a warning", `document.querySelector(".concern")`)
+	}
 	return []view{
+		{"home-warned", "/", warned},
 		{"users", "/users", nil}, {"user-invite", "/users/invite", nil}, {"user-invite-wrong", "/users/invite", submitEmpty},
 		{"user", "/users/members/" + g.users[access.Auditor], nil}, {"settings", "/settings", nil}, {"system", "/system", nil}, {"account", "/account", nil}, {"trail", "/trail", nil},
 	}
